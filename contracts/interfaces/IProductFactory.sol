@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ParametricTerms} from "../types/ParametricTypes.sol";
+
+/// @notice Deploys immutable products and keeps the directory.
+interface IProductFactory {
+    /// @notice A product can be sold from now on.
+    event ProductCreated(
+        address indexed product, address indexed treasury, bytes32 indexed termsHash, ParametricTerms terms
+    );
+
+    /// @notice The caller is not a product manager of the treasury's insurer.
+    error ProductManagerRequired(address caller);
+    /// @notice A product with these very terms exists.
+    error ProductExists(address product);
+    /// @notice A term is out of range: its name, its value, the least and the most allowed.
+    error TermOutOfRange(bytes32 term, uint256 value, uint256 least, uint256 most);
+
+    /// @notice Deploys a product with these terms and registers it with its treasury.
+    /// @dev Only a product manager of the treasury's authority. Reverts: {ProductManagerRequired}, {ProductExists},
+    /// {TermOutOfRange}, `PayoutCurve.CurveSizeInvalid`, `PayoutCurve.CurveNotAscending`, and those of
+    /// `ITreasury.registerProduct`. Does not check that treasury and quorum are what they claim to be: whoever
+    /// names a false treasury harms only the false treasury.
+    function createParametricProduct(ParametricTerms calldata terms) external returns (address product);
+
+    /// @notice How many products there are.
+    function productCount() external view returns (uint256);
+
+    /// @notice Products number `from` to `from + limit - 1`, fewer at the end.
+    function products(uint256 from, uint256 limit) external view returns (address[] memory);
+
+    /// @notice Whether this factory made the product.
+    function isProduct(address product) external view returns (bool);
+
+    /// @notice The code every parametric product runs.
+    function parametricImplementation() external view returns (address);
+}
