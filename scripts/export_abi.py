@@ -1,0 +1,78 @@
+"""Export the contracts' ABIs and bytecode to `ledger/abi/` and write the typed bindings made from them.
+
+Run as `python -m scripts.export_abi`; with `--check` nothing is written and the exit code says whether what is
+committed is what the sources give.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from scripts.binding_writer import write_bindings
+from scripts import ROOT
+from scripts.compile import OPENZEPPELIN, compile_contracts
+
+ABI_FOLDER = ROOT / "ledger" / "abi"
+BINDINGS = ROOT / "ledger" / "bindings.py"
+SOURCES = {
+    "AccessManager": f"{OPENZEPPELIN}access/manager/AccessManager.sol",
+    "OracleQuorum": "contracts/OracleQuorum.sol",
+    "ParametricProduct": "contracts/ParametricProduct.sol",
+    "ProductFactory": "contracts/ProductFactory.sol",
+    "TestStablecoin": "contracts/mocks/TestStablecoin.sol",
+    "Treasury": "contracts/Treasury.sol",
+}
+
+
+def artefacts() -> dict[str, dict[str, Any]]:
+    """Compile and return contract -> {contract, abi, bytecode, deployed_bytecode}, hex with 0x."""
+    compiled = compile_contracts(list(SOURCES.values()))
+    found = {}
+    for name, source in SOURCES.items():
+        output = compiled[source][name]
+        found[name] = {
+            "contract": name,
+            "abi": output["abi"],
+            "bytecode": "0x" + output["evm"]["bytecode"]["object"],
+            "deployed_bytecode": "0x" + output["evm"]["deployedBytecode"]["object"],
+        }
+    return found
+
+
+def _formatted(source: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(BINDINGS), "-"]
+    return subprocess.run(command, input=source, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+def expected_files() -> dict[Path, str]:
+    """Every generated file and the text it should have."""
+    found = artefacts()
+    files = {ABI_FOLDER / f"{name}.json": json.dumps(artefact, indent=1) + "\n" for name, artefact in found.items()}
+    files[BINDINGS] = _formatted(write_bindings({name: artefact["abi"] for name, artefact in found.items()}))
+    return files
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with `--check` say which differ. Returns the exit code."""
+    differing = []
+    for path, text in expected_files().items():
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        differing.append(path.relative_to(ROOT))
+        if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+    if not differing:
+        sys.stdout.write("ABIs and bindings are up to date.\n")
+        return 0
+    verb = "differ from the contracts: run `python -m scripts.export_abi`" if "--check" in arguments else "written"
+    sys.stdout.write("\n".join(map(str, differing)) + f"\n{verb}\n")
+    return 1 if "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
