@@ -1,0 +1,157 @@
+"""The steps of `make check`, `make test` and `make format`: run each, say how long it took, and sum up at the end.
+
+Every step runs even when an earlier one fails, so that one run names everything there is to mend.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PYTHON: Final = sys.executable
+SOURCES: Final = ("domain", "ledger", "oracle", "backend", "scripts")
+SOLHINT: Final = str(ROOT / "node_modules" / ".bin" / "solhint")
+PYTEST_SECONDS: Final = "600"  # one test; a stuck one names itself instead of stopping the run
+
+
+def _tool(name: str) -> str:
+    return str(Path(PYTHON).parent / name)
+
+
+def forge_binary() -> str:
+    """Path of the forge binary of this platform; the npm wrapper would start Node each time."""
+    found = sorted((ROOT / "node_modules" / "@foundry-rs").glob("forge-*/bin/forge*"))
+    return str(found[0]) if found else str(ROOT / "node_modules" / ".bin" / "forge")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a run.
+
+    Args:
+        name: What `--only` selects and the summary shows.
+        command: Arguments, without a shell.
+        folder: Where it runs, relative to the repository.
+        environment: Variables added to the present ones.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    folder: str = "."
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended: its exit code and how many seconds it took."""
+
+    step: Step
+    code: int
+    seconds: float
+
+
+def check_steps() -> tuple[Step, ...]:
+    """What `make check` runs."""
+    return (
+        Step("ruff", (_tool("ruff"), "check", ".")),
+        Step("ruff format", (_tool("ruff"), "format", "--check", "--quiet", ".")),
+        Step("mypy", (_tool("mypy"),)),
+        Step("rooms", (_tool("lint-imports"),)),
+        Step("bandit", (_tool("bandit"), "--quiet", "--recursive", "--configfile", "pyproject.toml", *SOURCES)),
+        Step(
+            "solhint",
+            (str(ROOT / "node_modules/.bin/solhint"), "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"),
+        ),
+        Step("forge fmt", (forge_binary(), "fmt", "--check", "contracts", "tests/invariants")),
+        Step("house rules", (PYTHON, "-m", "scripts.house_rules")),
+        Step("generated code", (PYTHON, "-m", "scripts.export_abi", "--check")),
+        Step("page", ("npm", "run", "--silent", "check"), folder="frontend"),
+    )
+
+
+def test_steps() -> tuple[Step, ...]:
+    """What `make test` runs."""
+    pytest = (PYTHON, "-m", "pytest", "-p", "no:pytest-brownie", "--timeout", PYTEST_SECONDS, "--durations", "8", "-q")
+    return (
+        Step("python", pytest),
+        Step("page", ("npm", "run", "--silent", "test"), folder="frontend"),
+        Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}),
+        Step("brownie install", ("bash", "scripts/setup_brownie.sh")),
+        Step("brownie", (PYTHON, "-m", "scripts.test_contracts")),
+        Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
+    )
+
+
+def format_steps() -> tuple[Step, ...]:
+    """What `make format` runs."""
+    return (
+        Step("ruff", (_tool("ruff"), "check", "--fix", "--quiet", ".")),
+        Step("ruff format", (_tool("ruff"), "format", "--quiet", ".")),
+        Step("forge fmt", (forge_binary(), "fmt", "contracts", "tests/invariants")),
+        Step("page", ("npm", "run", "--silent", "format"), folder="frontend"),
+    )
+
+
+RUNS: Final[dict[str, Callable[[], tuple[Step, ...]]]] = {
+    "check": check_steps,
+    "test": test_steps,
+    "format": format_steps,
+}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def run_step(step: Step) -> Outcome:
+    """Run one step with its output shown as it comes. A command that cannot be started fails with code 127."""
+    _say(f"\n-- {step.name}: {' '.join(step.command)}")
+    started = time.monotonic()
+    try:
+        code = subprocess.run(step.command, cwd=ROOT / step.folder, env=os.environ | step.environment).returncode
+    except OSError as error:
+        _say(f"{step.command[0]} could not be started ({error.strerror}): run `make setup`, then `make doctor`.")
+        code = 127
+    return Outcome(step, code, time.monotonic() - started)
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """A line a step, failed ones marked, and what to do about them."""
+    lines = [
+        f"  {'ok    ' if outcome.code == 0 else 'FAILED'}  {outcome.step.name:<16} {outcome.seconds:7.1f} s"
+        for outcome in outcomes
+    ]
+    failed = [outcome.step.name for outcome in outcomes if outcome.code != 0]
+    total = sum(outcome.seconds for outcome in outcomes)
+    verdict = f"{len(failed)} of {len(outcomes)} failed: {', '.join(failed)}" if failed else "all passed"
+    return "\n".join([*lines, f"  {verdict}, {total:.0f} s"])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the steps of one run. Returns 0 when all passed, 1 when one failed, 2 for a name nobody knows."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.steps", description=__doc__)
+    parser.add_argument("run", choices=sorted(RUNS))
+    parser.add_argument("--only", action="append", default=[], metavar="STEP", help="run this step alone; may repeat")
+    options = parser.parse_args(arguments)
+    steps = RUNS[options.run]()
+    unknown = sorted(set(options.only) - {step.name for step in steps})
+    if unknown:
+        known = ", ".join(step.name for step in steps)
+        _say(f"`{options.run}` has no step {', '.join(unknown)}. Its steps: {known}.")
+        return 2
+    outcomes = [run_step(step) for step in steps if not options.only or step.name in options.only]
+    _say(f"\nmake {options.run}\n{summary(outcomes)}")
+    return 1 if any(outcome.code for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
