@@ -20,7 +20,8 @@ from domain.product_fields import (
     read_text,
     read_unit,
 )
-from domain.wording import AMOUNTS, PARAMETERS, fill, parameter_words, placeholders
+from domain.ranges import MAX_UINT40
+from domain.wording import AMOUNTS, PARAMETERS, TIMES, fill, moment, parameter_words, placeholders
 
 _KEYS = ("product_id", "version", "title", "unit", "settlement_token", "parameters", "clauses")
 
@@ -125,7 +126,7 @@ def parse_product(data: Mapping[str, object]) -> ProductFile:
         )
         check_terms(terms)
     except TermOutOfRange as error:
-        raise _in_decimals(error, decimals, symbol) from error
+        raise _as_written(error, decimals) from error
     except (AmountInvalid, CurveInvalid) as error:
         raise TermsInvalid(error.field, error.value, error.problem, error.remedy) from error
     title = read_mapping(product["title"], "title", LANGUAGES)
@@ -186,12 +187,16 @@ def _kind(value: object, field: str) -> ClauseKind:
     return ClauseKind(value)
 
 
-def _in_decimals(error: TermOutOfRange, decimals: int, symbol: str) -> TermOutOfRange:
-    """The same refusal, its amounts as the file writes them."""
-    if error.field not in AMOUNTS or not isinstance(error.value, int):
-        return TermOutOfRange(f"parameters.{error.field}", error.value, error.least, error.most)
-    value, least, most = (format_amount(n, decimals) for n in (error.value, error.least, error.most))
-    shown = TermOutOfRange(f"parameters.{error.field}", value, error.least, error.most)
-    shown.problem, shown.remedy = f"must be {least} to {most} {symbol}", f"Set it to {least} to {most}"
-    shown.args = (f"{shown.field} is {value!r}: {shown.problem}. {shown.remedy}.",)
-    return shown
+def _as_written(error: TermOutOfRange, decimals: int) -> TermsInvalid:
+    """The same refusal, its numbers written as in the file."""
+
+    def written(number: int) -> str:
+        if error.field in AMOUNTS:
+            return f'"{format_amount(number, decimals)}"'
+        return moment(number) if error.field in TIMES and number < MAX_UINT40 else str(number)
+
+    field = f"parameters.{error.field}"
+    if not isinstance(error.value, int) or error.least > error.most:
+        return TermsInvalid(field, error.value, error.problem, error.remedy)
+    least, most = written(error.least), written(error.most)
+    return TermsInvalid(field, written(error.value), f"must be {least} to {most}", f"Set it to {least} to {most}")

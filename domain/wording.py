@@ -25,7 +25,6 @@ COUNTS = ("min_signatures",)
 PARAMETERS = (*AMOUNTS, *SHARES, *DURATIONS, *TIMES, *COUNTS, "curve")
 """Every parameter of a product file; each must be said in some clause, in both languages."""
 
-CHINESE_COMMA = "\uff0c"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _DURATION_UNITS = (
     (86_400, {"en": ("day", "days"), "zh": ("天", "天")}),
@@ -100,5 +99,5 @@ def moment(unix_seconds: int) -> str:
 def _curve_words(thresholds: Sequence[int], shares_bps: Sequence[int], unit: str, language: str) -> str:
     steps = list(zip(thresholds, shares_bps, strict=True))
     if language == "zh":
-        return CHINESE_COMMA.join(f"达到{threshold}{unit}赔付{percent(share, language)}" for threshold, share in steps)
+        return "，".join(f"达到{threshold}{unit}赔付{percent(share, language)}" for threshold, share in steps)
     return ", ".join(f"{percent(share, language)} from {threshold} {unit}" for threshold, share in steps)
