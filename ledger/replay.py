@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.money import Bps
 from domain.policy import Outcome, event_id, split_policy_id
 from domain.reports import Quote
+from domain.settlement import NO_SHARE
 from domain.terms import ParametricTerms
 from ledger import bindings as b
 from ledger.codec import ChainEvent, LogRef
@@ -70,7 +72,7 @@ class InsuredEventState:
     exposure: int = 0
     outcome: Outcome = Outcome.OPEN
     value: int = 0
-    share_bps: int = 0
+    share_bps: Bps = NO_SHARE
 
 
 @dataclass(slots=True)
@@ -175,7 +177,7 @@ class LedgerState:
             return
         if insured.outcome is not Outcome.OPEN:
             raise ReplayError(f"{insured.insured_event} is closed twice")
-        insured.outcome, insured.value, insured.share_bps = event.outcome, event.value, event.share_bps
+        insured.outcome, insured.value, insured.share_bps = event.outcome, event.value, Bps(event.share_bps)
 
     def policy_settled(self, event: b.PolicySettled) -> None:
         """A policy got its indemnity (or its premium back)."""

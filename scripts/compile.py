@@ -13,7 +13,6 @@ import solcx
 
 from scripts import ROOT
 
-
 SOLC_VERSION = "0.8.37"
 LAUNCHER = ROOT / "tools" / "solc"
 OPENZEPPELIN = "node_modules/@openzeppelin/contracts/"

@@ -17,7 +17,7 @@ from ledger.bindings import AccessManager, ProductCreated, ProductFactory, TestS
 from ledger.codec import encode_constructor, selector
 from ledger.deployment import DeployedProduct, Deployment
 from ledger.events import LogDecoder
-from ledger.rpc import Rpc, from_hex
+from ledger.rpc import Rpc
 from ledger.sender import Sender
 
 PRODUCT_MANAGER, UNDERWRITER, TREASURER, GUARDIAN, FACTORY, ORACLE_GOVERNOR = range(1, 7)
@@ -142,17 +142,3 @@ class Deployer:
         events = [decoder.decode(log) for log in receipt["logs"]]
         created = next(event for event in events if isinstance(event, ProductCreated))
         return created.product
-
-
-def code_matches(rpc: Rpc, deployment: Deployment) -> list[str]:
-    """Names of contracts whose code on chain is not the code built here. Immutables are masked as zero."""
-    from ledger.codec import load_artefact  # noqa: PLC0415
-
-    differing = []
-    for name, address in deployment.contracts.items():
-        built = from_hex(load_artefact(name)["deployed_bytecode"])
-        found = from_hex(rpc.call("eth_getCode", address, "latest"))
-        same = len(built) == len(found) and all(b in (0, f) for b, f in zip(built, found, strict=True))
-        if not same:
-            differing.append(name)
-    return differing

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.binding_writer import write_bindings
 from scripts import ROOT
+from scripts.binding_writer import write_bindings
 from scripts.compile import OPENZEPPELIN, compile_contracts
 
 ABI_FOLDER = ROOT / "ledger" / "abi"

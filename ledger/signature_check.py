@@ -1,0 +1,124 @@
+"""Were the reports, quotes and acceptances really signed by those who may?"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from domain.reports import EventReport, Quote, RiskReport
+from ledger import bindings as b
+from ledger.codec import LogRef
+from ledger.findings import Findings
+from ledger.replay import LedgerState
+from ledger.typed_data import (
+    SignatureInvalid,
+    acceptance_digest,
+    event_report_digest,
+    quote_digest,
+    recover,
+    risk_report_digest,
+)
+
+UNDERWRITER = 2
+
+
+class Witness(Protocol):
+    """Answers what events alone cannot: who sent a transaction, and what a contract wallet says of a signature."""
+
+    def sender_of(self, transaction: bytes) -> str:
+        """Who sent it."""
+
+    def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+        """ERC-1271: whether a contract wallet calls the signature its own. False where there is no contract."""
+
+
+class SignatureCheck:
+    """Checks signatures against the state before the event.
+
+    Args:
+        witness: None when only the events are at hand; what it would have answered is then noted as unproven.
+    """
+
+    def __init__(self, state: LedgerState, findings: Findings, chain_id: int, witness: Witness | None) -> None:
+        self._state = state
+        self._findings = findings
+        self._chain_id = chain_id
+        self._witness = witness
+
+    def risk_report(self, event: b.RisksReported) -> None:
+        """Quorum over a risk report (I13)."""
+        self._report(event.log, event.report, event.digest, risk_report_digest(event.report), event.signatures)
+
+    def event_report(self, event: b.EventsReported) -> None:
+        """Quorum over an event report (I6, I13)."""
+        self._report(event.log, event.report, event.digest, event_report_digest(event.report), event.signatures)
+
+    def _report(
+        self,
+        log: LogRef,
+        report: RiskReport | EventReport,
+        claimed: bytes,
+        digest: bytes,
+        signatures: tuple[bytes, ...],
+    ) -> None:
+        subject = f"report 0x{claimed.hex()}"
+
+        def expect(holds: bool, detail: str) -> bool:
+            return self._findings.expect(holds, "I13", subject, detail, log.transaction_hash)
+
+        expect(digest == claimed, f"hashes to 0x{digest.hex()}")
+        expect(report.chain_id == self._chain_id, f"names chain {report.chain_id}, this is {self._chain_id}")
+        expect(report.product == log.address, f"names product {report.product}, taken by {log.address}")
+        expect(log.block_time <= report.valid_until, f"was taken at {log.block_time}, after {report.valid_until}")
+        expect(report.observed_at <= log.block_time, f"observed at {report.observed_at}, taken at {log.block_time}")
+        signers = self._state.signer_sets.get(report.signer_epoch)
+        if signers is None:
+            expect(False, f"names signer set {report.signer_epoch}, which does not exist")
+            return
+        retired = signers.retires_at != 0 and log.block_time > signers.retires_at
+        expect(not retired, f"is signed by set {signers.epoch}, retired at {signers.retires_at}")
+        found = self._signers(digest, signatures, subject, log.transaction_hash)
+        needed = max(signers.threshold, self._state.products[log.address].terms.min_signatures)
+        expect(found <= signers.signers, f"is signed by strangers: {sorted(found - signers.signers)}")
+        good = len(found & signers.signers)
+        expect(good >= needed, f"has {good} good signatures, {needed} are needed")
+
+    def _signers(self, digest: bytes, signatures: tuple[bytes, ...], subject: str, transaction: bytes) -> set[str]:
+        found = set()
+        for signature in signatures:
+            try:
+                found.add(recover(digest, signature))
+            except SignatureInvalid as error:
+                self._findings.expect(False, "I13", subject, f"has a bad signature: {error}", transaction)
+        return found
+
+    def quote(self, event: b.PolicyBound) -> None:
+        """The underwriter offered, the holder accepted, the very same words."""
+        quote, product = event.quote, event.log.address
+        subject, where = f"policy 0x{event.policy_id:064x}", event.log.transaction_hash
+        offered = quote_digest(quote, chain_id=self._chain_id, product=product)
+        by_underwriter = self._signed_by(quote.underwriter, offered, event.underwriter_signature, subject)
+        self._findings.expect(by_underwriter, "I6", subject, f"{quote.underwriter} did not sign the quote", where)
+        holds_role = (UNDERWRITER, quote.underwriter) in self._state.roles
+        self._findings.expect(holds_role, "I14", subject, f"{quote.underwriter} was no underwriter", where)
+        accepted = self._accepted(event, quote, subject)
+        self._findings.expect(accepted, "I6", subject, f"{quote.holder} did not accept the quote", where)
+
+    def _accepted(self, event: b.PolicyBound, quote: Quote, subject: str) -> bool:
+        if not event.acceptance:
+            if self._witness is None:
+                self._findings.unproven.append(f"{subject}: accepted by sending the transaction")
+                return True
+            return self._witness.sender_of(event.log.transaction_hash) == quote.holder
+        digest = acceptance_digest(quote, chain_id=self._chain_id, product=event.log.address)
+        return self._signed_by(quote.holder, digest, event.acceptance, subject)
+
+    def _signed_by(self, signer: str, digest: bytes, signature: bytes, subject: str) -> bool:
+        try:
+            if recover(digest, signature) == signer:
+                return True
+        except SignatureInvalid:
+            pass  # a contract wallet's signature may have any form: asked below
+        if self._witness is None:
+            self._findings.unproven.append(f"{subject}: signature of {signer}, perhaps a contract wallet")
+            return True
+        return self._witness.contract_accepts(signer, digest, signature)

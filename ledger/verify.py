@@ -1,0 +1,269 @@
+"""Prove the ledger, or find where it does not hold.
+
+Every policy's price, every outcome, every payment is computed again from terms, reports and signatures, by the
+twin in `domain/`, and held against what the events say happened and what the token really moved. With a chain at
+hand the rebuilt state is also held against the contracts' own getters at one block. Neither the backend nor the
+insurer is asked anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from domain.errors import DomainError
+from domain.policy import Outcome, policy_id
+from domain.premium import premium_due
+from domain.reports import Assessment, Measurement
+from domain.settlement import amount_owed, share_owed
+from domain.terms import check_document
+from ledger import bindings as b
+from ledger.chain_check import ChainCheck, ChainWitness
+from ledger.codec import ChainEvent
+from ledger.deployment import Deployment
+from ledger.events import fetch_events
+from ledger.findings import Findings, Verification
+from ledger.replay import LedgerState, ReplayError
+from ledger.rpc import Rpc
+from ledger.signature_check import SignatureCheck, Witness
+
+Payment = tuple[str, int]
+"""Payee and amount."""
+
+
+class Verifier:
+    """Goes through the events of one treasury's products, one transaction at a time."""
+
+    def __init__(self, treasury: str, chain_id: int, witness: Witness | None = None) -> None:
+        self.state = LedgerState(treasury)
+        self.findings = Findings()
+        self.reports = 0
+        self.payments = 0
+        self._signatures = SignatureCheck(self.state, self.findings, chain_id, witness)
+        self._applications: set[tuple[str, int]] = set()
+        self._assessments: dict[tuple[str, int], Assessment] = {}
+        self._measurements: dict[tuple[str, int], tuple[Measurement, int]] = {}
+
+    def run(self, events: Iterable[ChainEvent]) -> None:
+        """Check all events, given in chain order."""
+        for _, transaction in groupby(events, key=lambda e: e.log.transaction_hash):
+            self._transaction(list(transaction))
+        self._books()
+
+    def _transaction(self, events: list[ChainEvent]) -> None:
+        self._assessments.clear()
+        self._measurements.clear()
+        for event in events:
+            check = _CHECKS.get(type(event))
+            ours = event.log.address in self.state.products
+            if check is not None and ours:
+                check(self, event)
+            try:
+                self.state.apply(event)
+            except ReplayError as error:
+                self.findings.expect(False, "I7", type(event).__name__, str(error), event.log.transaction_hash)
+        self._money_moved(events)
+
+    def risks_reported(self, event: b.RisksReported) -> None:
+        """A risk report: its signatures; its assessments serve the policies bound in the same transaction."""
+        self.reports += 1
+        self._signatures.risk_report(event)
+        for assessment in event.report.assessments:
+            self._assessments[(event.log.address, assessment.application_id)] = assessment
+
+    def policy_bound(self, event: b.PolicyBound) -> None:
+        """A policy: assessed, priced by the terms, offered, accepted, and its application used once."""
+        product, quote = event.log.address, event.quote
+        subject, where = f"policy 0x{event.policy_id:064x}", event.log.transaction_hash
+        self._signatures.quote(event)
+        used = (product, quote.application_id) in self._applications
+        self.findings.expect(not used, "I13", subject, f"application {quote.application_id} was used before", where)
+        self._applications.add((product, quote.application_id))
+        assessed = self._assessments.get((product, quote.application_id))
+        if not self.findings.expect(assessed is not None, "I6", subject, "no risk report speaks of it", where):
+            return
+        assert assessed is not None
+        terms = self.state.products[product].terms
+        due = premium_due(quote.sum_insured, assessed.expected_share_ppb, terms.loading_bps, terms.min_premium)
+        self.findings.expect(quote.premium == due, "S3", subject, f"premium {quote.premium}, due {due}", where)
+        most = min(terms.max_sum_insured, assessed.sum_insured_cap)
+        within = terms.min_sum_insured <= quote.sum_insured <= most
+        self.findings.expect(within, "I3", subject, f"sum insured {quote.sum_insured} is out of range", where)
+        same = (quote.occurs_at, event.holder) == (assessed.occurs_at, quote.holder)
+        self.findings.expect(same, "I13", subject, "quote and assessment differ", where)
+        in_time = quote.occurs_at - terms.max_lead_seconds <= event.log.block_time
+        in_time = in_time and event.log.block_time <= min(quote.occurs_at - terms.min_lead_seconds, quote.valid_until)
+        self.findings.expect(in_time, "I13", subject, f"bound at {event.log.block_time}, outside its sale", where)
+
+    def events_reported(self, event: b.EventsReported) -> None:
+        """An event report: its signatures; its measurements close events in the same transaction."""
+        self.reports += 1
+        self._signatures.event_report(event)
+        for measurement in event.report.measurements:
+            self._measurements[(event.log.address, measurement.event_id)] = (measurement, event.report.observed_at)
+
+    def event_closed(self, event: b.EventClosed) -> None:
+        """An outcome: as the quorum reported it, worth what the curve says; or unreported for long enough."""
+        insured = self.state.insured_events.get((event.log.address, event.event_id))
+        subject, where = f"event 0x{event.event_id:064x}", event.log.transaction_hash
+        if not self.findings.expect(insured is not None, "I7", subject, "has no policies", where):
+            return
+        assert insured is not None
+        terms = self.state.products[event.log.address].terms
+        if event.outcome is Outcome.NOT_REPORTED:
+            closes_at = insured.occurs_at + terms.report_window_seconds
+            late = event.log.block_time > closes_at
+            self.findings.expect(late, "S4", subject, f"closed before {closes_at}, while it could be reported", where)
+            return
+        reported = self._measurements.get((event.log.address, event.event_id))
+        if not self.findings.expect(reported is not None, "I6", subject, "closed without a report", where):
+            return
+        assert reported is not None
+        measurement, observed_at = reported
+        same = (measurement.outcome, measurement.value) == (event.outcome, event.value)
+        self.findings.expect(same, "I6", subject, f"reported {measurement}, closed as {event.outcome.name}", where)
+        self.findings.expect(observed_at >= insured.occurs_at, "I13", subject, "reported before it was due", where)
+        share = share_owed(terms, event.outcome, event.value)
+        self.findings.expect(share == event.share_bps, "S1", subject, f"share {event.share_bps}, owed {share}", where)
+
+    def policy_settled(self, event: b.PolicySettled) -> None:
+        """A payment: to the holder, of what is owed, never above the sum insured."""
+        self.payments += 1
+        policy = self.state.policies.get((event.log.address, event.policy_id))
+        subject, where = f"policy 0x{event.policy_id:064x}", event.log.transaction_hash
+        if not self.findings.expect(policy is not None, "I7", subject, "was never bound", where):
+            return
+        assert policy is not None
+        insured = self.state.insured_events[(event.log.address, policy.event_id)]
+        self.findings.expect(insured.outcome is not Outcome.OPEN, "I6", subject, "paid without an outcome", where)
+        self.findings.expect(policy.ordinal >= insured.settled, "I5", subject, "was settled before", where)
+        if insured.outcome is not Outcome.OPEN:
+            sums = policy.quote.sum_insured, policy.quote.premium
+            owed = amount_owed(*sums, insured.outcome, insured.share_bps)
+            self.findings.expect(event.amount == owed, "S2", subject, f"paid {event.amount}, owed {owed}", where)
+        self.findings.expect(event.amount <= policy.quote.sum_insured, "I3", subject, "paid above its sum", where)
+        self.findings.expect(event.payee == policy.holder, "I6", subject, f"paid to {event.payee}", where)
+
+    def policies_settled(self, event: b.PoliciesSettled) -> None:
+        """A step of settlement: nobody passed over, exposure and payments add up."""
+        product = event.log.address
+        subject, where = f"event 0x{event.event_id:064x}", event.log.transaction_hash
+        ids = [policy_id(event.event_id, ordinal) for ordinal in range(event.from_, event.to)]
+        policies = [self.state.policies.get((product, pid)) for pid in ids]
+        if not self.findings.expect(None not in policies, "I7", subject, "settles policies it has not", where):
+            return
+        known = [policy for policy in policies if policy is not None]
+        insured = self.state.insured_events[(product, event.event_id)]
+        exposure = sum(policy.quote.sum_insured for policy in known)
+        paid = sum(policy.indemnity for policy in known)
+        self.findings.expect(event.exposure == exposure, "I8", subject, f"released {event.exposure}", where)
+        self.findings.expect(event.paid == paid, "I2", subject, f"says paid {event.paid}, paid {paid}", where)
+        if insured.share_bps > 0 or insured.outcome is Outcome.NOT_REPORTED:
+            skipped = [policy for policy in known if policy.indemnity == 0]
+            self.findings.expect(not skipped, "I11", subject, f"passed over {len(skipped)} policies", where)
+
+    def _money_moved(self, events: list[ChainEvent]) -> None:
+        """Every token that left the treasury answers to a payment, and the other way round (I2, I12).
+
+        What came in answers to a premium or a deposit; more than that may have come, as a gift.
+        """
+        ours = self.state.treasury_address
+        out, owed, came, due = (Counter[Payment]() for _ in range(4))
+        for event in events:
+            here = event.log.address == ours
+            if isinstance(event, b.TestStablecoinTransfer):
+                out[(event.to, event.value)] += event.from_ == ours
+                came[(event.from_, event.value)] += event.to == ours
+            elif isinstance(event, b.PolicySettled) and event.log.address in self.state.products:
+                owed[(event.payee, event.amount)] += 1
+            elif isinstance(event, b.PayoutHeld) and here:
+                owed[(event.payee, event.amount)] -= 1
+            elif isinstance(event, b.HeldPayoutPaid) and here:
+                owed[(event.to, event.amount)] += 1
+            elif isinstance(event, b.Withdraw) and here:
+                owed[(event.receiver, event.assets)] += 1
+            elif isinstance(event, b.PremiumReceived) and here:
+                due[(event.payer, event.premium)] += 1
+            elif isinstance(event, b.Deposit) and here:
+                due[(event.sender, event.assets)] += 1
+        where = events[0].log.transaction_hash
+        for to, amount in out.keys() | owed.keys():
+            left, payments = out[(to, amount)], owed[(to, amount)]
+            detail = f"{amount} token units to {to}: {left} transfers, {payments} payments"
+            self.findings.expect(left == payments, "I2", "treasury", detail, where)
+        for payer, amount in due.keys() - {payment for payment in due if came[payment] >= due[payment]}:
+            detail = f"{amount} token units from {payer} are in the books and did not arrive"
+            self.findings.expect(False, "I2", "treasury", detail, where)
+
+    def _books(self) -> None:
+        """What must hold of the state as a whole."""
+        books = self.state.treasury
+        exposure = sum(insured.exposure for insured in self.state.insured_events.values())
+        detail = f"exposure {books.total_exposure}, open policies insure {exposure}"
+        self.findings.expect(books.total_exposure == exposure, "I8", "treasury", detail)
+        bound = books.total_held + books.total_exposure
+        detail = f"assets {books.assets}, held and insured {bound}"
+        self.findings.expect(books.assets >= bound, "I1", "treasury", detail)
+
+
+_CHECKS: dict[type[ChainEvent], Any] = {
+    b.RisksReported: Verifier.risks_reported,
+    b.PolicyBound: Verifier.policy_bound,
+    b.EventsReported: Verifier.events_reported,
+    b.EventClosed: Verifier.event_closed,
+    b.PolicySettled: Verifier.policy_settled,
+    b.PoliciesSettled: Verifier.policies_settled,
+}
+
+
+def verify_events(
+    events: list[ChainEvent],
+    *,
+    treasury: str,
+    chain_id: int,
+    documents: Mapping[str, Mapping[str, object]] | None = None,
+    chain: ChainCheck | None = None,
+) -> Verification:
+    """Verify events, and with `chain` the state they give.
+
+    Args:
+        documents: Product documents by terms hash (0x-hex): their words are held against the terms on chain.
+    """
+    verifier = Verifier(treasury, chain_id, chain.witness if chain else None)
+    verifier.run(events)
+    state, findings = verifier.state, verifier.findings
+    for product in state.products.values():
+        _check_words(product.terms_hash, documents or {}, findings)
+    checks = chain.compare(state, findings) if chain else 0
+    return Verification(
+        events=len(events), products=len(state.products), policies=len(state.policies), reports=verifier.reports,
+        payments=verifier.payments, paid=state.treasury.paid, held=state.treasury.total_held, chain_checks=checks,
+        discrepancies=tuple(findings.discrepancies), unproven=tuple(findings.unproven),
+    )  # fmt: skip
+
+
+def verify(rpc: Rpc, deployment: Deployment, documents: Mapping[str, Mapping[str, object]]) -> Verification:
+    """Verify a deployment against its chain, at the latest block.
+
+    Raises:
+        RpcError, RpcUnavailable
+    """
+    head = rpc.block("latest")
+    events = fetch_events(rpc, deployment, deployment.block_number, int(head["number"], 16))
+    chain = ChainCheck(rpc, deployment, head["hash"], ChainWitness(rpc, head["hash"]))
+    treasury, chain_id = deployment.contracts["Treasury"], rpc.chain_id()
+    return verify_events(events, treasury=treasury, chain_id=chain_id, documents=documents, chain=chain)
+
+
+def _check_words(terms_hash: bytes, documents: Mapping[str, Mapping[str, object]], findings: Findings) -> None:
+    name = f"0x{terms_hash.hex()}"
+    document = documents.get(name)
+    if document is None:
+        findings.unproven.append(f"product {name}: its document is not at hand, so its words are not checked")
+        return
+    try:
+        check_document(document, terms_hash=terms_hash)
+    except DomainError as error:
+        findings.expect(False, "S6", f"product {name}", str(error))
