@@ -1,0 +1,263 @@
+"""The whole system on one machine: chain, contracts, four oracle nodes, database, backend and page.
+
+Everything it keeps is in one folder, and everything it starts is remembered there, so that a stack that was
+stopped in any way, even killed, is cleared away before the next one starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from domain.hashing import keccak256
+from ledger.atomic_file import write_atomically
+from ledger.deployment import Deployment
+from ledger.journal import SqliteJournal
+from ledger.product_file import load_product
+from ledger.rpc import Rpc, RpcUnavailable
+from ledger.sender import Sender
+from scripts import ROOT
+from scripts.anvil import anvil_command, free_port, give_gas_money, require_free
+from scripts.deploy import Deployer, Parties
+from scripts.processes import ProcessFolder, ProcessRecord, stop_database
+
+NODE_COUNT = 4
+READY_SECONDS = 120.0
+KEYSTORE_ROUNDS = 4_096
+"""The passwords are 256 random bits, which no amount of guessing finds: stretching them would only cost time."""
+NOTHING_LEFT_BYTES = 500 * 1024 * 1024
+
+
+class StackFailed(RuntimeError):
+    """The stack did not come up; says what did not and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """How to start a stack.
+
+    Args:
+        home: Its folder; whatever is in it is removed.
+        model: The delay model's file.
+        genesis: First block's time, unix seconds.
+        capital: Capital of the treasury, token units.
+        port: Of page and API; 0 for any free one.
+        chain_port: Of the chain; 0 for any free one.
+        confirmations: Blocks after which the backend takes a transaction as final.
+        extra_chain_arguments: For Anvil.
+    """
+
+    home: Path
+    model: Path
+    genesis: int
+    capital: int
+    port: int = 0
+    chain_port: int = 0
+    confirmations: int = 1
+    extra_chain_arguments: tuple[str, ...] = ()
+
+
+class Keys:
+    """Encrypted keys of the parties, each with its password file that only the owner may read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def make(self, name: str) -> LocalAccount:
+        """A new key, kept as keystore V3."""
+        account: LocalAccount = Account.create(secrets.token_hex(32))
+        password = secrets.token_hex(32)
+        sealed = Account.encrypt(account.key, password, kdf="pbkdf2", iterations=KEYSTORE_ROUNDS)
+        write_atomically(self.keystore(name), json.dumps(sealed), mode=0o600)
+        write_atomically(self.password(name), password, mode=0o600)
+        return account
+
+    def keystore(self, name: str) -> Path:
+        """Where a key is."""
+        return self._folder / f"{name}.json"
+
+    def password(self, name: str) -> Path:
+        """Where its password is."""
+        return self._folder / f"{name}.password"
+
+
+class Stack:
+    """Starts and stops the system. Use `Stack.start`."""
+
+    def __init__(self, options: StackOptions) -> None:
+        self.options = options
+        self.home = options.home
+        self.processes = ProcessFolder(self.home / "run")
+        self.keys = Keys(self.home / "keys")
+        self.port = options.port or free_port()
+        self.chain_port = options.chain_port or free_port()
+        self.rpc = Rpc(f"http://127.0.0.1:{self.chain_port}")
+        self.api = f"http://127.0.0.1:{self.port}"
+        self.node_ports = [free_port() for _ in range(NODE_COUNT)]
+        self.deployment: Deployment | None = None
+        self._administrator: Sender | None = None
+
+    @property
+    def deployment_file(self) -> Path:
+        """Where the deployment is recorded."""
+        return self.home / "deployment.json"
+
+    @property
+    def administrator(self) -> Sender:
+        """Sends for the insurer's administrator, who also issues the test tokens."""
+        if self._administrator is None:
+            raise StackFailed("the stack is not started")
+        return self._administrator
+
+    def start(self, say: Callable[[str], None]) -> None:
+        """Clear the folder, start everything, and wait until all of it is ready.
+
+        Args:
+            say: Told each step in a few words.
+        Raises:
+            StackFailed, ProcessFailed, PortBusy, AnvilMissing
+        """
+        for port, option in ((self.options.port, "--port"), (self.options.chain_port, "--chain-port")):
+            if port:
+                require_free(port, option)
+        clear(self.home)
+        self._require_space()
+        say("starting the chain")
+        self._start_chain()
+        say("deploying the contracts")
+        self._deploy()
+        say("starting four oracle nodes and the backend")
+        nodes = [self.start_node(number) for number in range(NODE_COUNT)]
+        backend = self.start_backend()
+        say("waiting until all of them are ready")
+        for number, node in enumerate(nodes):
+            self._wait(node, f"http://127.0.0.1:{self.node_ports[number]}/health")
+        self._wait(backend, f"{self.api}/health/ready")
+
+    def stop(self) -> None:
+        """Stop everything that runs, keep what is on disk."""
+        self.rpc.close()
+        stop(self.home)
+
+    def start_node(self, number: int, *extra: str, environment: dict[str, str] | None = None) -> ProcessRecord:
+        """Start (or start again) one oracle node."""
+        name = f"node-{number}"
+        paths = ["--deployment", str(self.deployment_file), "--model", str(self.options.model)]
+        key = ["--keystore", str(self.keys.keystore(name)), "--password-file", str(self.keys.password(name))]
+        address = ["--host", "127.0.0.1", "--port", str(self.node_ports[number])]
+        command = [*quittance(), "oracle", "run", *paths, *key, *address, *extra]
+        home = {"QUITTANCE_HOME": str(self.home / name), "OMP_NUM_THREADS": "1"}
+        return self.processes.start(name, command, {**home, **(environment or {})})
+
+    def start_backend(self) -> ProcessRecord:
+        """Start (or start again) the backend with its database."""
+        environment = {
+            "QUITTANCE_HOME": str(self.home),
+            "QUITTANCE_DATABASE_URL": os.environ.get("QUITTANCE_DATABASE_URL", ""),
+            "QUITTANCE_DEPLOYMENT": str(self.deployment_file),
+            "QUITTANCE_NODE_URLS": ",".join(f"http://127.0.0.1:{port}" for port in self.node_ports),
+            "QUITTANCE_UNDERWRITER_KEYSTORE": str(self.keys.keystore("underwriter")),
+            "QUITTANCE_UNDERWRITER_PASSWORD_FILE": str(self.keys.password("underwriter")),
+            "QUITTANCE_RELAYER_KEYSTORE": str(self.keys.keystore("relayer")),
+            "QUITTANCE_RELAYER_PASSWORD_FILE": str(self.keys.password("relayer")),
+            "QUITTANCE_VAULT_KEY_FILE": str(self.home / "keys" / "vault.key"),
+            "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
+            "QUITTANCE_CONFIRMATIONS": str(self.options.confirmations),
+        }
+        command = [*quittance(), "backend", "run", "--host", "127.0.0.1", "--port", str(self.port)]
+        return self.processes.start("backend", command, environment)
+
+    def _start_chain(self) -> None:
+        options = self.options
+        command = anvil_command(self.chain_port, timestamp=options.genesis, extra=options.extra_chain_arguments)
+        record = self.processes.start("chain", command)
+        self._until(record, lambda: self.rpc.chain_id() > 0)
+
+    def _deploy(self) -> None:
+        administrator, relayer = self.keys.make("administrator"), self.keys.make("relayer")
+        for account in (administrator, relayer):
+            give_gas_money(self.rpc, account.address, 1_000_000)
+        signers = [self.keys.make(f"node-{number}").address for number in range(NODE_COUNT)]
+        parties = Parties(self.keys.make("underwriter").address, self.keys.make("guardian").address, signers)
+        write_atomically(self.home / "keys" / "vault.key", secrets.token_hex(32), mode=0o600)
+        journal = SqliteJournal(self.home / "administrator.sqlite")
+        self._administrator = Sender(self.rpc, administrator, journal, chain_id=self.rpc.chain_id())
+        deployer = Deployer(self.rpc, self._administrator)
+        house = deployer.house(parties)
+        deployer.capital(house, self.options.capital)
+        product = load_product(ROOT / "products" / "flight-delay.yaml")
+        self.deployment = deployer.product(house, product, self.home)
+        self.deployment.save(self.deployment_file)
+
+    def _wait(self, record: ProcessRecord, url: str) -> None:
+        self._until(record, lambda: httpx.get(url, timeout=5, trust_env=False).status_code == 200)
+
+    def _until(self, record: ProcessRecord, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            self.processes.require_running(record)
+            try:
+                if ready():
+                    return
+            except (httpx.HTTPError, RpcUnavailable):
+                pass  # not up yet
+            if time.monotonic() > deadline:
+                log = self.processes.log_file(record.name)
+                raise StackFailed(f"{record.name} was not ready after {READY_SECONDS:.0f} s: see {log}")
+            time.sleep(0.1)
+
+    def _require_space(self) -> None:
+        free = shutil.disk_usage(self.home).free
+        if free < NOTHING_LEFT_BYTES:
+            raise StackFailed(
+                f"{self.home} has {free // 2**20} MiB free; the database needs {NOTHING_LEFT_BYTES // 2**20}: "
+                "make room there, or set QUITTANCE_HOME to a folder on another disk"
+            )
+
+
+def quittance() -> list[str]:
+    """Command line of this very installation."""
+    return [sys.executable, "-m", "scripts.cli"]
+
+
+def stop(home: Path) -> list[str]:
+    """Stop what a stack in this folder left running; returns the names."""
+    names = ProcessFolder(home / "run").stop_all()
+    stop_database(home / "pgdata")
+    return names
+
+
+def clear(home: Path) -> None:
+    """Stop what runs there and remove the folder's contents.
+
+    Raises:
+        StackFailed: The folder holds something a stack did not make.
+    """
+    marker = home / "run"
+    if home.exists() and any(home.iterdir()) and not marker.is_dir():
+        raise StackFailed(f"{home} holds other files: name an empty folder with QUITTANCE_HOME")
+    stop(home)
+    shutil.rmtree(home, ignore_errors=True)
+    try:
+        marker.mkdir(parents=True)
+    except OSError as error:
+        raise StackFailed(
+            f"{home} cannot be written ({error.strerror}): set QUITTANCE_HOME to a folder that can"
+        ) from error
+
+
+def derived_key(seed: int, number: int) -> LocalAccount:
+    """Key of a made-up policyholder of a demonstration: anybody can derive it, nothing is worth anything."""
+    account: LocalAccount = Account.from_key(keccak256(f"quittance demo {seed} {number}".encode()))
+    return account

@@ -1,0 +1,42 @@
+"""`quittance up` and `quittance down`: the whole system, left running."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scripts.demo import NEW_YORK
+from scripts.machine import state_folder
+from scripts.model_store import trained_model
+from scripts.stack import Stack, StackOptions, stop
+
+CAPITAL = 10_000_000_000_000
+GENESIS = datetime(2013, 9, 11, 22, tzinfo=NEW_YORK)
+
+
+def up(
+    port: Annotated[int, typer.Option(help="Port of page and API; 0 takes any free one.")] = 8400,
+    chain_port: Annotated[int, typer.Option(help="Port of the chain; 0 takes any free one.")] = 8545,
+) -> None:
+    """Start the whole system on the evening of 2013-09-11 and leave it running."""
+    console, base = Console(), state_folder()
+    model = trained_model(base, console)
+    home = base / "up"
+    stack = Stack(StackOptions(home, model, int(GENESIS.timestamp()), CAPITAL, port=port, chain_port=chain_port))
+    try:
+        with console.status("starting") as status:
+            stack.start(status.update)
+    except BaseException:
+        stop(home)
+        raise
+    console.print(f"page      {stack.api}/\nAPI       {stack.api}/docs\nchain     {stack.rpc.url}")
+    console.print(f"state     {home}\nstop      quittance down")
+
+
+def down() -> None:
+    """Stop what `up` or `demo` left running. What is on disk stays."""
+    stopped = [f"{name} ({folder})" for folder in ("up", "demo") for name in stop(state_folder() / folder)]
+    Console().print("stopped: " + ", ".join(stopped) if stopped else "nothing was running")
