@@ -42,7 +42,6 @@ development:
       gas_limit: {gas_limit}
       accounts: 10
       base_fee: 0
-      steps_tracing: true
 """
 
 

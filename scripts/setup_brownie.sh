@@ -13,7 +13,9 @@ if ! cmp -s "$lock" "$stamp"; then
   [ -x "$python" ] || python=python3
   rm -rf .venv-brownie
   "$uv" venv --quiet --python "$python" .venv-brownie
-  "$uv" pip sync --quiet --python .venv-brownie/bin/python --require-hashes "$lock"
+  # uv is quicker; pip knows every way a machine may be set up to reach its packages.
+  "$uv" pip sync --quiet --python .venv-brownie/bin/python --require-hashes "$lock" 2>/dev/null ||
+    "$python" -m pip --python .venv-brownie/bin/python install --quiet --disable-pip-version-check --require-hashes -r "$lock"
   cp "$lock" "$stamp"
 fi
 
