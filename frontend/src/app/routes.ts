@@ -1,0 +1,16 @@
+/** Pages of this application, as the address behind `#` names them. */
+export type Route =
+  | { page: 'overview' | 'policies' | 'payments' | 'reports' | 'products' | 'not-found' }
+  | { page: 'policy'; id: string };
+
+const PAGES = ['policies', 'payments', 'reports', 'products'] as const;
+
+/** Reads the address: `#/policy/0x…` → that policy's page. */
+export function parseRoute(hash: string): Route {
+  const path = (hash.replace(/^#\/?/, '').split('?')[0] ?? '').replace(/\/$/, '');
+  if (path === '') return { page: 'overview' };
+  const [first = '', second = '', ...rest] = path.split('/');
+  if (first === 'policy' && second && rest.length === 0) return { page: 'policy', id: second };
+  const page = PAGES.find((known) => known === path);
+  return { page: page ?? 'not-found' };
+}
