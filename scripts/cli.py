@@ -16,7 +16,7 @@ import typer
 
 LAZY: Final = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 DEBUG: Final = "--debug"
-ROOMS: Final = {"domain", "ledger", "oracle", "backend", "scripts"}
+ROOMS: Final = {"domain", "ledger", "oracle", "backend", "scripts", "__main__"}
 SETUP_REMEDY: Final = "run `make setup`, then `quittance doctor`"
 
 app = typer.Typer(
@@ -67,8 +67,8 @@ def mount(name: str, module: str, attribute: str, text: str) -> None:
 
 
 mount("demo", "scripts.demo", "demo", "Sell a real day's flights, let it pass, settle and verify.")
-mount("up", "scripts.stack", "up", "Start chain, database, oracle nodes and backend, and leave them running.")
-mount("down", "scripts.stack", "down", "Stop what `up` or `demo` started.")
+mount("up", "scripts.stack_commands", "up", "Start chain, database, oracle nodes and backend, and leave them running.")
+mount("down", "scripts.stack_commands", "down", "Stop what `up` or `demo` started.")
 mount("product", "scripts.product_command", "app", "Check and read product files.")
 mount("deploy", "scripts.ledger_commands", "deploy", "Deploy an insurer's contracts and a product.")
 mount("verify", "scripts.ledger_commands", "verify", "Prove a ledger from its chain alone, or say what disagrees.")

@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -106,10 +106,9 @@ def find_foreign_imports(path: str, text: str) -> Iterator[Finding]:
                 yield Finding(path, getattr(node, "lineno", 0), f"domain imports {name}", "keep it in another room")
 
 
-def _imported_modules(text: str) -> Iterator[tuple[int, str]]:
+def _imported_names(text: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.lineno, node.module
             for alias in node.names:
                 yield node.lineno, f"{node.module}.{alias.name}"
         elif isinstance(node, ast.Import):
@@ -118,17 +117,24 @@ def _imported_modules(text: str) -> Iterator[tuple[int, str]]:
 
 
 def find_borrowed_repositories(path: str, text: str) -> Iterator[Finding]:
-    """A backend subject that reaches into another one's repository or tables instead of asking its service."""
+    """A backend subject that queries through another one's repository instead of asking its service.
+
+    The records a repository returns (their names are CapWords) may travel; its functions may not.
+    """
     parts = Path(path).parts
     if len(parts) < 3 or parts[0] != "backend" or not path.endswith(".py"):
         return
     borrowed = re.compile(rf"^backend\.(?!{re.escape(parts[1])}\.)(\w+)\.repository(\.|$)")
-    for line, name in _imported_modules(text):
-        if borrowed.match(name) and parts[1] not in {"chain", "workflows"}:
+    for line, name in _imported_names(text):
+        record = name.rsplit(".", 1)[-1][:1].isupper()
+        if borrowed.match(name) and not record and parts[1] not in {"chain", "workflows"}:
             yield Finding(path, line, f"uses {name}", "ask that subject's service")
 
 
-FILE_RULES: Final = (
+Rule = Callable[[str, str], Iterable[Finding]]
+"""Takes a path and its text."""
+
+FILE_RULES: Final[tuple[Rule, ...]] = (
     find_secrets,
     find_index_addresses,
     find_open_ends,

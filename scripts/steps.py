@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = sys.executable
 SOURCES: Final = ("domain", "ledger", "oracle", "backend", "scripts")
 SOLHINT: Final = str(ROOT / "node_modules" / ".bin" / "solhint")
+BANDIT_FLAGS: Final = ("--quiet", "--recursive", "--severity-level", "medium", "--configfile", "pyproject.toml")
 PYTEST_SECONDS: Final = "600"  # one test; a stuck one names itself instead of stopping the run
 
 
@@ -65,7 +66,19 @@ def check_steps() -> tuple[Step, ...]:
         Step("ruff format", (_tool("ruff"), "format", "--check", "--quiet", ".")),
         Step("mypy", (_tool("mypy"),)),
         Step("rooms", (_tool("lint-imports"),)),
-        Step("bandit", (_tool("bandit"), "--quiet", "--recursive", "--configfile", "pyproject.toml", *SOURCES)),
+        Step(
+            "bandit",
+            (
+                _tool("bandit"),
+                "--quiet",
+                "--recursive",
+                "--severity-level",
+                "medium",
+                "--configfile",
+                "pyproject.toml",
+                *SOURCES,
+            ),
+        ),
         Step(
             "solhint",
             (str(ROOT / "node_modules/.bin/solhint"), "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"),

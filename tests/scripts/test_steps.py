@@ -1,0 +1,70 @@
+"""Steps of a run: all are tried, and the summary tells which failed."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from scripts import steps
+from scripts.steps import Step
+
+
+def step(name: str, code: int) -> Step:
+    """A step that ends with this exit code."""
+    return Step(name, (sys.executable, "-c", f"raise SystemExit({code})"))
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """The runs there are, to be replaced."""
+    runs: dict[str, object] = {}
+    monkeypatch.setattr(steps, "RUNS", runs)
+    return runs
+
+
+def test_main__first_fails__second_still_runs(runs: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    runs["check"] = lambda: (step("one", 3), step("two", 0))
+
+    assert steps.main(["check"]) == 1
+
+    out = capsys.readouterr().out
+    assert "FAILED  one" in out
+    assert "ok      two" in out
+    assert "1 of 2 failed: one" in out
+
+
+def test_main__all_pass__exit_0(runs: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    runs["check"] = lambda: (step("one", 0),)
+
+    assert steps.main(["check"]) == 0
+    assert "all passed" in capsys.readouterr().out
+
+
+def test_main__only_one_step__others_left_out(runs: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    runs["check"] = lambda: (step("one", 1), step("two", 0))
+
+    assert steps.main(["check", "--only", "two"]) == 0
+    assert "one" not in capsys.readouterr().out
+
+
+def test_main__unknown_step__lists_the_known(runs: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    runs["check"] = lambda: (step("one", 0), step("two", 0))
+
+    assert steps.main(["check", "--only", "three"]) == 2
+    assert "has no step three. Its steps: one, two." in capsys.readouterr().out
+
+
+def test_run_step__program_missing__fails_and_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = steps.run_step(Step("gone", ("/nowhere/at/all",)))
+
+    assert outcome.code == 127
+    assert "run `make setup`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("run", sorted(steps.RUNS))
+def test_runs__every_step__has_a_name_of_its_own(run: str) -> None:
+    names = [step.name for step in steps.RUNS[run]()]
+
+    assert names
+    assert len(names) == len(set(names))
