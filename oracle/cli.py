@@ -1,0 +1,125 @@
+"""`quittance oracle`: train the model, make keys, run a node, ask a node how it is."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ledger.deployment import DeploymentInvalid
+from oracle.evidence.flight_records import load_records
+from oracle.evidence.flight_status import SourceUnavailable
+from oracle.evidence.flight_status_api import BASE_URL
+from oracle.home import cache_folder
+from oracle.node.faults import Fault, FaultsNotAllowed
+from oracle.node.process import NodeConfig, PortBusy, SourceName
+from oracle.node.process import run as run_node
+from oracle.node.signer import KeyUnusable, create_keystore
+from oracle.risk.scorecard import ModelInvalid
+
+app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
+STATUS_TIMEOUT_SECONDS = 5.0
+_TOLD = (DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed)
+
+
+@app.command()
+def train(out: Annotated[Path, typer.Option(help="Folder the model is written into.")]) -> None:
+    """Train the delay model on January-June, judge it on July-December, write it with its model card."""
+    from oracle.risk.model_card import make, write  # scikit-learn takes seconds to load and only training needs it
+
+    console = Console()
+    try:
+        made = make(load_records(cache_folder()))
+        path = write(made, out)
+    except SourceUnavailable as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"--out {out} cannot be written ({error.strerror}): name a folder you may write to")
+    judged = made.judgement
+    table = Table("July-December 2013", "model", "base rates of January-June")
+    for name in ("log_loss", "brier_60", "auc_60", "ece_60", "expected_payout_ratio"):
+        table.add_row(name, f"{getattr(judged.model, name):.4f}", f"{getattr(judged.base_rates, name):.4f}")
+    console.print(table)
+    console.print(f"model 0x{made.trained.scorecard.hash.hex()}")
+    console.print(f"written to {path}")
+
+
+@app.command()
+def run(
+    deployment: Annotated[Path, typer.Option(envvar="QUITTANCE_DEPLOYMENT", help="Deployment file.")],
+    keystore: Annotated[Path, typer.Option(help="Encrypted key (keystore V3).")],
+    password_file: Annotated[Path, typer.Option(help="File with the keystore's password, mode 600.")],
+    model: Annotated[Path, typer.Option(help="scorecard.json, or the folder it was trained into.")],
+    port: Annotated[int, typer.Option(help="0 takes a free one; the log tells which.", min=0, max=65535)],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    source: Annotated[SourceName, typer.Option(help="Where to look.")] = SourceName.ARCHIVE,
+    source_url: Annotated[str, typer.Option(help="Address of the flight-status service.")] = BASE_URL,
+    state: Annotated[Path | None, typer.Option(help="Folder of the signing journal.")] = None,
+    fault: Annotated[Fault | None, typer.Option(help="FOR TESTS ONLY; needs QUITTANCE_ALLOW_FAULTS=1.")] = None,
+) -> None:
+    """Run one node until it is told to stop."""
+    config = NodeConfig(
+        deployment=deployment,
+        keystore=keystore,
+        password_file=password_file,
+        model=model,
+        host=host,
+        port=port,
+        source=source,
+        source_url=source_url,
+        state=state,
+        fault=fault,
+    )
+    try:
+        run_node(config)
+    except _TOLD as error:
+        _fail(str(error))
+
+
+@app.command()
+def keys(
+    out: Annotated[Path, typer.Option(help="Keystore to write.")],
+    password_file: Annotated[
+        Path | None, typer.Option(help="Default: beside the keystore, ending in .password.")
+    ] = None,
+) -> None:
+    """Make a node's key: an encrypted keystore and its password file, readable by this user only."""
+    try:
+        address = create_keystore(out, password_file or out.with_suffix(".password"))
+    except KeyUnusable as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"--out {out} cannot be written ({error.strerror}): name a place you may write to")
+    Console().print(address)
+
+
+@app.command()
+def status(urls: Annotated[list[str], typer.Argument(help="Addresses of nodes, as in http://127.0.0.1:8701")]) -> None:
+    """Ask nodes who they are and whether they see the chain. Exit code 1 if one does not."""
+    table = Table("node", "status", "signer", "model", "source", "block")
+    healthy = True
+    with httpx.Client(timeout=STATUS_TIMEOUT_SECONDS, trust_env=False) as client:
+        for url in urls:
+            row, well = _ask(client, url)
+            table.add_row(url, *row)
+            healthy = healthy and well
+    Console().print(table)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _ask(client: httpx.Client, url: str) -> tuple[list[str], bool]:
+    try:
+        who, health = client.get(f"{url}/v1/node").json(), client.get(f"{url}/health").json()
+        well = health.get("status") == "ok"
+        told = "ok" if well else str(health.get("detail"))
+        return [told, who["signer"], who["model_hash"][:10], who["source"], str(health.get("block_number", "-"))], well
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
+        return [f"no answer ({type(error).__name__}): is it running?", "-", "-", "-", "-"], False
+
+
+def _fail(sentence: str) -> NoReturn:
+    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)

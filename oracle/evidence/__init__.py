@@ -1,0 +1,1 @@
+"""Where nodes look: one interface, one file for each source."""

@@ -1,0 +1,145 @@
+"""Careful HTTP GET: bounded in time, size and tries, and asking again only for what has changed."""
+
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from threading import Lock
+
+import httpx
+
+from oracle.evidence.flight_status import (
+    SourceAnswerInvalid,
+    SourceMisconfigured,
+    SourceRateLimited,
+    SourceUnavailable,
+)
+
+ATTEMPTS = 3
+BACKOFF_SECONDS = (0.25, 1.0)
+MAX_RETRY_AFTER_SECONDS = 5.0
+"""A longer wait than this is left to the caller."""
+MAX_BODY_BYTES = 1_000_000
+MAX_REMEMBERED = 2_000
+TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A body, and when it was last confirmed (monotonic seconds)."""
+
+    body: bytes
+    etag: str | None
+    confirmed_at: float
+
+
+class _Again(Exception):
+    """Worth another try, after `wait_seconds` if the server said so."""
+
+    def __init__(self, failure: SourceUnavailable, wait_seconds: float | None = None) -> None:
+        self.failure = failure
+        self.wait_seconds = wait_seconds
+        super().__init__(str(failure))
+
+
+class Fetcher:
+    """GETs from one server. Safe to share between threads.
+
+    Args:
+        client: Carries address and credentials; redirects must be off, or the key would follow them.
+        sleep: Waits between tries; tests replace it.
+    """
+
+    def __init__(self, client: httpx.Client, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._sleep = sleep
+        self._remembered: OrderedDict[str, Fetched] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, path: str, params: Mapping[str, str]) -> Fetched:
+        """The body of a resource.
+
+        Raises:
+            SourceUnavailable: No usable answer after three tries.
+            SourceRateLimited, SourceMisconfigured, SourceAnswerInvalid
+        """
+        request = self._client.build_request("GET", path, params=dict(params))
+        key = str(request.url)
+        with self._lock:
+            known = self._remembered.get(key)
+        if known is not None and known.etag:
+            request.headers["If-None-Match"] = known.etag
+        for attempt in range(ATTEMPTS):
+            try:
+                fetched = self._try(request, known)
+                break
+            except _Again as again:
+                if attempt == ATTEMPTS - 1:
+                    raise again.failure from again
+                backoff = BACKOFF_SECONDS[attempt] * (1 + random.random() / 4)  # spreads load, no secret
+                self._sleep(again.wait_seconds if again.wait_seconds is not None else backoff)
+        self._remember(key, fetched)
+        return fetched
+
+    def _try(self, request: httpx.Request, known: Fetched | None) -> Fetched:
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                return self._read(response, known)
+            finally:
+                response.close()
+        except httpx.TransportError as error:
+            host = request.url.host
+            raise _Again(SourceUnavailable(f"{host} gave no answer ({type(error).__name__}): is it up?")) from error
+
+    def _read(self, response: httpx.Response, known: Fetched | None) -> Fetched:
+        status = response.status_code
+        if status == httpx.codes.NOT_MODIFIED and known is not None:
+            return Fetched(known.body, known.etag, time.monotonic())
+        if status == httpx.codes.OK:
+            return Fetched(_bounded_body(response), response.headers.get("ETag"), time.monotonic())
+        where = f"{response.request.url.host} answered {status}"
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            wait = _retry_after(response)
+            limited = SourceRateLimited(f"{where}: too many requests, try again in {wait:.0f} s", wait)
+            if wait > MAX_RETRY_AFTER_SECONDS:
+                raise limited
+            raise _Again(limited, wait)
+        if status >= 500:
+            raise _Again(SourceUnavailable(f"{where}: it is in trouble, try again later"))
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise SourceMisconfigured(f"{where}: the API key is missing, wrong or not allowed to ask this")
+        raise SourceAnswerInvalid(f"{where}: the request was not understood, check the source's address")
+
+    def _remember(self, key: str, fetched: Fetched) -> None:
+        if not fetched.etag:
+            return
+        with self._lock:
+            self._remembered[key] = fetched
+            self._remembered.move_to_end(key)
+            while len(self._remembered) > MAX_REMEMBERED:
+                self._remembered.popitem(last=False)
+
+
+def _bounded_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise SourceAnswerInvalid(f"{response.request.url.host} sent more than {MAX_BODY_BYTES} bytes: refused")
+    return bytes(body)
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds to wait: `Retry-After` as a number or a date (RFC 9110 section 10.2.3), else one second."""
+    text = response.headers.get("Retry-After", "1")
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        except ValueError:
+            return 1.0
+    return max(0.0, seconds) if seconds < float("inf") else 1.0

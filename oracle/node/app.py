@@ -1,0 +1,170 @@
+"""The node over HTTP. HTTP in, HTTP out: every decision is the node's."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from oracle.node.messages import (
+    AssessmentBody,
+    AssessmentsIn,
+    AssessmentsOut,
+    EventReportSignatureIn,
+    HealthOut,
+    NodeOut,
+    ObservationOut,
+    ObservationsIn,
+    ObservationsOut,
+    RefusalOut,
+    RiskReportSignatureIn,
+    SignatureOut,
+)
+from oracle.node.node import NodeLike, log
+from oracle.node.refusals import Refusal
+
+VERSION = "1"
+MAX_BODY_BYTES = 1_000_000
+PROBLEM = "application/problem+json"
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {PROBLEM: {}}}
+    for status, text in {
+        404: "The product is not in this node's deployment",
+        409: "The node does not agree with the report",
+        413: "The body is too large",
+        422: "The body does not have the documented form",
+        502: "The evidence source answers wrongly",
+        503: "Chain or evidence source give no answer",
+    }.items()
+}
+
+
+def create_app(node: NodeLike, *, fault: str | None = None) -> FastAPI:
+    """The HTTP side of a node. `fault` is told to whoever asks who this node is."""
+    app = FastAPI(title="Quittance oracle node", version=VERSION, docs_url=None, redoc_url=None)
+    app.add_middleware(BodyLimit)
+    app.add_exception_handler(Refusal, _answer_refusal)
+    app.add_exception_handler(RequestValidationError, _answer_malformed)
+    _add_information(app, node, fault)
+    _add_risk(app, node)
+    _add_events(app, node)
+    return app
+
+
+def _add_information(app: FastAPI, node: NodeLike, fault: str | None) -> None:
+    @app.get("/v1/node")
+    def who() -> NodeOut:
+        """Who this node is: signer, model, source."""
+        return NodeOut(
+            signer=node.signer,
+            model_hash=node.model_hash,
+            source=node.source.name,
+            source_hash=node.source.source_hash,
+            version=VERSION,
+            fault=fault,
+        )
+
+    @app.get("/health", responses={503: PROBLEMS[503]})
+    def health() -> HealthOut:
+        """Whether the node sees the chain."""
+        head = node.head()
+        return HealthOut(status="ok", block_number=head.block_number, block_time=head.time, signer=node.signer)
+
+
+def _add_risk(app: FastAPI, node: NodeLike) -> None:
+    @app.post("/v1/assessments", responses=PROBLEMS)
+    def assess(body: AssessmentsIn) -> AssessmentsOut:
+        """What this node thinks of applications, at chain time."""
+        now, assessments, refusals = node.assess(body.product, [each.to_domain() for each in body.applications])
+        return AssessmentsOut(
+            model_hash=node.model_hash,
+            observed_at=now,
+            assessments=[AssessmentBody.of(each) for each in assessments],
+            refusals=[RefusalOut(application_id=i, code=r.code, detail=r.detail) for i, r in refusals],
+        )
+
+    @app.post("/v1/risk-report-signatures", responses=PROBLEMS)
+    def sign_risk_report(body: RiskReportSignatureIn) -> SignatureOut:
+        """Sign a risk report, if this node agrees with it."""
+        signature = node.sign_risk_report(body.report.to_domain(), _texts(body))
+        return SignatureOut(signer=node.signer, signature=signature)
+
+
+def _add_events(app: FastAPI, node: NodeLike) -> None:
+    @app.post("/v1/observations", responses=PROBLEMS)
+    def observe(body: ObservationsIn) -> ObservationsOut:
+        """What this node sees of events, at chain time."""
+        now, observations = node.observe(body.product, body.insured_events)
+        seen = [
+            ObservationOut(
+                event_id=each.event_id,
+                insured_event=each.insured_event,
+                status=each.status.outcome,
+                value=each.status.value,
+                freshness_seconds=each.status.freshness_seconds,
+                provenance=each.status.provenance,
+                licence=each.status.licence,
+            )
+            for each in observations
+        ]
+        return ObservationsOut(observed_at=now, source_hash=node.source.source_hash, observations=seen)
+
+    @app.post("/v1/event-report-signatures", responses=PROBLEMS)
+    def sign_event_report(body: EventReportSignatureIn) -> SignatureOut:
+        """Sign an event report, if this node saw the same."""
+        signature = node.sign_event_report(body.report.to_domain(), _texts(body))
+        return SignatureOut(signer=node.signer, signature=signature)
+
+
+def _texts(body: RiskReportSignatureIn | EventReportSignatureIn) -> dict[int, str]:
+    try:
+        return body.texts()
+    except ValueError as error:
+        raise Refusal("body_malformed", f"insured_events: {error}") from error
+
+
+def _answer_refusal(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, Refusal):
+        raise error
+    log.info("request.refused", code=error.code)
+    return JSONResponse(error.as_problem(), error.status, media_type=PROBLEM)
+
+
+def _answer_malformed(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+    return _answer_refusal(request, Refusal("body_malformed", f"{where}: {first['msg']}"))
+
+
+class BodyLimit:
+    """Refuses bodies above the limit while they arrive, whatever length they claim."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            if len(body) > MAX_BODY_BYTES:
+                refusal = Refusal("body_too_large", f"the body exceeds {MAX_BODY_BYTES} bytes: send fewer subjects")
+                await JSONResponse(refusal.as_problem(), refusal.status, media_type=PROBLEM)(scope, receive, send)
+                return
+            if not message.get("more_body", False):
+                break
+        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def replay() -> Message:
+            return whole.pop() if whole else await receive()
+
+        await self._app(scope, replay, send)

@@ -1,0 +1,1 @@
+"""What a flight is expected to cost: features known the evening before, a scorecard, a price."""
