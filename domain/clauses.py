@@ -21,12 +21,17 @@ class ClauseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause in both languages, its numbers filled in from the parameters."""
+    """One clause in both languages, its numbers filled in from the parameters.
+
+    Attributes:
+        says: Parameters whose values it states, in alphabetical order. Bound by the document hash, not by the leaf.
+    """
 
     id: str
     kind: ClauseKind
     text_en: str
     text_zh: str
+    says: tuple[str, ...] = ()
 
     def text(self, language: str) -> str:
         """The clause in one of `LANGUAGES`."""
@@ -39,7 +44,8 @@ class Clause:
 
     def as_json(self) -> dict[str, object]:
         """The clause as it stands in a product document, without its leaf."""
-        return {"id": self.id, "kind": self.kind.value, "text": {"en": self.text_en, "zh": self.text_zh}}
+        text = {"en": self.text_en, "zh": self.text_zh}
+        return {"id": self.id, "kind": self.kind.value, "says": list(self.says), "text": text}
 
 
 def clause_root(clauses: Sequence[Clause]) -> bytes:

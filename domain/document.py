@@ -115,7 +115,11 @@ def _check_words(document: Mapping[str, object], terms: ParametricTerms, clauses
 def _clause(item: Mapping[str, object]) -> Clause:
     text = cast("Mapping[str, str]", item["text"])
     return Clause(
-        id=cast(str, item["id"]), kind=ClauseKind(cast(str, item["kind"])), text_en=text["en"], text_zh=text["zh"]
+        id=cast(str, item["id"]),
+        kind=ClauseKind(cast(str, item["kind"])),
+        text_en=text["en"],
+        text_zh=text["zh"],
+        says=tuple(cast("list[str]", item["says"])),
     )
 
 

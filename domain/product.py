@@ -162,6 +162,7 @@ def _clauses(value: object, words: Mapping[str, Mapping[str, str]]) -> tuple[Cla
             kind=_kind(entry["kind"], f"{field}.kind"),
             text_en=fill(" ".join(en.split()), words["en"], f"{field}.text.en"),
             text_zh=fill("".join(line.strip() for line in zh.splitlines()), words["zh"], f"{field}.text.zh"),
+            says=tuple(sorted(placeholders(en))),
         )
         if any(clause.id == other.id for other in clauses):
             raise TermsInvalid(f"{field}.id", clause.id, "is used twice", "Give every clause its own id")

@@ -32,7 +32,7 @@ def test_document__keys__are_those_people_and_screens_rely_on(document: dict[str
         *("product_id", "version", "title", "unit", "settlement_token", "parameters", "clauses"),
         *("clause_root", "document_hash", "terms_hash", "terms"),
     }
-    assert set(document["clauses"][0]) == {"id", "kind", "text", "leaf"}
+    assert set(document["clauses"][0]) == {"id", "kind", "says", "text", "leaf"}
     assert document["parameters"]["thresholds"] == [60, 120, 180]
     assert document["terms"]["treasury"] == TREASURY
 
@@ -138,3 +138,12 @@ def test_check_document__any_character_of_any_clause__is_bound(clause: int, plac
         return
     with pytest.raises(DocumentAltered):
         check_document(document)
+
+
+def test_document__clause_that_gives_the_amount__is_named_by_the_parameter_it_says(product: ProductFile) -> None:
+    by_parameter = {name: clause.id for clause in product.clauses for name in clause.says}
+
+    assert by_parameter["curve"] == "C3"
+    assert by_parameter["cancelled_share_bps"] == "C4"
+    assert by_parameter["diverted_share_bps"] == "C5"
+    assert by_parameter["report_window_seconds"] == "C13"
