@@ -193,15 +193,16 @@ def check_browser(machine: Machine) -> Finding:
 
 
 def check_ports(machine: Machine, ports: dict[str, int]) -> Finding:
-    """The addresses the demo prints are free."""
+    """The ports `quittance up` listens on are free."""
     busy = [f"{port} ({use})" for use, port in ports.items() if not machine.port_free(port)]
     if busy:
-        remedy = "stop what listens there (`make down` if it is an earlier demo), or see `quittance demo --help`"
+        remedy = "`make down` stops an earlier stack; or choose others: `quittance up --port 0 --chain-port 0`"
         return Finding("Ports", ADVICE, f"in use: {', '.join(busy)}", remedy)
     return Finding("Ports", OK, ", ".join(f"{port} ({use})" for use, port in ports.items()))
 
 
-DEMO_PORTS = {"chain": 8545, "page and API": 8000}
+# Defaults of `quittance up`; the demo takes any free ones.
+PORTS = {"chain": 8545, "page and API": 8400}
 
 
 def examine(machine: Machine, *, before_setup: bool = False) -> Iterator[Finding]:
@@ -219,7 +220,7 @@ def examine(machine: Machine, *, before_setup: bool = False) -> Iterator[Finding
     yield check_chain_tools(machine)
     yield check_page(machine)
     yield check_browser(machine)
-    yield check_ports(machine, DEMO_PORTS)
+    yield check_ports(machine, PORTS)
 
 
 def report(findings: Sequence[Finding]) -> str:

@@ -18,12 +18,12 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 UV: Final = str(Path(sys.executable).parent / "uv")
 COMPILE: Final = (
-    "pip", "compile", "--quiet", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--universal",
+    "pip", "compile", "--quiet", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links",
     "--python-version", "3.11",
 )  # fmt: skip
 PYTHON_LOCKS: Final = {
-    "requirements/dev.txt": ("pyproject.toml", "--extra", "dev"),
-    "requirements/runtime.txt": ("pyproject.toml", "--constraint", "requirements/dev.txt"),
+    "requirements/dev.txt": ("pyproject.toml", "--universal", "--extra", "dev"),
+    "requirements/runtime.txt": ("pyproject.toml", "--universal", "--constraint", "requirements/dev.txt"),
     "requirements/brownie.txt": ("requirements/brownie.in",),
 }
 NPM_CPU: Final = {"amd64": "x64", "arm64": "arm64"}

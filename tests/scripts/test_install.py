@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from email.parser import Parser
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -67,3 +71,34 @@ def test_wheel__command__is_quittance(wheel: zipfile.ZipFile) -> None:
     name = next(name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
 
     assert "quittance = scripts.cli:main" in wheel.read(name).decode()
+
+
+def test_dependencies__what_production_imports__is_declared() -> None:
+    declared = {
+        re.split(r"[\[<>=;]", line)[0].lower().replace("_", "-")
+        for line in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    }
+    own = {"domain", "ledger", "oracle", "backend", "scripts"}
+    distributions = packages_distributions()
+
+    undeclared = {
+        (path.relative_to(ROOT).as_posix(), module)
+        for room in own - {"scripts"}  # scripts/ also holds what only developers run: the compiler, Brownie
+        for path in (ROOT / room).rglob("*.py")
+        for module in imported(path)
+        if module not in own | sys.stdlib_module_names
+        and not {name.lower().replace("_", "-") for name in distributions.get(module, [])} & declared
+    }
+
+    assert undeclared == set()
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level modules a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+    return found
