@@ -12,6 +12,7 @@ from domain.document import document_hash, terms_from_json
 from domain.errors import DocumentAltered
 from domain.hashing import keccak256
 from domain.terms import ParametricTerms, ProductFile, check_document
+from domain.wording import parameter_words
 from tests.domain.samples import QUORUM, TREASURY, any_terms, flight_delay
 
 
@@ -140,10 +141,11 @@ def test_check_document__any_character_of_any_clause__is_bound(clause: int, plac
         check_document(document)
 
 
-def test_document__clause_that_gives_the_amount__is_named_by_the_parameter_it_says(product: ProductFile) -> None:
-    by_parameter = {name: clause.id for clause in product.clauses for name in clause.says}
+@pytest.mark.parametrize("parameter", ["curve", "cancelled_share_bps", "diverted_share_bps", "report_window_seconds"])
+def test_document__parameter_an_amount_rests_on__is_said_by_one_clause(product: ProductFile, parameter: str) -> None:
+    words = parameter_words(product.parameters, language="en", unit="minutes", symbol="TUSD", decimals=6)
 
-    assert by_parameter["curve"] == "C3"
-    assert by_parameter["cancelled_share_bps"] == "C4"
-    assert by_parameter["diverted_share_bps"] == "C5"
-    assert by_parameter["report_window_seconds"] == "C13"
+    saying = [clause for clause in product.clauses if parameter in clause.says]
+
+    assert len(saying) == 1
+    assert words[parameter] in saying[0].text_en
