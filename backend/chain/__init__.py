@@ -1,0 +1,1 @@
+"""Between database and chain: indexer, relayer, oracle nodes, the sender's journal."""

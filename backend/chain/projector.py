@@ -1,0 +1,215 @@
+"""Events into rows: each log makes its own, none changes another's, so a block is undone by deleting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from backend.chain.models import ChainEventRow, SignerSetRow
+from backend.policies.models import InsuredEventRow, PolicyRow
+from backend.products.models import ProductRow, SalesSuspensionRow
+from backend.settlements.models import EventClosureRow, HeldPayoutRow, PaymentRow, ReportRow, SettlementStepRow
+from backend.tables import Base, copy_rows
+from backend.treasury.models import CapitalMoveRow, ExposureChangeRow, HeldPaymentRow, PremiumRow, RequiredRatioRow
+from domain.policy import split_policy_id
+from ledger import bindings as b
+from ledger.codec import ChainEvent
+from ledger.typed_data import recover
+
+E = TypeVar("E", bound=ChainEvent)
+Row = dict[str, Any]
+_WORD_FIELDS = frozenset({"policy_id", "event_id", "application_id"})
+_MAKERS: dict[type[ChainEvent], Callable[[Any], list[tuple[type[Base], Row]]]] = {}
+
+
+def project(session: Session, events: Iterable[ChainEvent]) -> int:
+    """Write what events say, in bulk. Their blocks must be there. Returns how many were written."""
+    tables: dict[Table, list[Row]] = {}
+    count = 0
+    for event in events:
+        maker = _MAKERS.get(type(event))
+        if maker is None:
+            continue
+        count += 1
+        log = event.log
+        place = {
+            "block_number": log.block_number, "log_index": log.log_index, "transaction_hash": log.transaction_hash
+        }  # fmt: skip
+        raw = {"address": log.address, "name": type(event).__name__, "body": event_body(event)}
+        made: list[tuple[type[Base], Row]] = [(ChainEventRow, raw), *maker(event)]
+        for model, values in made:
+            tables.setdefault(_table(model), []).append(place | values)
+    for table, rows in tables.items():
+        columns = list(rows[0])
+        copy_rows(session, table, columns, ([row[name] for name in columns] for row in rows))
+    return count
+
+
+def event_body(event: ChainEvent) -> dict[str, Any]:
+    """An event's arguments as JSON has them: ids and bytes in hex, amounts as integers."""
+    return {name: _json(name, getattr(event, name)) for name in _field_names(type(event)) if name != "log"}
+
+
+def _json(name: str, value: Any) -> Any:
+    if isinstance(value, IntEnum):
+        return value.name.lower()
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, int):
+        return f"0x{value:064x}" if name in _WORD_FIELDS else value
+    if isinstance(value, tuple | list):
+        return [_json(name, item) for item in value]
+    if is_dataclass(value):
+        return {field: _json(field, getattr(value, field)) for field in _field_names(type(value))}
+    return value
+
+
+_names: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _field_names(kind: type[Any]) -> tuple[str, ...]:
+    if kind not in _names:
+        _names[kind] = tuple(field.name for field in fields(kind))
+    return _names[kind]
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} has no table")
+    return table
+
+
+def _makes(kind: type[E]) -> Callable[[Callable[[E], list[tuple[type[Base], Row]]]], None]:
+    def register(maker: Callable[[E], list[tuple[type[Base], Row]]]) -> None:
+        _MAKERS[kind] = maker
+
+    return register
+
+
+@_makes(b.ProductCreated)
+def _product(e: b.ProductCreated) -> list[tuple[type[Base], Row]]:
+    values = {"address": e.product, "treasury": e.treasury, "terms_hash": e.terms_hash, "terms": e.terms.as_json()}
+    return [(ProductRow, values)]
+
+
+@_makes(b.SalesSuspended)
+def _suspension(e: b.SalesSuspended) -> list[tuple[type[Base], Row]]:
+    return [(SalesSuspensionRow, {"product": e.log.address, "suspended": e.suspended})]
+
+
+@_makes(b.SignerSetRotated)
+def _signers(e: b.SignerSetRotated) -> list[tuple[type[Base], Row]]:
+    values = {
+        "quorum": e.log.address, "epoch": e.epoch, "signers": list(e.signers), "faults": e.faults,
+        "threshold": e.threshold, "previous_retires_at": e.previous_retires_at,
+    }  # fmt: skip
+    return [(SignerSetRow, values)]
+
+
+@_makes(b.RisksReported)
+def _risks(e: b.RisksReported) -> list[tuple[type[Base], Row]]:
+    return [(ReportRow, _report(e, "risk", e.report.model_hash, len(e.report.assessments)))]
+
+
+@_makes(b.EventsReported)
+def _events(e: b.EventsReported) -> list[tuple[type[Base], Row]]:
+    return [(ReportRow, _report(e, "event", e.report.source_hash, len(e.report.measurements)))]
+
+
+def _report(e: b.RisksReported | b.EventsReported, kind: str, origin: bytes, subjects: int) -> Row:
+    return {
+        "product": e.log.address, "kind": kind, "digest": e.digest, "signer_epoch": e.report.signer_epoch,
+        "observed_at": e.report.observed_at, "valid_until": e.report.valid_until, "origin_hash": origin,
+        "subjects": subjects, "signers": [recover(e.digest, s) for s in e.signatures],
+    }  # fmt: skip
+
+
+@_makes(b.PolicyBound)
+def _policy(e: b.PolicyBound) -> list[tuple[type[Base], Row]]:
+    event_id, ordinal = split_policy_id(e.policy_id)
+    values = {
+        "product": e.log.address, "policy_id": e.policy_id, "event_id": event_id, "ordinal": ordinal,
+        "application_id": e.application_id, "holder": e.holder, "underwriter": e.quote.underwriter,
+        "sum_insured": e.quote.sum_insured, "premium": e.quote.premium, "bound_at": e.log.block_time,
+    }  # fmt: skip
+    if ordinal:
+        return [(PolicyRow, values)]
+    subject = {"insured_event": e.quote.insured_event, "occurs_at": e.quote.occurs_at}
+    return [(PolicyRow, values), (InsuredEventRow, {"product": e.log.address, "event_id": event_id} | subject)]
+
+
+@_makes(b.EventClosed)
+def _closure(e: b.EventClosed) -> list[tuple[type[Base], Row]]:
+    values = {
+        "product": e.log.address, "event_id": e.event_id, "outcome": int(e.outcome), "value": e.value,
+        "share_bps": e.share_bps, "closed_at": e.log.block_time,
+    }  # fmt: skip
+    return [(EventClosureRow, values)]
+
+
+@_makes(b.PolicySettled)
+def _payment(e: b.PolicySettled) -> list[tuple[type[Base], Row]]:
+    values = {"product": e.log.address, "policy_id": e.policy_id, "payee": e.payee, "amount": e.amount}
+    return [(PaymentRow, values | {"paid_at": e.log.block_time})]
+
+
+@_makes(b.PoliciesSettled)
+def _step(e: b.PoliciesSettled) -> list[tuple[type[Base], Row]]:
+    values = {
+        "product": e.log.address, "event_id": e.event_id, "first_ordinal": e.from_, "end_ordinal": e.to,
+        "exposure": e.exposure, "paid": e.paid,
+    }  # fmt: skip
+    return [(SettlementStepRow, values)]
+
+
+@_makes(b.PayoutHeld)
+def _held(e: b.PayoutHeld) -> list[tuple[type[Base], Row]]:
+    values = {"product": e.product, "policy_id": e.policy_id, "payee": e.payee, "amount": e.amount}
+    return [(HeldPayoutRow, {"treasury": e.log.address} | values)]
+
+
+@_makes(b.HeldPayoutPaid)
+def _held_paid(e: b.HeldPayoutPaid) -> list[tuple[type[Base], Row]]:
+    values = {"treasury": e.log.address, "payee": e.payee, "recipient": e.to, "amount": e.amount}
+    return [(HeldPaymentRow, values)]
+
+
+@_makes(b.PremiumReceived)
+def _premium(e: b.PremiumReceived) -> list[tuple[type[Base], Row]]:
+    values = {"treasury": e.log.address, "product": e.product, "payer": e.payer, "premium": e.premium}
+    return [(PremiumRow, values)]
+
+
+@_makes(b.ExposureLocked)
+def _locked(e: b.ExposureLocked) -> list[tuple[type[Base], Row]]:
+    values = {"treasury": e.log.address, "product": e.product, "locked": e.exposure, "released": 0}
+    return [(ExposureChangeRow, values | {"paid": 0, "held": 0})]
+
+
+@_makes(b.ExposureReleased)
+def _released(e: b.ExposureReleased) -> list[tuple[type[Base], Row]]:
+    values = {"treasury": e.log.address, "product": e.product, "locked": 0, "released": e.exposure}
+    return [(ExposureChangeRow, values | {"paid": e.paid, "held": e.held})]
+
+
+@_makes(b.Deposit)
+def _deposit(e: b.Deposit) -> list[tuple[type[Base], Row]]:
+    values = {"treasury": e.log.address, "owner": e.owner, "assets": e.assets, "shares": e.shares}
+    return [(CapitalMoveRow, values | {"kind": "deposit"})]
+
+
+@_makes(b.Withdraw)
+def _withdrawal(e: b.Withdraw) -> list[tuple[type[Base], Row]]:
+    values = {"treasury": e.log.address, "owner": e.owner, "assets": e.assets, "shares": e.shares}
+    return [(CapitalMoveRow, values | {"kind": "withdrawal"})]
+
+
+@_makes(b.RequiredRatioChanged)
+def _ratio(e: b.RequiredRatioChanged) -> list[tuple[type[Base], Row]]:
+    return [(RequiredRatioRow, {"treasury": e.log.address, "ratio_bps": e.ratio_bps})]

@@ -1,0 +1,86 @@
+"""Threads that keep going. Each holds a lock in the database: however many replicas, one indexes and one relays."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from backend.chain.indexer import ChainMoved
+from backend.database import Database
+from ledger.rpc import RpcError, RpcUnavailable
+from ledger.sender import FeeTooHigh
+
+log = structlog.get_logger()
+
+INDEXER_LOCK = 0x5155_4954_0002
+RELAYER_LOCK = 0x5155_4954_0003
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+STANDBY_SECONDS = 1.0
+
+
+class Worker:
+    """Calls `step` again and again in a thread of its own while it holds a lock.
+
+    A step that fails because chain or database do not answer is tried again after a growing pause. Any other error
+    is a fault of ours: it is logged, the worker pauses longest, and `failure` shows it to the health check.
+
+    Args:
+        step: Returns whether there was nothing to do.
+    """
+
+    def __init__(
+        self, name: str, database: Database, lock: int, step: Callable[[], bool], *, poll_seconds: float
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._lock = lock
+        self._step = step
+        self._poll = poll_seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.failure: str | None = None
+        self.last_step_at = 0.0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step at hand and end."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stop.is_set():
+            try:
+                with self._database.try_lock(self._lock) as held:
+                    if held:
+                        self._work()
+                        pause = FIRST_PAUSE_SECONDS
+                self._stop.wait(STANDBY_SECONDS)
+            except (ChainMoved, RpcError, RpcUnavailable, DBAPIError, FeeTooHigh) as error:
+                self._note(error)
+                self._stop.wait(0 if isinstance(error, ChainMoved) else pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            except Exception as error:
+                self._note(error)
+                log.exception("worker.failed", worker=self._name)
+                self._stop.wait(LONGEST_PAUSE_SECONDS)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            idle = self._step()
+            self.failure = None
+            self.last_step_at = time.monotonic()
+            if idle:
+                self._stop.wait(self._poll)
+
+    def _note(self, error: Exception) -> None:
+        self.failure = f"{type(error).__name__}: {str(error)[:200]}"
+        log.warning("worker.interrupted", worker=self._name, reason=self.failure)

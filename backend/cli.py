@@ -1,0 +1,165 @@
+"""`quittance backend …`: migrate, run, replay-check, vault-key, erase."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from eth_account.signers.local import LocalAccount
+from pydantic import ValidationError
+
+from backend.chain.identity import WrongChain, require_same_chain
+from backend.chain.nodes import HttpNodes
+from backend.chain.replay_check import compare
+from backend.config import Settings
+from backend.database import Database, DatabaseUnavailable, database_url, migrate
+from backend.dependencies import ServiceSet
+from backend.logs import configure_logs
+from backend.main import create_app, make_workers
+from backend.products.service import Documents
+from backend.vault import repository as vault_repository
+from backend.vault.service import Vault, VaultKeyInvalid, make_key_file
+from ledger.deployment import Deployment, DeploymentInvalid
+from ledger.rpc import Rpc, RpcUnavailable
+from ledger.sender import load_account
+
+app = typer.Typer(help="HTTP backend: database, indexer, relayer.", no_args_is_help=True)
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free one and prints it.")]
+
+
+class KeyUnusable(Exception):
+    """A keystore cannot be opened. The text says what to do."""
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Bring the database's schema up to date."""
+    with _sentences():
+        database = Database(database_url(Settings()))
+        migrate(database)
+        typer.echo("The database is up to date.")
+
+
+@app.command()
+def run(port: Port = 8000, host: str = "127.0.0.1") -> None:
+    """Serve the API, index the chain, relay transactions."""
+    with _sentences():
+        settings = Settings()
+        configure_logs()
+        listener = _listen(host, port)
+        services, payer = open_services(settings)
+        application = create_app(services, make_workers(services, payer))
+    typer.echo(f"http://{host}:{listener.getsockname()[1]}")
+    sys.stdout.flush()
+    config = uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+@app.command("replay-check")
+def replay_check() -> None:
+    """Compare the database with a fresh replay of the chain. Exit code 1 when they differ."""
+    with _sentences():
+        settings = Settings()
+        deployment = Deployment.load(settings.deployment)
+        found = compare(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
+    typer.echo(json.dumps(found.as_json()))
+    if not found.same:
+        raise typer.Exit(1)
+
+
+@app.command("vault-key")
+def vault_key(path: Path) -> None:
+    """Make a new key for applicants' records, readable by its owner only."""
+    with _sentences():
+        make_key_file(path)
+        typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
+
+
+@app.command()
+def erase(application_id: str) -> None:
+    """Erase an applicant: data, salt and data key. The ledger stays verifiable."""
+    with _sentences():
+        database = Database(database_url(Settings()))
+        try:
+            number = int(application_id, 16)
+        except ValueError:
+            raise VaultKeyInvalid(f"application_id {application_id!r} is not 0x-hex. Take it from the quote.") from None
+        with database.transaction() as session:
+            erased = vault_repository.erase(session, number)
+    typer.echo("Erased." if erased else "There is no such record, or it was erased before.")
+
+
+def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
+    """Open everything the backend works with, and the account that pays.
+
+    Raises:
+        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, VaultKeyInvalid: Each says
+            what to do.
+    """
+    deployment = Deployment.load(settings.deployment)
+    underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
+    payer = _account(settings.relayer_keystore, settings.relayer_password_file)
+    vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
+    rpc = Rpc(deployment.rpc_url)
+    database = Database(database_url(settings))
+    migrate(database)
+    with database.transaction() as session:
+        require_same_chain(session, rpc, deployment)
+    nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
+    documents = Documents(settings.deployment.parent / "documents")
+    return ServiceSet(settings, database, deployment, rpc, nodes, documents, underwriter, vault), payer
+
+
+def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:
+    if keystore is None:
+        return None
+    if password is None:
+        raise KeyUnusable(f"{keystore} has no password file. Set the variable that ends in _PASSWORD_FILE.")
+    try:
+        return load_account(json.loads(keystore.read_text("utf-8")), password.read_text("utf-8").strip())
+    except OSError as error:
+        raise KeyUnusable(f"{error.filename} cannot be read ({error.strerror}). Check path and owner.") from error
+    except ValueError as error:
+        raise KeyUnusable(f"{keystore} does not open with {password} ({error}). Do they belong together?") from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise typer.BadParameter(
+            f"port {port} on {host} cannot be used ({error.strerror}). Choose another with --port, or 0 for any."
+        ) from error
+    return listener
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
+    try:
+        yield
+    except (DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, VaultKeyInvalid) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except RpcUnavailable as error:
+        typer.echo(f"The chain does not answer ({error}). Start it: quittance up", err=True)
+        raise typer.Exit(2) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "QUITTANCE_" + "_".join(str(part) for part in first["loc"]).upper()
+        typer.echo(f"{name} is {first['input']!r}: {first['msg']}. Correct the variable.", err=True)
+        raise typer.Exit(2) from error
+
+
+if __name__ == "__main__":
+    app()

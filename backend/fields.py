@@ -1,0 +1,63 @@
+"""Types of fields in and out: ids and bytes as 0x-hex, addresses checksummed, amounts as integers of token units."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from domain.errors import AddressInvalid
+from domain.hashing import checksum_address
+
+MAX_BATCH = 50
+MAX_PAGE = 500
+
+
+def _address(value: str) -> str:
+    try:
+        return checksum_address(value)
+    except AddressInvalid as error:
+        raise ValueError(f"{error.problem}. {error.remedy}") from error
+
+
+AddressText = Annotated[
+    str,
+    Field(pattern=r"^0x[0-9a-fA-F]{40}$", description="Address, EIP-55.", examples=["0x" + "00" * 19 + "01"]),
+    AfterValidator(_address),
+]
+WordText = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$", description="32 bytes in hex.")]
+SignatureText = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,1024}$", description="Signature in hex.")]
+Amount = Annotated[int, Field(ge=0, lt=1 << 96, description="Token units.")]
+UnixSeconds = Annotated[int, Field(ge=0, lt=1 << 40, description="Unix seconds, chain time.")]
+
+
+class Input(BaseModel):
+    """What comes in: nothing unknown, nothing changed, nothing guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class View(BaseModel):
+    """What goes out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def word_hex(value: int) -> str:
+    """A 256-bit id as 0x and 64 digits."""
+    return f"0x{value:064x}"
+
+
+def bytes_hex(value: bytes) -> str:
+    """Bytes as 0x-hex."""
+    return "0x" + bytes(value).hex()
+
+
+def parse_word(value: str) -> int:
+    """The integer of 0x-hex."""
+    return int(value, 16)
+
+
+def parse_bytes(value: str) -> bytes:
+    """The bytes of 0x-hex."""
+    return bytes.fromhex(value[2:])

@@ -1,0 +1,71 @@
+"""The stream of what happens, as server-sent events: resumable by id, and silent only while nothing happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from fastapi.sse import ServerSentEvent
+
+from backend.database import Database
+from backend.fields import bytes_hex
+from backend.health import repository
+from backend.health.repository import Happening
+from backend.health.schemas import StreamEvent
+from backend.problems import Problem
+
+PAGE = 500
+MAX_STREAMS = 100
+
+
+@dataclass(slots=True)
+class Streams:
+    """How many streams are open: each costs a query every poll."""
+
+    open: int = 0
+
+    def require_room(self) -> None:
+        """Raises: Problem `too_many_streams`."""
+        if self.open >= MAX_STREAMS:
+            raise Problem("too_many_streams", f"{self.open} streams are open, at most {MAX_STREAMS} may be. Wait.")
+
+
+async def follow(
+    database: Database, streams: Streams, *, after: int | None, poll_seconds: float
+) -> AsyncIterator[ServerSentEvent]:
+    """Happenings after number `after`, or from now on, until the client leaves.
+
+    After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead.
+    """
+    streams.open += 1
+    try:
+        position = after if after is not None else await asyncio.to_thread(_last, database)
+        yield ServerSentEvent(comment="quittance", retry=2_000)
+        while True:
+            found = await asyncio.to_thread(_page, database, position)
+            for happening in found:
+                position = happening.sequence
+                yield _event(happening)
+            if len(found) < PAGE:
+                await asyncio.sleep(poll_seconds)
+    finally:
+        streams.open -= 1
+
+
+def _last(database: Database) -> int:
+    with database.transaction() as session:
+        return repository.last_sequence(session)
+
+
+def _page(database: Database, after: int) -> list[Happening]:
+    with database.transaction() as session:
+        return list(repository.happenings(session, after=after, limit=PAGE))
+
+
+def _event(h: Happening) -> ServerSentEvent:
+    view = StreamEvent(
+        name=h.name, block_number=h.block_number, log_index=h.log_index,
+        transaction_hash=bytes_hex(h.transaction_hash) if h.transaction_hash else None, address=h.address, body=h.body,
+    )  # fmt: skip
+    return ServerSentEvent(data=view, event=h.name, id=str(h.sequence))

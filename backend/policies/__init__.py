@@ -1,0 +1,1 @@
+"""Policies on the chain, and acceptances on their way to it."""

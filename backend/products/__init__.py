@@ -1,0 +1,1 @@
+"""Products as the chain and their documents tell them."""

@@ -1,0 +1,1 @@
+"""Quotes: assessed by the quorum, priced by the terms, signed by the underwriter."""

@@ -1,0 +1,78 @@
+"""Quotes in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from backend.fields import MAX_BATCH, AddressText, Amount, Input, SignatureText, UnixSeconds, View, WordText
+
+
+class Applicant(Input):
+    """Who applies. Encrypted on arrival; only a salted commitment leaves the vault."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    contact: Annotated[str, Field(min_length=1, max_length=200, description="Where to reach the applicant.")]
+
+
+class Application(Input):
+    """What somebody wants insured."""
+
+    insured_event: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=128,
+            description="Canonical text of the event.",
+            examples=["flight/UA/1545/EWR/IAH/2013-09-12T10:15Z"],
+        ),
+    ]
+    holder: AddressText
+    sum_insured: Amount
+    applicant: Applicant | None = None
+
+
+class QuoteRequest(Input):
+    """Applications for one product: they are assessed, priced and later bound together."""
+
+    product: AddressText
+    applications: Annotated[tuple[Application, ...], Field(min_length=1, max_length=MAX_BATCH, strict=False)]
+
+
+class QuoteView(View):
+    """An offer. The holder accepts it by signing `typed_data`."""
+
+    quote_id: WordText
+    product: AddressText
+    application_id: WordText
+    holder: AddressText
+    underwriter: AddressText
+    insured_event: str
+    event_id: WordText
+    occurs_at: UnixSeconds
+    sum_insured: Amount
+    premium: Amount
+    valid_until: UnixSeconds
+    expected_share_ppb: int = Field(ge=0, description="Expected payout, parts per billion of the sum insured.")
+    commitment: WordText
+    model_hash: WordText
+    underwriter_signature: SignatureText
+    typed_data: dict[str, Any] = Field(description="EIP-712 document of the acceptance, as wallets take it.")
+    status: str = Field(description="offered, or where its acceptance stands.")
+
+
+class RefusalView(View):
+    """An application that cannot be quoted, and why."""
+
+    index: int = Field(ge=0, description="Position in the request.")
+    insured_event: str
+    code: str
+    detail: str
+
+
+class QuoteList(View):
+    """Quotes in the order of the applications, and what was refused."""
+
+    quotes: list[QuoteView]
+    refusals: list[RefusalView]

@@ -1,0 +1,13 @@
+"""All tables in one place, for migrations."""
+
+from backend.chain import models as chain
+from backend.policies import models as policies
+from backend.products import models as products
+from backend.quotes import models as quotes
+from backend.settlements import models as settlements
+from backend.tables import Base
+from backend.treasury import models as treasury
+from backend.vault import models as vault
+
+METADATA = Base.metadata
+MODELS = (chain, policies, products, quotes, settlements, treasury, vault)

@@ -1,0 +1,1 @@
+"""Reports, closed events and payments."""

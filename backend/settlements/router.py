@@ -1,0 +1,54 @@
+"""HTTP for settlements."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from backend.dependencies import Transaction
+from backend.fields import MAX_PAGE, AddressText, bytes_hex, word_hex
+from backend.problems import PROBLEMS
+from backend.settlements import repository
+from backend.settlements.models import ReportRow
+from backend.settlements.repository import Settlement
+from backend.settlements.schemas import ReportView, SettlementPage, SettlementView
+from domain.policy import Outcome
+
+router = APIRouter(prefix="/v1/settlements", tags=["settlements"], responses=PROBLEMS)
+
+
+@router.get("")
+def list_settlements(
+    session: Transaction,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}-[0-9]{1,9}$", description="Cursor.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    product: Annotated[AddressText | None, Query()] = None,
+) -> SettlementPage:
+    """Closed events in the order the chain closed them."""
+    block, _, index = (after or "").partition("-")
+    cursor = (int(block), int(index)) if after else None
+    found = repository.page(session, after=cursor, limit=limit, product=product)
+    last = found[-1].closure if len(found) == limit else None
+    return SettlementPage(
+        settlements=[_view(s) for s in found], next_after=f"{last.block_number}-{last.log_index}" if last else None
+    )
+
+
+def _view(s: Settlement) -> SettlementView:
+    c = s.closure
+    outcome = Outcome(c.outcome)
+    return SettlementView(
+        product=c.product, event_id=word_hex(c.event_id), insured_event=s.insured_event, occurs_at=s.occurs_at,
+        outcome=outcome.name.lower(), value=c.value if outcome is Outcome.MEASURED else None, share_bps=c.share_bps,
+        closed_at=c.closed_at, block_number=c.block_number, transaction_hash=bytes_hex(c.transaction_hash),
+        policies=s.policies, settled=s.settled, paid=s.paid, held=s.held,
+        report=_report_view(s.report) if s.report else None,
+    )  # fmt: skip
+
+
+def _report_view(report: ReportRow) -> ReportView:
+    return ReportView(
+        digest=bytes_hex(report.digest), signer_epoch=report.signer_epoch, signers=report.signers,
+        observed_at=report.observed_at, source_hash=bytes_hex(report.origin_hash),
+    )  # fmt: skip

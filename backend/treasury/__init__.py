@@ -1,0 +1,1 @@
+"""The insurer's money, as its events tell it."""

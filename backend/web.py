@@ -1,0 +1,93 @@
+"""Files and headers: deployment record, product documents, the built frontend, and limits on what comes in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+from starlette.middleware.base import RequestResponseEndpoint
+
+from backend.dependencies import Services
+from backend.problems import PROBLEMS, Problem, problem_response
+
+MAX_BODY_BYTES = 1 << 20
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_DOCUMENT = re.compile(r"0x[0-9a-f]{64}\.json")
+_NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Quittance</title>
+<p>The frontend is not built. Run <code>npm --prefix frontend ci</code> and <code>npm --prefix frontend run
+build</code>, then reload. The API is described at <a href="/docs">/docs</a>.</p></html>"""
+
+router = APIRouter(tags=["files"], responses=PROBLEMS)
+
+
+@router.get("/deployment.json")
+def deployment(services: Services) -> FileResponse:
+    """Where the contracts are."""
+    caching = {"Cache-Control": "no-cache"}
+    return FileResponse(services.settings.deployment, media_type="application/json", headers=caching)
+
+
+@router.get("/documents/{name}")
+def document(name: str, services: Services) -> FileResponse:
+    """A product's document, by the hash of its terms."""
+    path = services.documents.folder / name
+    if not _DOCUMENT.fullmatch(name) or not path.is_file():
+        raise Problem("document_unknown", f"document {name[:80]!r} is not here. Names are in GET /v1/products.")
+    return FileResponse(path, media_type="application/json")
+
+
+def frontend_file(folder: Path, path: str) -> Response:
+    """A file of the built frontend; its front page for every path of its own."""
+    root = folder.resolve()
+    front = root / "index.html"
+    if not front.is_file():
+        return HTMLResponse(_NOT_BUILT, status_code=503 if path else 200)
+    wanted = (root / path).resolve()
+    if wanted.is_relative_to(root) and wanted.is_file():
+        immutable = "assets" in wanted.relative_to(root).parts
+        caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
+        return FileResponse(wanted, headers={"Cache-Control": caching})
+    if "." in path.rsplit("/", 1)[-1]:
+        raise Problem("not_found", f"There is no file {path[:120]!r}. Build the frontend again if it should be there.")
+    return FileResponse(front, headers={"Cache-Control": "no-cache"})
+
+
+def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
+    """Security headers, a limit on bodies, and the frontend for every path nothing else takes.
+
+    Args:
+        rpc_url: The page reads the chain itself: scripts may connect there and to us, nowhere else.
+    """
+    policy = (
+        f"default-src 'self'; connect-src 'self' {rpc_url}; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+            response: Response = problem_response(
+                Problem("body_too_large", f"The body has {length[:20]} bytes, at most {MAX_BODY_BYTES} are taken.")
+            )
+        else:
+            response = await call_next(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.url.path.startswith(("/docs", "/redoc")):
+            response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Response:
+        if path.startswith("v1/"):
+            raise Problem("not_found", f"There is nothing at /{path[:120]}. See /docs for what there is.")
+        return frontend_file(frontend, path)
