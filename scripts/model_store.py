@@ -16,20 +16,19 @@ class TrainingFailed(RuntimeError):
 
 
 def trained_model(base: Path, console: Console) -> Path:
-    """The newest model in `base`/models, trained first if there is none.
+    """The model in `base`/models, trained first if there is none.
 
     Raises:
         TrainingFailed
     """
     folder = base / "models"
-    found = sorted(folder.glob("*.skops"), key=lambda path: path.stat().st_mtime)
-    if found:
-        return found[-1]
+    model = folder / "scorecard.json"
+    if model.exists():
+        return model
     with console.status("training the delay model on January to June (once)"):
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "QUITTANCE_HOME": str(base)}
         command = [*quittance(), "oracle", "train", "--out", str(folder)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    found = sorted(folder.glob("*.skops"), key=lambda path: path.stat().st_mtime)
-    if done.returncode != 0 or not found:
+    if done.returncode != 0 or not model.exists():
         raise TrainingFailed(f"the delay model could not be trained: {(done.stderr or done.stdout).strip()[-600:]}")
-    return found[-1]
+    return model

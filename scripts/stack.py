@@ -157,7 +157,7 @@ class Stack:
         key = ["--keystore", str(self.keys.keystore(name)), "--password-file", str(self.keys.password(name))]
         address = ["--host", "127.0.0.1", "--port", str(self.node_ports[number])]
         command = [*quittance(), "oracle", "run", *paths, *key, *address, *extra]
-        home = {"QUITTANCE_HOME": str(self.home / name), "OMP_NUM_THREADS": "1"}
+        home = {"QUITTANCE_HOME": str(self.home / name), "QUITTANCE_CACHE": str(self.home.parent / "cache")}
         return self.processes.start(name, command, {**home, **(environment or {})})
 
     def start_backend(self) -> ProcessRecord:
