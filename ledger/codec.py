@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
 from faster_eth_abi.abi import decode, encode
+from faster_eth_abi.exceptions import DecodingError
 
 from domain.hashing import checksum_address, keccak256
 from domain.policy import Outcome
@@ -222,10 +223,13 @@ def _errors() -> dict[bytes, tuple[str, tuple[AbiItem, ...]]]:
 
 
 def decode_error(data: bytes) -> ContractError | None:
-    """The custom error in revert data, None when it is none of ours."""
+    """The custom error in revert data, None when it is none of ours or cut short."""
     known = _errors().get(data[:4])
     if known is None:
         return None
     name, inputs = known
-    values = decode([canonical(i) for i in inputs], data[4:]) if inputs else ()
-    return ContractError(name, tuple((i["name"], from_abi(v, i)) for i, v in zip(inputs, values, strict=True)))
+    try:
+        values = decode([canonical(i) for i in inputs], data[4:]) if inputs else ()
+        return ContractError(name, tuple((i["name"], from_abi(v, i)) for i, v in zip(inputs, values, strict=True)))
+    except (DecodingError, ValueError, OverflowError):
+        return None

@@ -93,6 +93,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   hash BLOB NOT NULL, gas INTEGER NOT NULL, max_fee TEXT NOT NULL, priority_fee TEXT NOT NULL, created_at REAL NOT NULL,
   PRIMARY KEY (chain_id, key, attempt), FOREIGN KEY (chain_id, key) REFERENCES intents
 );
+CREATE INDEX IF NOT EXISTS attempts_by_hash ON attempts (hash);
 """
 _ATTEMPT = """
 SELECT i.key, i.chain_id, i.sender, i.nonce, a.attempt, a.recipient, a.raw, a.hash, a.gas, a.max_fee,
@@ -143,7 +144,8 @@ class SqliteJournal:
         t = transaction
         with self._lock:
             self._db.execute(
-                "INSERT INTO intents (chain_id, key, sender, nonce) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO intents (chain_id, key, sender, nonce) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (chain_id, key) DO NOTHING",
                 (t.chain_id, t.key, t.sender, t.nonce),
             )
             attempt = (t.chain_id, t.key, t.attempt, t.to, t.raw, t.hash, t.gas)
@@ -161,8 +163,8 @@ class SqliteJournal:
         with self._lock:
             self._db.execute(
                 "UPDATE intents SET hash = ?, block_number = ?, block_hash = ?, succeeded = ?, gas_used = ?,"
-                " contract = ? WHERE key = ?",
-                (r.hash, r.block_number, r.block_hash, r.succeeded, r.gas_used, r.contract, r.key),
+                " contract = ? WHERE key = ? AND chain_id IN (SELECT chain_id FROM attempts WHERE hash = ?)",
+                (r.hash, r.block_number, r.block_hash, r.succeeded, r.gas_used, r.contract, r.key, r.hash),
             )
 
     def mark_unmined(self, chain_id: int, key: str) -> None:

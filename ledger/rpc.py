@@ -36,7 +36,7 @@ class RpcError(Exception):
 
 
 class RpcUnavailable(Exception):
-    """No answer from the node: refused, timed out, or not JSON."""
+    """No answer from the node: refused, timed out, or not JSON-RPC. Whether it did what was asked is not known."""
 
 
 def to_hex(value: int) -> str:
@@ -76,12 +76,19 @@ class Rpc:
         return self._result(self._post(self._request(method, params)))
 
     def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-        """Results in the order of the requests; an `RpcError` stands where one failed, and is not raised."""
+        """Results in the order of the requests; an `RpcError` stands where one failed, and is not raised.
+
+        Raises:
+            RpcError: The node refused the batch as a whole.
+            RpcUnavailable: The node did not answer, or left a request out.
+        """
         results: list[Any] = []
         for start in range(0, len(requests), MAX_BATCH):
             page = [self._request(method, params) for method, params in requests[start : start + MAX_BATCH]]
-            answers = {answer["id"]: answer for answer in self._post(page)}
+            answers = self._answers(self._post(page))
             for request in page:
+                if request["id"] not in answers:
+                    raise RpcUnavailable(f"{self.url} left {request['method']} out of its answer to a batch")
                 try:
                     results.append(self._result(answers[request["id"]]))
                 except RpcError as error:
@@ -123,18 +130,44 @@ class Rpc:
 
     def _post(self, body: Any) -> Any:
         try:
-            return self._client.post(self.url, json=body).json()
-        except (httpx.HTTPError, ValueError) as error:
+            response = self._client.post(self.url, json=body)
+        except httpx.TimeoutException as error:
+            raise RpcUnavailable(f"no answer from {self.url} in time ({type(error).__name__})") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RpcUnavailable(f"no answer from {self.url}: {error}") from error
+        try:
+            return response.json()
+        except ValueError as error:
+            raise RpcUnavailable(f"{self.url} answered HTTP {response.status_code}, which is not JSON-RPC") from error
 
-    @staticmethod
-    def _result(answer: dict[str, Any]) -> Any:
-        if "error" not in answer:
-            return answer["result"]
-        error = answer["error"]
-        data = error.get("data")
-        raw = from_hex(data) if isinstance(data, str) and data.startswith("0x") else b""
-        raise RpcError(int(error.get("code", 0)), str(error.get("message", "")), raw)
+    def _answers(self, answer: Any) -> dict[Any, Any]:
+        """Answers of a batch by request id. A node that refuses a batch answers with one error for all of it."""
+        if isinstance(answer, list) and all(isinstance(one, dict) for one in answer):
+            return {one.get("id"): one for one in answer}
+        self._result(answer)
+        raise RpcUnavailable(f"{self.url} answered a batch with something else than a list")
+
+    def _result(self, answer: Any) -> Any:
+        if not isinstance(answer, dict) or ("error" not in answer and "result" not in answer):
+            raise RpcUnavailable(f"{self.url} answered with neither a result nor an error")
+        error = answer.get("error")
+        if error is None:
+            return answer.get("result")
+        if not isinstance(error, dict):
+            raise RpcError(0, str(error))
+        raise RpcError(int(error.get("code", 0)), str(error.get("message", "")), _revert_data(error.get("data")))
+
+
+def _revert_data(data: Any) -> bytes:
+    """Revert data: most nodes put it into `data`, some one level deeper."""
+    if isinstance(data, dict):
+        data = data.get("data")
+    if not (isinstance(data, str) and data.startswith("0x")):
+        return b""
+    try:
+        return from_hex(data)
+    except ValueError:
+        return b""
 
 
 def _tag(block: int | str) -> str | dict[str, str]:

@@ -2,11 +2,13 @@
 
 Nonce and signed bytes are kept before anything is broadcast; after a crash the same bytes go out again. A
 transaction that does not get mined is replaced at the same nonce with a higher, bounded fee, so at most one of its
-attempts can ever be mined. Reorganised transactions are broadcast again until they are deep enough.
+attempts can ever be mined. Reorganised transactions are broadcast again until they are deep enough. A nonce that
+somebody else used with the same key is noticed and reported: its intent can never be mined.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,30 +22,17 @@ from hexbytes import HexBytes
 from ledger.codec import checksum
 from ledger.journal import Receipt, SenderJournal, SignedTransaction
 from ledger.rpc import Rpc, RpcError, from_hex
+from ledger.send_errors import BroadcastRefused, FeeTooHigh, GasTooHigh, NonceDisplaced, NotMined
+
+__all__ = [
+    "BroadcastRefused", "FeePolicy", "FeeTooHigh", "GasTooHigh", "NonceDisplaced", "NotMined", "Sender", "load_account",
+]  # fmt: skip
 
 MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
 GWEI = 10**9
-_KNOWN = ("already known", "already imported", "known transaction", "nonce too low")
-
-
-class GasTooHigh(ValueError):
-    """A transaction would need more gas than EIP-7825 lets one have."""
-
-
-class FeeTooHigh(RuntimeError):
-    """The chain asks for more than the fee policy allows: nothing was sent."""
-
-
-class NotMined(TimeoutError):
-    """Transactions were not mined in time. They stay in the journal and will still be sent.
-
-    Attributes:
-        keys: Which.
-    """
-
-    def __init__(self, keys: Sequence[str], seconds: float) -> None:
-        self.keys = tuple(keys)
-        super().__init__(f"not mined after {seconds:.0f} s: {', '.join(keys)}")
+LEAST_BUMP_PERCENT = 10  # below it nodes refuse a replacement
+# Refusals that say the node has these bytes, an attempt at the same nonce, or the nonce in a block already.
+_KNOWN = ("already known", "already imported", "known transaction", "nonce too low", "replacement transaction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +67,24 @@ class Sender:
         self._chain_id = chain_id
         self._fees = fees or FeePolicy()
         self._clock = clock
+        self._sent_at: dict[bytes, float] = {}
+        self._refusals: dict[str, BroadcastRefused] = {}
+        self._displaced: tuple[SignedTransaction, ...] = ()
 
     @property
     def address(self) -> str:
         """Who sends."""
         return str(self._account.address)
+
+    @property
+    def refusals(self) -> tuple[BroadcastRefused, ...]:
+        """What the node would not take at the last try, by nonce."""
+        return tuple(sorted(list(self._refusals.values()), key=lambda refusal: refusal.nonce))
+
+    @property
+    def displaced(self) -> tuple[SignedTransaction, ...]:
+        """Intents whose nonce another transaction used, as of the last `poll`; see `NonceDisplaced`."""
+        return self._displaced
 
     def submit(self, key: str, to: str | None, data: bytes, *, gas: int | None = None) -> SignedTransaction:
         """Sign, keep and broadcast a transaction once. The same key again gives the same transaction.
@@ -93,6 +95,7 @@ class Sender:
             gas: Gas limit; estimated when left out, which also simulates it.
         Raises:
             RpcError: The simulation reverted; nothing was kept.
+            BroadcastRefused: The node does not take it; it is kept, and the same key tries again.
             GasTooHigh: It needs more than 2^24 gas.
             FeeTooHigh: The chain's fee is above the policy's cap.
         """
@@ -102,26 +105,37 @@ class Sender:
             if limit > MAX_TRANSACTION_GAS:
                 raise GasTooHigh(f"{key} needs {limit:,} gas; one transaction has at most {MAX_TRANSACTION_GAS:,}")
             found = self._reserve(key, to, data, limit)
-        self._broadcast([found])
+        if self._journal.receipt(self._chain_id, key) is None:
+            self._broadcast([found])
+            refusal = self._refusals.get(key)
+            if refusal is not None:
+                raise refusal
         return found
 
     def poll(self) -> list[Receipt]:
         """Look after everything not final: note what was mined, rebroadcast or replace what was not.
 
+        What the node refuses is in `refusals`, what can never be mined in `displaced`; neither stops the others.
+
         Returns:
             Receipts that are new, or new again after a reorganisation.
+        Raises:
+            RpcError, RpcUnavailable: The node did not say what is mined; nothing was noted.
         """
         attempts = self._journal.unfinal(self._chain_id, self.address)
-        if not attempts:
-            return []
-        results = self._rpc.batch([("eth_getTransactionReceipt", ("0x" + t.hash.hex(),)) for t in attempts])
-        mined = {t.key: _receipt(t.key, r) for t, r in zip(attempts, results, strict=True) if isinstance(r, dict)}
-        head = self._rpc.block_number()
-        fresh = [receipt for receipt in mined.values() if self._note(receipt, head)]
+        head = self._rpc.block_number() if attempts else 0
+        mined = self._receipts(attempts)
         latest = {t.key: t for t in attempts if t.key not in mined}
-        for key in latest:
-            self._journal.mark_unmined(self._chain_id, key)
-        self._look_after(list(latest.values()))
+        used = self._used_nonces(head) if latest else 0
+        passed = [t for t in attempts if t.key in latest and t.nonce < used]
+        mined |= self._receipts(passed)  # mined since the first look
+        waiting = [t for t in latest.values() if t.key not in mined]
+        fresh = [receipt for receipt in mined.values() if self._note(receipt, head)]
+        lost = {t.key for t in waiting if self._journal.receipt(self._chain_id, t.key) is not None}
+        for t in waiting:
+            self._journal.mark_unmined(self._chain_id, t.key)
+        self._displaced = tuple(t for t in waiting if t.nonce < used)
+        self._look_after([t for t in waiting if t.nonce >= used], lost)
         return fresh
 
     def wait(
@@ -130,6 +144,7 @@ class Sender:
         """Poll until all these intents are mined.
 
         Raises:
+            NonceDisplaced: One of them can never be mined.
             NotMined: Time is up. The journal keeps them; a later `poll` goes on.
         """
         wanted = list(keys)
@@ -140,8 +155,11 @@ class Sender:
             missing = [key for key, receipt in zip(wanted, receipts, strict=True) if receipt is None]
             if not missing:
                 return [receipt for receipt in receipts if receipt is not None]
+            displaced = [t for t in self._displaced if t.key in missing]
+            if displaced:
+                raise NonceDisplaced(displaced)
             if time.monotonic() > deadline:
-                raise NotMined(missing, timeout_seconds)
+                raise NotMined(missing, timeout_seconds, self.refusals)
             time.sleep(every_seconds)
 
     def send(self, key: str, to: str | None, data: bytes, *, gas: int | None = None) -> Receipt:
@@ -177,47 +195,75 @@ class Sender:
         )  # fmt: skip
 
     def _current_fees(self) -> tuple[int, int]:
-        base = int(self._rpc.block("latest").get("baseFeePerGas", "0x0"), 16)
+        base = self._base_fee()
         if base + self._fees.priority_fee > self._fees.cap:
             raise FeeTooHigh(f"base fee {base} wei and tip exceed the cap of {self._fees.cap} wei a gas")
         return min(2 * base + self._fees.priority_fee, self._fees.cap), self._fees.priority_fee
+
+    def _base_fee(self) -> int:
+        return int(self._rpc.block("latest").get("baseFeePerGas", "0x0"), 16)
 
     def _estimate(self, to: str | None, data: bytes) -> int:
         request = {"from": self.address, "data": "0x" + data.hex()} | ({} if to is None else {"to": to})
         estimate = int(self._rpc.call("eth_estimateGas", request), 16)
         return estimate if estimate > MAX_TRANSACTION_GAS else min(estimate * 5 // 4, MAX_TRANSACTION_GAS)
 
+    def _receipts(self, attempts: Sequence[SignedTransaction]) -> dict[str, Receipt]:
+        """Receipts by key, of whichever attempt is mined."""
+        requests = [("eth_getTransactionReceipt", ("0x" + t.hash.hex(),)) for t in attempts]
+        found = {}
+        for attempt, raw in zip(attempts, self._rpc.batch(requests), strict=True):
+            if isinstance(raw, RpcError):
+                raise raw
+            if raw is not None and raw.get("blockHash"):
+                found[attempt.key] = _receipt(attempt.key, raw)
+        return found
+
+    def _used_nonces(self, head: int) -> int:
+        """Nonces used in blocks that are deep enough to stay."""
+        block = hex(max(0, head - self._fees.confirmations + 1))
+        return int(self._rpc.call("eth_getTransactionCount", self.address, block), 16)
+
     def _broadcast(self, transactions: Sequence[SignedTransaction]) -> None:
-        """Send raw bytes. That the node knows them already is fine; any other refusal shows when polling."""
-        requests = [("eth_sendRawTransaction", ("0x" + t.raw.hex(),)) for t in transactions]
-        for result in self._rpc.batch(requests):
+        """Send raw bytes. That the node knows them already is fine; other refusals are kept in `_refusals`."""
+        results = self._rpc.batch([("eth_sendRawTransaction", ("0x" + t.raw.hex(),)) for t in transactions])
+        for transaction, result in zip(transactions, results, strict=True):
+            self._sent_at[transaction.hash] = self._clock()
+            self._refusals.pop(transaction.key, None)
             if isinstance(result, RpcError) and not any(known in result.message.lower() for known in _KNOWN):
-                raise result
+                self._refusals[transaction.key] = BroadcastRefused(transaction, result)
 
     def _note(self, receipt: Receipt, head: int) -> bool:
         before = self._journal.receipt(self._chain_id, receipt.key)
         fresh = before is None or before.block_hash != receipt.block_hash
         if fresh:
             self._journal.mark_mined(receipt)
+        self._refusals.pop(receipt.key, None)
         if head - receipt.block_number + 1 >= self._fees.confirmations:
             self._journal.mark_final(self._chain_id, receipt.key)
+            self._sent_at.pop(receipt.hash, None)
         return fresh
 
-    def _look_after(self, waiting: Sequence[SignedTransaction]) -> None:
+    def _look_after(self, waiting: Sequence[SignedTransaction], lost: set[str]) -> None:
+        """Replace what is stuck; send again what this sender never sent, what was reorganised, and what is late."""
         now = self._clock()
         fees = self._fees
         stuck = [t for t in waiting if now - t.created_at > fees.replace_after_seconds]
-        replaced = [self._replace(t) for t in stuck]
-        late = [t for t in waiting if t not in stuck and now - t.created_at > fees.rebroadcast_after_seconds]
-        if replaced or late:
-            self._broadcast([*replaced, *late])
+        base = self._base_fee() if stuck else 0
+        current = [self._replace(t, base) if t in stuck else t for t in waiting]
+        due = now - fees.rebroadcast_after_seconds
+        self._broadcast([t for t in current if t.key in lost or self._sent_at.get(t.hash, -math.inf) <= due])
 
-    def _replace(self, old: SignedTransaction) -> SignedTransaction:
-        """Sign the same intent again at the same nonce with a higher fee, up to the cap."""
+    def _replace(self, old: SignedTransaction, base_fee: int) -> SignedTransaction:
+        """Sign the same intent again at the same nonce with a fee higher by the bump or as the chain now asks.
+
+        Returns the old one where the cap or the number of attempts leaves no room.
+        """
         factor = 100 + self._fees.bump_percent
-        max_fee = min(old.max_fee * factor // 100 + 1, self._fees.cap)
-        priority_fee = min(old.priority_fee * factor // 100 + 1, max_fee)
-        if old.attempt + 1 >= self._fees.max_attempts or max_fee <= old.max_fee:
+        priority_fee = old.priority_fee * factor // 100 + 1
+        max_fee = min(max(old.max_fee * factor // 100 + 1, 2 * base_fee + priority_fee), self._fees.cap)
+        too_little = max_fee * 100 < old.max_fee * (100 + LEAST_BUMP_PERCENT) or priority_fee > max_fee
+        if too_little or old.attempt + 1 >= self._fees.max_attempts:
             return old
         with self._journal.lane(self._chain_id, self.address):
             latest = self._journal.find(self._chain_id, old.key)
