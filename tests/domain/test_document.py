@@ -120,6 +120,16 @@ def test_check_document__parameters_that_no_clause_says__are_refused(document: d
     assert (refused.value.field, refused.value.value) == ("parameters.cancelled_share_bps", "40 %")
 
 
+def test_check_document__parameters_other_than_the_terms__are_refused(document: dict[str, Any]) -> None:
+    document["parameters"]["min_premium"] = 2_000_000
+    forged = rehashed(document, {})
+
+    with pytest.raises(DocumentAltered) as refused:
+        check_document(forged)
+
+    assert refused.value.field == "parameters"
+
+
 @given(any_terms())
 def test_terms_from_json__what_as_json_wrote__comes_back(terms: ParametricTerms) -> None:
     assert terms_from_json(json.loads(json.dumps(terms.as_json()))) == terms
