@@ -5,7 +5,7 @@ import { unreachable } from '../../shared/format/unreachable';
 import { ClauseText } from '../../shared/ui/ClauseText';
 import { PayoutCurve } from '../../shared/ui/PayoutCurve';
 import { useWords } from '../../shared/ui/useWords';
-import { clausesFor, explain, type Explanation } from './explanation';
+import { parametersBehind, explain, type Explanation } from './explanation';
 
 interface Props {
   policy: Policy;
@@ -63,8 +63,8 @@ function Agreement({ policy, why }: { policy: Policy; why: Explanation }) {
 
 function Clauses({ policy, product }: Props) {
   const { t } = useWords();
-  const wanted = clausesFor(policy);
-  const clauses = product.document?.clauses.filter(({ settles }) => settles !== null && wanted.includes(settles)) ?? [];
+  const wanted = parametersBehind(policy.event.outcome);
+  const clauses = product.document?.clauses.filter(({ says }) => says.some((name) => wanted.includes(name))) ?? [];
   return clauses.map((clause) => (
     <div key={clause.id}>
       <p className="muted small">{t.clauseGivesIt(clause.id)}</p>

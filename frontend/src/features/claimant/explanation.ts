@@ -1,5 +1,4 @@
-import type { SettledBy } from '../../shared/api/productDocument';
-import type { Policy } from '../../shared/chain/model';
+import type { Outcome, Policy } from '../../shared/chain/model';
 import { amountDue, curveSteps, shareDue, stepReached, type CurveStep } from '../../shared/chain/settlement';
 import type { Terms } from '../../shared/chain/typedData';
 import { unreachable } from '../../shared/format/unreachable';
@@ -32,9 +31,20 @@ export function explain(policy: Policy, terms: Terms): Explanation {
   }
 }
 
-/** What the clauses to be shown settle: the outcome's own, and what becomes of an amount that could not be paid. */
-export function clausesFor(policy: Policy): SettledBy[] {
-  const { outcome } = policy.event;
-  if (outcome === 'open') return ['measured', 'cancelled', 'diverted'];
-  return policy.payment && policy.payment.fate !== 'paid' ? [outcome, 'held'] : [outcome];
+/** Parameters that the clauses to be shown state: those that give the outcome's amount, or all while it is open. */
+export function parametersBehind(outcome: Outcome): string[] {
+  switch (outcome) {
+    case 'open':
+      return ['curve', 'cancelled_share_bps', 'diverted_share_bps'];
+    case 'measured':
+      return ['curve'];
+    case 'cancelled':
+      return ['cancelled_share_bps'];
+    case 'diverted':
+      return ['diverted_share_bps'];
+    case 'not-reported':
+      return ['report_window_seconds'];
+    default:
+      return unreachable(outcome);
+  }
 }

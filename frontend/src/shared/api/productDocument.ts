@@ -8,15 +8,11 @@ export interface Bilingual {
   zh: string;
 }
 
-/** What an amount can rest on. */
-export const SETTLED_BY = ['measured', 'cancelled', 'diverted', 'not-reported', 'held'] as const;
-export type SettledBy = (typeof SETTLED_BY)[number];
-
 export interface Clause {
   id: string;
   kind: ClauseKind;
   text: Bilingual;
-  settles: SettledBy | null; // the outcome whose amount this clause gives
+  says: string[]; // parameters whose values the clause states
 }
 
 /** A product's document as published, and the parts of it the page shows. Nothing in it is believed unchecked. */
@@ -43,8 +39,8 @@ function asClause(value: unknown): Clause | null {
   if (!isRecord(value)) return null;
   const text = asBilingual(value['text']);
   const kind = CLAUSE_KINDS.find((known) => known === value['kind']);
-  const settles = SETTLED_BY.find((known) => known === value['settles']) ?? null;
-  return typeof value['id'] === 'string' && text && kind ? { id: value['id'], kind, text, settles } : null;
+  const says = Array.isArray(value['says']) ? value['says'].filter((name) => typeof name === 'string') : [];
+  return typeof value['id'] === 'string' && text && kind ? { id: value['id'], kind, text, says } : null;
 }
 
 /** Reads a document; null when it does not have the shape of one. */
