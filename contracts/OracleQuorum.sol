@@ -43,7 +43,7 @@ contract OracleQuorum is IOracleQuorum, AccessManaged {
         SignerSet storage set = _sets[epoch];
         (uint256 needed, uint40 retiresAt) = (set.threshold, set.retiresAt);
         if (needed == 0) revert SignerSetUnknown(epoch);
-        if (retiresAt != 0 && block.timestamp > retiresAt) revert SignerSetRetired(epoch, retiresAt);
+        if (retiresAt != 0 && block.timestamp >= retiresAt) revert SignerSetRetired(epoch, retiresAt);
         if (atLeast > needed) needed = atLeast;
         if (signatures.length < needed) revert TooFewSignatures(signatures.length, needed);
         address previous = address(0);
@@ -85,6 +85,7 @@ contract OracleQuorum is IOracleQuorum, AccessManaged {
         uint40 previousRetiresAt = uint40(block.timestamp) + overlapSeconds;
         epoch = ++_currentEpoch;
         if (epoch > 1) _sets[epoch - 1].retiresAt = previousRetiresAt;
+        if (epoch > 2) _silence(_sets[epoch - 2]);
         address previous = address(0);
         for (uint256 i = 0; i < count; ++i) {
             if (signers[i] <= previous) revert SignerOrderInvalid(previous, signers[i]);
@@ -94,5 +95,10 @@ contract OracleQuorum is IOracleQuorum, AccessManaged {
         uint8 threshold = 2 * faults + 1;
         _sets[epoch] = SignerSet({threshold: threshold, retiresAt: 0, signers: signers});
         emit SignerSetRotated(epoch, signers, faults, threshold, previousRetiresAt);
+    }
+
+    /// @dev Ends an overlap that a further rotation has overtaken. By induction every older set is silent already.
+    function _silence(SignerSet storage set) private {
+        if (set.retiresAt > block.timestamp) set.retiresAt = uint40(block.timestamp);
     }
 }

@@ -10,11 +10,11 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {LockedPolicyToken} from "./LockedPolicyToken.sol";
+import {SaleRules} from "./SaleRules.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {IParametricProduct} from "./interfaces/IParametricProduct.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
@@ -35,34 +35,38 @@ import {
     Policy,
     PremiumDue,
     Quote,
-    RiskReport
+    RiskReport,
+    StoredPolicy
 } from "./types/ParametricTypes.sol";
-import {Roles} from "./types/Roles.sol";
 
 /// @title ParametricProduct
 /// @notice Terms and policies that pay on a measured value.
 /// @dev Runs as a clone whose code carries its terms: nothing in them can change. An event's policies are numbered
 /// as they are bound; `settled` is how many of them, from the first, are done, so a policy is settled exactly once.
-contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, AccessManaged, ReentrancyGuardTransient {
-    using BitMaps for BitMaps.BitMap;
-
+contract ParametricProduct is
+    IParametricProduct,
+    LockedPolicyToken,
+    SaleRules,
+    EIP712,
+    AccessManaged,
+    ReentrancyGuardTransient
+{
     /// @dev One batch being settled: what to pay, and what exposure that frees.
     struct Batch {
+        ParametricTerms terms;
         Payout[] payouts; // first `count` are filled
         uint256 count;
         uint256 settled;
         uint256 exposure;
     }
 
-    uint256 public constant MAX_BINDINGS = 128;
-    uint256 public constant MAX_REPORT_SIZE = 400;
-    uint256 public constant MAX_SETTLE = 600;
-    uint256 public constant MAX_EVENT_TEXT_BYTES = 128;
+    uint256 public constant MAX_BINDINGS = 100;
+    uint256 public constant MAX_SETTLE = 480;
 
     bool private _salesSuspended;
-    BitMaps.BitMap private _usedApplications;
+    mapping(uint256 word => uint256 bits) private _usedApplications;
     mapping(uint256 eventId => InsuredEvent) private _events;
-    mapping(uint256 policyId => Policy) private _policies;
+    mapping(uint256 policyId => StoredPolicy) private _policies;
 
     constructor() EIP712("Quittance", "1") AccessManaged(address(0)) {}
 
@@ -75,22 +79,22 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
         // Check
         if (_salesSuspended) revert SaleSuspended();
         if (bindings.length == 0 || bindings.length > MAX_BINDINGS) revert BindingCountInvalid(bindings.length);
-        ParametricTerms memory t = terms();
+        Sale memory sale = _newSale();
         _checkReport(report.chainId, report.product, report.observedAt, report.validUntil, report.assessments.length);
-        bytes32 digest = _hashTypedDataV4(TypedReports.hash(report));
+        bytes32 digest = MessageHashUtils.toTypedDataHash(sale.domain, TypedReports.hash(report));
+        ParametricTerms memory t = sale.terms;
         IOracleQuorum(t.quorum).requireQuorum(digest, report.signerEpoch, t.minSignatures, signatures);
         emit RisksReported(digest, report, signatures);
         // Effect
         policyIds = new uint256[](bindings.length);
         PremiumDue[] memory dues = new PremiumDue[](bindings.length);
+        Assessment[] calldata assessments = report.assessments;
         uint256 exposure = 0;
         for (uint256 i = 0; i < bindings.length; ++i) {
-            Binding calldata b = bindings[i];
-            if (b.assessment >= report.assessments.length) {
-                revert AssessmentMissing(b.assessment, report.assessments.length);
-            }
-            policyIds[i] = _bindOne(t, report.assessments[b.assessment], b);
-            dues[i] = PremiumDue({payer: b.quote.holder, premium: b.quote.premium});
+            Binding memory b = bindings[i];
+            if (b.assessment >= assessments.length) revert AssessmentMissing(b.assessment, assessments.length);
+            policyIds[i] = _bindOne(sale, assessments[b.assessment], b);
+            (dues[i].payer, dues[i].premium) = (b.quote.holder, b.quote.premium);
             exposure += b.quote.sumInsured;
         }
         // Interaction
@@ -100,16 +104,12 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
 
     /// @inheritdoc IParametricProduct
     function reportEvents(EventReport calldata report, bytes[] calldata signatures) external {
-        _takeReport(report, signatures);
+        _takeReport(terms(), report, signatures);
     }
 
     /// @inheritdoc IParametricProduct
     function settle(uint256[] calldata eventIds, uint256 maxPolicies) external nonReentrant returns (uint256 settled) {
-        Batch memory batch = _newBatch(maxPolicies);
-        for (uint256 i = 0; i < eventIds.length; ++i) {
-            _settleEvent(eventIds[i], batch);
-        }
-        return _payBatch(batch);
+        return _settle(terms(), eventIds, maxPolicies);
     }
 
     /// @inheritdoc IParametricProduct
@@ -118,12 +118,13 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
         nonReentrant
         returns (uint256 settled)
     {
-        _takeReport(report, signatures);
-        Batch memory batch = _newBatch(maxPolicies);
-        for (uint256 i = 0; i < report.measurements.length; ++i) {
-            _settleEvent(report.measurements[i].eventId, batch);
+        ParametricTerms memory t = terms();
+        _takeReport(t, report, signatures);
+        uint256[] memory eventIds = new uint256[](report.measurements.length);
+        for (uint256 i = 0; i < eventIds.length; ++i) {
+            eventIds[i] = report.measurements[i].eventId;
         }
-        return _payBatch(batch);
+        return _settle(t, eventIds, maxPolicies);
     }
 
     /// @inheritdoc IParametricProduct
@@ -156,7 +157,10 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
 
     /// @inheritdoc IParametricProduct
     function policy(uint256 policyId) external view returns (Policy memory) {
-        return _policies[policyId];
+        StoredPolicy memory p = _policies[policyId];
+        if (p.holder == address(0)) return Policy({holder: address(0), sumInsured: 0, premium: 0});
+        uint96 premium = uint96(_premiumOf(terms(), p));
+        return Policy({holder: p.holder, sumInsured: p.sumInsured, premium: premium});
     }
 
     /// @inheritdoc IParametricProduct
@@ -172,7 +176,7 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
 
     /// @inheritdoc IParametricProduct
     function isApplicationUsed(uint256 applicationId) external view returns (bool) {
-        return _usedApplications.get(applicationId);
+        return _usedApplications[applicationId >> 8] & (1 << (applicationId & 0xff)) != 0;
     }
 
     /// @inheritdoc IParametricProduct
@@ -200,37 +204,51 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
         return _policies[policyId].holder;
     }
 
-    function _bindOne(ParametricTerms memory t, Assessment calldata assessed, Binding calldata b)
+    function _bindOne(Sale memory sale, Assessment memory assessed, Binding memory b)
         private
         returns (uint256 policyId)
     {
-        Quote calldata q = b.quote;
+        Quote memory q = b.quote;
         // Check
-        uint256 textLength = bytes(q.insuredEvent).length;
-        if (textLength == 0 || textLength > MAX_EVENT_TEXT_BYTES) revert InsuredEventTextInvalid(textLength);
-        uint256 eventId = PolicyIds.eventId(q.insuredEvent);
+        bytes32 textHash = keccak256(bytes(q.insuredEvent));
+        uint256 eventId = PolicyIds.eventId(textHash);
         _checkSubject(q, assessed, eventId);
-        _checkParties(t, b);
-        _checkTimes(t, q);
-        _checkAmounts(t, assessed, q);
-        InsuredEvent storage e = _events[eventId];
-        (uint32 ordinal, uint256 exposure) = (e.policies, uint256(e.exposure) + q.sumInsured);
-        if (e.outcome != Outcome.Open) revert EventAlreadyClosed(eventId, e.outcome);
-        if (ordinal > 0 && e.occursAt != q.occursAt) revert OccursAtMismatch(q.occursAt, e.occursAt);
-        if (exposure > t.maxEventExposure) revert EventExposureTooLarge(eventId, exposure, t.maxEventExposure);
+        _checkTimes(sale.terms, q);
+        _checkAmounts(sale.terms, assessed, q);
+        _checkParties(sale, b, textHash);
         // Effect
-        _usedApplications.set(q.applicationId);
-        (e.policies, e.exposure, e.occursAt) = (ordinal + 1, uint96(exposure), q.occursAt);
-        policyId = PolicyIds.policyId(eventId, ordinal);
-        _policies[policyId] =
-            Policy({holder: q.holder, sumInsured: q.sumInsured, premium: q.premium, boundAt: uint40(block.timestamp)});
+        _useApplication(q.applicationId);
+        policyId = PolicyIds.policyId(eventId, _expose(eventId, q, sale.terms.maxEventExposure));
+        _policies[policyId] = StoredPolicy({
+            holder: q.holder, sumInsured: uint64(q.sumInsured), expectedSharePpb: assessed.expectedSharePpb
+        });
         _announce(q.holder, policyId);
         emit PolicyBound(policyId, q.holder, q.applicationId, q, b.underwriterSignature, b.acceptance);
     }
 
-    function _takeReport(EventReport calldata report, bytes[] calldata signatures) private {
+    /// @dev Marks an application. A batch's applications share all but the lowest byte, so they share one slot.
+    function _useApplication(uint256 applicationId) private {
+        (uint256 used, uint256 bit) = (_usedApplications[applicationId >> 8], 1 << (applicationId & 0xff));
+        if (used & bit != 0) revert ApplicationUsed(applicationId);
+        _usedApplications[applicationId >> 8] = used | bit;
+    }
+
+    /// @dev Puts one more policy on an event. Returns its ordinal there.
+    function _expose(uint256 eventId, Quote memory q, uint256 most) private returns (uint32 ordinal) {
         // Check
-        ParametricTerms memory t = terms();
+        InsuredEvent storage e = _events[eventId];
+        (Outcome outcome, uint40 occursAt, uint256 exposure) = (e.outcome, e.occursAt, e.exposure);
+        ordinal = e.policies;
+        if (outcome != Outcome.Open) revert EventAlreadyClosed(eventId, outcome);
+        if (ordinal > 0 && occursAt != q.occursAt) revert OccursAtMismatch(q.occursAt, occursAt);
+        exposure += q.sumInsured;
+        if (exposure > most) revert EventExposureTooLarge(eventId, exposure, most);
+        // Effect
+        (e.policies, e.exposure, e.occursAt) = (ordinal + 1, uint96(exposure), q.occursAt);
+    }
+
+    function _takeReport(ParametricTerms memory t, EventReport calldata report, bytes[] calldata signatures) private {
+        // Check
         _checkReport(report.chainId, report.product, report.observedAt, report.validUntil, report.measurements.length);
         bytes32 digest = _hashTypedDataV4(TypedReports.hash(report));
         IOracleQuorum(t.quorum).requireQuorum(digest, report.signerEpoch, t.minSignatures, signatures);
@@ -256,22 +274,38 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
         emit EventClosed(m.eventId, m.outcome, m.value, share);
     }
 
+    function _settle(ParametricTerms memory t, uint256[] memory eventIds, uint256 maxPolicies)
+        private
+        returns (uint256)
+    {
+        Batch memory batch;
+        batch.terms = t;
+        batch.payouts = new Payout[](Math.min(Math.min(maxPolicies, MAX_SETTLE), _countUnsettled(eventIds)));
+        // Effect
+        for (uint256 i = 0; i < eventIds.length; ++i) {
+            _settleEvent(eventIds[i], batch);
+        }
+        if (batch.settled == 0) revert NothingToSettle();
+        // Interaction
+        ITreasury(t.treasury).payBatch(_filled(batch), batch.exposure);
+        return batch.settled;
+    }
+
     function _settleEvent(uint256 eventId, Batch memory batch) private {
         // Check
         InsuredEvent memory e = _events[eventId];
         if (e.outcome == Outcome.Open) revert EventStillOpen(eventId);
-        bool refund = e.outcome == Outcome.NotReported;
-        bool owed = refund || e.shareBps > 0;
-        uint256 to = owed ? Math.min(e.policies, e.settled + (batch.payouts.length - batch.count)) : e.policies;
-        if (to == e.settled) return;
+        uint256 from = e.settled;
+        bool owed = e.outcome == Outcome.NotReported || e.shareBps > 0;
+        uint256 to = owed ? Math.min(e.policies, from + (batch.payouts.length - batch.count)) : e.policies;
+        if (to == from) return;
         // Effect
-        uint256 exposure = e.exposure;
-        uint256 paid = 0;
-        if (owed) (exposure, paid) = _owePolicies(eventId, e, to, batch);
-        (_events[eventId].settled, _events[eventId].exposure) = (uint32(to), uint96(e.exposure - exposure));
-        batch.settled += to - e.settled;
+        (uint256 exposure, uint256 paid) = owed ? _owePolicies(eventId, e, to, batch) : (e.exposure, 0);
+        (e.settled, e.exposure) = (uint32(to), uint96(e.exposure - exposure));
+        _events[eventId] = e;
+        batch.settled += to - from;
         batch.exposure += exposure;
-        emit PoliciesSettled(eventId, e.settled, to, exposure, paid);
+        emit PoliciesSettled(eventId, from, to, exposure, paid);
     }
 
     /// @dev Adds what each policy from `e.settled` up to `to` is owed to the batch. Rules S2 and S4.
@@ -282,41 +316,40 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
         bool refund = e.outcome == Outcome.NotReported;
         for (uint256 ordinal = e.settled; ordinal < to; ++ordinal) {
             uint256 policyId = PolicyIds.policyId(eventId, ordinal);
-            Policy storage p = _policies[policyId];
-            (address holder, uint96 sumInsured) = (p.holder, p.sumInsured);
-            uint256 amount = refund ? p.premium : PayoutCurve.indemnity(sumInsured, e.shareBps);
-            exposure += sumInsured;
+            StoredPolicy memory p = _policies[policyId];
+            uint256 amount = refund ? _premiumOf(batch.terms, p) : PayoutCurve.indemnity(p.sumInsured, e.shareBps);
+            exposure += p.sumInsured;
+            if (amount == 0) continue;
             paid += amount;
-            batch.payouts[batch.count++] = Payout({policyId: policyId, payee: holder, amount: amount});
-            emit PolicySettled(policyId, holder, amount);
+            Payout memory payout = batch.payouts[batch.count++];
+            (payout.policyId, payout.payee, payout.amount) = (policyId, p.holder, amount);
+            emit PolicySettled(policyId, p.holder, amount);
         }
-    }
-
-    function _payBatch(Batch memory batch) private returns (uint256) {
-        if (batch.settled == 0) revert NothingToSettle();
-        Payout[] memory payouts = batch.payouts;
-        if (batch.count < payouts.length) {
-            payouts = new Payout[](batch.count);
-            for (uint256 i = 0; i < batch.count; ++i) {
-                payouts[i] = batch.payouts[i];
-            }
-        }
-        ITreasury(terms().treasury).payBatch(payouts, batch.exposure);
-        return batch.settled;
     }
 
     /// @dev A permit that fails is passed over: it may have been used already, and the premium itself tells.
     function _permitEach(address treasury, Binding[] calldata bindings) private {
-        IERC20Permit token = IERC20Permit(IERC4626(treasury).asset());
+        IERC20Permit token = IERC20Permit(address(0));
         for (uint256 i = 0; i < bindings.length; ++i) {
             Permit calldata p = bindings[i].permit;
             if (p.deadline == 0) continue;
+            if (address(token) == address(0)) token = IERC20Permit(IERC4626(treasury).asset());
             try token.permit(bindings[i].quote.holder, treasury, p.value, p.deadline, p.v, p.r, p.s) {} catch {}
         }
     }
 
-    function _newBatch(uint256 maxPolicies) private pure returns (Batch memory batch) {
-        batch.payouts = new Payout[](Math.min(maxPolicies, MAX_SETTLE));
+    function _newSale() private view returns (Sale memory sale) {
+        sale.terms = terms();
+        sale.domain = _domainSeparatorV4();
+        sale.authority = IAccessManager(IAccessManaged(sale.terms.treasury).authority());
+    }
+
+    /// @dev At least as many as will be paid; more when an event is named twice, is open or owes nothing.
+    function _countUnsettled(uint256[] memory eventIds) private view returns (uint256 count) {
+        for (uint256 i = 0; i < eventIds.length; ++i) {
+            InsuredEvent storage e = _events[eventIds[i]];
+            count += e.policies - e.settled;
+        }
     }
 
     function _openEvent(uint256 eventId) private view returns (InsuredEvent storage e) {
@@ -325,61 +358,17 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, EIP712, Acc
         if (e.outcome != Outcome.Open) revert EventAlreadyClosed(eventId, e.outcome);
     }
 
-    function _checkReport(uint256 chainId, address product, uint40 observedAt, uint40 validUntil, uint256 size)
-        private
-        view
-    {
-        if (chainId != block.chainid) revert ReportForOtherChain(chainId, block.chainid);
-        if (product != address(this)) revert ReportForOtherContract(product, address(this));
-        if (validUntil < block.timestamp) revert ReportExpired(validUntil, block.timestamp);
-        if (observedAt > block.timestamp) revert ReportFromFuture(observedAt, block.timestamp);
-        if (size == 0 || size > MAX_REPORT_SIZE) revert ReportSizeInvalid(size);
+    function _premiumOf(ParametricTerms memory t, StoredPolicy memory p) private pure returns (uint256) {
+        return PremiumMath.premiumDue(p.sumInsured, p.expectedSharePpb, t.loadingBps, t.minPremium);
     }
 
-    function _checkSubject(Quote calldata q, Assessment calldata assessed, uint256 eventId) private view {
-        if (q.applicationId != assessed.applicationId) {
-            revert ApplicationMismatch(q.applicationId, assessed.applicationId);
+    /// @dev The batch's payouts without the places that were not needed.
+    function _filled(Batch memory batch) private pure returns (Payout[] memory payouts) {
+        payouts = batch.payouts;
+        if (batch.count == payouts.length) return payouts;
+        payouts = new Payout[](batch.count);
+        for (uint256 i = 0; i < payouts.length; ++i) {
+            payouts[i] = batch.payouts[i];
         }
-        if (_usedApplications.get(q.applicationId)) revert ApplicationUsed(q.applicationId);
-        if (eventId != assessed.eventId) revert EventMismatch(eventId, assessed.eventId);
-        if (q.occursAt != assessed.occursAt) revert OccursAtMismatch(q.occursAt, assessed.occursAt);
-    }
-
-    function _checkParties(ParametricTerms memory t, Binding calldata b) private view {
-        Quote calldata q = b.quote;
-        bool payable_ = q.holder != address(0) && q.holder != t.treasury && q.holder != address(this);
-        if (!payable_) revert HolderInvalid(q.holder);
-        (bool isUnderwriter,) =
-            IAccessManager(IAccessManaged(t.treasury).authority()).hasRole(Roles.UNDERWRITER, q.underwriter);
-        if (!isUnderwriter) revert UnderwriterNotAuthorised(q.underwriter);
-        bytes32 offer = _hashTypedDataV4(TypedReports.hash(q, TypedReports.QUOTE_TYPEHASH));
-        if (!SignatureChecker.isValidSignatureNowCalldata(q.underwriter, offer, b.underwriterSignature)) {
-            revert UnderwriterSignatureInvalid(q.underwriter);
-        }
-        if (q.holder == msg.sender && b.acceptance.length == 0) return;
-        bytes32 acceptance = _hashTypedDataV4(TypedReports.hash(q, TypedReports.ACCEPTANCE_TYPEHASH));
-        if (!SignatureChecker.isValidSignatureNowCalldata(q.holder, acceptance, b.acceptance)) {
-            revert AcceptanceInvalid(q.holder);
-        }
-    }
-
-    function _checkTimes(ParametricTerms memory t, Quote calldata q) private view {
-        if (q.validUntil < block.timestamp) revert QuoteExpired(q.validUntil, block.timestamp);
-        if (q.occursAt < t.periodStart || q.occursAt > t.periodEnd) {
-            revert EventOutsidePeriod(q.occursAt, t.periodStart, t.periodEnd);
-        }
-        uint256 opensAt = Math.saturatingSub(q.occursAt, t.maxLeadSeconds);
-        uint256 closesAt = Math.saturatingSub(q.occursAt, t.minLeadSeconds);
-        if (block.timestamp < opensAt || block.timestamp > closesAt) revert SaleClosed(q.occursAt, opensAt, closesAt);
-    }
-
-    function _checkAmounts(ParametricTerms memory t, Assessment calldata assessed, Quote calldata q) private pure {
-        uint96 most = assessed.sumInsuredCap < t.maxSumInsured ? assessed.sumInsuredCap : t.maxSumInsured;
-        if (q.sumInsured < t.minSumInsured || q.sumInsured > most) {
-            revert SumInsuredOutOfRange(q.sumInsured, t.minSumInsured, most);
-        }
-        uint256 due = PremiumMath.premiumDue(q.sumInsured, assessed.expectedSharePpb, t.loadingBps, t.minPremium);
-        if (q.premium != due) revert PremiumNotAsPriced(q.premium, due);
-        if (due >= q.sumInsured) revert PremiumTooHigh(due, q.sumInsured);
     }
 }

@@ -34,8 +34,8 @@ contract ProductFactory is IProductFactory {
     function createParametricProduct(ParametricTerms calldata terms) external returns (address product) {
         // Check
         IAccessManager authority = IAccessManager(IAccessManaged(terms.treasury).authority());
-        (bool isManager,) = authority.hasRole(Roles.PRODUCT_MANAGER, msg.sender);
-        if (!isManager) revert ProductManagerRequired(msg.sender);
+        (bool isManager, uint32 delay) = authority.hasRole(Roles.PRODUCT_MANAGER, msg.sender);
+        if (!isManager || delay != 0) revert ProductManagerRequired(msg.sender);
         _checkTerms(terms);
         bytes32 termsHash = TypedReports.termsHash(terms);
         bytes memory args = abi.encode(terms);
@@ -75,7 +75,8 @@ contract ProductFactory is IProductFactory {
         _checkRange("cancelledShareBps", terms.cancelledShareBps, 0, BPS);
         _checkRange("divertedShareBps", terms.divertedShareBps, 0, BPS);
         _checkRange("minSumInsured", terms.minSumInsured, 1, terms.maxSumInsured);
-        _checkRange("maxSumInsured", terms.maxSumInsured, terms.minSumInsured, terms.maxEventExposure);
+        uint256 mostInsurable = Math.min(terms.maxEventExposure, type(uint64).max); // as wide as it is stored
+        _checkRange("maxSumInsured", terms.maxSumInsured, terms.minSumInsured, mostInsurable);
         _checkRange("minPremium", terms.minPremium, 1, terms.minSumInsured - 1);
         _checkRange("minLeadSeconds", terms.minLeadSeconds, 1, terms.maxLeadSeconds);
         _checkRange("reportWindowSeconds", terms.reportWindowSeconds, 1 days, 365 days);

@@ -24,16 +24,16 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
 
     struct ProductAccount {
         bool registered; // slot 0: byte  0
-        uint128 exposure; // slot 0: bytes 1-16, token units
+        uint120 exposure; // slot 0: bytes 1-15, token units
     }
 
     uint256 private constant BPS = 10_000;
     /// @dev More than any honest token's transfer needs. With less left, a refusal could be the caller's doing.
     uint256 private constant TRANSFER_GAS = 150_000;
 
-    uint128 private _totalExposure; // slot a: bytes 0-15, token units
-    uint16 private _requiredRatioBps = uint16(BPS); // slot a: bytes 16-17
-    uint256 private _totalHeldPayouts; // token units
+    uint120 private _totalExposure; // slot a: bytes 0-14, token units
+    uint120 private _totalHeldPayouts; // slot a: bytes 15-29, token units
+    uint16 private _requiredRatioBps = uint16(BPS); // slot a: bytes 30-31
     mapping(address product => ProductAccount) private _products;
     mapping(address payee => uint256 amount) private _heldPayouts;
 
@@ -60,8 +60,8 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
         // Effect
         ProductAccount storage account = _products[msg.sender];
         uint256 locked = account.exposure + exposure;
-        account.exposure = SafeCast.toUint128(locked);
-        _totalExposure = SafeCast.toUint128(_totalExposure + exposure);
+        account.exposure = SafeCast.toUint120(locked);
+        _totalExposure = SafeCast.toUint120(_totalExposure + exposure);
         emit ExposureLocked(msg.sender, exposure, locked);
         // Interaction: the token is the only contract called.
         IERC20 token = IERC20(asset());
@@ -91,8 +91,8 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
         if (owed > exposure) revert ExposureTooSmall(msg.sender, owed, exposure);
         if (exposure > locked) revert ExposureTooSmall(msg.sender, exposure, locked);
         // Effect
-        _products[msg.sender].exposure = uint128(locked - exposure);
-        _totalExposure -= uint128(exposure);
+        _products[msg.sender].exposure = uint120(locked - exposure);
+        _totalExposure -= uint120(exposure);
         // Interaction
         uint256 held = _transferEach(payouts);
         emit ExposureReleased(msg.sender, exposure, locked - exposure, owed - held, held);
@@ -236,16 +236,17 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
             _heldPayouts[payout.payee] += payout.amount;
             emit PayoutHeld(msg.sender, payout.policyId, payout.payee, payout.amount);
         }
-        if (held > 0) _totalHeldPayouts += held;
+        if (held > 0) _totalHeldPayouts += SafeCast.toUint120(held);
     }
 
     function _payHeld(address payee, address to) private returns (uint256 amount) {
         // Check
         amount = _heldPayouts[payee];
         if (amount == 0) revert NothingHeld(payee);
+        if (to == address(this)) revert PayeeInvalid(to);
         // Effect
         _heldPayouts[payee] = 0;
-        _totalHeldPayouts -= amount;
+        _totalHeldPayouts -= uint120(amount);
         emit HeldPayoutPaid(payee, to, amount);
         // Interaction
         IERC20(asset()).safeTransfer(to, amount);

@@ -39,7 +39,6 @@ class Policy:
     holder: str
     sum_insured: int
     premium: int
-    bound_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,6 @@ register_struct(
             "holder",
             "sum_insured",
             "premium",
-            "bound_at",
         ),
     )
 )

@@ -84,7 +84,7 @@ class ChainCheck:
     @staticmethod
     def _policy(policy: PolicyState) -> tuple[str, str, Call[Any], Any]:
         quote = policy.quote
-        expected = b.Policy(policy.holder, quote.sum_insured, quote.premium, policy.bound_at)
+        expected = b.Policy(policy.holder, quote.sum_insured, quote.premium)
         return (
             f"policy 0x{policy.policy_id:064x}",
             policy.product,

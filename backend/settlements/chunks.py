@@ -20,7 +20,7 @@ BASE_GAS = 450_000
 """Calldata head, three signatures, the treasury's own work, and the 150,000 it wants left at the last transfer."""
 GAS_PER_MEASUREMENT = 14_000
 GAS_PER_PAYOUT = 36_000
-MAX_PAYOUTS = 600
+MAX_PAYOUTS = 480
 """`ParametricProduct.MAX_SETTLE`."""
 
 

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 /// @notice Who may speak for the world, and how many of them must agree.
 /// @dev Signer sets are numbered by epoch, from 1. Of n signers f may be faulty, f < n / 3; 2f + 1 must sign.
 interface IOracleQuorum {
-    /// @notice A new signer set speaks from now on; the one before is heard until `previousRetiresAt`.
+    /// @notice A new signer set speaks from now on; the one before is heard until `previousRetiresAt`, exclusive; all
+    /// older ones are silent at once.
     /// @param threshold Signatures needed, 2 × `faults` + 1.
     event SignerSetRotated(
         uint32 indexed epoch, address[] signers, uint8 faults, uint8 threshold, uint40 previousRetiresAt
@@ -29,7 +30,7 @@ interface IOracleQuorum {
     /// @notice Signatures go in ascending order of their signers, so that none counts twice.
     error SignaturesNotAscending(address previous, address next);
 
-    /// @notice Replaces the signer set.
+    /// @notice Replaces the signer set. Only the current set and the one before it are ever heard.
     /// @dev Restricted (oracle governor). Reverts: {SignerCountInvalid}, {FaultsInvalid}, {SignerOrderInvalid},
     /// {OverlapTooLong}.
     /// @param signers Ascending addresses, 4 to 31.

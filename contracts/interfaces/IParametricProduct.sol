@@ -65,7 +65,7 @@ interface IParametricProduct {
     error NothingToSettle();
 
     // Bind
-    /// @notice 1 to 128 policies are bound at once.
+    /// @notice 1 to 100 policies are bound at once.
     error BindingCountInvalid(uint256 count);
     /// @notice Sale is suspended.
     error SaleSuspended();
@@ -130,7 +130,8 @@ interface IParametricProduct {
     function reportEvents(EventReport calldata report, bytes[] calldata signatures) external;
 
     /// @notice Settles policies of closed events, oldest first, until `maxPolicies` have been paid for.
-    /// @dev Anyone may call: the money can only go to the holders. Policies that are owed nothing cost no turn.
+    /// @dev Anyone may call: the money can only go to the holders. Policies that are owed nothing cost no turn. At
+    /// most 480 are paid for at once, whatever `maxPolicies` says: as many fit under 2^24 gas.
     /// Reverts: {EventStillOpen}, {NothingToSettle}, and those of `ITreasury.payBatch`.
     /// @return settled How many policies were settled.
     function settle(uint256[] calldata eventIds, uint256 maxPolicies) external returns (uint256 settled);
@@ -153,7 +154,7 @@ interface IParametricProduct {
     /// @notice The hash that binds clauses, document and parameters.
     function termsHash() external view returns (bytes32);
 
-    /// @notice A policy. All zero if there is none.
+    /// @notice A policy. All zero if there is none. Settled policies stay readable.
     function policy(uint256 policyId) external view returns (Policy memory);
 
     /// @notice Whether a policy is settled.

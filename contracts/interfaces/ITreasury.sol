@@ -36,6 +36,8 @@ interface ITreasury is IERC4626 {
     error GasTooLow(uint256 left, uint256 needed);
     /// @notice Nothing is held for this payee.
     error NothingHeld(address payee);
+    /// @notice Money paid to the treasury would be nobody's.
+    error PayeeInvalid(address payee);
     /// @notice Capital must cover at least the whole exposure: 10,000 to 65,535 basis points.
     error RequiredRatioInvalid(uint256 ratioBps);
 
@@ -61,7 +63,7 @@ interface ITreasury is IERC4626 {
     function pushHeldPayout(address payee) external returns (uint256 amount);
 
     /// @notice Takes what is held for the caller to an address of the caller's choice.
-    /// @dev Reverts as {pushHeldPayout}.
+    /// @dev Reverts: {PayeeInvalid} for the treasury itself, else as {pushHeldPayout}.
     function takeHeldPayout(address to) external returns (uint256 amount);
 
     /// @notice Sets how much of the exposure capital must cover. Restricted (administrator).

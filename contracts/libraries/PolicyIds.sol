@@ -6,9 +6,9 @@ pragma solidity 0.8.37;
 library PolicyIds {
     uint256 internal constant ORDINAL_BITS = 32;
 
-    /// @notice Id of an event, from its canonical text.
-    function eventId(string memory insuredEvent) internal pure returns (uint256) {
-        return uint256(keccak256(bytes(insuredEvent))) >> ORDINAL_BITS;
+    /// @notice Id of an event, from the keccak256 of its canonical text.
+    function eventId(bytes32 textHash) internal pure returns (uint256) {
+        return uint256(textHash) >> ORDINAL_BITS;
     }
 
     /// @notice Id of the policy bound as number `ordinal` (from 0) on an event.

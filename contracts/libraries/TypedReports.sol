@@ -79,14 +79,15 @@ library TypedReports {
     }
 
     /// @notice Struct hash of an offer, or of its acceptance: the same fields under another type name.
-    function hash(Quote calldata quote, bytes32 typehash) internal pure returns (bytes32) {
+    /// @param textHash keccak256 of `quote.insuredEvent`, which the caller has at hand.
+    function hash(Quote memory quote, bytes32 textHash, bytes32 typehash) internal pure returns (bytes32) {
         return keccak256(
             abi.encode(
                 typehash,
                 quote.applicationId,
                 quote.holder,
                 quote.underwriter,
-                keccak256(bytes(quote.insuredEvent)),
+                textHash,
                 quote.occursAt,
                 quote.sumInsured,
                 quote.premium,

@@ -18,7 +18,7 @@ struct ParametricTerms {
     bytes32 clauseRoot; // Merkle root over the clauses people read
     bytes32 documentHash; // keccak256 of the canonical product document
     uint96 minSumInsured; // token units
-    uint96 maxSumInsured; // token units
+    uint96 maxSumInsured; // token units, below 2^64
     uint96 maxEventExposure; // token units; most the product insures on one event
     uint96 minPremium; // token units
     uint16 loadingBps; // added to the expected payout, basis points of it
@@ -114,12 +114,18 @@ struct InsuredEvent {
     int32 value; // slot 0: bytes 28-31 measured value
 }
 
-/// @notice A policy: two slots, so that settlement reads only the first.
+/// @notice A policy. When it was bound is the time of its `PolicyBound`.
 struct Policy {
+    address holder;
+    uint96 sumInsured; // token units
+    uint96 premium; // token units
+}
+
+/// @notice A policy as a product keeps it: one slot. The premium follows from the rest, by `PremiumMath.premiumDue`.
+struct StoredPolicy {
     address holder; // slot 0: bytes 0-19
-    uint96 sumInsured; // slot 0: bytes 20-31 token units
-    uint96 premium; // slot 1: bytes 0-11  token units
-    uint40 boundAt; // slot 1: bytes 12-16 unix seconds
+    uint64 sumInsured; // slot 0: bytes 20-27 token units
+    uint32 expectedSharePpb; // slot 0: bytes 28-31 parts per billion
 }
 
 /// @notice A premium to be taken from its payer.

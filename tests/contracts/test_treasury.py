@@ -145,9 +145,9 @@ def test_collect_premiums__one_of_many_cannot_pay__takes_none(house, treasury, d
     assert treasury.totalExposure() == 0
 
 
-def test_collect_premiums__exposure_beyond_128_bits__refuses(treasury, desk, holders):
-    with refused("SafeCastOverflowedUintDowncast", 128, 2**128):
-        treasury.collectPremiums.call([(holders[0].address, 1)], 2**128, desk.sends)
+def test_collect_premiums__exposure_beyond_120_bits__refuses(treasury, desk, holders):
+    with refused("SafeCastOverflowedUintDowncast", 120, 2**120):
+        treasury.collectPremiums.call([(holders[0].address, 1)], 2**120, desk.sends)
 
 
 # Payouts

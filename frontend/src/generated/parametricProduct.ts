@@ -681,7 +681,6 @@ export const parametricProductAbi = [
           { internalType: 'address', name: 'holder', type: 'address' },
           { internalType: 'uint96', name: 'sumInsured', type: 'uint96' },
           { internalType: 'uint96', name: 'premium', type: 'uint96' },
-          { internalType: 'uint40', name: 'boundAt', type: 'uint40' },
         ],
         internalType: 'struct Policy',
         name: '',

@@ -124,6 +124,7 @@ export const treasuryAbi = [
     type: 'error',
   },
   { inputs: [{ internalType: 'address', name: 'payee', type: 'address' }], name: 'NothingHeld', type: 'error' },
+  { inputs: [{ internalType: 'address', name: 'payee', type: 'address' }], name: 'PayeeInvalid', type: 'error' },
   {
     inputs: [
       { internalType: 'uint256', name: 'expected', type: 'uint256' },
