@@ -11,9 +11,10 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from brownie import accounts, rpc  # noqa: E402 - after the path is set
+from brownie import accounts, rpc, web3  # noqa: E402 - after the path is set
 from chain_clock import request, return_to  # noqa: E402
 from market import TERMS, TUSD, Market  # noqa: E402
+from mined_first import MinedFirst  # noqa: E402
 from parties import Person, person, signers  # noqa: E402
 from typed_messages import values  # noqa: E402
 
@@ -59,6 +60,7 @@ def nodes() -> tuple[Person, ...]:
 def house(people: dict[str, Person], nodes: tuple[Person, ...]) -> House:
     """The insurer's contracts with roles handed out, capital paid in and two purses filled."""
     assert rpc.is_child(), "another chain answers on the port this run chose: run it again"
+    web3.middleware_onion.add(MinedFirst, "mined first")
     addresses = {name.replace(" ", "_"): someone.address for name, someone in people.items()}
     for name in ("relayer", "stranger"):
         addresses.pop(name)
