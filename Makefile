@@ -3,7 +3,6 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,16 +28,17 @@ help: ## Say what can be done here.
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: $(PYTHON_STAMP) $(NODE_STAMP) $(FRONTEND_STAMP) ## Install what is locked and build the page. Quick when nothing changed.
+setup: ## Install what is locked and build the page. Quick when nothing changed.
+	@[ -e $(PYTHON_STAMP) ] && [ -e $(NODE_STAMP) ] && [ -e $(FRONTEND_STAMP) ] || $(PYTHON) -m scripts.doctor --before-setup
+	@$(MAKE) --no-print-directory --jobs=3 $(PYTHON_STAMP) $(NODE_STAMP) $(FRONTEND_STAMP)
 
 $(PYTHON_STAMP): requirements/dev.txt requirements/uv.txt pyproject.toml
-	@$(PYTHON) -m scripts.doctor --before-setup
 	@echo 'setup: Python packages into .venv'
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@# uv is quicker; pip knows every way a machine may be set up to reach its packages.
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt 2>/dev/null || \
-		$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 

@@ -183,8 +183,12 @@ class SqliteJournal:
 
     def receipt(self, chain_id: int, key: str) -> Receipt | None:
         """See `SenderJournal`."""
-        columns = "key, hash, block_number, block_hash, succeeded, gas_used, contract"
-        rows = self._query(f"SELECT {columns} FROM intents WHERE chain_id = ? AND key = ?", chain_id, key)
+        rows = self._query(
+            "SELECT key, hash, block_number, block_hash, succeeded, gas_used, contract "
+            "FROM intents WHERE chain_id = ? AND key = ?",
+            chain_id,
+            key,
+        )
         if not rows or rows[0][1] is None:
             return None
         k, tx_hash, number, block_hash, succeeded, gas_used, contract = rows[0]

@@ -33,7 +33,7 @@ INDEX_ADDRESSES: Final = {
     ".json": re.compile(r"\"resolved\"\s*:"),
     ".txt": re.compile(r"index-url|find-links|trusted-host|https?://|file:"),
 }
-OPEN_END: Final = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\s*\(#\d+\))")
+OPEN_END: Final = re.compile(r"(\b(TODO|FIXME)\b(?!\s*\(#\d+\))|\bXXX:)")
 LOCK_FILES: Final = re.compile(r"(^|/)(package-lock\.json|requirements/[^/]+\.txt)$")
 TEXT_SUFFIXES: Final = {
     ".py", ".sol", ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".json", ".yaml", ".yml", ".toml", ".md", ".sh",
