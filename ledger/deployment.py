@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
+from domain.errors import AddressInvalid
 from ledger.atomic_file import write_atomically
+from ledger.codec import checksum
+
+REQUIRED_CONTRACTS = ("AccessManager", "OracleQuorum", "ProductFactory", "TestStablecoin", "Treasury")
+T = TypeVar("T")
 
 
 class DeploymentInvalid(ValueError):
@@ -21,6 +28,12 @@ class DeployedProduct:
     terms_hash: str
     product_id: str
     document: str
+
+    @classmethod
+    def from_json(cls, raw: object) -> DeployedProduct:
+        """A product from what JSON holds. Raises `ValueError`."""
+        values = {name: _typed(name, v, str) for name, v in _fields("a product", raw, cls.__annotations__).items()}
+        return cls(**values | {"address": _address("a product's address", values["address"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +55,37 @@ class Deployment:
             DeploymentInvalid: Says what is wrong with it and what to do.
         """
         try:
-            raw = json.loads(path.read_text("utf-8"))
-            products = tuple(DeployedProduct(**product) for product in raw.pop("products"))
-            return cls(**raw, products=products)
+            text = path.read_text("utf-8")
         except FileNotFoundError:
             raise DeploymentInvalid(f"deployment file {path} does not exist: run `quittance deploy` first") from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
+            raise DeploymentInvalid(f"deployment file {path} cannot be read ({error}): name another") from error
+        try:
+            return cls.from_json(json.loads(text))
+        except ValueError as error:
             raise DeploymentInvalid(f"deployment file {path} is not one ({error}): deploy again") from error
+
+    @classmethod
+    def from_json(cls, raw: object) -> Deployment:
+        """A deployment from what JSON holds.
+
+        Raises:
+            ValueError: Names the field that is missing, unknown or of another kind.
+        """
+        values = _fields("the deployment", raw, cls.__annotations__)
+        products = _typed("products", values["products"], list)
+        contracts = _typed("contracts", values["contracts"], dict)
+        missing = sorted(set(REQUIRED_CONTRACTS) - set(contracts))
+        if missing:
+            raise ValueError(f"contracts lack {', '.join(missing)}")
+        return cls(
+            chain_id=_typed("chain_id", values["chain_id"], int),
+            block_number=_typed("block_number", values["block_number"], int),
+            block_hash=_typed("block_hash", values["block_hash"], str),
+            rpc_url=_typed("rpc_url", values["rpc_url"], str),
+            contracts={name: _address(name, found) for name, found in contracts.items()},
+            products=tuple(DeployedProduct.from_json(product) for product in products),
+        )
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
@@ -62,3 +99,25 @@ class Deployment:
         """Address -> contract name, products included; the implementation itself is left out."""
         kinds = {address: name for name, address in self.contracts.items() if name != "ParametricProduct"}
         return kinds | {product.address: "ParametricProduct" for product in self.products}
+
+
+def _fields(what: str, raw: object, names: Collection[str]) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise ValueError(f"{what} is not a JSON object")
+    if set(raw) != set(names):
+        differing = ", ".join(sorted(set(raw) ^ set(names)))
+        raise ValueError(f"{what} has fields missing or unknown: {differing}")
+    return raw
+
+
+def _typed(name: str, value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r}, which is not {kind.__name__}")
+    return value
+
+
+def _address(name: str, value: object) -> str:
+    try:
+        return checksum(_typed(name, value, str))
+    except AddressInvalid as error:
+        raise ValueError(f"{name}: {error}") from None

@@ -57,11 +57,26 @@ def log_ref(log: Mapping[str, Any], block_time: int | None = None) -> LogRef:
 
 
 def fetch_logs(rpc: Rpc, addresses: Iterable[str], first: int, last: int) -> Iterator[dict[str, Any]]:
-    """Raw logs of some contracts, blocks `first` to `last` inclusive, in bounded requests."""
+    """Raw logs of some contracts, blocks `first` to `last` inclusive, in bounded requests.
+
+    A node that refuses a range, as many do when it holds too many logs, is asked for its halves.
+    """
     wanted = list(addresses)
     for start in range(first, last + 1, BLOCKS_PER_REQUEST):
-        end = min(start + BLOCKS_PER_REQUEST - 1, last)
-        yield from rpc.call("eth_getLogs", {"fromBlock": hex(start), "toBlock": hex(end), "address": wanted})
+        yield from _page(rpc, wanted, start, min(start + BLOCKS_PER_REQUEST - 1, last))
+
+
+def _page(rpc: Rpc, addresses: list[str], first: int, last: int) -> Iterator[dict[str, Any]]:
+    try:
+        logs = rpc.call("eth_getLogs", {"fromBlock": hex(first), "toBlock": hex(last), "address": addresses})
+    except RpcError:
+        if first == last:
+            raise
+        middle = (first + last) // 2
+        yield from _page(rpc, addresses, first, middle)
+        yield from _page(rpc, addresses, middle + 1, last)
+        return
+    yield from logs
 
 
 def fetch_events(rpc: Rpc, deployment: Deployment, first: int, last: int) -> list[ChainEvent]:

@@ -7,9 +7,10 @@ import pytest
 
 from domain.policy import Outcome, event_id
 from domain.reports import Measurement
-from ledger.bindings import TestStablecoin, Treasury
+from ledger.bindings import ParametricProduct, TestStablecoin, Treasury
 from ledger.codec import ChainEvent
 from ledger.events import fetch_events
+from ledger.replay import LedgerState, replay
 from ledger.rpc import Rpc
 from scripts.anvil import chain_time, move_clock, running_anvil
 from scripts.rehearsal import Rehearsal, Sale, account, measured
@@ -31,6 +32,11 @@ class Story:
     def treasury(self) -> str:
         """Address of the treasury."""
         return self.rehearsal.deployment.contracts["Treasury"]
+
+    @property
+    def state(self) -> LedgerState:
+        """State the events give."""
+        return replay(self.events, self.treasury)
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +60,6 @@ def story(rpc: Rpc) -> Story:
     cancelled = Measurement(event_id(CANCELLED), Outcome.CANCELLED, 0)
     assert rehearsal.settle([measured(LATE, 121), cancelled], max_policies=4).succeeded
     assert rehearsal.settle([measured(EARLY, -7)]).succeeded
-    from ledger.bindings import ParametricProduct
-
     rest = ParametricProduct.settle([event_id(LATE), event_id(CANCELLED)], 100)
     assert rehearsal.send(rehearsal.product, rest.data).succeeded
     rehearsal.send(token, TestStablecoin.set_blocked(BLOCKED.address, False).data)

@@ -273,13 +273,13 @@ def test_poll__moved_to_another_block__gives_the_receipt_again(rpc: Rpc, journal
     sender = sender_of(rpc, journal, fees=FeePolicy(confirmations=20))
     sent = sender.submit("pay", SOMEBODY, b"", gas=30_000)
     (before,) = sender.wait(["pay"])
+    rpc.call("anvil_mine", "0x1")
     assert sender.poll() == []
-    rpc.call("anvil_reorg", 1, [["0x" + sent.raw.hex(), 0]])
+    rpc.call("anvil_reorg", 2, [["0x" + sent.raw.hex(), 1]])
 
     (after,) = sender.poll()
 
-    assert after.hash == before.hash
-    assert after.block_hash != before.block_hash
+    assert (after.hash, after.block_number) == (before.hash, before.block_number + 1)
 
 
 def test_poll__deep_enough__stops_watching(rpc: Rpc, journal: SqliteJournal) -> None:
