@@ -7,6 +7,8 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time
 from importlib.util import find_spec
@@ -36,6 +38,7 @@ CANCELLED_VISIBLE_SECONDS = 60 * 60
 DIVERTED_VISIBLE_SECONDS = 6 * 60 * 60
 HOUR_SECONDS = 3_600
 DAY_SECONDS = 86_400
+_CACHE_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def load_records(cache_folder: Path | None) -> FlightRecords:
     data_hash = _hash_files(flights_file, weather_file)
     cached = cache_folder / f"flights-{LAYOUT}-{data_hash.hex()[:32]}.npz" if cache_folder else None
     if cached is not None and cached.exists():
-        with contextlib.suppress(OSError, ValueError, KeyError), np.load(cached, allow_pickle=False) as stored:
+        with contextlib.suppress(*_CACHE_BROKEN), np.load(cached, allow_pickle=False) as stored:
             return FlightRecords(**{name: stored[name] for name in _array_names()}, data_hash=data_hash)
     records = _read_package(flights_file, weather_file, data_hash)
     if cached is not None:

@@ -1,0 +1,67 @@
+"""Keys: made encrypted, readable by their owner only, and never told."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from oracle.node.signer import KeyUnusable, ReportSigner, create_keystore
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> tuple[Path, Path, str]:
+    keystore, password = tmp_path / "keys" / "node.json", tmp_path / "keys" / "node.password"
+    return keystore, password, create_keystore(keystore, password)
+
+
+def test_create_keystore__new__opens_to_the_same_address(made: tuple[Path, Path, str]) -> None:
+    keystore, password, address = made
+
+    assert ReportSigner.from_keystore(keystore, password).address == address
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (keystore, password)} == {0o600}
+    assert '"crypto"' in keystore.read_text("utf-8")
+
+
+def test_create_keystore__there_already__not_overwritten(made: tuple[Path, Path, str]) -> None:
+    keystore, password, _ = made
+    before = keystore.read_bytes()
+
+    with pytest.raises(KeyUnusable, match="is not overwritten"):
+        create_keystore(keystore, password.with_suffix(".other"))
+    assert keystore.read_bytes() == before
+
+
+def test_from_keystore__password_others_can_read__refused_with_remedy(made: tuple[Path, Path, str]) -> None:
+    keystore, password, _ = made
+    password.chmod(0o644)
+
+    with pytest.raises(KeyUnusable, match=f"chmod 600 {password}"):
+        ReportSigner.from_keystore(keystore, password)
+
+
+def test_from_keystore__wrong_password_or_broken_file__refused_without_telling(made: tuple[Path, Path, str]) -> None:
+    keystore, password, _ = made
+    password.write_text("wrong-secret", "utf-8")
+    with pytest.raises(KeyUnusable, match="cannot be opened") as refused:
+        ReportSigner.from_keystore(keystore, password)
+    assert "wrong-secret" not in str(refused.value)
+
+    keystore.write_text("{}", "utf-8")
+    with pytest.raises(KeyUnusable, match="cannot be opened"):
+        ReportSigner.from_keystore(keystore, password)
+
+
+def test_from_keystore__missing__says_which(made: tuple[Path, Path, str], tmp_path: Path) -> None:
+    keystore, password, _ = made
+
+    with pytest.raises(KeyUnusable, match=r"keystore .*none.json does not exist"):
+        ReportSigner.from_keystore(tmp_path / "none.json", password)
+    with pytest.raises(KeyUnusable, match=r"password file .*none does not exist"):
+        ReportSigner.from_keystore(keystore, tmp_path / "none")
+
+
+def test_signer__shown__no_key_in_sight() -> None:
+    key = bytes(range(1, 33))
+    signer = ReportSigner(key)
+
+    assert key.hex() not in repr(signer) + str(signer)
