@@ -5,7 +5,8 @@ import json
 from functools import cache
 from typing import Any, Final, TypedDict
 
-from scripts.compile import ROOT, SETTINGS, compile_contracts
+from scripts import ROOT
+from scripts.compile import SETTINGS, compile_contracts
 from scripts.export_abi import SOURCES
 
 MOCKS: Final = {

@@ -11,9 +11,8 @@ from typing import Any, Final, TypedDict
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
-from web3.contract import Contract
 
-from scripts.figures.local_chain import TRANSACTION_GAS_CAP, LocalChain, derived_account
+from scripts.figures.local_chain import LocalChain, derived_account
 
 UNIT: Final = 1_000_000  # token units in one TUSD
 SUM_INSURED: Final = 100 * UNIT
@@ -108,7 +107,7 @@ class Sale:
 
 
 class Insurer:
-    """A deployed insurer with one product; sells and reports with real signatures."""
+    """A deployed insurer with one product; sells and reports with real signatures. `applications` counts batches."""
 
     def __init__(self, chain: LocalChain) -> None:
         self.chain = chain
@@ -127,7 +126,7 @@ class Insurer:
         self.creation_gas = chain.send(self.factory, "createParametricProduct", self.terms())
         address = self.factory.functions.products(0, 1).call()[0]
         self.product = chain.at("ParametricProduct", address)
-        self._applications = 0
+        self.applications = 0
 
     def terms(self) -> tuple[object, ...]:
         """`ParametricTerms` in field order: four delay classes, as the flight product has them."""
@@ -140,8 +139,8 @@ class Insurer:
 
     def bind(self, sales: Sequence[Sale], *, sender: str | None = None) -> int:
         """Binds policies in one transaction; returns its gas."""
-        first = (int.from_bytes(Web3.keccak(text=f"batch {self._applications}"), "big") >> 8) << 8
-        self._applications += 1
+        first = (int.from_bytes(Web3.keccak(text=f"batch {self.applications}"), "big") >> 8) << 8
+        self.applications += 1
         ids = [first | i for i in range(len(sales))]
         report = self._risk_report([self._assessment(i, s.insured_event) for i, s in zip(ids, sales, strict=True)])
         bindings = [self._binding(n, i, s) for n, (i, s) in enumerate(zip(ids, sales, strict=True))]
@@ -241,6 +240,3 @@ def _row(report: dict[str, Any]) -> tuple[object, ...]:
     return tuple(
         [tuple(row.values()) for row in field] if isinstance(field, list) else field for field in report.values()
     )
-
-
-__all__ = ["PREMIUM", "SUM_INSURED", "TRANSACTION_GAS_CAP", "Insurer", "Sale"]

@@ -1,12 +1,7 @@
 """A private anvil for one measurement: start, send, read receipts, stop."""
 
-import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from eth_account import Account
@@ -14,24 +9,14 @@ from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 
-from scripts.compile import ROOT
+from scripts.anvil import running_anvil
 from scripts.figures.artifacts import artifacts
 
 TRANSACTION_GAS_CAP: Final = 2**24  # EIP-7825
-START_TIMEOUT_SECONDS: Final = 30.0
 
 
 class MeasurementFailed(RuntimeError):
     """The chain did not do what the measurement needs; the message says what and how to mend it."""
-
-
-def anvil_path() -> Path:
-    """Where the anvil of node_modules lies, else the one on PATH."""
-    bundled = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
-    found = bundled if bundled.exists() else Path(shutil.which("anvil") or "")
-    if not found.is_file():
-        raise MeasurementFailed("anvil: not found in node_modules nor on PATH; run `npm ci`")
-    return found
 
 
 def derived_account(label: str, number: int = 0) -> LocalAccount:
@@ -94,27 +79,7 @@ class LocalChain:
 
 
 @contextmanager
-def local_chain(arguments: Sequence[str] = ()) -> Iterator[LocalChain]:
-    """Anvil on a free port for as long as the block lasts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [str(anvil_path()), "--port", str(port), "--silent", "--order", "fifo", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield _connected(f"http://127.0.0.1:{port}", process)
-    finally:
-        process.terminate()
-        process.wait(timeout=START_TIMEOUT_SECONDS)
-
-
-def _connected(url: str, process: subprocess.Popen[bytes]) -> LocalChain:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise MeasurementFailed(f"anvil: ended at once with code {process.returncode}; run it by hand to see why")
-        try:
-            return LocalChain(url)
-        except OSError:
-            time.sleep(0.05)
-    raise MeasurementFailed(f"anvil: no answer at {url} for {START_TIMEOUT_SECONDS:.0f} s")
+def local_chain() -> Iterator[LocalChain]:
+    """Anvil on a free port for as long as the block lasts, its clock set to the present."""
+    with running_anvil() as rpc:
+        yield LocalChain(rpc.url)
