@@ -10,9 +10,7 @@ import structlog
 _SECRET_FIELDS = frozenset({"applicant", "name", "contact", "password", "private_key", "salt"})
 
 
-def _refuse_secrets(
-    _logger: object, _method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def _refuse_secrets(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Last line of defence: fields that could carry a person or a key are dropped whatever the caller meant."""
     return {name: value for name, value in event.items() if name not in _SECRET_FIELDS}
 

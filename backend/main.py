@@ -46,7 +46,6 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
             report_valid_seconds=settings.report_valid_seconds,
         )  # fmt: skip
 
-
         def relay() -> bool:
             return relayer.step().idle
 

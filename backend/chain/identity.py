@@ -34,9 +34,7 @@ def require_same_chain(session: Session, rpc: Rpc, deployment: Deployment) -> No
         )
     known = session.scalars(select(ChainIdentityRow)).first()
     if known is None:
-        session.add(
-            ChainIdentityRow(chain_id=chain_id, factory=factory, block_hash=deployment.block_hash)
-        )
+        session.add(ChainIdentityRow(chain_id=chain_id, factory=factory, block_hash=deployment.block_hash))
     elif (known.chain_id, known.factory, known.block_hash) != (chain_id, factory, deployment.block_hash):
         raise WrongChain(
             f"This database follows another deployment (factory {known.factory}, not {factory}). Set QUITTANCE_HOME "

@@ -47,9 +47,7 @@ class ChainEventRow(OnChain, Base):
     """One event as the chain told it, whatever else it made: what the stream shows and audits read."""
 
     __tablename__ = "chain_events"
-    sequence: Mapped[int] = mapped_column(
-        BigInteger, server_default=text("nextval('stream_sequence')"), unique=True
-    )
+    sequence: Mapped[int] = mapped_column(BigInteger, server_default=text("nextval('stream_sequence')"), unique=True)
     address: Mapped[str] = mapped_column(Address)
     name: Mapped[str] = mapped_column(String(64))
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -137,9 +135,7 @@ class SenderAttemptRow(Base):
     """Signed bytes of an intent, kept before they are broadcast."""
 
     __tablename__ = "sender_attempts"
-    __table_args__ = (
-        ForeignKeyConstraint(["chain_id", "key"], ["sender_intents.chain_id", "sender_intents.key"]),
-    )
+    __table_args__ = (ForeignKeyConstraint(["chain_id", "key"], ["sender_intents.chain_id", "sender_intents.key"]),)
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     attempt: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -108,12 +108,12 @@ class HttpNodes:
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._client.post(url + path, json=body)
-            found = response.json()
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             log.warning("node.failed", url=url, path=path, reason=type(error).__name__)
             return None
-        if response.status_code != httpx.codes.OK or not isinstance(found, dict):
-            code = found.get("code") if isinstance(found, dict) else None
+        found = _object(response)
+        if response.status_code != httpx.codes.OK or found is None:
+            code = found.get("code") if found else None
             log.warning("node.refused", url=url, path=path, status=response.status_code, code=code)
             return None
         return found
@@ -125,10 +125,18 @@ class HttpNodes:
         try:
             async with asyncio.timeout(min(self._timeout, 2.0)):
                 response = await self._client.get(url + "/v1/node")
-            body = response.json()
-            signer = body.get("signer") if isinstance(body, dict) else None
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             return NodeHealth(url, reachable=False, signer=None, detail=type(error).__name__)
+        signer = (_object(response) or {}).get("signer")
         if response.status_code != httpx.codes.OK or not isinstance(signer, str):
             return NodeHealth(url, reachable=False, signer=None, detail=f"status {response.status_code}")
         return NodeHealth(url, reachable=True, signer=signer, detail=None)
+
+
+def _object(response: httpx.Response) -> Answer | None:
+    """The JSON object of an answer, None when it is something else."""
+    try:
+        found = response.json()
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

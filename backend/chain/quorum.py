@@ -156,9 +156,7 @@ def observe(nodes: OracleNodes, product: str, insured_events: Sequence[str], nee
     return Observed(decided[0], tuple(sorted(final, key=lambda m: m.event_id)))
 
 
-def _tally(
-    answers: Sequence[Answer], needed: int
-) -> tuple[bytes, dict[tuple[int, str], tuple[str, int]]] | None:
+def _tally(answers: Sequence[Answer], needed: int) -> tuple[bytes, dict[tuple[int, str], tuple[str, int]]] | None:
     """For each event the status and value that `needed` nodes with one source agree on."""
     parsed = [p for p in (_parse_observations(answer) for answer in answers) if p is not None]
     sources = Counter(source for source, _ in parsed).most_common(1)

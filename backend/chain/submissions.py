@@ -80,9 +80,7 @@ def note_mined(session: Session, key: str, transaction_hash: bytes, block_number
         update(SubmissionRow).where(SubmissionRow.key == key).values({"status": "mined", **place, **cleared})
     )
     session.execute(
-        update(BindIntentRow)
-        .where(BindIntentRow.submission_key == key)
-        .values({"status": "bound", **cleared})
+        update(BindIntentRow).where(BindIntentRow.submission_key == key).values({"status": "bound", **cleared})
     )
 
 
@@ -155,6 +153,4 @@ def calldata_of(session: Session, key: str) -> tuple[str, bytes] | None:
 
 
 def _release(session: Session, keys: Sequence[str]) -> None:
-    session.execute(
-        update(SubmissionEventRow).where(SubmissionEventRow.submission_key.in_(keys)).values(active=False)
-    )
+    session.execute(update(SubmissionEventRow).where(SubmissionEventRow.submission_key.in_(keys)).values(active=False))

@@ -108,9 +108,7 @@ def _already(field: str, quote_id: str, intent: BindIntent) -> Problem:
     return Problem("quote_already_accepted", detail, intent_id=str(intent.intent_id))
 
 
-def _check(
-    field: str, stored: StoredQuote, acceptance: Acceptance, *, chain_id: int, now: int, rpc: Rpc
-) -> None:
+def _check(field: str, stored: StoredQuote, acceptance: Acceptance, *, chain_id: int, now: int, rpc: Rpc) -> None:
     quote, product = stored.signed.quote, stored.signed.product
     if quote.valid_until < now:
         raise Problem(

@@ -68,5 +68,3 @@ def terms_of(fields: dict[str, Any]) -> ParametricTerms:
         "shares_bps": tuple(Bps(share) for share in fields["shares_bps"]),
     }
     return ParametricTerms(**{**fields, **hashes, **curve})
-
-

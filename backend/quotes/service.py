@@ -103,9 +103,7 @@ def quote(
         SignedQuote(q, a, _sign(desk, product, q), position, product.address)
         for position, (_, q, a) in enumerate(priced)
     ]
-    sealed = [
-        desk.vault.seal(draft.application_id, draft.salt, _personal(draft.application)) for draft, _, _ in priced
-    ]
+    sealed = [desk.vault.seal(draft.application_id, draft.salt, _personal(draft.application)) for draft, _, _ in priced]
     with desk.database.transaction() as session:
         batch_id = repository.add_batch(session, batch, quotes)
         vault_repository.add(session, sealed)
@@ -125,9 +123,7 @@ def get_quote(session: Session, quote_id: int) -> StoredQuote:
     return found
 
 
-def _draft(
-    applications: Sequence[Application], product: Product, now: int
-) -> tuple[list[_Draft], list[Refused]]:
+def _draft(applications: Sequence[Application], product: Product, now: int) -> tuple[list[_Draft], list[Refused]]:
     """Refuse what the terms alone refuse; give the rest ids, salts and commitments."""
     batch = secrets.randbits(BATCH_BITS)
     drafts: list[_Draft] = []
@@ -173,9 +169,7 @@ def _price(
         assessment = assessed.assessments[draft.application_id]
         try:
             offer = _offer(desk, product, draft, assessment)
-            check_quote(
-                product.terms, assessment, offer, events.get(assessment.event_id, InsuredEvent()), now=desk.now
-            )
+            check_quote(product.terms, assessment, offer, events.get(assessment.event_id, InsuredEvent()), now=desk.now)
         except DomainError as error:
             refused.append(Refused(draft.index, _code(error), str(error)))
             continue

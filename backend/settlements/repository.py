@@ -82,9 +82,7 @@ def unsettled_events(session: Session, limit: int) -> Sequence[ClosedEvent]:
         .order_by(EventClosureRow.block_number, EventClosureRow.log_index)
         .limit(limit)
     )
-    return [
-        ClosedEvent(product, event, count - done, done) for product, event, count, done in session.execute(query)
-    ]
+    return [ClosedEvent(product, event, count - done, done) for product, event, count, done in session.execute(query)]
 
 
 def page(session: Session, *, after: tuple[int, int] | None, limit: int, product: str | None) -> Sequence[Settlement]:
@@ -98,9 +96,7 @@ def page(session: Session, *, after: tuple[int, int] | None, limit: int, product
         .where(PolicyRow.product == EventClosureRow.product, PolicyRow.event_id == EventClosureRow.event_id)
         .scalar_subquery()
     )
-    paid = (
-        select(func.sum(SettlementStepRow.paid)).where(_same(SettlementStepRow, EventClosureRow)).scalar_subquery()
-    )
+    paid = select(func.sum(SettlementStepRow.paid)).where(_same(SettlementStepRow, EventClosureRow)).scalar_subquery()
     query = (
         select(
             EventClosureRow, InsuredEventRow, _count_of_policies(EventClosureRow), _settled_of(EventClosureRow), paid,
