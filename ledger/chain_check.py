@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from faster_eth_abi.abi import encode
 
 from domain.hashing import ZERO_ADDRESS
 from domain.policy import Outcome
+from domain.terms import ParametricTerms
 from ledger import bindings as b
 from ledger.codec import Call, checksum, load_artefact, selector
 from ledger.deployment import Deployment
 from ledger.findings import Findings
 from ledger.replay import InsuredEventState, LedgerState, PolicyState
 from ledger.rpc import Rpc, RpcError, from_hex
+
+EMPTY_IMMUTABLE = b"\x7f" + bytes(32)
+Question = tuple[str, str, Call[Any], Any]
+"""Subject, contract, getter, and what it should say."""
 
 ERC1271_MAGIC = selector("isValidSignature(bytes32,bytes)")
 
@@ -25,9 +31,22 @@ class ChainWitness:
         self._rpc = rpc
         self._block = block_hash
 
-    def sender_of(self, transaction: bytes) -> str:
-        """Who sent a transaction."""
-        return checksum(self._rpc.call("eth_getTransactionByHash", "0x" + transaction.hex())["from"])
+    def called_by(self, transaction: bytes, account: str, product: str) -> bool | None:
+        """Whether an account sent a transaction, or as a contract called the product in it.
+
+        None where a contract may have called and the node keeps no traces.
+        """
+        name = "0x" + transaction.hex()
+        found = self._rpc.call("eth_getTransactionByHash", name)
+        if found is not None and checksum(found["from"]) == account:
+            return True
+        if self._rpc.call("eth_getCode", account, {"blockHash": self._block}) == "0x":
+            return False
+        try:
+            trace = self._rpc.call("debug_traceTransaction", name, {"tracer": "callTracer"})
+        except RpcError:
+            return None
+        return any(caller == account and called == product for caller, called in _calls(trace))
 
     def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
         """ERC-1271, as the wallet answers at the block."""
@@ -51,29 +70,28 @@ class ChainCheck:
 
     def compare(self, state: LedgerState, findings: Findings) -> int:
         """Note every getter that says something else than the events. Returns how many were asked."""
-        asked: list[tuple[str, str, Call[Any], Any]] = [
+        asked = [
             *self._treasury(state),
+            *self._house(state),
             *(self._policy(policy) for policy in state.policies.values()),
             *(self._insured_event(insured) for insured in state.insured_events.values()),
         ]
-        for product in state.products.values():
-            call = b.ParametricProduct.terms_hash()
-            asked.append((f"product {product.address} terms hash", product.address, call, product.terms_hash))
         answers = self._rpc.eth_calls([(to, call) for _, to, call, _ in asked], self._block)
         for (subject, _, _, expected), found in zip(asked, answers, strict=True):
             findings.expect(found == expected, "I7", subject, f"chain says {found}, events give {expected}")
-        free = self._rpc.eth_call(state.treasury_address, b.Treasury.free_capital(), self._block)
-        findings.expect(free == state.treasury.free_capital, "I8", "treasury free capital", f"chain says {free}")
-        return len(asked) + 1 + self._code(findings)
+        return len(asked) + self._code(state, findings)
 
-    def _treasury(self, state: LedgerState) -> list[tuple[str, str, Call[Any], Any]]:
+    def _treasury(self, state: LedgerState) -> list[Question]:
         treasury, books = state.treasury_address, state.treasury
-        token = self._deployment.contracts["TestStablecoin"]
-        asked: list[tuple[str, str, Call[Any], Any]] = [
-            ("treasury assets", token, b.TestStablecoin.balance_of(treasury), books.assets),
+        contracts = self._deployment.contracts
+        asked: list[Question] = [
+            ("treasury asset", treasury, b.Treasury.asset(), contracts["TestStablecoin"]),
+            ("treasury authority", treasury, b.Treasury.authority(), contracts["AccessManager"]),
+            ("treasury assets", contracts["TestStablecoin"], b.TestStablecoin.balance_of(treasury), books.assets),
             ("treasury exposure", treasury, b.Treasury.total_exposure(), books.total_exposure),
             ("treasury held payouts", treasury, b.Treasury.total_held_payouts(), books.total_held),
             ("treasury required ratio", treasury, b.Treasury.required_ratio_bps(), books.required_ratio_bps),
+            ("treasury free capital", treasury, b.Treasury.free_capital(), books.free_capital),
         ]
         for product, exposure in books.exposure.items():
             asked.append((f"exposure of {product}", treasury, b.Treasury.exposure_of(product), exposure))
@@ -81,8 +99,29 @@ class ChainCheck:
             asked.append((f"held for {payee}", treasury, b.Treasury.held_payout_of(payee), amount))
         return asked
 
+    def _house(self, state: LedgerState) -> list[Question]:
+        contracts = self._deployment.contracts
+        quorum, factory = contracts["OracleQuorum"], contracts["ProductFactory"]
+        asked: list[Question] = [
+            ("quorum epoch", quorum, b.OracleQuorum.current_epoch(), len(state.signer_sets)),
+            ("quorum authority", quorum, b.OracleQuorum.authority(), contracts["AccessManager"]),
+        ]
+        if "ParametricProduct" in contracts:
+            code = contracts["ParametricProduct"]
+            asked.append(("product code", factory, b.ProductFactory.parametric_implementation(), code))
+        for signers in state.signer_sets.values():
+            expected = (tuple(sorted(signers.signers, key=str.lower)), signers.threshold, signers.retires_at)
+            call = b.OracleQuorum.signer_set(signers.epoch)
+            asked.append((f"signer set {signers.epoch}", quorum, call, expected))
+        for product in state.products.values():
+            name, to = f"product {product.address}", product.address
+            asked.append((f"{name} terms", to, b.ParametricProduct.terms(), product.terms))
+            asked.append((f"{name} terms hash", to, b.ParametricProduct.terms_hash(), product.terms.hash()))
+            asked.append((f"{name} sale", to, b.ParametricProduct.sales_suspended(), product.sales_suspended))
+        return asked
+
     @staticmethod
-    def _policy(policy: PolicyState) -> tuple[str, str, Call[Any], Any]:
+    def _policy(policy: PolicyState) -> Question:
         quote = policy.quote
         expected = b.Policy(policy.holder, quote.sum_insured, quote.premium)
         return (
@@ -93,7 +132,7 @@ class ChainCheck:
         )
 
     @staticmethod
-    def _insured_event(insured: InsuredEventState) -> tuple[str, str, Call[Any], Any]:
+    def _insured_event(insured: InsuredEventState) -> Question:
         expected = b.InsuredEvent(
             policies=insured.policies, settled=insured.settled, exposure=insured.exposure,
             occurs_at=insured.occurs_at, outcome=Outcome(insured.outcome), share_bps=insured.share_bps,
@@ -102,16 +141,45 @@ class ChainCheck:
         call = b.ParametricProduct.insured_event(insured.event_id)
         return f"event {insured.insured_event}", insured.product, call, expected
 
-    def _code(self, findings: Findings) -> int:
+    def _code(self, state: LedgerState, findings: Findings) -> int:
         for name, address in self._deployment.contracts.items():
             built = from_hex(load_artefact(name)["deployed_bytecode"])
-            found = from_hex(self._rpc.call("eth_getCode", address, {"blockHash": self._block}))
-            # Immutables stand as zeros in what was built.
-            same = len(built) == len(found) and all(x in (0, y) for x, y in zip(built, found, strict=True))
+            same = _is_built_from(self._code_at(address), built)
             findings.expect(same, "I15", f"contract {name} {address}", "its code is not the code in this repository")
-        for product in self._deployment.products:
-            found = self._rpc.call("eth_getCode", product.address, {"blockHash": self._block})
-            implementation = self._deployment.contracts.get("ParametricProduct", ZERO_ADDRESS)[2:].lower()
-            detail = "it is not a clone of the product implementation"
-            findings.expect(implementation in found.lower()[:100], "I15", f"product {product.address}", detail)
-        return len(self._deployment.contracts) + len(self._deployment.products)
+        implementation = self._deployment.contracts.get("ParametricProduct", ZERO_ADDRESS)
+        for product in state.products.values():
+            expected = _clone_code(implementation, product.terms)
+            detail = "its code is not that of a product with these terms"
+            same = self._code_at(product.address) == expected
+            findings.expect(same, "I15", f"product {product.address}", detail)
+        return len(self._deployment.contracts) + len(state.products)
+
+    def _code_at(self, address: str) -> bytes:
+        return from_hex(self._rpc.call("eth_getCode", address, {"blockHash": self._block}))
+
+
+def _is_built_from(found: bytes, built: bytes) -> bool:
+    """Whether code is what was built. Immutables stand as `PUSH32 0` in what was built and hold anything."""
+    if len(found) != len(built):
+        return False
+    place = built.find(EMPTY_IMMUTABLE)
+    while place >= 0:
+        start, end = place + 1, place + len(EMPTY_IMMUTABLE)
+        found = found[:start] + bytes(32) + found[end:]
+        place = built.find(EMPTY_IMMUTABLE, end)
+    return found == built
+
+
+def _clone_code(implementation: str, terms: ParametricTerms) -> bytes:
+    """Code of a minimal proxy (ERC-1167) that carries the terms behind it."""
+    proxy = bytes.fromhex("363d3d373d3d3d363d73" + implementation[2:] + "5af43d82803e903d91602b57fd5bf3")
+    create = b.ProductFactory.create_parametric_product(terms)
+    return proxy + create.data[4:]
+
+
+def _calls(trace: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Caller and called of every call in a trace."""
+    if trace.get("from") and trace.get("to"):
+        yield checksum(trace["from"]), checksum(trace["to"])
+    for inner in trace.get("calls", ()):
+        yield from _calls(inner)

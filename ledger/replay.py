@@ -6,101 +6,24 @@ events; `ledger/verify.py` is the one that does not.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.money import Bps
 from domain.policy import Outcome, event_id, split_policy_id
-from domain.reports import Quote
-from domain.settlement import NO_SHARE
-from domain.terms import ParametricTerms
 from ledger import bindings as b
-from ledger.codec import ChainEvent, LogRef
+from ledger.books import InsuredEventState, PolicyState, ProductState, SignerSetState, TreasuryState
+from ledger.codec import ChainEvent
+
+__all__ = [
+    "InsuredEventState", "LedgerState", "PolicyKey", "PolicyState", "ProductState", "ReplayError", "SignerSetState",
+    "TreasuryState", "replay",
+]  # fmt: skip
 
 
 class ReplayError(ValueError):
     """Events that cannot follow each other: something is missing, doubled or out of order."""
-
-
-@dataclass(slots=True)
-class ProductState:
-    """A product: its terms, and whether its sale is suspended."""
-
-    address: str
-    terms: ParametricTerms
-    terms_hash: bytes
-    sales_suspended: bool = False
-
-
-@dataclass(slots=True)
-class SignerSetState:
-    """One signer set of the quorum; `retires_at` 0 while it is current, unix seconds."""
-
-    epoch: int
-    signers: frozenset[str]
-    threshold: int
-    retires_at: int = 0
-
-
-@dataclass(slots=True)
-class PolicyState:
-    """A policy. Amounts in token units; `indemnity` is what settlement gave it, 0 before."""
-
-    product: str
-    policy_id: int
-    event_id: int
-    ordinal: int
-    holder: str
-    quote: Quote
-    bound_at: int
-    log: LogRef
-    indemnity: int = 0
-
-
-@dataclass(slots=True)
-class InsuredEventState:
-    """An insured event as `ParametricProduct.insuredEvent` gives it, with its text."""
-
-    product: str
-    event_id: int
-    insured_event: str
-    occurs_at: int
-    policies: int = 0
-    settled: int = 0
-    exposure: int = 0
-    outcome: Outcome = Outcome.OPEN
-    value: int = 0
-    share_bps: Bps = NO_SHARE
-
-
-@dataclass(slots=True)
-class TreasuryState:
-    """Money of one treasury, token units. `assets` counts the token's own transfers in and out."""
-
-    assets: int = 0
-    premiums: int = 0
-    paid: int = 0
-    required_ratio_bps: int = 10_000
-    exposure: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    held: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-    @property
-    def total_exposure(self) -> int:
-        """Exposure of all products."""
-        return sum(self.exposure.values())
-
-    @property
-    def total_held(self) -> int:
-        """Held for all payees."""
-        return sum(self.held.values())
-
-    @property
-    def free_capital(self) -> int:
-        """Assets less held payouts and required capital, at least 0."""
-        required = -(-self.total_exposure * self.required_ratio_bps // 10_000)
-        return max(0, self.assets - required - self.total_held)
 
 
 PolicyKey = tuple[str, int]
@@ -113,15 +36,20 @@ class LedgerState:
 
     Args:
         treasury_address: Whose token transfers count.
+
+    Attributes:
+        roles: Role and holder -> from when, unix seconds. A role that works only after a delay is not among them:
+            the contracts treat its holder as having none.
     """
 
     treasury_address: str
     products: dict[str, ProductState] = field(default_factory=dict)
+    quorum_address: str = ""
     signer_sets: dict[int, SignerSetState] = field(default_factory=dict)
     policies: dict[PolicyKey, PolicyState] = field(default_factory=dict)
     insured_events: dict[PolicyKey, InsuredEventState] = field(default_factory=dict)
     treasury: TreasuryState = field(default_factory=TreasuryState)
-    roles: set[tuple[int, str]] = field(default_factory=set)
+    roles: dict[tuple[int, str], int] = field(default_factory=dict)
     position: tuple[int, int] = (-1, -1)
 
     def apply(self, event: ChainEvent) -> None:
@@ -149,6 +77,9 @@ class LedgerState:
             raise ReplayError(f"signer set {event.epoch} follows {len(self.signer_sets)}")
         if event.epoch > 1:
             self.signer_sets[event.epoch - 1].retires_at = event.previous_retires_at
+        for older in range(1, event.epoch - 1):  # an overlap that this rotation has overtaken ends
+            self.signer_sets[older].retires_at = min(self.signer_sets[older].retires_at, event.log.block_time)
+        self.quorum_address = event.log.address
         self.signer_sets[event.epoch] = SignerSetState(event.epoch, frozenset(event.signers), event.threshold)
 
     def policy_bound(self, event: b.PolicyBound) -> None:
@@ -238,12 +169,15 @@ class LedgerState:
             self.treasury.assets -= event.value
 
     def role_granted(self, event: b.RoleGranted) -> None:
-        """Somebody holds a role."""
-        self.roles.add((event.role_id, event.account))
+        """Somebody holds a role, or holds it with another delay."""
+        if event.delay == 0:
+            self.roles.setdefault((event.role_id, event.account), event.since)
+        else:
+            self.roles.pop((event.role_id, event.account), None)
 
     def role_revoked(self, event: b.RoleRevoked) -> None:
         """Somebody no longer holds a role."""
-        self.roles.discard((event.role_id, event.account))
+        self.roles.pop((event.role_id, event.account), None)
 
     def sales_suspended(self, event: b.SalesSuspended) -> None:
         """Sale of a product was suspended or resumed."""

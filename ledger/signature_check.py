@@ -22,13 +22,25 @@ UNDERWRITER = 2
 
 
 class Witness(Protocol):
-    """Answers what events alone cannot: who sent a transaction, and what a contract wallet says of a signature."""
+    """Answers what events alone cannot. None means: not known here."""
 
-    def sender_of(self, transaction: bytes) -> str:
-        """Who sent it."""
+    def called_by(self, transaction: bytes, account: str, product: str) -> bool | None:
+        """Whether an account itself called a product in a transaction."""
 
-    def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool:
+    def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool | None:
         """ERC-1271: whether a contract wallet calls the signature its own. False where there is no contract."""
+
+
+class NoWitness:
+    """Knows nothing: for when only the events are at hand."""
+
+    def called_by(self, transaction: bytes, account: str, product: str) -> bool | None:  # noqa: ARG002  # see Witness
+        """Not known."""
+        return None
+
+    def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool | None:  # noqa: ARG002  # see Witness
+        """Not known."""
+        return None
 
 
 class SignatureCheck:
@@ -42,7 +54,7 @@ class SignatureCheck:
         self._state = state
         self._findings = findings
         self._chain_id = chain_id
-        self._witness = witness
+        self._witness = witness or NoWitness()
 
     def risk_report(self, event: b.RisksReported) -> None:
         """Quorum over a risk report (I13)."""
@@ -70,14 +82,18 @@ class SignatureCheck:
         expect(report.product == log.address, f"names product {report.product}, taken by {log.address}")
         expect(log.block_time <= report.valid_until, f"was taken at {log.block_time}, after {report.valid_until}")
         expect(report.observed_at <= log.block_time, f"observed at {report.observed_at}, taken at {log.block_time}")
+        terms = self._state.products[log.address].terms
+        if terms.quorum != self._state.quorum_address:
+            expect(False, f"counts on quorum {terms.quorum}, which is not the one of this deployment")
+            return
         signers = self._state.signer_sets.get(report.signer_epoch)
         if signers is None:
             expect(False, f"names signer set {report.signer_epoch}, which does not exist")
             return
-        retired = signers.retires_at != 0 and log.block_time > signers.retires_at
+        retired = signers.retires_at != 0 and log.block_time >= signers.retires_at
         expect(not retired, f"is signed by set {signers.epoch}, retired at {signers.retires_at}")
         found = self._signers(digest, signatures, subject, log.transaction_hash)
-        needed = max(signers.threshold, self._state.products[log.address].terms.min_signatures)
+        needed = max(signers.threshold, terms.min_signatures)
         expect(found <= signers.signers, f"is signed by strangers: {sorted(found - signers.signers)}")
         good = len(found & signers.signers)
         expect(good >= needed, f"has {good} good signatures, {needed} are needed")
@@ -98,19 +114,18 @@ class SignatureCheck:
         offered = quote_digest(quote, chain_id=self._chain_id, product=product)
         by_underwriter = self._signed_by(quote.underwriter, offered, event.underwriter_signature, subject)
         self._findings.expect(by_underwriter, "I6", subject, f"{quote.underwriter} did not sign the quote", where)
-        holds_role = (UNDERWRITER, quote.underwriter) in self._state.roles
+        since = self._state.roles.get((UNDERWRITER, quote.underwriter))
+        holds_role = since is not None and since <= event.log.block_time
         self._findings.expect(holds_role, "I14", subject, f"{quote.underwriter} was no underwriter", where)
         accepted = self._accepted(event, quote, subject)
         self._findings.expect(accepted, "I6", subject, f"{quote.holder} did not accept the quote", where)
 
     def _accepted(self, event: b.PolicyBound, quote: Quote, subject: str) -> bool:
-        if not event.acceptance:
-            if self._witness is None:
-                self._findings.unproven.append(f"{subject}: accepted by sending the transaction")
-                return True
-            return self._witness.sender_of(event.log.transaction_hash) == quote.holder
-        digest = acceptance_digest(quote, chain_id=self._chain_id, product=event.log.address)
-        return self._signed_by(quote.holder, digest, event.acceptance, subject)
+        if event.acceptance:
+            digest = acceptance_digest(quote, chain_id=self._chain_id, product=event.log.address)
+            return self._signed_by(quote.holder, digest, event.acceptance, subject)
+        answer = self._witness.called_by(event.log.transaction_hash, quote.holder, event.log.address)
+        return self._known(answer, f"{subject}: accepted by {quote.holder} calling the product itself")
 
     def _signed_by(self, signer: str, digest: bytes, signature: bytes, subject: str) -> bool:
         try:
@@ -118,7 +133,10 @@ class SignatureCheck:
                 return True
         except SignatureInvalid:
             pass  # a contract wallet's signature may have any form: asked below
-        if self._witness is None:
-            self._findings.unproven.append(f"{subject}: signature of {signer}, perhaps a contract wallet")
-            return True
-        return self._witness.contract_accepts(signer, digest, signature)
+        answer = self._witness.contract_accepts(signer, digest, signature)
+        return self._known(answer, f"{subject}: signature of {signer}, perhaps a contract wallet")
+
+    def _known(self, answer: bool | None, claim: str) -> bool:
+        if answer is None:
+            self._findings.unproven.append(claim)
+        return answer is not False
