@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from brownie import accounts, rpc, web3  # noqa: E402 - after the path is set
-from chain_clock import request, return_to  # noqa: E402
-from market import TERMS, TUSD, Market  # noqa: E402
+from chain_clock import HOUR, request, return_to, travel_to  # noqa: E402
+from flights import SECOND, SUMS, THIRD  # noqa: E402
+from market import FLIGHT_AT, TERMS, TUSD, Market, Offer  # noqa: E402
 from mined_first import MinedFirst  # noqa: E402
 from parties import Person, person, signers  # noqa: E402
 from typed_messages import values  # noqa: E402
 
-from scripts.brownie.deploy import House, Parties, deploy_house, open_product  # noqa: E402
+from scripts.brownie.deploy import ROLES, House, Parties, deploy_house, open_product  # noqa: E402
 
 CAPITAL = 100_000 * TUSD
 PURSE = 10_000 * TUSD
@@ -64,9 +65,7 @@ def house(people: dict[str, Person], nodes: tuple[Person, ...]) -> House:
     addresses = {name.replace(" ", "_"): someone.address for name, someone in people.items()}
     for name in ("relayer", "stranger"):
         addresses.pop(name)
-    parties = Parties(
-        deployer=accounts[0], signers=tuple(node.address for node in nodes), faults=1, **addresses
-    )
+    parties = Parties(deployer=accounts[0], signers=tuple(node.address for node in nodes), faults=1, **addresses)
     built = deploy_house(parties)
     issuer, treasurer = people["issuer"], people["treasurer"]
     built.token.mint(treasurer, 2 * CAPITAL, issuer.sends)
@@ -103,3 +102,59 @@ def holders(house: House, people: dict[str, Person]) -> tuple[Person, ...]:
 def market(house: House, product: Any, nodes: tuple[Person, ...], people: dict[str, Person]) -> Market:
     """Offers, reports and sales on the product under test."""
     return Market(product, house.treasury, nodes, people["relayer"])
+
+
+@pytest.fixture
+def offer(market: Market, holders: tuple[Person, ...]) -> Offer:
+    """A right offer of 500 TUSD to the first holder."""
+    return market.offer(holders[0])
+
+
+@pytest.fixture(scope="module")
+def desk(house: House, people: dict[str, Person], module_undone: None) -> Person:
+    """A key registered as a product: it may say to the treasury anything a product could say."""
+    registrar = person("registrar")
+    house.authority.grantRole(ROLES["FACTORY"], registrar, 0, people["administrator"].sends)
+    house.treasury.registerProduct(person("desk"), registrar.sends)
+    return person("desk")
+
+
+@pytest.fixture
+def locked(house: House, desk: Person, holders: tuple[Person, ...]) -> int:
+    """1,000 TUSD of exposure, locked by the desk for a premium of 100."""
+    house.treasury.collectPremiums([(holders[0].address, 100 * TUSD)], 1_000 * TUSD, desk.sends)
+    return 1_000 * TUSD
+
+
+@pytest.fixture
+def blocked(house: House, people: dict[str, Person], holders: tuple[Person, ...]) -> Person:
+    """A holder the token's issuer has blocked."""
+    house.token.setBlocked(holders[1], True, people["issuer"].sends)
+    return holders[1]
+
+
+@pytest.fixture
+def held(house: House, desk: Person, locked: int, blocked: Person) -> int:
+    """30 TUSD held for the blocked holder."""
+    house.treasury.payBatch([(77, blocked.address, 30 * TUSD)], locked, desk.sends)
+    return 30 * TUSD
+
+
+@pytest.fixture(scope="module")
+def flights_sold(market: Market, holders: tuple[Person, ...], module_undone: None) -> list[int]:
+    """Five policies on the first flight, one by each holder; two on the second, one on the third; all have landed.
+
+    Returns the five premiums.
+    """
+    five = [market.offer(holder, sum_insured=amount) for holder, amount in zip(holders, SUMS, strict=True)]
+    two = [market.offer(holders[i], text=SECOND, sum_insured=100 * TUSD) for i in range(2)]
+    market.sell(*five, *two, market.offer(holders[0], text=THIRD, sum_insured=100 * TUSD))
+    travel_to(FLIGHT_AT + 6 * HOUR)
+    return [offer.quote["premium"] for offer in five]
+
+
+@pytest.fixture
+def purses(house: House, holders: tuple[Person, ...], flights_sold: list[int]) -> Callable[[], list[int]]:
+    """What each holder has gained since the test began, as a function."""
+    before = [house.token.balanceOf(holder) for holder in holders]
+    return lambda: [house.token.balanceOf(holder) - had for holder, had in zip(holders, before, strict=True)]

@@ -11,6 +11,7 @@ from brownie import chain
 from chain_clock import DAY, HOUR, now, travel_to
 from eth_utils import keccak
 from parties import Person, person
+from refusals import refused
 from typed_messages import digest, product_domain, values
 
 TUSD = 1_000_000
@@ -148,7 +149,9 @@ class Market:
             rows_name: rows,
         }
 
-    def signed(self, kind: str, report: dict[str, Any], nodes: Sequence[Person] | None = None) -> tuple[Any, list[bytes]]:
+    def signed(
+        self, kind: str, report: dict[str, Any], nodes: Sequence[Person] | None = None
+    ) -> tuple[Any, list[bytes]]:
         """A report as calls take it, with the signatures of these nodes (default: the first three)."""
         signing = self.nodes[:3] if nodes is None else nodes
         message = digest(kind, report, self.domain)
@@ -162,6 +165,11 @@ class Market:
     def sell(self, *offers: Offer, sender: Person | None = None, **changes: Any) -> Any:
         """Bind these offers. Returns the receipt."""
         return self.product.bind(*self.bind_arguments(*offers, **changes), (sender or self.relayer).sends)
+
+    def refuses(self, offer: Offer, *error: object) -> None:
+        """Binding this offer must revert with this error and these arguments."""
+        with refused(*error):
+            self.product.bind.call(*self.bind_arguments(offer), self.relayer.sends)
 
     def report_arguments(self, *measurements: tuple[str, int, int], **changes: Any) -> tuple[Any, list[bytes]]:
         """Arguments of `reportEvents` for these measurements."""

@@ -7,6 +7,7 @@ import pytest
 from access_table import roles, rules
 from brownie.network.contract import OverloadedMethod
 from chain_clock import DAY, now, travel_to
+from flights import SECOND, THIRD
 from market import FLIGHT, FLIGHT_AT, MEASURED, TUSD, event_id, policy_id
 from parties import person, signers
 from typed_messages import digest, values
@@ -14,9 +15,9 @@ from typed_messages import digest, values
 from scripts.brownie.deploy import ROLES
 
 RULES = rules()
-SECOND, THIRD = "flight/B6/725/JFK/BQN/2013-09-12T10:00Z", "flight/AA/1141/JFK/MIA/2013-09-12T10:00Z"
 FUTURE, FUTURE_AT = "flight/UA/1545/EWR/IAH/2013-09-28T10:00Z", FLIGHT_AT + 16 * DAY
 POLICY = policy_id(FLIGHT, 0)
+CALLER = object()  # stands for whoever calls, in `arguments`
 PARTIES = (
     "ADMINISTRATOR", "PRODUCT_MANAGER", "UNDERWRITER", "TREASURER", "GUARDIAN", "FACTORY", "ORACLE_GOVERNOR",
     "PRODUCT", "AUTHORITY", "ISSUER", "HOLDER", "SIGNER", "STRANGER",
@@ -38,11 +39,9 @@ def callers(house, product, people, holders, nodes, module_undone):
 
 
 @pytest.fixture(scope="module")
-def scene(house, market, product, people, holders, callers):
+def scene(house, market, product, people, holders, callers, desk):
     """A state in which every function has something to do: see `arguments`."""
-    desk, registrar, issuer = person("desk"), person("registrar"), people["issuer"]
-    house.authority.grantRole(ROLES["FACTORY"], registrar, 0, people["administrator"].sends)
-    house.treasury.registerProduct(desk, registrar.sends)
+    issuer = people["issuer"]
     market.sell(*(market.offer(holders[i], text=text) for i, text in enumerate((FLIGHT, SECOND, THIRD))))
     travel_to(FLIGHT_AT + 8 * DAY)
     market.report((FLIGHT, MEASURED, 120))  # closed, not settled; the others are open and past their window
@@ -83,50 +82,50 @@ def permit(house, owner):
 
 @pytest.fixture(scope="module")
 def arguments(house, market, terms, holders, callers, scene):
-    """Arguments with which whoever may call succeeds, by contract and function; `caller` is who calls."""
+    """Arguments with which whoever may call succeeds, by contract and function."""
     sale = market.bind_arguments(market.offer(holders[1], text=FUTURE, occurs_at=FUTURE_AT))
     report = market.report_arguments((SECOND, MEASURED, 45))
     new_terms = values("ParametricTerms", {**terms, "loadingBps": 1_234})
     successors = [node.address for node in signers(4, "successor")]
     somebody = person("somebody").address
     return {
-        "OracleQuorum.rotateSigners": lambda caller: (successors, 1, 0),
-        "OracleQuorum.setAuthority": lambda caller: (house.authority.address,),
-        "ProductFactory.createParametricProduct": lambda caller: (new_terms,),
-        "ParametricProduct.bind": lambda caller: sale,
-        "ParametricProduct.reportEvents": lambda caller: report,
-        "ParametricProduct.reportAndSettle": lambda caller: (*report, 400),
-        "ParametricProduct.settle": lambda caller: ([event_id(FLIGHT)], 400),
-        "ParametricProduct.closeUnreported": lambda caller: (event_id(THIRD),),
-        "ParametricProduct.suspendSales": lambda caller: (True,),
-        "ParametricProduct.setAuthority": lambda caller: (house.authority.address,),
-        "ParametricProduct.approve": lambda caller: (somebody, POLICY),
-        "ParametricProduct.setApprovalForAll": lambda caller: (somebody, True),
-        "ParametricProduct.transferFrom": lambda caller: (holders[0].address, somebody, POLICY),
-        "ParametricProduct.safeTransferFrom": lambda caller: (holders[0].address, somebody, POLICY),
-        "Treasury.registerProduct": lambda caller: (somebody,),
-        "Treasury.collectPremiums": lambda caller: ([(holders[1].address, 1)], 1),
-        "Treasury.payBatch": lambda caller: ([(POLICY, holders[1].address, 1)], 1),
-        "Treasury.pushHeldPayout": lambda caller: (person("payee").address,),
-        "Treasury.takeHeldPayout": lambda caller: (somebody,),
-        "Treasury.setRequiredRatio": lambda caller: (12_000,),
-        "Treasury.setAuthority": lambda caller: (house.authority.address,),
-        "Treasury.deposit": lambda caller: (1, caller),
-        "Treasury.mint": lambda caller: (1, caller),
-        "Treasury.withdraw": lambda caller: (0, somebody, caller),
-        "Treasury.redeem": lambda caller: (0, somebody, caller),
-        "Treasury.transfer": lambda caller: (somebody, 0),
-        "Treasury.transferFrom": lambda caller: (somebody, caller, 0),
-        "Treasury.approve": lambda caller: (somebody, 1),
-        "TestStablecoin.mint": lambda caller: (somebody, 1),
-        "TestStablecoin.mintEach": lambda caller: ([somebody], 1),
-        "TestStablecoin.setBlocked": lambda caller: (somebody, True),
-        "TestStablecoin.transferOwnership": lambda caller: (somebody,),
-        "TestStablecoin.renounceOwnership": lambda caller: (),
-        "TestStablecoin.transfer": lambda caller: (somebody, 0),
-        "TestStablecoin.transferFrom": lambda caller: (somebody, caller, 0),
-        "TestStablecoin.approve": lambda caller: (somebody, 1),
-        "TestStablecoin.permit": lambda caller: permit(house, holders[3]),
+        "OracleQuorum.rotateSigners": (successors, 1, 0),
+        "OracleQuorum.setAuthority": (house.authority.address,),
+        "ProductFactory.createParametricProduct": (new_terms,),
+        "ParametricProduct.bind": sale,
+        "ParametricProduct.reportEvents": report,
+        "ParametricProduct.reportAndSettle": (*report, 400),
+        "ParametricProduct.settle": ([event_id(FLIGHT)], 400),
+        "ParametricProduct.closeUnreported": (event_id(THIRD),),
+        "ParametricProduct.suspendSales": (True,),
+        "ParametricProduct.setAuthority": (house.authority.address,),
+        "ParametricProduct.approve": (somebody, POLICY),
+        "ParametricProduct.setApprovalForAll": (somebody, True),
+        "ParametricProduct.transferFrom": (holders[0].address, somebody, POLICY),
+        "ParametricProduct.safeTransferFrom": (holders[0].address, somebody, POLICY),
+        "Treasury.registerProduct": (somebody,),
+        "Treasury.collectPremiums": ([(holders[1].address, 1)], 1),
+        "Treasury.payBatch": ([(POLICY, holders[1].address, 1)], 1),
+        "Treasury.pushHeldPayout": (person("payee").address,),
+        "Treasury.takeHeldPayout": (somebody,),
+        "Treasury.setRequiredRatio": (12_000,),
+        "Treasury.setAuthority": (house.authority.address,),
+        "Treasury.deposit": (1, CALLER),
+        "Treasury.mint": (1, CALLER),
+        "Treasury.withdraw": (0, somebody, CALLER),
+        "Treasury.redeem": (0, somebody, CALLER),
+        "Treasury.transfer": (somebody, 0),
+        "Treasury.transferFrom": (somebody, CALLER, 0),
+        "Treasury.approve": (somebody, 1),
+        "TestStablecoin.mint": (somebody, 1),
+        "TestStablecoin.mintEach": ([somebody], 1),
+        "TestStablecoin.setBlocked": (somebody, True),
+        "TestStablecoin.transferOwnership": (somebody,),
+        "TestStablecoin.renounceOwnership": (),
+        "TestStablecoin.transfer": (somebody, 0),
+        "TestStablecoin.transferFrom": (somebody, CALLER, 0),
+        "TestStablecoin.approve": (somebody, 1),
+        "TestStablecoin.permit": permit(house, holders[3]),
     }
 
 
@@ -136,8 +135,9 @@ def method_of(contract, rule):
     return method[rule.types] if isinstance(method, OverloadedMethod) else method
 
 
-def with_data(rule, given):
-    """The longer `safeTransferFrom` takes bytes after the rest."""
+def filled(rule, template, caller):
+    """The arguments for this caller; the longer `safeTransferFrom` takes bytes after the rest."""
+    given = [caller if argument is CALLER else argument for argument in template]
     return (*given, b"") if rule.types.endswith(",bytes") else given
 
 
@@ -145,7 +145,7 @@ def with_data(rule, given):
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_access__function_called_by_party__is_as_the_page_says(rule, party, contracts, arguments, callers):
     method = method_of(contracts[rule.contract], rule)
-    given = with_data(rule, arguments[f"{rule.contract}.{rule.name}"](callers[party]))
+    given = filled(rule, arguments[f"{rule.contract}.{rule.name}"], callers[party])
     call = (*given, {"from": callers[party]})
 
     if rule.who in ("anyone", party):

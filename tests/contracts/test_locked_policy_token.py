@@ -70,7 +70,10 @@ def test_transfer_from__holder__refuses(token, holders):
 
 
 def test_safe_transfer_from__holder__refuses(token, holders):
-    short, long = token.safeTransferFrom["address,address,uint256"], token.safeTransferFrom["address,address,uint256,bytes"]
+    short, long = (
+        token.safeTransferFrom["address,address,uint256"],
+        token.safeTransferFrom["address,address,uint256,bytes"],
+    )
 
     with refused("PolicyLocked", POLICY):
         short.call(holders[0], holders[1], POLICY, holders[0].sends)

@@ -3,7 +3,7 @@
 import pytest
 from answers import fields, plain
 from brownie import ZERO_ADDRESS, OracleQuorum
-from chain_clock import DAY, HOUR, now, travel_to
+from chain_clock import DAY, HOUR, travel_to
 from eth_utils import keccak
 from parties import person, signers
 from refusals import refused
@@ -218,7 +218,7 @@ def test_require_quorum__signature_of_nobody__refuses(quorum, nodes):
 def test_require_quorum__previous_set_during_the_overlap__passes_until_its_last_second(quorum, governor, nodes):
     receipt = quorum.rotateSigners(addresses(*signers(4, "successor")), 1, HOUR, governor.sends)
 
-    travel_to(receipt.timestamp + HOUR)
+    travel_to(receipt.timestamp + HOUR - 1)
 
     quorum.requireQuorum(DIGEST, 1, 3, signed(*nodes[:3]))
     quorum.requireQuorum(DIGEST, 2, 3, signed(*signers(4, "successor")[:3]))
@@ -228,20 +228,36 @@ def test_require_quorum__previous_set_after_the_overlap__refuses(quorum, governo
     receipt = quorum.rotateSigners(addresses(*signers(4, "successor")), 1, HOUR, governor.sends)
     retired_at = receipt.timestamp + HOUR
 
-    travel_to(retired_at + 1)
+    travel_to(retired_at)
 
     with refused("SignerSetRetired", 1, retired_at):
         quorum.requireQuorum(DIGEST, 1, 3, signed(*nodes[:3]))
 
 
-def test_require_quorum__set_before_the_previous__keeps_its_own_end(quorum, governor, nodes):
-    first = quorum.rotateSigners(addresses(*signers(4, "second")), 1, 10 * DAY, governor.sends)
+def test_require_quorum__no_overlap__silences_the_previous_set_at_once(quorum, governor, nodes):
+    receipt = quorum.rotateSigners(addresses(*signers(4, "successor")), 1, 0, governor.sends)
+
+    with refused("SignerSetRetired", 1, receipt.timestamp):
+        quorum.requireQuorum(DIGEST, 1, 3, signed(*nodes[:3]))
+
+
+def test_require_quorum__set_before_the_previous__is_silent_at_once(quorum, governor, nodes):
+    second = signers(4, "second")
+    quorum.rotateSigners(addresses(*second), 1, 10 * DAY, governor.sends)
+    receipt = quorum.rotateSigners(addresses(*signers(4, "third")), 1, DAY, governor.sends)
+
+    with refused("SignerSetRetired", 1, receipt.timestamp):
+        quorum.requireQuorum(DIGEST, 1, 3, signed(*nodes[:3]))
+    quorum.requireQuorum(DIGEST, 2, 3, signed(*second[:3]))
+
+
+def test_require_quorum__set_that_ended_before_a_further_rotation__keeps_its_end(quorum, governor):
+    first = quorum.rotateSigners(addresses(*signers(4, "second")), 1, HOUR, governor.sends)
+    travel_to(first.timestamp + DAY)
+
     quorum.rotateSigners(addresses(*signers(4, "third")), 1, 0, governor.sends)
 
-    travel_to(now() + DAY)
-
-    assert quorum.signerSet(1)[2] == first.timestamp + 10 * DAY
-    quorum.requireQuorum(DIGEST, 1, 3, signed(*nodes[:3]))
+    assert quorum.signerSet(1)[2] == first.timestamp + HOUR
 
 
 def test_require_quorum__signatures_of_two_sets_mixed__refuses(quorum, governor, nodes):

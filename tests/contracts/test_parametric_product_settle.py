@@ -1,34 +1,19 @@
 """ParametricProduct.settle and reportAndSettle: everybody is paid what is owed, once."""
 
+from dataclasses import replace
+
 import pytest
 from answers import fields, plain
 from brownie import ContractWallet
-from chain_clock import DAY, HOUR, request, return_to, travel_to
+from chain_clock import travel_to
+from flights import LATER, LATER_AT, SECOND, SUMS, THIRD, UNSOLD
 from market import CANCELLED, DIVERTED, FLIGHT, FLIGHT_AT, MEASURED, TERMS, TUSD, event_id, policy_id
-from refusals import refused, refused_matching
+from refusals import refused
+from typed_messages import values
 
-SECOND = "flight/B6/725/JFK/BQN/2013-09-12T10:00Z"
-THIRD = "flight/AA/1141/JFK/MIA/2013-09-12T10:00Z"
-UNSOLD = "flight/DL/461/LGA/ATL/2013-09-12T10:00Z"
-LATER, LATER_AT = "flight/UA/1545/EWR/IAH/2013-09-14T10:00Z", FLIGHT_AT + 2 * DAY
-SUMS = [100 * TUSD, 200 * TUSD, 300 * TUSD, 400 * TUSD, 500 * TUSD]
+from scripts.brownie.deploy import open_product
 
-
-@pytest.fixture(scope="module", autouse=True)
-def sold(market, holders, module_undone):
-    """Five policies on the first flight, one by each holder; two on the second, one on the third."""
-    five = [market.offer(holder, sum_insured=amount) for holder, amount in zip(holders, SUMS, strict=True)]
-    two = [market.offer(holders[i], text=SECOND, sum_insured=100 * TUSD) for i in range(2)]
-    market.sell(*five, *two, market.offer(holders[0], text=THIRD, sum_insured=100 * TUSD))
-    travel_to(FLIGHT_AT + 6 * HOUR)
-    return [offer.quote["premium"] for offer in five]
-
-
-@pytest.fixture
-def purses(house, holders, sold):
-    """What each holder has gained since the test began, as a function."""
-    before = [house.token.balanceOf(holder) for holder in holders]
-    return lambda: [house.token.balanceOf(holder) - had for holder, had in zip(holders, before, strict=True)]
+pytestmark = pytest.mark.usefixtures("flights_sold")
 
 
 def settle(market, *texts, most=400):
@@ -40,7 +25,13 @@ def settle(market, *texts, most=400):
 
 @pytest.mark.parametrize(
     ("outcome", "value", "share_bps"),
-    [(MEASURED, 30, 2_000), (MEASURED, 75, 5_000), (MEASURED, 120, 10_000), (CANCELLED, 0, 6_000), (DIVERTED, 0, 8_000)],
+    [
+        (MEASURED, 30, 2_000),
+        (MEASURED, 75, 5_000),
+        (MEASURED, 120, 10_000),
+        (CANCELLED, 0, 6_000),
+        (DIVERTED, 0, 8_000),
+    ],
 )
 def test_report_and_settle__share_owed__pays_everyone_the_share(market, product, purses, outcome, value, share_bps):
     receipt = market.settle_after((FLIGHT, outcome, value))
@@ -81,6 +72,25 @@ def test_report_and_settle__nothing_owed__releases_exposure_and_pays_nobody(mark
     assert all(product.isSettled(policy_id(FLIGHT, i)) for i in range(5))
 
 
+def test_report_and_settle__share_of_a_tiny_sum__may_be_nothing(market, house, people, holders, terms):
+    tiny = {**terms, "minSumInsured": 100, "minPremium": 1, "thresholds": [30], "sharesBps": [1]}
+    manager, administrator = people["product manager"].account, people["administrator"].account
+    opened = open_product(house, values("ParametricTerms", tiny), manager=manager, administrator=administrator)
+    shop = replace(market, product=opened)
+    riskless = {"text": LATER, "occurs_at": LATER_AT, "expected_share_ppb": 0}
+    sums = (9_999, 10_000)  # at one basis point: nothing, and one unit
+    offers = [shop.offer(holders[i], sum_insured=amount, **riskless) for i, amount in enumerate(sums)]
+    shop.sell(*(offer.change(premium=1) for offer in offers))
+    travel_to(LATER_AT)
+
+    receipt = shop.settle_after((LATER, MEASURED, 30))
+
+    assert receipt.return_value == 2
+    assert fields(receipt.events["PolicySettled"], "policyId", "amount") == (policy_id(LATER, 1), 1)
+    assert opened.isSettled(policy_id(LATER, 0))
+    assert house.treasury.exposureOf(opened) == 0
+
+
 def test_report_and_settle__settled__releases_exposure_of_these_policies_only(market, house, product):
     market.settle_after((FLIGHT, MEASURED, 45), (SECOND, MEASURED, 0))
 
@@ -97,14 +107,14 @@ def test_report_and_settle__several_events__pays_each_by_its_own_outcome(market,
     assert receipt.return_value == 8
 
 
-def test_settle__closed_unreported__returns_the_premiums(market, house, product, purses, sold):
+def test_settle__closed_unreported__returns_the_premiums(market, house, product, purses, flights_sold):
     travel_to(FLIGHT_AT + TERMS["reportWindowSeconds"] + 1)
     product.closeUnreported(event_id(FLIGHT), market.relayer.sends)
 
     receipt = settle(market, FLIGHT)
 
-    assert purses() == sold
-    assert fields(receipt.events["PoliciesSettled"], "exposure", "paid") == (sum(SUMS), sum(sold))
+    assert purses() == flights_sold
+    assert fields(receipt.events["PoliciesSettled"], "exposure", "paid") == (sum(SUMS), sum(flights_sold))
 
 
 def test_settle__by_a_stranger__pays_the_holders(market, product, purses, people):
@@ -214,110 +224,3 @@ def test_policy__settled__stays_readable(market, product, holders):
 
     assert plain(product.policy(policy_id(FLIGHT, 0))) == before
     assert product.ownerOf(policy_id(FLIGHT, 0)) == holders[0].address
-
-
-# One payee's failure is nobody else's
-
-
-def test_report_and_settle__payee_blocked__is_held_while_others_are_paid(market, house, people, holders, product, purses):
-    house.token.setBlocked(holders[2], True, people["issuer"].sends)
-
-    receipt = market.settle_after((FLIGHT, MEASURED, 120))
-
-    assert purses() == [*SUMS[:2], 0, *SUMS[3:]]
-    assert house.treasury.heldPayoutOf(holders[2]) == SUMS[2]
-    held = fields(receipt.events["PayoutHeld"], "product", "policyId", "payee", "amount")
-    assert held == (product.address, policy_id(FLIGHT, 2), holders[2].address, SUMS[2])
-    assert product.isSettled(policy_id(FLIGHT, 2))
-
-
-def test_push_held_payout__payee_unblocked_later__is_paid_in_full(market, house, people, holders, product, purses):
-    house.token.setBlocked(holders[2], True, people["issuer"].sends)
-    market.settle_after((FLIGHT, MEASURED, 120))
-    house.token.setBlocked(holders[2], False, people["issuer"].sends)
-
-    house.treasury.pushHeldPayout(holders[2], people["stranger"].sends)
-
-    assert purses() == SUMS
-    assert house.treasury.totalHeldPayouts() == 0
-
-
-def test_take_held_payout__payee_still_blocked__takes_it_elsewhere(market, house, people, holders, product, purses):
-    house.token.setBlocked(holders[2], True, people["issuer"].sends)
-    market.settle_after((FLIGHT, MEASURED, 120))
-
-    house.treasury.takeHeldPayout(holders[3], holders[2].sends)
-
-    assert purses() == [*SUMS[:2], 0, SUMS[3] + SUMS[2], SUMS[4]]
-
-
-def test_report_and_settle__everyone_blocked__holds_all(market, house, people, holders, product, purses):
-    for holder in holders:
-        house.token.setBlocked(holder, True, people["issuer"].sends)
-
-    market.settle_after((FLIGHT, MEASURED, 120))
-
-    assert purses() == [0] * 5
-    assert [house.treasury.heldPayoutOf(holder) for holder in holders] == SUMS
-
-
-# Gas
-
-
-def test_settle__too_little_gas__refuses(market, product):
-    market.report((FLIGHT, MEASURED, 120))
-
-    with refused_matching(r"GasTooLow: \d+, 150000"):
-        product.settle([event_id(FLIGHT)], 400, {**market.relayer.sends, "gas_limit": 300_000})
-
-
-def test_settle__any_gas_limit__pays_all_or_nothing_and_holds_nothing(market, house, product, purses, web3):
-    market.report((FLIGHT, MEASURED, 120))
-    data = product.settle.encode_input([event_id(FLIGHT)], 400)
-    sender = market.relayer.address
-    outcomes = set()
-    for gas in range(100_000, 480_000, 10_000):
-        snapshot = request("evm_snapshot")
-        transaction = {"from": sender, "to": product.address, "data": data, "gas": gas, "gasPrice": 0}
-        status = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(transaction))["status"]
-        assert house.treasury.totalHeldPayouts() == 0
-        assert purses() == (SUMS if status else [0] * 5)
-        outcomes.add(status)
-        return_to(snapshot)
-
-    assert outcomes == {0, 1}
-
-
-def test_report_and_settle__hundred_policies__fit_well_below_the_transaction_cap(market, holders):
-    for _ in range(2):
-        sums = {"text": LATER, "occurs_at": LATER_AT, "sum_insured": 100 * TUSD}
-        market.sell(*(market.offer(holders[i % 5], **sums) for i in range(50)))
-    travel_to(LATER_AT)
-
-    receipt = market.settle_after((LATER, MEASURED, 30))
-
-    assert receipt.return_value == 100
-    assert receipt.gas_used * 4.5 < 2**24
-
-
-# Suspension is about sale
-
-
-def test_suspend_sales__policies_in_force__are_reported_and_settled_all_the_same(market, people, product, purses):
-    product.suspendSales(True, people["guardian"].sends)
-
-    market.settle_after((FLIGHT, MEASURED, 120))
-    market.report((SECOND, CANCELLED, 0))
-    settle(market, SECOND)
-
-    assert purses() == [SUMS[0] + 60 * TUSD, SUMS[1] + 60 * TUSD, *SUMS[2:]]
-
-
-def test_suspend_sales__unreported_event__is_closed_and_refunded_all_the_same(market, people, product, purses, sold):
-    product.suspendSales(True, people["guardian"].sends)
-    travel_to(FLIGHT_AT + TERMS["reportWindowSeconds"] + 1)
-
-    product.closeUnreported(event_id(FLIGHT), market.relayer.sends)
-    settle(market, FLIGHT)
-
-    assert purses() == sold

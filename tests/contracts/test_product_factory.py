@@ -2,12 +2,14 @@
 
 import pytest
 from answers import plain
-from brownie import ZERO_ADDRESS, ParametricProduct
+from brownie import ZERO_ADDRESS, ParametricProduct, ProductFactory
 from chain_clock import DAY
 from market import TERMS, TUSD
-from parties import signers
+from parties import person, signers
 from refusals import refused
 from typed_messages import struct_hash, values
+
+from scripts.brownie.deploy import ROLES
 
 MAX_UINT40 = 2**40 - 1
 
@@ -64,14 +66,20 @@ def test_create_parametric_product__caller_is_no_product_manager__refuses(factor
             factory.createParametricProduct.call(values("ParametricTerms", terms), people[name].sends)
 
 
+def test_create_parametric_product__manager_may_act_only_with_a_delay__refuses(factory, house, people, terms):
+    slow = person("slow manager")
+    house.authority.grantRole(ROLES["PRODUCT_MANAGER"], slow, DAY, people["administrator"].sends)
+
+    with refused("ProductManagerRequired", slow):
+        factory.createParametricProduct.call(values("ParametricTerms", terms), slow.sends)
+
+
 def test_create_parametric_product__same_terms_again__refuses(factory, manager, product, terms):
     with refused("ProductExists", product):
         factory.createParametricProduct.call(values("ParametricTerms", terms), manager.sends)
 
 
 def test_create_parametric_product__factory_is_not_the_treasurys__refuses(house, manager, terms, accounts):
-    from brownie import ProductFactory
-
     other = ProductFactory.deploy(house.implementation, {"from": accounts[0]})
 
     with refused("AccessManagedUnauthorized", other):
@@ -130,6 +138,7 @@ OUT_OF_RANGE = [
     ("minSumInsured", {"minSumInsured": 0}, 1, TERMS["maxSumInsured"]),
     ("minSumInsured", {"minSumInsured": TERMS["maxSumInsured"] + 1}, 1, TERMS["maxSumInsured"]),
     ("maxSumInsured", {"maxEventExposure": 999 * TUSD}, TERMS["minSumInsured"], 999 * TUSD),
+    ("maxSumInsured", {"maxSumInsured": 2**64, "maxEventExposure": 2**65}, TERMS["minSumInsured"], 2**64 - 1),
     ("minPremium", {"minPremium": 0}, 1, TERMS["minSumInsured"] - 1),
     ("minPremium", {"minPremium": TERMS["minSumInsured"]}, 1, TERMS["minSumInsured"] - 1),
     ("minLeadSeconds", {"minLeadSeconds": 0}, 1, TERMS["maxLeadSeconds"]),
@@ -157,6 +166,7 @@ def test_create_parametric_product__term_out_of_range__refuses(factory, manager,
         {"cancelledShareBps": 10_000, "divertedShareBps": 10_000},
         {"minSumInsured": TERMS["maxSumInsured"]},
         {"maxEventExposure": TERMS["maxSumInsured"]},
+        {"maxSumInsured": 2**64 - 1, "maxEventExposure": 2**96 - 1},
         {"minPremium": 1},
         {"minPremium": TERMS["minSumInsured"] - 1},
         {"minLeadSeconds": 1},

@@ -11,39 +11,9 @@ POLICY = 77
 CAPITAL = 100_000 * TUSD
 
 
-@pytest.fixture(scope="module")
-def desk(house, people, module_undone):
-    """A key registered as a product: it may say anything a product could say."""
-    factory, administrator = person("registrar"), people["administrator"]
-    house.authority.grantRole(5, factory, 0, administrator.sends)
-    house.treasury.registerProduct(person("desk"), factory.sends)
-    return person("desk")
-
-
 @pytest.fixture
 def treasury(house):
     return house.treasury
-
-
-@pytest.fixture
-def locked(treasury, desk, holders):
-    """1,000 TUSD of exposure, locked by the desk for a premium of 100."""
-    treasury.collectPremiums([(holders[0].address, 100 * TUSD)], 1_000 * TUSD, desk.sends)
-    return 1_000 * TUSD
-
-
-@pytest.fixture
-def blocked(house, people, holders):
-    """A holder the token's issuer has blocked."""
-    house.token.setBlocked(holders[1], True, people["issuer"].sends)
-    return holders[1]
-
-
-@pytest.fixture
-def held(treasury, desk, locked, blocked):
-    """30 TUSD held for the blocked holder."""
-    treasury.payBatch([(POLICY, blocked.address, 30 * TUSD)], locked, desk.sends)
-    return 30 * TUSD
 
 
 # Products
@@ -243,70 +213,6 @@ def test_pay_batch__any_gas_limit__pays_all_or_nothing_and_holds_nothing(treasur
         return_to(snapshot)
 
     assert outcomes == {0, 1}
-
-
-# Held payouts
-
-
-def test_push_held_payout__payee_still_blocked__refuses(treasury, held, blocked, people):
-    with refused("AccountBlocked", blocked):
-        treasury.pushHeldPayout.call(blocked, people["stranger"].sends)
-
-
-def test_push_held_payout__payee_unblocked__pays_whoever_calls(house, treasury, held, blocked, people):
-    house.token.setBlocked(blocked, False, people["issuer"].sends)
-    before = house.token.balanceOf(blocked)
-
-    receipt = treasury.pushHeldPayout(blocked, people["stranger"].sends)
-
-    assert receipt.return_value == held
-    assert house.token.balanceOf(blocked) == before + held
-    assert treasury.heldPayoutOf(blocked) == treasury.totalHeldPayouts() == 0
-    assert fields(receipt.events["HeldPayoutPaid"], "payee", "to", "amount") == (blocked.address, blocked.address, held)
-
-
-def test_push_held_payout__paid_already__refuses(house, treasury, held, blocked, people):
-    house.token.setBlocked(blocked, False, people["issuer"].sends)
-    treasury.pushHeldPayout(blocked, people["stranger"].sends)
-
-    with refused("NothingHeld", blocked):
-        treasury.pushHeldPayout.call(blocked, people["stranger"].sends)
-
-
-def test_push_held_payout__nothing_held__refuses(treasury, people):
-    with refused("NothingHeld", people["stranger"]):
-        treasury.pushHeldPayout.call(people["stranger"], people["stranger"].sends)
-
-
-def test_take_held_payout__payee_still_blocked__goes_where_the_payee_says(house, treasury, held, blocked):
-    refuge = person("refuge")
-
-    receipt = treasury.takeHeldPayout(refuge, blocked.sends)
-
-    assert receipt.return_value == held
-    assert house.token.balanceOf(refuge) == held
-    assert treasury.heldPayoutOf(blocked) == treasury.totalHeldPayouts() == 0
-    assert fields(receipt.events["HeldPayoutPaid"], "payee", "to", "amount") == (blocked.address, refuge.address, held)
-
-
-def test_take_held_payout__somebody_else__refuses(treasury, held, people):
-    for someone in people.values():
-        with refused("NothingHeld", someone):
-            treasury.takeHeldPayout.call(someone, someone.sends)
-
-
-def test_take_held_payout__twice__refuses(treasury, held, blocked):
-    treasury.takeHeldPayout(person("refuge"), blocked.sends)
-
-    with refused("NothingHeld", blocked):
-        treasury.takeHeldPayout.call(person("refuge"), blocked.sends)
-
-
-def test_take_held_payout__to_a_blocked_address__refuses_and_keeps_it(treasury, held, blocked):
-    with refused("AccountBlocked", blocked):
-        treasury.takeHeldPayout(blocked, blocked.sends)
-
-    assert treasury.heldPayoutOf(blocked) == held
 
 
 # The required ratio

@@ -6,6 +6,7 @@ from brownie import FeeToken, SilentToken, Treasury
 from market import TUSD
 from parties import person
 from refusals import refused
+
 from scripts.brownie.deploy import ROLES
 
 CAPITAL = 100_000 * TUSD
@@ -20,12 +21,6 @@ def treasury(house):
 @pytest.fixture
 def treasurer(people):
     return people["treasurer"]
-
-
-@pytest.fixture
-def desk(treasury, house, people):
-    """A key registered as a product."""
-    return registered(house, treasury, people)
 
 
 def registered(house, treasury, people):
@@ -204,7 +199,7 @@ def test_collect_premiums__token_takes_a_fee__refuses(house, people, holders, ac
 
 def test_pay_batch__token_answers_false__is_held(house, people, holders, accounts):
     token = SilentToken.deploy({"from": accounts[0]})
-    treasury, desk = silent_market(house, people, holders, accounts, token)
+    treasury, _ = silent_market(house, people, holders, accounts, token)
 
     assert treasury.heldPayoutOf(holders[0]) == 30 * TUSD
     assert token.balanceOf(holders[1]) == 20 * TUSD
