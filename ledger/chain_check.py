@@ -104,7 +104,6 @@ class ChainCheck:
         quorum, factory = contracts["OracleQuorum"], contracts["ProductFactory"]
         asked: list[Question] = [
             ("quorum epoch", quorum, b.OracleQuorum.current_epoch(), len(state.signer_sets)),
-            ("quorum authority", quorum, b.OracleQuorum.authority(), contracts["AccessManager"]),
         ]
         if "ParametricProduct" in contracts:
             code = contracts["ParametricProduct"]

@@ -30,6 +30,7 @@ __all__ = [
 
 MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
 GWEI = 10**9
+RECEIPT_PAUSES = (0.02, 0.05, 0.1, 0.3, 0.5)  # seconds to wait for a receipt before a nonce counts as displaced
 LEAST_BUMP_PERCENT = 10  # below it nodes refuse a replacement
 # Refusals that say the node has these bytes, an attempt at the same nonce, or the nonce in a block already.
 _KNOWN = ("already known", "already imported", "known transaction", "nonce too low", "replacement transaction")
@@ -128,7 +129,7 @@ class Sender:
         latest = {t.key: t for t in attempts if t.key not in mined}
         used = self._used_nonces(head) if latest else 0
         passed = [t for t in attempts if t.key in latest and t.nonce < used]
-        mined |= self._receipts(passed)  # mined since the first look
+        mined |= self._late_receipts(passed)  # mined since the first look
         waiting = [t for t in latest.values() if t.key not in mined]
         fresh = [receipt for receipt in mined.values() if self._note(receipt, head)]
         lost = {t.key for t in waiting if self._journal.receipt(self._chain_id, t.key) is not None}
@@ -217,6 +218,17 @@ class Sender:
                 raise raw
             if raw is not None and raw.get("blockHash"):
                 found[attempt.key] = _receipt(attempt.key, raw)
+        return found
+
+    def _late_receipts(self, passed: Sequence[SignedTransaction]) -> dict[str, Receipt]:
+        """Receipts of attempts whose nonce is used. A node may count a nonce a moment before it has the receipt."""
+        found: dict[str, Receipt] = {}
+        known = {t.key for t in self._displaced}
+        for pause in RECEIPT_PAUSES:
+            found |= self._receipts([t for t in passed if t.key not in found])
+            if all(t.key in found or t.key in known for t in passed):
+                break
+            time.sleep(pause)
         return found
 
     def _used_nonces(self, head: int) -> int:

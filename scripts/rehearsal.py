@@ -6,6 +6,7 @@ contracts check is real: every signature is made and every transaction is mined.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from domain.policy import Outcome, event_id
 from domain.premium import premium_due
 from domain.reports import NO_PERMIT, Assessment, Binding, EventReport, Measurement, Permit, Quote, RiskReport
 from domain.terms import ParametricTerms
-from ledger.bindings import ParametricProduct, TestStablecoin
+from ledger.bindings import OracleQuorum, ParametricProduct, TestStablecoin
 from ledger.deployment import Deployment
 from ledger.journal import Receipt, SenderJournal, SqliteJournal
 from ledger.product_file import load_product
@@ -69,7 +70,8 @@ class Rehearsal:
         self.administrator = account("administrator")
         self.underwriter = account("underwriter")
         self.guardian = account("guardian")
-        self.nodes = sorted((account(f"node {n}") for n in range(4)), key=lambda node: int(node.address, 16))
+        self.nodes = node_accounts("node")
+        self.epoch = 1
         give_gas_money(rpc, self.administrator.address, 1_000_000)
         self.chain_id = rpc.chain_id()
         journal = journal or SqliteJournal(":memory:")
@@ -77,7 +79,7 @@ class Rehearsal:
         self.deployment = self._deploy(capital)
         self.product = self.deployment.products[0].address
         self.terms: ParametricTerms = rpc.eth_call(self.product, ParametricProduct.terms())
-        self._steps = 0
+        self._steps = itertools.count(1)
 
     def _deploy(self, capital: int) -> Deployment:
         self.folder = Path(mkdtemp(prefix="quittance-rehearsal-"))
@@ -89,8 +91,7 @@ class Rehearsal:
 
     def send(self, to: str, data: bytes, *, gas: int | None = None) -> Receipt:
         """One transaction by the administrator."""
-        self._steps += 1
-        return self.sender.send(f"rehearsal/{self._steps}", to, data, gas=gas)
+        return self.sender.send(f"rehearsal/{next(self._steps)}", to, data, gas=gas)
 
     def fund(self, holders: Sequence[LocalAccount], amount: int) -> None:
         """Issue test tokens to holders, `amount` token units each."""
@@ -107,7 +108,8 @@ class Rehearsal:
             Assessment(i, event_id(s.insured_event), s.occurs_at, EXPECTED_SHARE, self.terms.max_sum_insured, bytes(32))
             for i, s in zip(ids, sales, strict=True)
         )
-        report = RiskReport(self.chain_id, self.product, 1, now, now + REPORT_SECONDS, keccak256(b"model"), assessments)
+        until, model = now + REPORT_SECONDS, keccak256(b"model")
+        report = RiskReport(self.chain_id, self.product, self.epoch, now, until, model, assessments)
         bindings = [self._binding(n, i, sale, now) for n, (i, sale) in enumerate(zip(ids, sales, strict=True))]
         return report, self.sign_all(risk_report_digest(report)), bindings
 
@@ -146,8 +148,9 @@ class Rehearsal:
         now = chain_time(self.rpc)
         seen = now if observed_at is None else observed_at
         return EventReport(
-            self.chain_id, self.product, 1, seen, now + REPORT_SECONDS, keccak256(b"source"), tuple(measurements)
-        )
+            self.chain_id, self.product, self.epoch, seen, now + REPORT_SECONDS, keccak256(b"source"),
+            tuple(measurements),
+        )  # fmt: skip
 
     def sign_all(self, digest: bytes, count: int = 3) -> list[bytes]:
         """Signatures of the first `count` nodes over a digest, in the order the quorum wants."""
@@ -159,6 +162,18 @@ class Rehearsal:
         signatures = self.sign_all(event_report_digest(report))
         call = ParametricProduct.report_and_settle(report, signatures, max_policies)
         return self.send(self.product, call.data)
+
+    def rotate(self, name: str, overlap_seconds: int) -> Receipt:
+        """Replace the nodes by four others, named after `name`; the old ones are heard for the overlap."""
+        self.nodes = node_accounts(name)
+        self.epoch += 1
+        call = OracleQuorum.rotate_signers([node.address for node in self.nodes], 1, overlap_seconds)
+        return self.send(self.deployment.contracts["OracleQuorum"], call.data)
+
+
+def node_accounts(name: str) -> list[LocalAccount]:
+    """Four oracle keys in the order of their addresses."""
+    return sorted((account(f"{name} {n}") for n in range(4)), key=lambda node: int(node.address, 16))
 
 
 def measured(insured_event: str, value: int) -> Measurement:
