@@ -30,7 +30,7 @@ help: ## Say what can be done here.
 .PHONY: setup
 setup: ## Install what is locked and build the page. Quick when nothing changed.
 	@[ -e $(PYTHON_STAMP) ] && [ -e $(NODE_STAMP) ] && [ -e $(FRONTEND_STAMP) ] || $(PYTHON) -m scripts.doctor --before-setup
-	@$(MAKE) --no-print-directory --jobs=3 $(PYTHON_STAMP) $(NODE_STAMP) $(FRONTEND_STAMP)
+	@$(MAKE) --silent --no-print-directory --jobs=3 $(PYTHON_STAMP) $(NODE_STAMP) $(FRONTEND_STAMP)
 
 $(PYTHON_STAMP): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@echo 'setup: Python packages into .venv'

@@ -95,6 +95,7 @@ def test_steps() -> tuple[Step, ...]:
     pytest = (PYTHON, "-m", "pytest", "-p", "no:pytest-brownie", "--timeout", PYTEST_SECONDS, "--durations", "8", "-q")
     return (
         Step("python", pytest),
+        Step("demo", (*pytest, "tests/demo")),
         Step("page", ("npm", "run", "--silent", "test"), folder="frontend"),
         Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh")),
