@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from ledger.codec import checksum
+from ledger.rpc import from_hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Receipt:
     succeeded: bool
     gas_used: int
     contract: str | None
+
+
+def receipt_of(key: str, raw: Mapping[str, Any]) -> Receipt:
+    """A receipt as the node gives it."""
+    created = raw.get("contractAddress")
+    return Receipt(
+        key=key, hash=from_hex(raw["transactionHash"]), block_number=int(raw["blockNumber"], 16),
+        block_hash=from_hex(raw["blockHash"]), succeeded=int(raw["status"], 16) == 1,
+        gas_used=int(raw["gasUsed"], 16), contract=checksum(created) if created else None,
+    )  # fmt: skip
 
 
 class SenderJournal(Protocol):

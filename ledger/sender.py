@@ -19,9 +19,8 @@ from eth_account.signers.local import LocalAccount
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from hexbytes import HexBytes
 
-from ledger.codec import checksum
-from ledger.journal import Receipt, SenderJournal, SignedTransaction
-from ledger.rpc import Rpc, RpcError, from_hex
+from ledger.journal import Receipt, SenderJournal, SignedTransaction, receipt_of
+from ledger.rpc import Rpc, RpcError
 from ledger.send_errors import BroadcastRefused, FeeTooHigh, GasTooHigh, NonceDisplaced, NotMined
 
 __all__ = [
@@ -217,18 +216,18 @@ class Sender:
             if isinstance(raw, RpcError):
                 raise raw
             if raw is not None and raw.get("blockHash"):
-                found[attempt.key] = _receipt(attempt.key, raw)
+                found[attempt.key] = receipt_of(attempt.key, raw)
         return found
 
     def _late_receipts(self, passed: Sequence[SignedTransaction]) -> dict[str, Receipt]:
         """Receipts of attempts whose nonce is used. A node may count a nonce a moment before it has the receipt."""
-        found: dict[str, Receipt] = {}
+        found = self._receipts(passed)
         known = {t.key for t in self._displaced}
         for pause in RECEIPT_PAUSES:
-            found |= self._receipts([t for t in passed if t.key not in found])
             if all(t.key in found or t.key in known for t in passed):
                 break
             time.sleep(pause)
+            found |= self._receipts(passed)
         return found
 
     def _used_nonces(self, head: int) -> int:
@@ -295,12 +294,3 @@ def load_account(keystore: dict[str, Any], password: str) -> LocalAccount:
 
 def _data_of(raw: bytes) -> bytes:
     return bytes(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["data"])
-
-
-def _receipt(key: str, raw: dict[str, Any]) -> Receipt:
-    created = raw.get("contractAddress")
-    return Receipt(
-        key=key, hash=from_hex(raw["transactionHash"]), block_number=int(raw["blockNumber"], 16),
-        block_hash=from_hex(raw["blockHash"]), succeeded=int(raw["status"], 16) == 1,
-        gas_used=int(raw["gasUsed"], 16), contract=checksum(created) if created else None,
-    )  # fmt: skip
