@@ -31,6 +31,7 @@ def train(out: Annotated[Path, typer.Option(help="Folder the model is written in
 
     console = Console()
     try:
+        out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
         made = make(load_records(cache_folder()))
         path = write(made, out)
     except SourceUnavailable as error:

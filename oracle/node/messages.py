@@ -48,6 +48,7 @@ def _show_bytes(value: bytes) -> str:
 
 
 HexId = Annotated[int, BeforeValidator(_parse_id), PlainSerializer(show_id, return_type=str)]
+ShownId = Annotated[int, PlainSerializer(show_id, return_type=str)]
 Bytes32 = Annotated[bytes, BeforeValidator(_parse_bytes32), PlainSerializer(_show_bytes, return_type=str)]
 HexBytes = Annotated[bytes, PlainSerializer(_show_bytes, return_type=str)]
 Address = Annotated[str, BeforeValidator(_parse_address)]
@@ -119,7 +120,7 @@ class AssessmentBody(In):
 class RefusalOut(Out):
     """An application the node does not assess, and why."""
 
-    application_id: HexId
+    application_id: ShownId
     code: str
     detail: str
 
@@ -228,7 +229,7 @@ class ObservationsIn(In):
 class ObservationOut(Out):
     """What the node saw of one event; `value` in minutes, 0 unless measured."""
 
-    event_id: HexId
+    event_id: ShownId
     insured_event: str
     status: FlightOutcome
     value: int

@@ -71,13 +71,13 @@ def run(config: NodeConfig) -> None:
     Raises:
         DeploymentInvalid, KeyUnusable, ModelInvalid, SourceMisconfigured, PortBusy, FaultsNotAllowed
     """
-    configure_logs()
     listener = take_port(config.host, config.port)  # first: a busy port is told before the slow part
     try:
         signer = ReportSigner.from_keystore(config.keystore, config.password_file)
         node = build_node(config, signer)
         served = with_fault(node, signer, config.fault) if config.fault else node
         app = create_app(served, fault=config.fault)
+        configure_logs()
         log.info("node.started", signer=signer.address, host=config.host, port=listener.getsockname()[1])
         settings = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=DRAIN_SECONDS

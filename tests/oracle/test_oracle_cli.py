@@ -1,0 +1,91 @@
+"""The command line: bad input becomes a sentence and an exit code, never half a state."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ledger.deployment import REQUIRED_CONTRACTS, Deployment
+from oracle.cli import app
+from oracle.node.signer import ReportSigner
+from oracle.risk.training import Trained
+
+RUNNER = CliRunner()
+CONTRACTS = {name: "0x" + f"{number:02x}" * 20 for number, name in enumerate(REQUIRED_CONTRACTS, 1)}
+DEPLOYMENT = Deployment(1, 0, "0x" + "00" * 32, "http://127.0.0.1:9", CONTRACTS)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    names = {"--deployment": "deployment.json", "--keystore": "k.json", "--password-file": "k.password", "--model": "m"}
+    return {option: str(tmp_path / name) for option, name in names.items()}
+
+
+def run(files: dict[str, str], *extra: str) -> tuple[int, str]:
+    options = [part for pair in files.items() for part in pair]
+    result = RUNNER.invoke(app, ["run", *options, "--port", "0", *extra])
+    return result.exit_code, result.stderr
+
+
+def test_keys__made__address_printed_and_never_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "node.json"
+
+    made = RUNNER.invoke(app, ["keys", "--out", str(out)])
+    again = RUNNER.invoke(app, ["keys", "--out", str(out)])
+
+    assert made.exit_code == 0
+    assert made.stdout.strip() == ReportSigner.from_keystore(out, tmp_path / "node.password").address
+    assert again.exit_code == 1
+    assert "is not overwritten" in again.stderr
+
+
+def test_run__files_missing_one_after_another__each_named(
+    tmp_path: Path, files: dict[str, str], trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUITTANCE_HOME", str(tmp_path / "home"))
+    code, told = run(files)
+    assert (code, "password file" in told, "does not exist" in told) == (1, True, True)
+
+    RUNNER.invoke(app, ["keys", "--out", files["--keystore"]])
+    code, told = run(files)
+    assert (code, "deployment file" in told) == (1, True)
+
+    DEPLOYMENT.save(Path(files["--deployment"]))
+    code, told = run(files)
+    assert (code, "model file" in told, "quittance oracle train" in told) == (1, True, True)
+
+    Path(files["--model"]).write_bytes(trained.scorecard.to_json())
+    monkeypatch.delenv("QUITTANCE_FLIGHT_STATUS_API_KEY", raising=False)
+    code, told = run(files, "--source", "aeroapi")
+    assert (code, "QUITTANCE_FLIGHT_STATUS_API_KEY is not set" in told) == (1, True)
+
+
+def test_run__fault_without_the_switch__refused(
+    tmp_path: Path, files: dict[str, str], trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUITTANCE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("QUITTANCE_ALLOW_FAULTS", raising=False)
+    RUNNER.invoke(app, ["keys", "--out", files["--keystore"]])
+    DEPLOYMENT.save(Path(files["--deployment"]))
+    Path(files["--model"]).write_bytes(trained.scorecard.to_json())
+
+    code, told = run(files, "--fault", "lie")
+
+    assert (code, "QUITTANCE_ALLOW_FAULTS=1" in told) == (1, True)
+
+
+def test_status__nobody_there__exit_code_and_sentence() -> None:
+    result = RUNNER.invoke(app, ["status", "http://127.0.0.1:9"])
+
+    assert result.exit_code == 1
+    assert "no answer" in result.stdout
+
+
+def test_train__place_that_cannot_be_written__refused(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way", "utf-8")
+
+    result = RUNNER.invoke(app, ["train", "--out", str(blocked / "models")])
+
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
