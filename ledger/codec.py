@@ -175,24 +175,25 @@ class EventSpec:
     name: str
     topic: bytes
     inputs: tuple[AbiItem, ...]
+    indexed_kinds: tuple[str, ...]
+    plain_kinds: tuple[str, ...]
 
     @classmethod
     def of(cls, abis: Abis, contract: str, name: str) -> Self:
         """The spec of an event by its contract and name."""
         entry = next(e for e in abis[contract] if e["type"] == "event" and e["name"] == name)
-        signature = f"{name}({','.join(map(canonical, entry['inputs']))})"
-        return cls(contract, name, keccak256(signature.encode()), tuple(entry["inputs"]))
+        inputs = tuple(entry["inputs"])
+        signature = f"{name}({','.join(map(canonical, inputs))})"
+        indexed = tuple(canonical(i) for i in inputs if i["indexed"])
+        plain = tuple(canonical(i) for i in inputs if not i["indexed"])
+        return cls(contract, name, keccak256(signature.encode()), inputs, indexed, plain)
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> list[Any]:
         """The event's arguments in order."""
-        indexed = iter(topics[1:])
-        plain = [i for i in self.inputs if not i["indexed"]]
-        rest = iter(decode([canonical(i) for i in plain], data)) if plain else iter(())
-        values = []
-        for item in self.inputs:
-            raw = decode([canonical(item)], next(indexed))[0] if item["indexed"] else next(rest)
-            values.append(from_abi(raw, item))
-        return values
+        # Indexed values are one word each, so all of them decode as one tuple.
+        indexed = iter(decode(self.indexed_kinds, b"".join(topics[1:])) if self.indexed_kinds else ())
+        plain = iter(decode(self.plain_kinds, data) if self.plain_kinds else ())
+        return [from_abi(next(indexed if item["indexed"] else plain), item) for item in self.inputs]
 
 
 @dataclass(frozen=True, slots=True)
