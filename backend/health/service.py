@@ -14,7 +14,7 @@ from backend.chain.nodes import NodeHealth, OracleNodes
 from backend.chain.workers import Worker
 from backend.health import repository
 from backend.health.schemas import BlockView, NodeView, StatusView
-from backend.policies import repository as policies
+from backend.policies import service as policies
 from backend.problems import Problem
 from ledger.rpc import Rpc
 

@@ -45,13 +45,18 @@ def event_states(session: Session, product: str, event_ids: Sequence[int]) -> di
     return repository.event_states(session, product, event_ids)
 
 
+def intent_counts(session: Session) -> dict[str, int]:
+    """How many acceptances are in each state."""
+    return repository.intent_counts(session)
+
+
 def check_room(session: Session, most: int) -> None:
     """Refuse more work while too much is on its way.
 
     Raises:
         Problem: `too_many_pending`.
     """
-    counts = repository.intent_counts(session)
+    counts = intent_counts(session)
     pending = counts.get("accepted", 0) + counts.get("sending", 0)
     if pending >= most:
         raise Problem("too_many_pending", f"{pending} acceptances are on their way, at most {most} are taken. Wait.")

@@ -23,7 +23,7 @@ from backend.products.repository import Product
 from backend.quotes import repository
 from backend.quotes.repository import Batch, SignedQuote, StoredQuote
 from backend.quotes.schemas import Application
-from backend.vault import repository as vault_repository
+from backend.vault import service as vault
 from backend.vault.service import SALT_BYTES, Vault
 from domain.errors import DomainError, QuoteRefused
 from domain.flight import parse_flight_key
@@ -106,7 +106,7 @@ def quote(
     sealed = [desk.vault.seal(draft.application_id, draft.salt, _personal(draft.application)) for draft, _, _ in priced]
     with desk.database.transaction() as session:
         batch_id = repository.add_batch(session, batch, quotes)
-        vault_repository.add(session, sealed)
+        vault.keep(session, sealed)
     log.info("quotes.made", batch_id=str(batch_id), quotes=len(quotes), refused=len(refused))
     return quotes, refused, assessed.model_hash
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from backend.vault.models import SealedRecordRow
-from backend.vault.service import SealedRecord
+from backend.vault.records import SealedRecord
 
 
 def add(session: Session, records: Sequence[SealedRecord]) -> None:

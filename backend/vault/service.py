@@ -10,14 +10,16 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from sqlalchemy.orm import Session
 
+from backend.vault import repository
+from backend.vault.records import SealedRecord
 from domain.hashing import canonical_json, keccak256
 
 KEY_BYTES = 32
@@ -31,17 +33,6 @@ class VaultKeyInvalid(Exception):
 
 class RecordUnreadable(Exception):
     """The record was sealed with another key, or its bytes were changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SealedRecord:
-    """An applicant's data and salt, encrypted."""
-
-    application_id: int
-    key_id: str
-    wrapped_key: bytes
-    nonce: bytes
-    ciphertext: bytes
 
 
 class Vault:
@@ -93,6 +84,11 @@ class Vault:
         except (InvalidUnwrap, InvalidTag) as error:
             raise RecordUnreadable(f"record 0x{record.application_id:064x} does not open with this key") from error
         return plain[:SALT_BYTES], json.loads(plain[SALT_BYTES:])
+
+
+def keep(session: Session, records: Sequence[SealedRecord]) -> None:
+    """Keep sealed records, with whatever else the transaction keeps."""
+    repository.add(session, records)
 
 
 def make_key_file(path: Path) -> None:
