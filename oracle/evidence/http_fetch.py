@@ -24,6 +24,7 @@ MAX_RETRY_AFTER_SECONDS = 5.0
 MAX_BODY_BYTES = 1_000_000
 MAX_REMEMBERED = 2_000
 TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+_spread = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Fetcher:
             except _Again as again:
                 if attempt == ATTEMPTS - 1:
                     raise again.failure from again
-                backoff = BACKOFF_SECONDS[attempt] * (1 + random.random() / 4)  # spreads load, no secret
+                backoff = BACKOFF_SECONDS[attempt] * (1 + _spread.random() / 4)
                 self._sleep(again.wait_seconds if again.wait_seconds is not None else backoff)
         self._remember(key, fetched)
         return fetched

@@ -6,10 +6,11 @@ import pytest
 
 from oracle.evidence.archive import ArchiveSource
 from oracle.evidence.flight_records import FlightRecords, load_records
+from oracle.evidence.flight_status import FlightOutcome
 from oracle.node.pricer import FlightPricer
 from oracle.risk.features import FeatureReader
 from oracle.risk.training import TRAINING_PERIOD, Trained, TrainingSet, train, training_set
-from tests.oracle.samples import part_of
+from tests.oracle.samples import EVENING, NIGHT, Nodes, PretendedChain, insured, make_node, part_of
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,17 @@ def trained(examples: TrainingSet, records: FlightRecords) -> Trained:
 @pytest.fixture(scope="session")
 def pricer(records: FlightRecords, archive: ArchiveSource, trained: Trained) -> FlightPricer:
     return FlightPricer(records, archive, trained.scorecard)
+
+
+@pytest.fixture(scope="session")
+def texts(archive: ArchiveSource) -> list[str]:
+    """Fifty flights of the 12th, one of them cancelled."""
+    flights = archive.flights_on("2013-09-12")
+    cancelled = [f for f in flights if archive.observe(f, NIGHT).outcome is FlightOutcome.CANCELLED]
+    return [flight.text() for flight in [*flights[100:149], cancelled[0]]]
+
+
+@pytest.fixture
+def nodes(archive: ArchiveSource, pricer: FlightPricer, tmp_path: Path, texts: list[str]) -> Nodes:
+    chain = PretendedChain(EVENING, insured(texts))
+    return make_node(0, chain, archive, pricer, tmp_path), make_node(1, chain, archive, pricer, tmp_path), chain

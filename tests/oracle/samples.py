@@ -1,8 +1,10 @@
 """Terms, flights, a pretended chain and reports that several tests start from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from domain.flight import parse_flight_key
 from domain.hashing import checksum_address, keccak256
@@ -19,7 +21,7 @@ from oracle.node.chain import ChainView, Head
 from oracle.node.journal import SigningJournal
 from oracle.node.node import Node
 from oracle.node.pricer import FlightPricer
-from oracle.node.refusals import Refusal
+from oracle.node.refusals import TITLES, Refusal
 from oracle.node.signer import ReportSigner
 from oracle.risk.features import Features
 from oracle.risk.training import TrainingSet
@@ -107,3 +109,15 @@ def part_of(whole: TrainingSet, chosen: slice) -> TrainingSet:
     features = whole.features
     categorical = {name: texts[chosen] for name, texts in features.categorical.items()}
     return TrainingSet(Features(features.numeric[chosen], categorical), whole.classes[chosen], whole.days[chosen])
+
+
+Nodes = tuple[Node, Node, PretendedChain]
+
+
+def refused(ask: Callable[[], object]) -> str:
+    """The code something was refused with, which must be a documented one."""
+    with pytest.raises(Refusal) as refusal:
+        ask()
+    assert refusal.value.code in TITLES
+    assert refusal.value.as_problem()["code"] == refusal.value.code
+    return refusal.value.code

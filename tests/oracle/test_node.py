@@ -14,50 +14,22 @@ from oracle.evidence.archive import ArchiveSource
 from oracle.evidence.flight_records import FlightRecords
 from oracle.evidence.flight_status import FlightOutcome, FlightStatus, SourceRateLimited
 from oracle.node.decide import MAX_REPORT_AGE_SECONDS, MAX_VALIDITY_SECONDS
-from oracle.node.faults import Fault, FaultsNotAllowed, LyingNode, with_fault
-from oracle.node.node import Node
 from oracle.node.pricer import FlightPricer
-from oracle.node.refusals import TITLES, Refusal
-from oracle.node.signer import ReportSigner
 from tests.oracle.samples import (
     EVENING,
-    KEYS,
     NIGHT,
     PRODUCT,
     SIGNERS,
     TERMS,
+    Nodes,
     PretendedChain,
     application,
     event_report,
     insured,
     make_node,
+    refused,
     risk_report,
 )
-
-Nodes = tuple[Node, Node, PretendedChain]
-
-
-@pytest.fixture(scope="module")
-def texts(archive: ArchiveSource) -> list[str]:
-    """Fifty flights of the 12th, one of them cancelled."""
-    flights = archive.flights_on("2013-09-12")
-    cancelled = [f for f in flights if archive.observe(f, NIGHT).outcome is FlightOutcome.CANCELLED]
-    return [flight.text() for flight in [*flights[100:149], cancelled[0]]]
-
-
-@pytest.fixture
-def nodes(archive: ArchiveSource, pricer: FlightPricer, tmp_path: Path, texts: list[str]) -> Nodes:
-    chain = PretendedChain(EVENING, insured(texts))
-    return make_node(0, chain, archive, pricer, tmp_path), make_node(1, chain, archive, pricer, tmp_path), chain
-
-
-def refused(ask: Callable[[], object]) -> str:
-    """The code something was refused with, which must be a documented one."""
-    with pytest.raises(Refusal) as refusal:
-        ask()
-    assert refusal.value.code in TITLES
-    assert refusal.value.as_problem()["code"] == refusal.value.code
-    return refusal.value.code
 
 
 def test_assess__two_nodes__byte_identical(nodes: Nodes, texts: list[str]) -> None:
@@ -291,46 +263,3 @@ def test_observe__source_asks_for_patience__told(
     node = make_node(0, PretendedChain(NIGHT), archive, pricer, tmp_path, source=_Limited(records))
 
     assert refused(lambda: node.observe(PRODUCT, texts[:1])) == "source_rate_limited"
-
-
-def test_lying_node__whatever_it_says__honest_nodes_refuse_and_its_signature_fits_nothing_true(
-    nodes: Nodes, texts: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    honest, other, chain = nodes
-    chain.now = NIGHT
-    monkeypatch.setenv("QUITTANCE_ALLOW_FAULTS", "1")
-    liar = with_fault(other, ReportSigner(KEYS[1]), Fault.LIE)
-    assert isinstance(liar, LyingNode)
-    truth, by_id = event_report(honest, texts)
-
-    seen = {each.event_id: each.status for each in liar.observe(PRODUCT, texts)[1]}
-    lie = replace(
-        truth,
-        measurements=tuple(
-            replace(m, outcome=Outcome.MEASURED, value=seen[m.event_id].value) for m in truth.measurements
-        ),
-    )
-
-    assert refused(lambda: honest.sign_event_report(lie, by_id)) == "observation_differs"
-    assert recover(event_report_digest(lie), liar.sign_event_report(lie, by_id)) == SIGNERS[1]
-    assert recover(event_report_digest(truth), liar.sign_event_report(truth, by_id)) not in SIGNERS
-
-
-def test_lying_node__prices_too_low__honest_nodes_refuse(
-    nodes: Nodes, texts: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    honest, other, _ = nodes
-    monkeypatch.setenv("QUITTANCE_ALLOW_FAULTS", "1")
-    liar = with_fault(other, ReportSigner(KEYS[1]), Fault.LIE)
-    truth, by_id = risk_report(honest, [application(0, texts[0])])
-    lie = replace(truth, assessments=tuple(liar.assess(PRODUCT, [application(0, texts[0])])[1]))
-
-    assert refused(lambda: honest.sign_risk_report(lie, by_id)) == "expected_share_differs"
-    assert recover(risk_report_digest(truth), liar.sign_risk_report(truth, by_id)) not in SIGNERS
-
-
-def test_with_fault__without_the_switch__refused(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("QUITTANCE_ALLOW_FAULTS", raising=False)
-
-    with pytest.raises(FaultsNotAllowed, match="set QUITTANCE_ALLOW_FAULTS=1"):
-        with_fault(nodes[0], ReportSigner(KEYS[0]), Fault.SLOW)
