@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from backend.chain import submissions
 from backend.chain.simulation import Refusal, simulate
+from backend.chain.submissions import Submission
 from backend.database import Database
 from ledger.journal import Receipt, SignedTransaction
 from ledger.rpc import Rpc, RpcError
@@ -15,6 +17,7 @@ from ledger.sender import Sender
 
 log = structlog.get_logger()
 
+OUTBOX_LOCK = 0x5155_4954_0004
 MAX_PER_STEP = 64
 """Nonces given out in one step: several transactions go out without waiting for one another."""
 
@@ -36,9 +39,18 @@ class Outbox:
         self._sender = sender
 
     def deliver(self) -> int:
-        """Send what is prepared, oldest first. Returns how many went out."""
+        """Send what is prepared, oldest first. Returns how many went out.
+
+        One relayer at a time: another one that has the same work leaves it.
+        """
         with self._database.transaction() as session:
             waiting = submissions.prepared(session, MAX_PER_STEP)
+        if not waiting:
+            return 0
+        with self._database.try_lock(OUTBOX_LOCK) as held:
+            return self._send(waiting) if held else 0
+
+    def _send(self, waiting: Sequence[Submission]) -> int:
         for item in waiting:
             try:
                 sent = self._sender.submit(item.key, item.product, item.calldata, gas=item.gas)

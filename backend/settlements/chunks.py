@@ -33,19 +33,20 @@ class Chunk:
     gas: int
 
 
-def payouts_that_fit(measurements: int, scale: float = 1.0) -> int:
-    """How many payouts fit beside so many measurements; `scale` below 1 leaves room after an out-of-gas."""
-    room = MAX_TRANSACTION_GAS * scale - BASE_GAS - GAS_PER_MEASUREMENT * measurements
-    return max(1, min(MAX_PAYOUTS, int(room // GAS_PER_PAYOUT)))
+def payouts_that_fit(measurements: int, dearer: int = 1) -> int:
+    """How many payouts fit beside so many measurements, when gas costs are `dearer` times what they should be."""
+    room = MAX_TRANSACTION_GAS // dearer - BASE_GAS - GAS_PER_MEASUREMENT * measurements
+    return max(1, min(MAX_PAYOUTS, room // GAS_PER_PAYOUT))
 
 
-def gas_for(measurements: int, payouts: int) -> int:
+def gas_for(measurements: int, payouts: int, dearer: int = 1) -> int:
     """Gas limit of a transaction, at most 2^24."""
-    return min(MAX_TRANSACTION_GAS, BASE_GAS + GAS_PER_MEASUREMENT * measurements + GAS_PER_PAYOUT * payouts)
+    needed = BASE_GAS + GAS_PER_MEASUREMENT * measurements + GAS_PER_PAYOUT * payouts
+    return min(MAX_TRANSACTION_GAS, needed * dearer)
 
 
 def split(
-    terms: ParametricTerms, measurements: Sequence[Measurement], policies: dict[int, int], *, scale: float = 1.0
+    terms: ParametricTerms, measurements: Sequence[Measurement], policies: dict[int, int], *, dearer: int = 1
 ) -> Iterator[Chunk]:
     """Chunks whose payouts fit into one transaction each.
 
@@ -53,20 +54,20 @@ def split(
         terms: Of the product: they say whether an outcome pays at all.
         measurements: To be reported, in order.
         policies: How many policies each event has.
-        scale: 1, or less after a transaction ran out of gas.
+        dearer: 1, or more after a transaction ran out of gas.
     """
     batch: list[Measurement] = []
     payouts = 0
     for measurement in measurements:
         owed = policies[measurement.event_id] if pays(terms, measurement) else 0
-        full = len(batch) >= MAX_REPORT_SIZE or payouts + owed > payouts_that_fit(len(batch) + 1, scale)
+        full = len(batch) >= MAX_REPORT_SIZE or payouts + owed > payouts_that_fit(len(batch) + 1, dearer)
         if batch and full:
-            yield _chunk(batch, payouts, scale)
+            yield _chunk(batch, payouts, dearer)
             batch, payouts = [], 0
         batch.append(measurement)
         payouts += owed
     if batch:
-        yield _chunk(batch, payouts, scale)
+        yield _chunk(batch, payouts, dearer)
 
 
 def pays(terms: ParametricTerms, measurement: Measurement) -> bool:
@@ -74,6 +75,6 @@ def pays(terms: ParametricTerms, measurement: Measurement) -> bool:
     return share_owed(terms, Outcome(measurement.outcome), measurement.value) > Bps(0)
 
 
-def _chunk(batch: list[Measurement], payouts: int, scale: float) -> Chunk:
-    most = min(payouts, payouts_that_fit(len(batch), scale))
-    return Chunk(tuple(batch), most, gas_for(len(batch), most))
+def _chunk(batch: list[Measurement], payouts: int, dearer: int) -> Chunk:
+    most = min(payouts, payouts_that_fit(len(batch), dearer))
+    return Chunk(tuple(batch), most, gas_for(len(batch), most, dearer))

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 MAX_EVENTS_PER_STEP = 2_000
 MAX_OBSERVED_AT_ONCE = 400
-SMALLEST_SCALE = 0.25
+MOST_DEARER = 8
 ASK_AGAIN_SECONDS = 2.0
 CLOSE_GAS = 150_000
 
@@ -55,7 +55,7 @@ class Settler:
         self._deliver = deliver
         self._asked: tuple[int, int] = (-1, -1)
         self._ask_again_at = 0.0
-        self._scale = 1.0
+        self._dearer = 1
 
     def report_due(self) -> int:
         """Report events that have occurred. Returns how many.
@@ -95,8 +95,9 @@ class Settler:
             log.warning("report.refused", code=refusal.code, detail=refusal.detail, events=len(report.measurements))
             return False
         call = ParametricProduct.report_and_settle(report, signatures, max_policies)
-        key = f"report:{event_report_digest(report).hex()}"
+        stem = f"report:{event_report_digest(report).hex()}"
         with self._database.transaction() as session:
+            key = next_key(session, stem)
             event_ids = [m.event_id for m in report.measurements]
             done = prepare(session, Submission(key, "report", report.product, call.data, gas), event_ids)
         if done:
@@ -105,8 +106,8 @@ class Settler:
         return done
 
     def shrink(self) -> None:
-        """A settlement ran out of gas: make the next ones smaller."""
-        self._scale = max(SMALLEST_SCALE, self._scale / 2)
+        """A settlement ran out of gas: reckon with twice the costs from now on, so the next ones are smaller."""
+        self._dearer = min(MOST_DEARER, self._dearer * 2)
 
     def _report(self, address: str, events: Sequence[OpenEvent], now: int) -> int:
         with self._database.transaction() as session:
@@ -122,7 +123,7 @@ class Settler:
         texts = {e.event_id: e.insured_event for e in events}
         known = [m for m in observed.measurements if m.event_id in counts]
         reported = 0
-        for chunk in split(product.terms, known, counts, scale=self._scale):
+        for chunk in split(product.terms, known, counts, dearer=self._dearer):
             reported += self._report_chunk(product, signers, observed.source_hash, chunk, texts, now)
         return reported
 
@@ -142,7 +143,7 @@ class Settler:
         return len(subjects) if self.hand_in(report, signatures, chunk.max_policies, chunk.gas) else 0
 
     def _settle(self, product: str, events: Sequence[ClosedEvent]) -> None:
-        most = payouts_that_fit(0, self._scale)
+        most = payouts_that_fit(0, self._dearer)
         chosen: list[ClosedEvent] = []
         total = 0
         for event in events:
@@ -159,7 +160,9 @@ class Settler:
         place = b"".join(e.event_id.to_bytes(32, "big") + e.settled.to_bytes(4, "big") for e in chosen)
         stem = f"settle:{keccak256(product.encode() + place).hex()}"
         with self._database.transaction() as session:
-            submission = Submission(next_key(session, stem), "settle", product, call.data, gas_for(0, policies))
+            submission = Submission(
+                next_key(session, stem), "settle", product, call.data, gas_for(0, policies, self._dearer)
+            )
             prepare(session, submission, [e.event_id for e in chosen])
         self._deliver()
 

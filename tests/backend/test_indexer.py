@@ -1,6 +1,7 @@
 """The indexer on a real chain and a real PostgreSQL."""
 
 import threading
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, text
@@ -101,7 +102,7 @@ def test_step__parents__every_block_names_the_one_before(database: Database, reh
     with database.transaction() as session:
         blocks = session.scalars(select(BlockRow).order_by(BlockRow.number)).all()
     assert [b.number for b in blocks] == list(range(rehearsal.deployment.block_number, blocks[-1].number + 1))
-    assert all(after.parent_hash == before.hash for before, after in zip(blocks, blocks[1:], strict=False))
+    assert all(after.parent_hash == before.hash for before, after in pairwise(blocks))
 
 
 @pytest.mark.parametrize("depth", range(1, 13))
