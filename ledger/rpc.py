@@ -6,7 +6,7 @@ JSON-RPC themselves; web3.py deploys and serves whoever wants a contract object.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ from ledger.codec import Call, ContractError, decode_error
 
 T = TypeVar("T")
 MAX_BATCH = 500
+MAX_BATCH_CHARACTERS = 1_000_000
+"""Nodes refuse bodies above a few megabytes; raw transactions may have a hundred kilobytes each."""
 
 
 class RpcError(Exception):
@@ -83,8 +85,7 @@ class Rpc:
             RpcUnavailable: The node did not answer, or left a request out.
         """
         results: list[Any] = []
-        for start in range(0, len(requests), MAX_BATCH):
-            page = [self._request(method, params) for method, params in requests[start : start + MAX_BATCH]]
+        for page in _pages([self._request(method, params) for method, params in requests]):
             answers = self._answers(self._post(page))
             for request in page:
                 if request["id"] not in answers:
@@ -175,3 +176,18 @@ def _tag(block: int | str) -> str | dict[str, str]:
     if isinstance(block, int):
         return hex(block)
     return {"blockHash": block} if len(block) == 66 else block
+
+
+def _pages(requests: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Requests in pages that a node takes: bounded in number and in size, at least one a page."""
+    page: list[dict[str, Any]] = []
+    size = 0
+    for request in requests:
+        length = sum(len(p) for p in request["params"] if isinstance(p, str))
+        if page and (len(page) >= MAX_BATCH or size + length > MAX_BATCH_CHARACTERS):
+            yield page
+            page, size = [], 0
+        page.append(request)
+        size += length
+    if page:
+        yield page

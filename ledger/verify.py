@@ -207,13 +207,15 @@ def verify_events(
     chain_id: int,
     documents: Mapping[str, Mapping[str, object]] | None = None,
     chain: ChainCheck | None = None,
+    witness: Witness | None = None,
 ) -> Verification:
     """Verify events, and with `chain` the state they give.
 
     Args:
         documents: Product documents by terms hash (0x-hex): their words are held against the terms on chain.
+        witness: Answers what events do not tell; the chain's own where there is a chain.
     """
-    verifier = Verifier(treasury, chain_id, chain.witness if chain else None)
+    verifier = Verifier(treasury, chain_id, chain.witness if chain else witness)
     verifier.run(events)
     state, findings = verifier.state, verifier.findings
     for product in state.products.values():
