@@ -71,7 +71,7 @@ mount("up", "scripts.stack_commands", "up", "Start chain, database, oracle nodes
 mount("down", "scripts.stack_commands", "down", "Stop what `up` or `demo` started.")
 mount("product", "scripts.product_command", "app", "Check and read product files.")
 mount("deploy", "scripts.ledger_commands", "deploy", "Deploy an insurer's contracts and a product.")
-mount("verify", "scripts.ledger_commands", "verify", "Prove a ledger from its chain alone, or say what disagrees.")
+mount("verify", "scripts.verify", "verify", "Prove a ledger from its chain or one file, or say what disagrees.")
 mount("oracle", "oracle.cli", "app", "Train the model, make keys, run a node.")
 mount("backend", "backend.cli", "app", "Migrate the database, run the backend.")
 

@@ -1,74 +1,20 @@
-"""`quittance deploy` and `quittance verify`: put an insurer's contracts on a chain; prove what happened there."""
+"""`quittance deploy`: put an insurer's contracts on a chain."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from ledger.deployment import Deployment
-from ledger.findings import Verification
 from ledger.journal import SqliteJournal
 from ledger.product_file import load_product
 from ledger.rpc import Rpc
 from ledger.sender import Sender, load_account
-from ledger.verify import verify as verify_ledger
 from scripts.deploy import Deployer, Parties
 from scripts.machine import state_folder
-
-SHOWN_DISCREPANCIES = 50
-
-
-def documents_of(deployment: Deployment, folder: Path) -> dict[str, dict[str, Any]]:
-    """Product documents that are at hand, by terms hash. A missing one is left out, and the verification says so."""
-    found = {}
-    for product in deployment.products:
-        path = folder / product.document
-        if path.is_file():
-            found[product.terms_hash] = json.loads(path.read_text("utf-8"))
-    return found
-
-
-def show(verification: Verification, console: Console) -> None:
-    """What was proved, what was not, and what disagrees."""
-    table = Table(show_header=False, box=None)
-    for name in ("products", "policies", "reports", "payments", "chain_checks"):
-        table.add_row(name.replace("_", " "), f"{getattr(verification, name):,}")
-    console.print(table)
-    for text in verification.unproven:
-        console.print(f"[yellow]not proved:[/] {text}", highlight=False)
-    for wrong in verification.discrepancies[:SHOWN_DISCREPANCIES]:
-        where = f" (transaction {wrong.transaction})" if wrong.transaction else ""
-        console.print(f"[bold red]{wrong.rule}[/] {wrong.subject}: {wrong.detail}{where}", highlight=False)
-    left = len(verification.discrepancies) - SHOWN_DISCREPANCIES
-    if left > 0:
-        console.print(f"and {left:,} more")
-    console.print(verification.summary(), highlight=False)
-
-
-def verify(
-    deployment: Annotated[
-        Path | None, typer.Option(help="deployment.json of the ledger; the demo's if left out.")
-    ] = None,
-    rpc_url: Annotated[str, typer.Option(help="Any node of that chain; the deployment's own if left out.")] = "",
-    documents: Annotated[
-        Path | None, typer.Option(help="Folder that holds `documents/`; the deployment's own if left out.")
-    ] = None,
-) -> None:
-    """Recompute every policy and payment from terms, reports and signatures, and hold the books against the chain.
-
-    Asks one node of the chain, and neither the backend nor the insurer. Exit code 1 when anything disagrees.
-    """
-    path = deployment or state_folder() / "demo" / "deployment.json"
-    known = Deployment.load(path)
-    rpc = Rpc(rpc_url or known.rpc_url)
-    verification = verify_ledger(rpc, known, documents_of(known, documents or path.parent))
-    show(verification, Console())
-    raise typer.Exit(1 if verification.discrepancies else 0)
 
 
 def deploy(

@@ -1,0 +1,145 @@
+"""`quittance verify`: prove what happened on a ledger, from its chain or from one file, or say what disagrees."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ledger.bundle import export_bundle, load_bundle, verify_bundle
+from ledger.deployment import Deployment
+from ledger.findings import Discrepancy, Verification
+from ledger.rpc import Rpc
+from ledger.verify import verify as verify_ledger
+from scripts.machine import state_folder
+
+COUNTED = {
+    "products": "products", "policies": "policies", "reports": "reports by the quorum", "payments": "payments",
+    "paid": "paid, token units", "held": "held for payees, token units", "chain_checks": "checks against the chain",
+}  # fmt: skip
+
+
+class DocumentUnreadable(ValueError):
+    """A product document is there and is not JSON."""
+
+
+def documents_of(deployment: Deployment, folder: Path) -> dict[str, dict[str, Any]]:
+    """Product documents that are at hand, by terms hash. A missing one is left out, and the verification says so.
+
+    Raises:
+        DocumentUnreadable
+    """
+    found = {}
+    for product in deployment.products:
+        path = folder / product.document
+        if not path.is_file():
+            continue
+        try:
+            found[product.terms_hash] = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise DocumentUnreadable(
+                f"document {path} is not JSON ({error}): copy it again from the insurer"
+            ) from error
+    return found
+
+
+def sentence(wrong: Discrepancy) -> str:
+    """A discrepancy as a person reads it."""
+    where = f", in transaction {wrong.transaction}" if wrong.transaction else ""
+    return f"{wrong.rule}: {wrong.subject}: {wrong.detail}{where}."
+
+
+def show(verification: Verification, console: Console) -> None:
+    """A table of what was looked at, what could not be proved, what disagrees, and the result as the last line."""
+    table = Table(show_header=False, box=None)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, text in COUNTED.items():
+        table.add_row(text, f"{getattr(verification, name):,}")
+    console.print(table)
+    lines = [f"not proved: {note}." for note in verification.unproven]
+    lines += [sentence(wrong) for wrong in verification.discrepancies]
+    for line in [*lines, verification.summary()]:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def verify_command(
+    deployment: Path | None,
+    bundle: Path | None = None,
+    export: Path | None = None,
+    *,
+    rpc_url: str = "",
+    documents: Path | None = None,
+    console: Console | None = None,
+) -> int:
+    """Verify a ledger and show the result.
+
+    Args:
+        deployment: deployment.json; may be left out with `bundle`, which is then held against no other.
+        bundle: Verify this file, without a chain.
+        export: Write the ledger as the chain has it into this file first.
+        rpc_url: Any node of the chain; the deployment's own if left out.
+        documents: Folder that holds `documents/`; the deployment's own if left out.
+    Returns:
+        Exit code: 1 when anything disagrees.
+    Raises:
+        DeploymentInvalid, DocumentUnreadable, BundleInvalid, RpcError, RpcUnavailable
+    """
+    known = Deployment.load(deployment) if deployment else None
+    if bundle is not None:
+        result = verify_bundle(bundle)
+        result = replace(result, discrepancies=(*_other_house(bundle, known), *result.discrepancies))
+    else:
+        if deployment is None or known is None:
+            raise ValueError("name a deployment file or a bundle to verify")
+        words = documents_of(known, documents or deployment.parent)
+        rpc = Rpc(rpc_url or known.rpc_url)
+        try:
+            if export is not None:
+                export_bundle(rpc, known, words, export)
+            result = verify_ledger(rpc, known, words)
+        finally:
+            rpc.close()
+    show(result, console or Console())
+    return 1 if result.discrepancies else 0
+
+
+def _other_house(bundle: Path, known: Deployment | None) -> list[Discrepancy]:
+    """Contracts of a bundle that are not those of a deployment file: a true ledger, but somebody else's."""
+    if known is None:
+        return []
+    found = load_bundle(bundle).deployment
+    pairs = {"chain": (str(found.chain_id), str(known.chain_id))}
+    pairs |= {name: (found.contracts.get(name, "missing"), address) for name, address in known.contracts.items()}
+    return [
+        Discrepancy("I14", "bundle", f"its {name} is {theirs}, the deployment file's is {ours}")
+        for name, (theirs, ours) in pairs.items()
+        if theirs != ours
+    ]
+
+
+def verify(
+    deployment: Annotated[
+        Path | None, typer.Option(help="deployment.json of the ledger; the demo's if left out.")
+    ] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Verify this exported file, without any chain.")] = None,
+    export: Annotated[Path | None, typer.Option(help="Write the ledger into this file, for others to verify.")] = None,
+    rpc_url: Annotated[str, typer.Option(help="Any node of that chain; the deployment's own if left out.")] = "",
+    documents: Annotated[
+        Path | None, typer.Option(help="Folder that holds `documents/`; the deployment's own if left out.")
+    ] = None,
+) -> None:
+    """Recompute every policy and payment from terms, reports and signatures, and hold the books against the chain.
+
+    Asks one node of the chain, or with --bundle nobody, and neither the backend nor the insurer. Exit code 1 when
+    anything disagrees.
+    """
+    if bundle is not None and export is not None:
+        raise typer.BadParameter("a bundle is verified as it is: leave out --export, or --bundle")
+    path = deployment if deployment or bundle else state_folder() / "demo" / "deployment.json"
+    raise typer.Exit(verify_command(path, bundle, export, rpc_url=rpc_url, documents=documents))
