@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title ContractWallet
@@ -16,12 +17,10 @@ contract ContractWallet is IERC1271 {
         _owner = owner;
     }
 
-    /// @notice Calls a contract in the wallet's name.
+    /// @notice Calls a contract in the wallet's name. What it reverts with passes through.
     function execute(address target, bytes calldata data) external returns (bytes memory result) {
         if (msg.sender != _owner) revert WalletOwnerRequired(msg.sender);
-        bool success;
-        (success, result) = target.call(data);
-        require(success, "call failed");
+        return Address.functionCall(target, data);
     }
 
     /// @inheritdoc IERC1271
