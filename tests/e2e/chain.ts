@@ -1,37 +1,22 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import {
-  createTestClient,
-  http,
-  publicActions,
-  walletActions,
-  type Hash,
-} from "viem";
-import { foundry } from "viem/chains";
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createTestClient, http, publicActions, walletActions, type Hash } from 'viem';
+import { foundry } from 'viem/chains';
 
-export const ROOT = join(__dirname, "..", "..");
-const ANVIL = join(
-  ROOT,
-  "node_modules",
-  "@foundry-rs",
-  `anvil-${process.platform}-amd64`,
-  "bin",
-  "anvil",
-);
+export const ROOT = join(__dirname, '..', '..');
+const ANVIL = join(ROOT, 'node_modules', '@foundry-rs', `anvil-${process.platform}-amd64`, 'bin', 'anvil');
 const START_LIMIT = 20_000; // milliseconds
 
 export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
       probe.close(() =>
-        address && typeof address === "object"
-          ? resolve(address.port)
-          : reject(new Error("no port")),
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
       );
     });
   });
@@ -40,7 +25,7 @@ export async function freePort(): Promise<number> {
 function connect(url: string) {
   return createTestClient({
     chain: foundry,
-    mode: "anvil",
+    mode: 'anvil',
     transport: http(url, { timeout: 60_000 }),
     pollingInterval: 20,
   })
@@ -63,22 +48,19 @@ export class Anvil {
 
   /** Starts a chain whose clock shows `timestamp`, unix seconds. */
   static async start(timestamp: bigint, accounts: number): Promise<Anvil> {
-    if (!existsSync(ANVIL))
-      throw new Error(
-        `${ANVIL} is missing: run npm ci at the root of the repository`,
-      );
+    if (!existsSync(ANVIL)) throw new Error(`${ANVIL} is missing: run npm ci at the root of the repository`);
     const port = await freePort();
     const flags = [
-      "--port",
+      '--port',
       String(port),
-      "--timestamp",
+      '--timestamp',
       String(timestamp),
-      "--accounts",
+      '--accounts',
       String(accounts),
-      "--silent",
+      '--silent',
     ];
-    const child = spawn(ANVIL, [...flags, "--gas-limit", "60000000"], {
-      stdio: "ignore",
+    const child = spawn(ANVIL, [...flags, '--gas-limit', '60000000'], {
+      stdio: 'ignore',
     });
     const anvil = new Anvil(`http://127.0.0.1:${port}`, child);
     const deadline = Date.now() + START_LIMIT;
@@ -91,31 +73,23 @@ export class Anvil {
       }
     }
     await anvil.stop();
-    throw new Error(
-      `anvil did not answer at ${anvil.url} within ${START_LIMIT / 1_000} seconds`,
-    );
+    throw new Error(`anvil did not answer at ${anvil.url} within ${START_LIMIT / 1_000} seconds`);
   }
 
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null)
-      return;
-    const gone = new Promise<void>((resolve) =>
-      this.process.once("exit", () => resolve()),
-    );
-    this.process.kill("SIGTERM");
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => this.process.once('exit', () => resolve()));
+    this.process.kill('SIGTERM');
     await gone;
   }
 
   /** Waits for a transaction. @throws if it was reverted. */
-  async mined(
-    hash: Hash,
-  ): Promise<{
+  async mined(hash: Hash): Promise<{
     contractAddress: `0x${string}` | null | undefined;
     blockNumber: bigint;
   }> {
     const receipt = await this.client.waitForTransactionReceipt({ hash });
-    if (receipt.status !== "success")
-      throw new Error(`transaction ${hash} was reverted`);
+    if (receipt.status !== 'success') throw new Error(`transaction ${hash} was reverted`);
     return receipt;
   }
 }

@@ -8,20 +8,21 @@ import {
   type Address,
   type Hash,
   type Hex,
-} from "viem";
-import type { HDAccount } from "viem/accounts";
-import { parametricProductAbi } from "../../frontend/src/generated/parametricProduct";
+} from 'viem';
+import type { HDAccount } from 'viem/accounts';
+import { parametricProductAbi } from '../../frontend/src/generated/parametricProduct';
 import {
   ACCEPTANCE_TYPES,
   EVENT_REPORT_TYPES,
   QUOTE_TYPES,
   RISK_REPORT_TYPES,
   productDomain,
-} from "../../frontend/src/shared/chain/typedData";
-import type { House } from "./house";
-import { administrator, nodes, underwriter } from "./parties";
+} from '../../frontend/src/shared/chain/typedData';
+import type { House } from './house';
+import { administrator, nodes, underwriter } from './parties';
 
 const HOUR = 3_600;
+const SETTLED_AT_ONCE = 400;
 const NO_PERMIT = {
   value: 0n,
   deadline: 0n,
@@ -31,11 +32,11 @@ const NO_PERMIT = {
 };
 const PERMIT_TYPES = {
   Permit: [
-    { name: "owner", type: "address" },
-    { name: "spender", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint256" },
+    { name: 'owner', type: 'address' },
+    { name: 'spender', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
   ],
 } as const;
 
@@ -64,9 +65,7 @@ export function policyIdOf(flight: string, ordinal = 0): Hex {
 
 /** Scheduled departure of a flight, unix seconds. */
 export function departureOf(flight: string): number {
-  return (
-    Date.parse(flight.split("/").at(-1)?.replace("Z", ":00Z") ?? "") / 1_000
-  );
+  return Date.parse(flight.split('/').at(-1)?.replace('Z', ':00Z') ?? '') / 1_000;
 }
 
 /** Sells and settles policies of one product, with real signatures of everybody who has to sign. */
@@ -110,48 +109,31 @@ export class Insurer {
       signerEpoch: 1,
       observedAt: Number(timestamp),
       validUntil,
-      modelHash: keccak256(stringToBytes("delay model, July 2013")),
+      modelHash: keccak256(stringToBytes('delay model, July 2013')),
       assessments,
     };
     const typed = {
       domain: this.domain,
       types: RISK_REPORT_TYPES,
-      primaryType: "RiskReport",
+      primaryType: 'RiskReport',
       message: report,
     } as const;
-    const signatures = await Promise.all(
-      nodes.slice(0, 3).map((node) => node.signTypedData(typed)),
-    );
+    const signatures = await Promise.all(nodes.slice(0, 3).map((node) => node.signTypedData(typed)));
     const bindings = [];
     for (const [i, application] of applications.entries()) {
-      bindings.push(
-        await this.binding(
-          i,
-          application,
-          assessments[i]?.applicationId ?? 0n,
-          validUntil,
-        ),
-      );
+      bindings.push(await this.binding(i, application, assessments[i]?.applicationId ?? 0n, validUntil));
     }
     const by = { account: administrator, chain: null } as const;
-    const hash = await this.contract.write.bind(
-      [report, signatures, bindings],
-      by,
-    );
+    const hash = await this.contract.write.bind([report, signatures, bindings], by);
     await this.house.anvil.mined(hash);
     return hash;
   }
 
   /** Reports how flights ended, six hours after the last of them departed, and settles what is owed. */
-  async reportAndSettle(
-    observations: readonly Observation[],
-    signers = nodes.slice(1),
-  ): Promise<Hash> {
+  async reportAndSettle(observations: readonly Observation[], signers = nodes.slice(1)): Promise<Hash> {
     const { client } = this.house.anvil;
     const { timestamp } = await client.getBlock();
-    const landed =
-      Math.max(...observations.map(({ flight }) => departureOf(flight))) +
-      6 * HOUR;
+    const landed = Math.max(...observations.map(({ flight }) => departureOf(flight))) + 6 * HOUR;
     const now = Math.max(landed, Number(timestamp) + 60);
     await client.setNextBlockTimestamp({ timestamp: BigInt(now) });
     const report = {
@@ -160,7 +142,7 @@ export class Insurer {
       signerEpoch: 1,
       observedAt: now,
       validUntil: now + HOUR,
-      sourceHash: keccak256(stringToBytes("flight archive, September 2013")),
+      sourceHash: keccak256(stringToBytes('flight archive, September 2013')),
       measurements: observations.map(({ flight, outcome, value }) => ({
         eventId: eventIdOf(flight),
         outcome,
@@ -170,68 +152,49 @@ export class Insurer {
     const typed = {
       domain: this.domain,
       types: EVENT_REPORT_TYPES,
-      primaryType: "EventReport",
+      primaryType: 'EventReport',
       message: report,
     } as const;
-    const signatures = await Promise.all(
-      signers.map((node) => node.signTypedData(typed)),
-    );
+    const signatures = await Promise.all(signers.map((node) => node.signTypedData(typed)));
     const by = { account: administrator, chain: null } as const;
-    const hash = await this.contract.write.reportAndSettle(
-      [report, signatures, 600n],
-      by,
-    );
+    const hash = await this.contract.write.reportAndSettle([report, signatures, BigInt(SETTLED_AT_ONCE)], by);
     await this.house.anvil.mined(hash);
     return hash;
   }
 
+  /** Settles what one transaction could not, until all policies of these flights are settled. */
+  async settleRest(eventIds: readonly bigint[], policies: number): Promise<void> {
+    const by = { account: administrator, chain: null } as const;
+    for (let settled = SETTLED_AT_ONCE; settled < policies; settled += SETTLED_AT_ONCE) {
+      const most = BigInt(SETTLED_AT_ONCE);
+      await this.house.anvil.mined(await this.contract.write.settle([eventIds, most], by));
+    }
+  }
+
   /** Closes a flight nobody reported, once the report window is over, and gives the premiums back. */
-  async closeUnreported(
-    flight: string,
-    reportWindowSeconds: number,
-  ): Promise<void> {
+  async closeUnreported(flight: string, reportWindowSeconds: number): Promise<void> {
     const { client } = this.house.anvil;
     const by = { account: administrator, chain: null } as const;
     await client.setNextBlockTimestamp({
       timestamp: BigInt(departureOf(flight) + reportWindowSeconds + HOUR),
     });
-    await this.house.anvil.mined(
-      await this.contract.write.closeUnreported([eventIdOf(flight)], by),
-    );
-    await this.house.anvil.mined(
-      await this.contract.write.settle([[eventIdOf(flight)], 600n], by),
-    );
+    await this.house.anvil.mined(await this.contract.write.closeUnreported([eventIdOf(flight)], by));
+    await this.house.anvil.mined(await this.contract.write.settle([[eventIdOf(flight)], 600n], by));
   }
 
   private premium({ sumInsured, expectedSharePpb }: Application): bigint {
     const unit = 1_000_000_000n * 10_000n;
-    const loaded =
-      (sumInsured * BigInt(expectedSharePpb) * (10_000n + this.loadingBps) +
-        unit -
-        1n) /
-      unit;
+    const loaded = (sumInsured * BigInt(expectedSharePpb) * (10_000n + this.loadingBps) + unit - 1n) / unit;
     return loaded > this.minPremium ? loaded : this.minPremium;
   }
 
   private async fund(applications: readonly Application[]): Promise<void> {
-    const accounts = [
-      ...new Set(applications.map(({ holder }) => holder.address)),
-    ];
+    const accounts = [...new Set(applications.map(({ holder }) => holder.address))];
     const by = { account: administrator, chain: null } as const;
-    await this.house.anvil.mined(
-      await this.house.contracts.token.write.mintEach(
-        [accounts, 1_000_000_000n],
-        by,
-      ),
-    );
+    await this.house.anvil.mined(await this.house.contracts.token.write.mintEach([accounts, 1_000_000_000n], by));
   }
 
-  private async binding(
-    assessment: number,
-    application: Application,
-    applicationId: bigint,
-    validUntil: number,
-  ) {
+  private async binding(assessment: number, application: Application, applicationId: bigint, validUntil: number) {
     const quote = {
       applicationId,
       holder: application.holder.address,
@@ -249,13 +212,13 @@ export class Insurer {
       underwriterSignature: await underwriter.signTypedData({
         domain,
         types: QUOTE_TYPES,
-        primaryType: "Quote",
+        primaryType: 'Quote',
         message: quote,
       }),
       acceptance: await application.holder.signTypedData({
         domain,
         types: ACCEPTANCE_TYPES,
-        primaryType: "Acceptance",
+        primaryType: 'Acceptance',
         message: quote,
       }),
       permit: await this.permit(application.holder, validUntil),
@@ -270,13 +233,13 @@ export class Insurer {
     const deadline = BigInt(validUntil);
     const signature = await holder.signTypedData({
       domain: {
-        name: "Test Dollar",
-        version: "1",
+        name: 'Test Dollar',
+        version: '1',
         chainId: this.house.chainId,
         verifyingContract: token,
       },
       types: PERMIT_TYPES,
-      primaryType: "Permit",
+      primaryType: 'Permit',
       message: {
         owner: holder.address,
         spender: treasury,

@@ -1,45 +1,35 @@
-import { policyIdOf } from "./insurer";
-import { blockedHolder } from "./parties";
-import { FLIGHTS } from "./story";
-import { expect, test } from "./world";
+import { policyIdOf } from './insurer';
+import { blockedHolder } from './parties';
+import { FLIGHTS } from './story';
+import { expect, test } from './world';
 
-test("overview: says how much was sold, paid and held, and that the document is the contract’s", async ({
-  open,
-}) => {
+test('overview: says how much was sold, paid and held, and that the document is the contract’s', async ({ open }) => {
   const page = await open();
 
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(
-    "The ledger at a glance",
-  );
-  await expect(page.getByText("Verified", { exact: true })).toBeVisible();
-  await expect(
-    page.getByText("31 in all").or(page.getByText("31", { exact: true })),
-  ).toBeVisible();
-  await expect(
-    page.getByText("The exposure and the held payouts equal"),
-  ).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('The ledger at a glance');
+  await expect(page.getByText('Verified', { exact: true })).toBeVisible();
+  await expect(page.getByText('31 in all').or(page.getByText('31', { exact: true }))).toBeVisible();
+  await expect(page.getByText('The exposure and the held payouts equal')).toBeVisible();
 });
 
-test("policies: are listed, searched by flight, id and holder, and filtered", async ({
-  open,
-}) => {
-  const page = await open("#/policies");
-  const rows = page.getByRole("table").getByRole("row");
+test('policies: are listed, searched by flight, id and holder, and filtered', async ({ open }) => {
+  const page = await open('#/policies');
+  const rows = page.getByRole('table').getByRole('row');
 
   await expect(rows).toHaveCount(32);
-  await page.getByRole("searchbox").fill("ua 1545");
+  await page.getByRole('searchbox').fill('ua 1545');
   await expect(rows).toHaveCount(4);
-  await page.getByRole("searchbox").fill(policyIdOf(FLIGHTS.cancelled, 2));
+  await page.getByRole('searchbox').fill(policyIdOf(FLIGHTS.cancelled, 2));
   await expect(rows).toHaveCount(2);
-  await page.getByRole("searchbox").fill(blockedHolder.address);
+  await page.getByRole('searchbox').fill(blockedHolder.address);
   await expect(rows).toHaveCount(2);
-  await page.getByRole("searchbox").fill("");
-  await page.getByRole("button", { name: "Held", exact: true }).click();
+  await page.getByRole('searchbox').fill('');
+  await page.getByRole('button', { name: 'Held', exact: true }).click();
   await expect(rows).toHaveCount(2);
-  await page.getByRole("button", { name: "Paid", exact: true }).click();
+  await page.getByRole('button', { name: 'Paid', exact: true }).click();
   await expect(rows).toHaveCount(16);
-  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
   await expect(rows).toHaveCount(10);
-  await page.getByRole("searchbox").fill("no such flight");
-  await expect(page.getByText("No policy matches.")).toBeVisible();
+  await page.getByRole('searchbox').fill('no such flight');
+  await expect(page.getByText('No policy matches.')).toBeVisible();
 });

@@ -1,22 +1,22 @@
-import { blockedHolder, holders } from "./parties";
-import type { Application, Insurer, Observation } from "./insurer";
-import type { House } from "./house";
+import { blockedHolder, holders } from './parties';
+import type { Application, Insurer, Observation } from './insurer';
+import type { House } from './house';
 
 /** The chain's clock when the story begins. */
-export const BEGINS = BigInt(Date.parse("2013-09-11T18:00:00Z") / 1_000);
+export const BEGINS = BigInt(Date.parse('2013-09-11T18:00:00Z') / 1_000);
 
 /** A dozen flights of 12 September 2013, as an insurer would write them. */
 export const FLIGHTS = {
-  late: "flight/UA/1545/EWR/IAH/2013-09-12T10:15Z",
-  onTime: "flight/B6/725/JFK/BQN/2013-09-12T10:40Z",
-  early: "flight/DL/461/LGA/ATL/2013-09-12T11:00Z",
-  cancelled: "flight/MQ/4401/LGA/DCA/2013-09-12T11:30Z",
-  diverted: "flight/AA/1141/JFK/MIA/2013-09-12T12:00Z",
-  veryLate: "flight/EV/5708/EWR/IAD/2013-09-12T12:29Z",
-  onTheStep: "flight/WN/3324/EWR/MDW/2013-09-12T13:05Z",
-  waiting: "flight/US/1733/LGA/CLT/2013-09-12T20:10Z",
-  evening: "flight/VX/415/JFK/LAX/2013-09-12T22:30Z",
-  night: "flight/9E/3525/JFK/SYR/2013-09-12T23:55Z",
+  late: 'flight/UA/1545/EWR/IAH/2013-09-12T10:15Z',
+  onTime: 'flight/B6/725/JFK/BQN/2013-09-12T10:40Z',
+  early: 'flight/DL/461/LGA/ATL/2013-09-12T11:00Z',
+  cancelled: 'flight/MQ/4401/LGA/DCA/2013-09-12T11:30Z',
+  diverted: 'flight/AA/1141/JFK/MIA/2013-09-12T12:00Z',
+  veryLate: 'flight/EV/5708/EWR/IAD/2013-09-12T12:29Z',
+  onTheStep: 'flight/WN/3324/EWR/MDW/2013-09-12T13:05Z',
+  waiting: 'flight/US/1733/LGA/CLT/2013-09-12T20:10Z',
+  evening: 'flight/VX/415/JFK/LAX/2013-09-12T22:30Z',
+  night: 'flight/9E/3525/JFK/SYR/2013-09-12T23:55Z',
 } as const;
 
 const TUSD = 1_000_000n;
@@ -52,15 +52,12 @@ const NOON: Observation[] = [
   { flight: FLIGHTS.onTheStep, outcome: 1, value: 60 },
 ];
 /** What is still to come when the story has been told. */
-export const EVENING: Observation[] = [
-  { flight: FLIGHTS.waiting, outcome: 1, value: 185 },
-];
+export const EVENING: Observation[] = [{ flight: FLIGHTS.waiting, outcome: 1, value: 185 }];
 
 /** Sells, reports and settles a morning; leaves three flights open and one payout held. */
 export async function tell(house: House, insurer: Insurer): Promise<void> {
   const all = applications();
-  for (let i = 0; i < all.length; i += 16)
-    await insurer.sell(all.slice(i, i + 16));
+  for (let i = 0; i < all.length; i += 16) await insurer.sell(all.slice(i, i + 16));
   await house.setBlocked(true);
   await insurer.reportAndSettle(MORNING);
   await insurer.reportAndSettle(NOON);

@@ -5,11 +5,13 @@ import { TreasuryPanel } from '../features/insurer/TreasuryPanel';
 import { useLedger } from '../shared/chain/LedgerProvider';
 import { DocumentVerdict } from '../shared/ui/DocumentCheck';
 import { Notice } from '../shared/ui/Notice';
+import { useTitle } from '../shared/ui/useTitle';
 import { useWords } from '../shared/ui/useWords';
 
 /** The whole ledger at a glance. */
 export function OverviewPage() {
   const { t } = useWords();
+  useTitle(t.overviewTitle);
   const { products, state } = useLedger();
   const newest = products.at(-1);
   return (

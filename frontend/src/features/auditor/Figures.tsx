@@ -24,7 +24,7 @@ export function Figures() {
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <span className="figure">{figure}</span>
+            <span className="figure">{figure.replace('\u00a0', ' ')}</span>
             {hint ? <span className="muted hint">{hint}</span> : null}
           </dd>
         </div>

@@ -5,6 +5,7 @@ import { Choice } from '../../shared/ui/Choice';
 import { useHashQuery } from '../../shared/ui/hash';
 import { Pager } from '../../shared/ui/Pager';
 import { usePages } from '../../shared/ui/usePages';
+import { useTitle } from '../../shared/ui/useTitle';
 import { useWords } from '../../shared/ui/useWords';
 import { asFilter, findPolicies } from './policyFilter';
 import { PolicyTable } from './PolicyTable';
@@ -15,6 +16,7 @@ const keyOf = (policy: Policy) => policy.key;
 /** Every policy, newest first, searched and filtered. Search and filter are part of the address. */
 export function PoliciesPage() {
   const { t, count } = useWords();
+  useTitle(t.policiesTitle);
   const { state } = useLedger();
   const [query, setField] = useHashQuery();
   const search = query.get('q') ?? '';

@@ -15,7 +15,7 @@ function PolicyRow({ policy }: { policy: Policy }) {
           <FlightName insuredEvent={policy.quote.insuredEvent} />
         </a>
       </th>
-      <td data-label={t.columnState}>
+      <td data-label={t.columnState} className="state">
         <StateChip state={policyState(policy)} />
       </td>
       <td data-label={t.columnAmount} className="number">
@@ -24,16 +24,16 @@ function PolicyRow({ policy }: { policy: Policy }) {
       <td data-label={t.columnSumInsured} className="number">
         {amount(policy.quote.sumInsured)}
       </td>
-      <td data-label={t.columnPremium} className="number">
+      <td data-label={t.columnPremium} className="number secondary">
         {amount(policy.quote.premium)}
       </td>
       <td data-label={t.columnDeparture}>
         <Moment at={policy.event.occursAt} />
       </td>
-      <td data-label={t.columnHolder}>
+      <td data-label={t.columnHolder} className="secondary">
         <HexValue value={policy.holder} label={t.columnHolder} />
       </td>
-      <td data-label={t.columnPolicy}>
+      <td data-label={t.columnPolicy} className="secondary">
         <HexValue value={policy.id} label={t.columnPolicy} />
       </td>
     </tr>

@@ -19,7 +19,7 @@ export function ReportCard({ report, title, hash: [hashName, hash], children }: 
   return (
     <article className="card report">
       <header>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <p className="facts-line muted">
           <span>{t.inBlock(count(record.at.blockNumber))}</span>
           <HexValue value={record.at.transactionHash} label={t.columnTransaction} />

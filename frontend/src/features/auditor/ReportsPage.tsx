@@ -4,6 +4,7 @@ import { Choice } from '../../shared/ui/Choice';
 import { useHashQuery } from '../../shared/ui/hash';
 import { Pager } from '../../shared/ui/Pager';
 import { usePages } from '../../shared/ui/usePages';
+import { useTitle } from '../../shared/ui/useTitle';
 import { useWords } from '../../shared/ui/useWords';
 import { EventReportCard } from './EventReportCard';
 import { ReportCard } from './ReportCard';
@@ -49,6 +50,7 @@ function RiskReports() {
 /** What the oracle nodes signed, newest first, with the signers recovered here. */
 export function ReportsPage() {
   const { t } = useWords();
+  useTitle(t.reportsTitle);
   const [query, setField] = useHashQuery();
   const kind = query.get('kind') === 'risk' ? 'risk' : 'event';
   const options = [

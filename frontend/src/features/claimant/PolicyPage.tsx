@@ -8,6 +8,7 @@ import { Notice } from '../../shared/ui/Notice';
 import { paths } from '../../shared/ui/hash';
 import { SignersProof } from '../../shared/ui/SignersProof';
 import { StateChip } from '../../shared/ui/StateChip';
+import { useTitle } from '../../shared/ui/useTitle';
 import { useWords } from '../../shared/ui/useWords';
 import { PolicyFacts } from './PolicyFacts';
 import { Timeline } from './Timeline';
@@ -44,6 +45,7 @@ export function PolicyPage({ id }: { id: string }) {
   const wanted = id.toLowerCase();
   const policy = state.policies.find((one) => one.id === wanted);
   const product = policy && productOf(policy.product);
+  useTitle(policy ? t.policyTitle(flight(policy.quote.insuredEvent)) : t.policyNotFoundTitle);
   return (
     <>
       <p>
@@ -51,7 +53,7 @@ export function PolicyPage({ id }: { id: string }) {
       </p>
       {policy && product ? (
         <>
-          <h1 aria-label={t.policyTitle(flight(policy.quote.insuredEvent))}>
+          <h1>
             <FlightName insuredEvent={policy.quote.insuredEvent} />
           </h1>
           <PolicyView policy={policy} product={product} />

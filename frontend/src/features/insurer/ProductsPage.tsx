@@ -3,6 +3,7 @@ import type { PublishedProduct } from '../../shared/chain/session';
 import { ClauseText } from '../../shared/ui/ClauseText';
 import { DocumentChecks, DocumentVerdict } from '../../shared/ui/DocumentCheck';
 import { HexValue } from '../../shared/ui/HexValue';
+import { useTitle } from '../../shared/ui/useTitle';
 import { useWords } from '../../shared/ui/useWords';
 import { CurveCard } from './CurveCard';
 import { TermsList } from './TermsList';
@@ -47,6 +48,7 @@ function ProductSection({ product }: { product: PublishedProduct }) {
 /** Every product: whether its document is the contract's, what it pays, its terms and clauses. */
 export function ProductsPage() {
   const { t } = useWords();
+  useTitle(t.productsTitle);
   const { products } = useLedger();
   return (
     <>

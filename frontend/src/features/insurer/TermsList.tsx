@@ -14,6 +14,10 @@ export function TermsList({ product: { terms } }: { product: PublishedProduct })
     [t.termReportWindow, span(terms.reportWindowSeconds)],
     [t.termSignatures, count(terms.minSignatures)],
   ] as const;
+  const moments = [
+    [t.termPeriodStart, terms.periodStart],
+    [t.termPeriodEnd, terms.periodEnd],
+  ] as const;
   return (
     <section className="card" aria-label={t.termsTitle}>
       <h3>{t.termsTitle}</h3>
@@ -24,14 +28,14 @@ export function TermsList({ product: { terms } }: { product: PublishedProduct })
             <dd>{text}</dd>
           </div>
         ))}
-        <div>
-          <dt>{t.termPeriod}</dt>
-          <dd className="period">
-            <Moment at={terms.periodStart} />
-            <span aria-hidden="true">–</span>
-            <Moment at={terms.periodEnd} />
-          </dd>
-        </div>
+        {moments.map(([name, at]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <Moment at={at} />
+            </dd>
+          </div>
+        ))}
       </dl>
     </section>
   );

@@ -21,17 +21,17 @@ function PaymentRow({ payment, arrived }: { payment: Payment; arrived: boolean }
       <td data-label={t.columnAmount} className="number">
         {amount(payment.amount)}
       </td>
-      <td data-label={t.columnState}>
+      <td data-label={t.columnState} className="state">
         <StateChip state={payment.fate} />
       </td>
       <td data-label={t.columnWhy}>{reason(payment)}</td>
-      <td data-label={t.columnPayee}>
+      <td data-label={t.columnPayee} className="secondary">
         <HexValue value={payment.payee} label={t.columnPayee} />
       </td>
       <td data-label={t.columnTime}>
         <Moment at={payment.at.blockTime} />
       </td>
-      <td data-label={t.columnTransaction}>
+      <td data-label={t.columnTransaction} className="secondary">
         <HexValue value={payment.at.transactionHash} label={t.columnTransaction} />
       </td>
     </tr>

@@ -36,7 +36,7 @@ export function SignersProof({ report }: { report: AnyReport }) {
   const { digestAgrees, signers, setSize } = proof.value;
   return (
     <div className="signers">
-      <h4>{t.signersTitle}</h4>
+      <h3>{t.signersTitle}</h3>
       <Verdict proof={proof.value} />
       <ul>
         {signers.map((signer, i) => (
