@@ -51,11 +51,15 @@ def asking(urls: list[str], timeout_seconds: float = 1.0) -> Iterator[HttpNodes]
 
 
 def test_ask__one_slow__does_not_wait_for_it_once_there_is_enough() -> None:
-    with node(b'{"n": 1}') as a, node(b'{"n": 2}') as b, node(b'{"n": 3}', delay_seconds=5) as slow:
-        with asking([slow, a, b], timeout_seconds=10) as nodes:
-            started = time.monotonic()
-            answers = nodes.ask("/v1/x", {}, lambda found: len(found) >= 2)
-            took = time.monotonic() - started
+    with (
+        node(b'{"n": 1}') as a,
+        node(b'{"n": 2}') as b,
+        node(b'{"n": 3}', delay_seconds=5) as slow,
+        asking([slow, a, b], timeout_seconds=10) as nodes,
+    ):
+        started = time.monotonic()
+        answers = nodes.ask("/v1/x", {}, lambda found: len(found) >= 2)
+        took = time.monotonic() - started
 
     assert sorted(a["n"] for a in answers) == [1, 2]
     assert took < 3

@@ -64,7 +64,7 @@ def test_step__flights_landed__late_ones_are_paid_and_all_are_settled(backend: B
     terms = backend.rehearsal.terms
     top = [s.sum_insured * terms.shares_bps[-1] // PAID_SHARE_BPS for s in sales[:3]]
     cancelled = [s.sum_insured * terms.cancelled_share_bps // PAID_SHARE_BPS for s in sales[6:9]]
-    assert paid_since(backend, sales, before) == top + [0, 0, 0] + cancelled + [0, 0, 0]
+    assert paid_since(backend, sales, before) == [*top, 0, 0, 0, *cancelled, 0, 0, 0]
     assert number(backend, "SELECT count(*) FROM event_closures") == 3
     assert number(backend, "SELECT count(*) FROM submissions WHERE kind = 'report'") == 1
     assert open_ not in backend.world.outcomes

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -40,7 +41,7 @@ def test_open__record_changed__refused(change: str) -> None:
     vault = Vault(b"k" * 32)
     record = vault.seal(7, SALT, PERSON)
     value = getattr(record, change)
-    changed = 8 if change == "application_id" else bytes([value[0] ^ 1]) + value[1:]
+    changed: Any = 8 if change == "application_id" else bytes([value[0] ^ 1]) + value[1:]
 
     with pytest.raises(RecordUnreadable, match="does not open with this key"):
         vault.open(replace(record, **{change: changed}))
