@@ -140,7 +140,9 @@ def locked_versions(text: str) -> dict[str, str]:
 
 
 def check_packages(machine: Machine) -> Finding:
-    """Python packages are there, at the locked versions."""
+    """Python packages are there, and in the repository at the locked versions."""
+    if not machine.is_checkout:
+        return _check_required(machine)
     wanted = locked_versions((machine.root / "requirements" / "runtime.txt").read_text("utf-8"))
     installed = machine.installed()
     if not installed:
@@ -155,6 +157,16 @@ def check_packages(machine: Machine) -> Finding:
         remedy = "run `rm -f .venv/.installed && make setup`"
         return Finding("Python packages", MISSING, f"{', '.join(wrong[:3])}{more}", remedy)
     return Finding("Python packages", OK, f"{len(wanted)} at their locked versions")
+
+
+def _check_required(machine: Machine) -> Finding:
+    wanted, installed = machine.required(), machine.installed()
+    absent = sorted(name for name in wanted if name not in installed)
+    if absent:
+        return Finding(
+            "Python packages", MISSING, f"{', '.join(absent[:3])} missing", "install the package again by pip"
+        )
+    return Finding("Python packages", OK, f"{len(wanted)} that Quittance asks for")
 
 
 def check_chain_tools(machine: Machine) -> Finding:
@@ -209,17 +221,26 @@ def examine(machine: Machine, *, before_setup: bool = False) -> Iterator[Finding
     """Every check, or only what has to hold before anything can be installed."""
     yield check_platform(machine)
     yield check_python(machine)
-    yield check_node(machine)
-    yield check_npm(machine)
+    if machine.is_checkout:
+        yield check_node(machine)
+        yield check_npm(machine)
     if before_setup:
         yield check_install_space(machine)
         return
+    yield from _examine_installed(machine)
+
+
+def _examine_installed(machine: Machine) -> Iterator[Finding]:
     yield check_memory(machine)
     yield check_home(machine)
     yield check_packages(machine)
-    yield check_chain_tools(machine)
-    yield check_page(machine)
-    yield check_browser(machine)
+    if machine.is_checkout:
+        yield check_chain_tools(machine)
+        yield check_page(machine)
+        yield check_browser(machine)
+    else:
+        remedy = "clone the repository and run `make setup` there"
+        yield Finding("Demonstration", ADVICE, "its chain and the page are not part of the package", remedy)
     yield check_ports(machine, PORTS)
 
 

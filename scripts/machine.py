@@ -23,7 +23,8 @@ class Machine:
     """What the doctor can see of a machine. Tests hand in another one.
 
     Args:
-        root: The repository.
+        root: The repository, or where the package is installed.
+        is_checkout: Whether it is the repository.
         home: Where state is kept, QUITTANCE_HOME.
         database_url: An outside database, empty for the embedded one.
         python: Version of the Python that will be used.
@@ -35,12 +36,14 @@ class Machine:
         free_bytes: Free space where a folder is or would be.
         writable: Whether files can be made in a folder, or it can be made.
         memory_bytes: Physical memory, 0 when unknown.
-        installed: Package name -> version in .venv.
+        installed: Package name -> version in .venv, or beside the installed package.
+        required: Names of the packages the installed package asks for.
         port_free: Whether nobody listens on a port of this machine.
         browser: Path given by the variable CHROMIUM, empty when it is not set.
     """
 
     root: Path
+    is_checkout: bool
     home: Path
     database_url: str
     python: tuple[int, int]
@@ -53,6 +56,7 @@ class Machine:
     writable: Callable[[Path], bool]
     memory_bytes: int
     installed: Callable[[], dict[str, str]]
+    required: Callable[[], list[str]]
     port_free: Callable[[int], bool]
     browser: str = ""
 
@@ -104,14 +108,26 @@ def _port_free(port: int) -> bool:
 
 
 def state_folder() -> Path:
-    """Where state is kept: QUITTANCE_HOME, or .quittance in the repository."""
-    return Path(os.environ.get("QUITTANCE_HOME") or ROOT / ".quittance").expanduser()
+    """Where state is kept: QUITTANCE_HOME, or .quittance in the repository, or where the command is run."""
+    return Path(
+        os.environ.get("QUITTANCE_HOME") or (ROOT if _is_checkout() else Path.cwd()) / ".quittance"
+    ).expanduser()
+
+
+def _is_checkout() -> bool:
+    return (ROOT / "pyproject.toml").is_file()
+
+
+def _required() -> list[str]:
+    asked = [line for line in metadata.requires("quittance") or [] if "extra ==" not in line]
+    return [canonical_name(re.split(r"[\s\[<>=!~;]", line)[0]) for line in asked]
 
 
 def this_machine() -> Machine:
     """The machine this runs on."""
     return Machine(
         root=ROOT,
+        is_checkout=_is_checkout(),
         home=state_folder(),
         database_url=os.environ.get("QUITTANCE_DATABASE_URL", ""),
         python=(sys.version_info[0], sys.version_info[1]),
@@ -124,6 +140,7 @@ def this_machine() -> Machine:
         writable=lambda folder: os.access(_existing(folder), os.W_OK | os.X_OK) and _existing(folder).is_dir(),
         memory_bytes=_memory_bytes(),
         installed=lambda: _installed(ROOT),
+        required=_required,
         port_free=_port_free,
         browser=os.environ.get("CHROMIUM", ""),
     )

@@ -49,6 +49,7 @@ def machine(installed: Path) -> Machine:
     """A machine with nothing wrong with it."""
     return Machine(
         root=installed,
+        is_checkout=True,
         home=installed / ".quittance",
         database_url="",
         python=(3, 11),
@@ -61,6 +62,7 @@ def machine(installed: Path) -> Machine:
         writable=lambda _: True,
         memory_bytes=8 * GIB,
         installed=lambda: {"web3": "8.0.0", "pyyaml": "6.0.3"},
+        required=lambda: ["web3", "pyyaml"],
         port_free=lambda _: True,
     )
 
@@ -116,6 +118,22 @@ def test_check_page__not_built__says_so(machine: Machine) -> None:
     (machine.root / "frontend/dist/index.html").unlink()
 
     assert doctor.check_page(machine).verdict == MISSING
+
+
+def test_examine__installed_by_pip__asks_for_no_repository(machine: Machine, tmp_path: Path) -> None:
+    bare = replace(machine, is_checkout=False, root=tmp_path / "site-packages", version_of=lambda _: None)
+
+    verdicts = {found.name: found.verdict for found in examine(bare)}
+
+    assert verdicts["Python packages"] == OK
+    assert verdicts["Demonstration"] == ADVICE
+    assert MISSING not in verdicts.values()
+
+
+def test_check_packages__installed_by_pip_and_one_missing__named(machine: Machine) -> None:
+    found = doctor.check_packages(replace(machine, is_checkout=False, installed=lambda: {"web3": "8.0.0"}))
+
+    assert (found.verdict, found.found) == (MISSING, "pyyaml missing")
 
 
 def test_check_home__small_disk_and_outside_database__ok(machine: Machine) -> None:
