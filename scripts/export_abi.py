@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ledger.atomic_file import write_atomically
 from scripts import ROOT
 from scripts.binding_writer import write_bindings
 from scripts.compile import OPENZEPPELIN, compile_contracts
@@ -44,7 +45,8 @@ def artefacts() -> dict[str, dict[str, Any]]:
 
 
 def _formatted(source: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(BINDINGS), "-"]
+    # The name says which settings hold: those of this repository.
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(ROOT / "ledger" / "bindings.py"), "-"]
     return subprocess.run(command, input=source, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
 
@@ -58,20 +60,22 @@ def expected_files() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the files, or with `--check` say which differ. Returns the exit code."""
-    differing = []
-    for path, text in expected_files().items():
-        if path.exists() and path.read_text("utf-8") == text:
-            continue
-        differing.append(path.relative_to(ROOT))
-        if "--check" not in arguments:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-    if not differing:
+    check = "--check" in arguments
+    expected = expected_files()
+    stale = sorted(set(ABI_FOLDER.glob("*.json")) - set(expected))
+    differing = [path for path, text in expected.items() if not path.exists() or path.read_text("utf-8") != text]
+    if not differing and not stale:
         sys.stdout.write("ABIs and bindings are up to date.\n")
         return 0
-    verb = "differ from the contracts: run `python -m scripts.export_abi`" if "--check" in arguments else "written"
-    sys.stdout.write("\n".join(map(str, differing)) + f"\n{verb}\n")
-    return 1 if "--check" in arguments else 0
+    if not check:
+        for path in stale:
+            path.unlink()
+        for path in differing:
+            write_atomically(path, expected[path])
+    names = [str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path) for path in [*differing, *stale]]
+    verb = "differ from the contracts: run `python -m scripts.export_abi`" if check else "written or removed"
+    sys.stdout.write("\n".join(names) + f"\n{verb}\n")
+    return 1 if check else 0
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ contracts check is real: every signature is made and every transaction is mined.
 from __future__ import annotations
 
 import itertools
+import shutil
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,6 +85,7 @@ class Rehearsal:
 
     def _deploy(self, capital: int) -> Deployment:
         self.folder = Path(mkdtemp(prefix="quittance-rehearsal-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         deployer = Deployer(self.rpc, self.sender)
         signers = [node.address for node in self.nodes]
         house = deployer.house(Parties(self.underwriter.address, self.guardian.address, signers))

@@ -20,7 +20,7 @@ from scripts.anvil import give_gas_money, move_clock
 from scripts.compile import compile_contracts
 from scripts.deploy import FACTORY, PRODUCT_MANAGER, TREASURER, UNDERWRITER, Deployer
 from scripts.rehearsal import Rehearsal, Sale, account, measured
-from tests.ledger.conftest import DEPARTS, LATE
+from tests.ledger.story import DEPARTS, LATE
 
 WALLET_SOURCE = "contracts/mocks/ContractWallet.sol"
 SILENT, SHARED = (f"flight/B6/{n}/JFK/FLL/2013-09-11T14:00Z" for n in (10, 11))

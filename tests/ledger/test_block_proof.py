@@ -11,7 +11,7 @@ from ledger.rpc import Rpc, from_hex
 from ledger.sender import Sender
 from scripts.anvil import give_gas_money, running_anvil
 from scripts.rehearsal import account
-from tests.ledger.conftest import Story
+from tests.ledger.story import Story
 
 EMPTY_ROOT = "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
 

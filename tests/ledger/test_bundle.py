@@ -13,10 +13,9 @@ from domain.hashing import keccak256
 from ledger.bundle import BundleInvalid, export_bundle, load_bundle, verify_bundle
 from ledger.rpc import RpcError
 from ledger.typed_data import sign_digest
-from scripts.anvil import running_anvil
 from scripts.rehearsal import account
-from tests.ledger.busy_house import BusyHouse, play
-from tests.ledger.conftest import GENESIS, Story
+from tests.ledger.busy_house import BusyHouse
+from tests.ledger.story import Story
 
 Json = dict[str, Any]
 
@@ -34,12 +33,10 @@ def exported(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> tuple[BusyHouse, Path]:
+def of_busy(busy: BusyHouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("busy") / "bundle.json"
-    with running_anvil(timestamp=GENESIS) as rpc:
-        house = play(rpc)
-        export_bundle(rpc, house.deployment, {}, path)
-    return house, path
+    export_bundle(busy.house.rpc, busy.deployment, {}, path)
+    return path
 
 
 def test_verify_bundle__true_ledger__holds_without_a_chain(exported: Path, story: Story) -> None:
@@ -63,16 +60,14 @@ def test_load_bundle__events__are_those_of_the_chain(exported: Path, story: Stor
     assert story.rehearsal.product in addresses
 
 
-def test_verify_bundle__the_chain_is_gone__still_proves_who_sent(busy: tuple[BusyHouse, Path]) -> None:
-    house, path = busy
-
-    result = verify_bundle(path)
+def test_verify_bundle__acceptance_by_sending__is_proved_by_the_transaction(busy: BusyHouse, of_busy: Path) -> None:
+    result = verify_bundle(of_busy)
 
     notes = [note for note in result.unproven if note.startswith("policy")]
     assert result.discrepancies == ()
-    assert result.events == len(house.events)
+    assert result.events == len(busy.events)
     assert [note.split(": ")[1].split(" 0x")[0] for note in notes] == ["signature of", "accepted by"]
-    assert all(house.wallet in note for note in notes)
+    assert all(busy.wallet in note for note in notes)
 
 
 def test_export_bundle__deployment_names_no_product__finds_it(story: Story, tmp_path: Path) -> None:
@@ -186,10 +181,8 @@ def test_verify_bundle__last_block_cut_off__names_the_block_that_is_left(exporte
     assert f"block {int(last['number'], 16) - 1} 0x" in result.unproven[0]
 
 
-def test_verify_bundle__another_transaction_in_its_block__is_found(
-    busy: tuple[BusyHouse, Path], tmp_path: Path
-) -> None:
-    bundle = json.loads(busy[1].read_text())
+def test_verify_bundle__another_transaction_in_its_block__is_found(of_busy: Path, tmp_path: Path) -> None:
+    bundle = json.loads(of_busy.read_text())
     number = next(iter(bundle["transactions"]))
     bundle["transactions"][number][0] = "0x02" + sign_digest(bytes(account("x").key), bytes(32)).hex()
     path = tmp_path / "bundle.json"
@@ -201,8 +194,8 @@ def test_verify_bundle__another_transaction_in_its_block__is_found(
     assert "it has receipts of other transactions" in found
 
 
-def test_verify_bundle__transaction_names_altered__is_found(busy: tuple[BusyHouse, Path], tmp_path: Path) -> None:
-    bundle = json.loads(busy[1].read_text())
+def test_verify_bundle__transaction_names_altered__is_found(of_busy: Path, tmp_path: Path) -> None:
+    bundle = json.loads(of_busy.read_text())
     number = next(iter(bundle["transactions"]))
     bundle["receipts"][number][0]["transactionHash"] = "0x" + "77" * 32
     path = tmp_path / "bundle.json"

@@ -34,7 +34,7 @@ from ledger.rpc import RpcError
 from scripts.binding_writer import snake
 from scripts.rehearsal import account
 from tests.ledger import strategies as some
-from tests.ledger.conftest import OPEN, Story
+from tests.ledger.story import OPEN, Story
 
 NOBODY = account("nobody").address
 

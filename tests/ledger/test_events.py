@@ -9,7 +9,7 @@ from ledger import bindings as b
 from ledger import events
 from ledger.events import fetch_events, fetch_logs
 from ledger.rpc import Rpc, RpcError
-from tests.ledger.conftest import Story
+from tests.ledger.story import Story
 
 
 class OtherNode(Rpc):

@@ -13,7 +13,7 @@ from ledger.codec import _STRUCTS, ChainEvent
 from ledger.replay import LedgerState, ReplayError, replay
 from ledger.verify import verify_events
 from tests.ledger import strategies as some
-from tests.ledger.conftest import Story
+from tests.ledger.story import Story
 
 BOOKED = [
     b.PolicyBound, b.EventClosed, b.PolicySettled, b.PoliciesSettled, b.SignerSetRotated,

@@ -26,7 +26,7 @@ from ledger.typed_data import (
 )
 from scripts.rehearsal import TOKEN_NAME, account
 from tests.ledger import strategies as some
-from tests.ledger.conftest import Story
+from tests.ledger.story import Story
 
 Types = dict[str, list[dict[str, str]]]
 KEYS = st.integers(1, SECP256K1_ORDER - 1).map(lambda n: n.to_bytes(32, "big"))

@@ -10,7 +10,7 @@ from ledger import bindings as b
 from ledger.codec import ChainEvent
 from ledger.replay import replay
 from ledger.verify import verify, verify_events
-from tests.ledger.conftest import Story
+from tests.ledger.story import Story
 
 
 def documents(story: Story) -> dict[str, dict[str, object]]:

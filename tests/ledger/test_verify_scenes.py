@@ -1,7 +1,6 @@
 """Verification of a house where everything unusual happens: it holds, and says what it could not know."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,15 +9,7 @@ from domain.policy import Outcome
 from ledger import bindings as b
 from ledger.replay import replay
 from ledger.verify import verify, verify_events
-from scripts.anvil import running_anvil
-from tests.ledger.busy_house import GIFT, SHARED, SILENT, BusyHouse, play
-from tests.ledger.conftest import GENESIS
-
-
-@pytest.fixture(scope="module")
-def busy() -> Iterator[BusyHouse]:
-    with running_anvil(timestamp=GENESIS) as rpc:
-        yield play(rpc)
+from tests.ledger.busy_house import GIFT, SHARED, SILENT, BusyHouse
 
 
 def documents(busy: BusyHouse) -> dict[str, dict[str, object]]:
