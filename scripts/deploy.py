@@ -71,7 +71,6 @@ class Deployer:
 
     def house(self, parties: Parties) -> Deployment:
         """Everything but the products."""
-        block = self._rpc.block("latest")
         me = self._sender.address
         signers = sorted(parties.signers, key=lambda address: int(address, 16))
         contracts = {
@@ -86,10 +85,16 @@ class Deployer:
         contracts["ParametricProduct"] = self.create("ParametricProduct")
         contracts["ProductFactory"] = self.create("ProductFactory", contracts["ParametricProduct"])
         self._roles(contracts, parties)
+        block = self._rpc.block(self._first_block())
         return Deployment(
             chain_id=self._rpc.chain_id(), block_number=int(block["number"], 16), block_hash=block["hash"],
             rpc_url=self._rpc.url, contracts=contracts,
         )  # fmt: skip
+
+    def _first_block(self) -> int:
+        """Block before the first contract's, also when the deployment is only gone on with."""
+        data = encode_constructor("TestStablecoin", self._sender.address)
+        return self._sender.send("deploy/TestStablecoin", None, data).block_number - 1
 
     def _roles(self, contracts: dict[str, str], parties: Parties) -> None:
         manager, treasury, me = contracts["AccessManager"], contracts["Treasury"], self._sender.address

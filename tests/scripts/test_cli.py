@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from eth_account import Account
 from typer.testing import CliRunner
 
 from scripts import cli
+from scripts.anvil import give_gas_money, running_anvil
 from scripts.machine import ROOT
 
 PRODUCT = ROOT / "products" / "flight-delay.yaml"
@@ -90,11 +93,10 @@ def test_verify__no_deployment__says_where_it_looked(tmp_path: Path) -> None:
 
 def test_verify__chain_does_not_answer__says_so(tmp_path: Path) -> None:
     file = tmp_path / "deployment.json"
-    file.write_text(
-        '{"chain_id": 1, "block_number": 0, "block_hash": "0x", "rpc_url": "http://127.0.0.1:9", "contracts": {}, '
-        '"products": []}',
-        "utf-8",
-    )
+    names = ("AccessManager", "OracleQuorum", "ParametricProduct", "ProductFactory", "TestStablecoin", "Treasury")
+    contracts = {name: f"0x{number:040x}" for number, name in enumerate(names, start=1)}
+    deployment = {"chain_id": 1, "block_number": 0, "block_hash": f"0x{0:064x}", "rpc_url": "http://127.0.0.1:9"}
+    file.write_text(json.dumps(deployment | {"contracts": contracts, "products": []}), "utf-8")
 
     done = quittance("verify", "--deployment", str(file))
 
@@ -171,3 +173,31 @@ def test_main__debug__shows_the_traceback() -> None:
 
     assert done.returncode == 1
     assert "Traceback" in done.stderr
+
+
+def test_deploy__fresh_chain__verifies_and_is_not_repeated(tmp_path: Path) -> None:
+    account = Account.create()
+    keystore, password = tmp_path / "admin.json", tmp_path / "admin.password"
+    sealed = Account.encrypt(account.key, "open sesame", kdf="pbkdf2", iterations=1_000)
+    keystore.write_text(json.dumps(sealed), "utf-8")
+    password.write_text("open sesame\n", "utf-8")
+    parties = [Account.create().address for _ in range(6)]
+    folder = tmp_path / "deployment"
+    with running_anvil(timestamp=1_378_771_200) as rpc:
+        give_gas_money(rpc, account.address, 10)
+        arguments = [
+            "deploy", "--rpc-url", rpc.url, "--keystore", str(keystore), "--password-file", str(password),
+            "--underwriter", parties[0], "--guardian", parties[1], "--capital", "5000000", "--folder", str(folder),
+            *(word for signer in parties[2:] for word in ("--signer", signer)),
+        ]  # fmt: skip
+
+        first = quittance(*arguments)
+        height = rpc.block_number()
+        second = quittance(*arguments)
+        verified = quittance("verify", "--deployment", str(folder / "deployment.json"))
+
+        assert (first.returncode, first.stderr) == (0, "")
+        assert (second.returncode, second.stdout) == (0, first.stdout)
+        assert rpc.block_number() == height
+        assert (verified.returncode, verified.stderr) == (0, ""), verified.stdout
+        assert "0 discrepancies" in verified.stdout
