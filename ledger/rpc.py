@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 import httpx
+from faster_eth_abi.exceptions import DecodingError
 
 from ledger.codec import Call, ContractError, decode_error
 
@@ -97,17 +98,21 @@ class Rpc:
         return results
 
     def eth_call(self, to: str, call: Call[T], block: int | str = "latest") -> T:
-        """Run a view at a block (number or tag) and decode what it returns."""
-        return call.decode(from_hex(self.call("eth_call", {"to": to, "data": "0x" + call.data.hex()}, _tag(block))))
+        """Run a view at a block (number, tag or hash) and decode what it returns.
+
+        Raises:
+            RpcError: It reverted, or there is no such contract at the address.
+        """
+        return _decoded(to, call, self.call("eth_call", {"to": to, "data": "0x" + call.data.hex()}, _tag(block)))
 
     def eth_calls(self, calls: Sequence[tuple[str, Call[Any]]], block: int | str = "latest") -> list[Any]:
-        """Run many views at one block. Raises the first error."""
+        """Run many views at one block. Raises the first error, as `eth_call`."""
         requests = [("eth_call", ({"to": to, "data": "0x" + c.data.hex()}, _tag(block))) for to, c in calls]
         values = []
-        for (_, call), result in zip(calls, self.batch(requests), strict=True):
+        for (to, call), result in zip(calls, self.batch(requests), strict=True):
             if isinstance(result, RpcError):
                 raise result
-            values.append(call.decode(from_hex(result)))
+            values.append(_decoded(to, call, result))
         return values
 
     def block(self, block: int | str = "latest") -> dict[str, Any]:
@@ -157,6 +162,15 @@ class Rpc:
         if not isinstance(error, dict):
             raise RpcError(0, str(error))
         raise RpcError(int(error.get("code", 0)), str(error.get("message", "")), _revert_data(error.get("data")))
+
+
+def _decoded(to: str, call: Call[T], returned: str) -> T:
+    try:
+        return call.decode(from_hex(returned))
+    except DecodingError as error:
+        raise RpcError(
+            -32000, f"{to} answers with {returned[:66]}: another contract than ours is there, or none"
+        ) from error
 
 
 def _revert_data(data: Any) -> bytes:

@@ -26,8 +26,14 @@ from ledger.events import fetch_events
 from ledger.findings import Findings, Verification
 from ledger.money_check import MoneyMoved
 from ledger.replay import InsuredEventState, LedgerState, PolicyState, ReplayError
-from ledger.rpc import Rpc
+from ledger.rpc import Rpc, RpcError
 from ledger.signature_check import SignatureCheck, Witness
+
+READS = 5
+
+
+class WrongChain(ValueError):
+    """The node has another chain than the deployment's."""
 
 
 class Verifier:
@@ -232,13 +238,30 @@ def verify(rpc: Rpc, deployment: Deployment, documents: Mapping[str, Mapping[str
     """Verify a deployment against its chain, at the latest block.
 
     Raises:
+        WrongChain: The node has another chain than the deployment's.
         RpcError, RpcUnavailable
     """
-    head = rpc.block("latest")
-    events = fetch_events(rpc, deployment, deployment.block_number, int(head["number"], 16))
+    begin = rpc.block(deployment.block_number)["hash"]
+    if begin != deployment.block_hash:
+        raise WrongChain(
+            f"{rpc.url} has another chain: block {deployment.block_number} is {begin} there, "
+            f"the deployment's is {deployment.block_hash}. Name a node of that chain"
+        )
+    head, events = _read(rpc, deployment)
     chain = ChainCheck(rpc, deployment, head["hash"], ChainWitness(rpc, head["hash"]))
-    treasury, chain_id = deployment.contracts["Treasury"], rpc.chain_id()
-    return verify_events(events, treasury=treasury, chain_id=chain_id, documents=documents, chain=chain)
+    treasury = deployment.contracts["Treasury"]
+    return verify_events(events, treasury=treasury, chain_id=rpc.chain_id(), documents=documents, chain=chain)
+
+
+def _read(rpc: Rpc, deployment: Deployment) -> tuple[dict[str, Any], list[ChainEvent]]:
+    """The latest block, and all events up to it; read again when a reorganisation came between."""
+    for _ in range(READS):
+        head = rpc.block("latest")
+        number = int(head["number"], 16)
+        events = fetch_events(rpc, deployment, deployment.block_number, number)
+        if rpc.block(number)["hash"] == head["hash"]:
+            return head, events
+    raise RpcError(-32001, f"the chain was reorganised {READS} times while it was read: try again")
 
 
 def _check_words(terms_hash: bytes, documents: Mapping[str, Mapping[str, object]], findings: Findings) -> None:

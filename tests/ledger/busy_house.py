@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from eth_account.signers.local import LocalAccount
 from faster_eth_abi.abi import encode
 
+from domain.money import Bps
 from domain.policy import Outcome, event_id
 from domain.reports import NO_PERMIT, Measurement
 from ledger.bindings import AccessManager, ParametricProduct, ProductCreated, ProductFactory, TestStablecoin, Treasury
@@ -90,7 +91,7 @@ def sell_to_sender(house: Rehearsal, holder: LocalAccount) -> None:
 
 def second_product(house: Rehearsal) -> Rehearsal:
     """The same house acting for another product of its own, with a dearer premium."""
-    terms = replace(house.terms, loading_bps=house.terms.loading_bps + 100)
+    terms = replace(house.terms, loading_bps=Bps(house.terms.loading_bps + 100))
     return _acting_for(house, house.deployment, house.send(
         house.deployment.contracts["ProductFactory"], ProductFactory.create_parametric_product(terms).data
     ))  # fmt: skip

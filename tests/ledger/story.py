@@ -1,6 +1,8 @@
 """A real chain with a full story on it: sold, reported, paid, held, and not yet over."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from domain.policy import Outcome, event_id
 from domain.reports import Measurement
@@ -29,6 +31,12 @@ class Story:
     def treasury(self) -> str:
         """Address of the treasury."""
         return self.rehearsal.deployment.contracts["Treasury"]
+
+    @property
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """Documents of its products, by terms hash; a copy for each caller."""
+        product = self.rehearsal.deployment.products[0]
+        return {product.terms_hash: json.loads((self.rehearsal.folder / product.document).read_text("utf-8"))}
 
     @property
     def state(self) -> LedgerState:

@@ -9,7 +9,7 @@ from ledger.block_proof import bloom_of, header_hash, may_hold, ordered_root, qu
 from ledger.journal import SqliteJournal
 from ledger.rpc import Rpc, from_hex
 from ledger.sender import Sender
-from scripts.anvil import give_gas_money, running_anvil
+from scripts.anvil import give_gas_money
 from scripts.rehearsal import account
 from tests.ledger.story import Story
 
@@ -67,27 +67,21 @@ def test_receipt_bytes__every_block_of_a_story__gives_root_and_bloom(story: Stor
 
 
 @pytest.mark.parametrize("count", [1, 2, 16, 17, 127, 128, 129, 300])
-def test_ordered_root__many_transactions_in_a_block__are_the_nodes(count: int, busy_chain: Rpc) -> None:
+def test_ordered_root__many_transactions_in_a_block__are_the_nodes(count: int, still_rpc: Rpc) -> None:
     owner = account(f"many {count}")
-    give_gas_money(busy_chain, owner.address)
-    sender = Sender(busy_chain, owner, SqliteJournal(":memory:"), chain_id=31337)
+    give_gas_money(still_rpc, owner.address)
+    sender = Sender(still_rpc, owner, SqliteJournal(":memory:"), chain_id=31337)
     raws = {t.hash: t.raw for t in (sender.submit(str(n), owner.address, b"", gas=30_000) for n in range(count))}
 
-    busy_chain.call("evm_mine")
-    header = busy_chain.block("latest")
-    receipts = busy_chain.call("eth_getBlockReceipts", header["number"])
+    still_rpc.call("evm_mine")
+    header = still_rpc.block("latest")
+    receipts = still_rpc.call("eth_getBlockReceipts", header["number"])
 
     assert len(header["transactions"]) == count
     assert ordered_root([raws[from_hex(name)] for name in header["transactions"]]) == from_hex(
         header["transactionsRoot"]
     )
     assert ordered_root([receipt_bytes(r) for r in receipts]) == from_hex(header["receiptsRoot"])
-
-
-@pytest.fixture(scope="module")
-def busy_chain():  # type: ignore[no-untyped-def]  # a generator of Rpc
-    with running_anvil(extra=["--no-mining"]) as rpc:
-        yield rpc
 
 
 @given(st.lists(st.binary(min_size=20, max_size=20), max_size=20), st.binary(min_size=20, max_size=20))

@@ -118,7 +118,7 @@ def test_call__decodes_what_views_return__one_several_and_none(story: Story) -> 
     assert signers == tuple(node.address for node in house.nodes)
     assert (threshold, retires_at) == (3, 0)
     assert "0x" + terms.hash().hex() == house.deployment.products[0].terms_hash
-    assert b.ParametricProduct.suspend_sales(True).decode(b"") is None  # type: ignore[func-returns-value]  # that is it
+    assert b.ParametricProduct.suspend_sales(True).decode(b"") is None
 
 
 def test_call__contract_has_no_such_function__raises() -> None:
@@ -142,7 +142,7 @@ def test_register_struct__dataclass_lacks_a_field__raises() -> None:
 def _web3_view(value: object) -> Any:
     """What web3 decoded, in our types."""
     if isinstance(value, dict) or hasattr(value, "items"):
-        return {snake(name): _web3_view(item) for name, item in value.items()}  # type: ignore[union-attr]
+        return {snake(name): _web3_view(item) for name, item in value.items()}
     return [_web3_view(item) for item in value] if isinstance(value, list | tuple) else value
 
 

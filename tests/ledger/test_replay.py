@@ -18,7 +18,7 @@ from tests.ledger.story import Story
 BOOKED = [
     b.PolicyBound, b.EventClosed, b.PolicySettled, b.PoliciesSettled, b.SignerSetRotated,
 ]  # fmt: skip
-TELLING = {b.PolicyBound, b.EventClosed, b.PolicySettled, b.PoliciesSettled, b.EventsReported, b.RisksReported,
+TELLING: set[type[ChainEvent]] = {b.PolicyBound, b.EventClosed, b.PolicySettled, b.PoliciesSettled, b.EventsReported, b.RisksReported,
            b.ExposureLocked, b.ExposureReleased, b.PremiumReceived, b.PayoutHeld, b.HeldPayoutPaid, b.Withdraw,
            b.ProductCreated, b.SignerSetRotated}  # fmt: skip
 
