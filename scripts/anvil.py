@@ -15,6 +15,9 @@ from scripts import ROOT
 
 BLOCK_GAS_LIMIT = 60_000_000
 START_SECONDS = 30.0
+STEADY_MINING = ("--block-time", "1", "--mixed-mining")
+"""A block at once for each transaction, and one every second: without the second kind, transactions that find a block
+full would wait until somebody sends another."""
 
 
 class AnvilMissing(RuntimeError):

@@ -28,7 +28,7 @@ from ledger.product_file import load_product
 from ledger.rpc import Rpc, RpcUnavailable
 from ledger.sender import Sender
 from scripts import ROOT
-from scripts.anvil import anvil_command, free_port, give_gas_money, require_free
+from scripts.anvil import STEADY_MINING, anvil_command, free_port, give_gas_money, require_free
 from scripts.deploy import Deployer, Parties
 from scripts.processes import ProcessFolder, ProcessRecord, stop_database
 
@@ -65,7 +65,7 @@ class StackOptions:
     port: int = 0
     chain_port: int = 0
     confirmations: int = 1
-    extra_chain_arguments: tuple[str, ...] = ()
+    extra_chain_arguments: tuple[str, ...] = STEADY_MINING
 
 
 class Keys:
