@@ -5,7 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from scripts.brownie_session import BROWNIE, ROOT, BrownieNotReady, brownie_environment, compile_once, require_setup, run
+from scripts.brownie_session import (
+    BROWNIE,
+    ROOT,
+    BrownieNotReady,
+    brownie_environment,
+    compile_once,
+    require_setup,
+    run,
+)
 
 TESTS = ROOT / "tests" / "contracts"
 
