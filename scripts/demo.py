@@ -67,7 +67,8 @@ def demo(
     """Sell policies on a real day's flights, let the day pass, settle as flights land, and verify the ledger."""
     console = Console()
     options = check_options(day, policies, seed, port, chain_port, report)
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _as_interrupt)
     try:
         stack, result = run(options, console)
         console.print(demo_report.table(result))
