@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -139,6 +140,15 @@ def backend(database: Database, rehearsal: Rehearsal) -> Backend:
     found = make_backend(database, rehearsal)
     index_all(found.indexer)
     return found
+
+
+@pytest.fixture
+def api(backend: Backend, tmp_path: Path) -> Iterator[Any]:
+    """The API over that backend; see `tests.backend.api.Api`."""
+    from tests.backend.api import serving_api
+
+    with serving_api(backend, tmp_path) as found:
+        yield found
 
 
 def sales_on(flights: list[FlightKey], *, each: int = 1, prefix: str = "holder") -> list[Sale]:

@@ -1,0 +1,85 @@
+"""Selling over the API: quotes, acceptances, policies."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from backend.vault import repository as vault_repository
+from domain.policy import Outcome, applicant_commitment
+from ledger.typed_data import acceptance_digest, quote_digest, recover
+from scripts.anvil import move_clock
+from tests.backend.api import HOLDER, PERSON, SUM, VAULT, Api, quote_of
+from tests.backend.flights import flight
+
+
+def test_quotes__one_flight__priced_by_the_terms_and_signed_by_the_underwriter(api: Api) -> None:
+    response = api.quote(flight(1).text(), applicant=PERSON)
+
+    (view,) = response.json()["quotes"]
+    terms = api.backend.rehearsal.terms
+    due = max(terms.min_premium, -(-SUM * 20_000_000 * (10_000 + terms.loading_bps) // 10**13))
+    digest = quote_digest(quote_of(view), chain_id=api.backend.rehearsal.chain_id, product=api.product)
+    assert response.status_code == 201
+    assert view["premium"] == due
+    assert view["status"] == "offered"
+    assert recover(digest, bytes.fromhex(view["underwriter_signature"][2:])) == view["underwriter"]
+    assert api.client.get(f"/v1/quotes/{view['quote_id']}").json() == view
+
+
+def test_quotes__applicant__only_a_salted_commitment_leaves_the_vault(api: Api) -> None:
+    (view,) = api.quote(flight(1).text(), applicant=PERSON).json()["quotes"]
+
+    with api.backend.database.transaction() as session:
+        record = vault_repository.get(session, int(view["application_id"], 16))
+        rows = session.execute(text("SELECT * FROM quotes, quote_batches, sealed_records")).all()
+    assert record is not None
+    salt, data = VAULT.open(record)
+    assert data == PERSON
+    assert view["commitment"] == "0x" + applicant_commitment(salt, PERSON).hex()
+    assert not any(word in repr(rows) for word in PERSON.values())
+
+
+def test_quotes__typed_data__wallets_sign_what_the_contract_checks(api: Api) -> None:
+    from eth_account.messages import encode_typed_data
+
+    (view,) = api.quote(flight(1).text()).json()["quotes"]
+
+    signed = HOLDER.sign_message(encode_typed_data(full_message=view["typed_data"]))
+
+    digest = acceptance_digest(quote_of(view), chain_id=api.backend.rehearsal.chain_id, product=api.product)
+    assert recover(digest, bytes(signed.signature)) == HOLDER.address
+
+
+def test_quotes__some_unknown__the_rest_is_quoted_and_the_refusals_are_listed(api: Api) -> None:
+    api.backend.world.unknown.add(flight(2).text())
+
+    body = api.quote(flight(1).text(), flight(2).text(), flight(3).text()).json()
+
+    assert [q["insured_event"] for q in body["quotes"]] == [flight(1).text(), flight(3).text()]
+    assert [(r["index"], r["code"]) for r in body["refusals"]] == [(1, "flight_unknown")]
+
+
+def test_policies__accepted__bound_settled_and_shown_with_the_payment(api: Api) -> None:
+    (view,) = api.quote(flight(1).text()).json()["quotes"]
+
+    accepted = api.accept(view)
+    api.backend.settle_down()
+    intent = api.client.get(f"/v1/intents/{accepted.json()['intents'][0]['intent_id']}").json()
+    in_force = api.client.get(f"/v1/policies/{intent['policy_id']}").json()
+    api.backend.world.outcomes[flight(1).text()] = (Outcome.CANCELLED, 0)
+    move_clock(api.backend.rehearsal.rpc, flight(1).occurs_at + 7200)
+    api.backend.settle_down()
+    settled = api.client.get("/v1/policies", params={"holder": HOLDER.address}).json()["policies"][0]
+
+    due = SUM * api.backend.rehearsal.terms.cancelled_share_bps // 10_000
+    assert accepted.status_code == 202
+    assert (intent["status"], in_force["status"], in_force["outcome"]) == ("bound", "in_force", "open")
+    assert (settled["status"], settled["outcome"], settled["paid"], settled["held"]) == (
+        "settled", "cancelled", due, False,
+    )  # fmt: skip
+    (settlement,) = api.client.get("/v1/settlements").json()["settlements"]
+    assert (settlement["paid"], settlement["policies"], settlement["settled"]) == (due, 1, 1)
+    assert len(settlement["report"]["signers"]) == 3
+    treasury = api.client.get("/v1/treasury").json()
+    assert (treasury["premiums"], treasury["paid"], treasury["exposure"]) == (view["premium"], due, 0)
+    assert api.client.get(f"/v1/quotes/{view['quote_id']}").json()["status"] == "bound"

@@ -1,0 +1,82 @@
+"""The stream of what happens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi.sse import ServerSentEvent
+
+from backend.health import stream
+from backend.health.stream import Streams, follow
+from backend.problems import Problem
+from scripts.anvil import move_clock
+from tests.backend.conftest import Backend, index_all, sales_on
+from tests.backend.flights import flight, flights
+from tests.backend.test_settler import sell
+
+
+async def take(events: AsyncIterator[ServerSentEvent], count: int) -> list[ServerSentEvent]:
+    """The next `count` events that carry data."""
+    found: list[ServerSentEvent] = []
+    async with asyncio.timeout(20):
+        async for event in events:
+            if event.data is not None:
+                found.append(event)
+            if len(found) == count:
+                return found
+    raise AssertionError("the stream ended")
+
+
+async def test_follow__from_the_beginning__everything_in_order_with_ascending_ids(backend: Backend) -> None:
+    sell(backend, sales_on(flights(2)))
+
+    events = await take(follow(backend.database, Streams(), after=0, poll_seconds=0.05), 6)
+
+    ids = [int(e.id or 0) for e in events]
+    assert [e.event for e in events][:3] == ["SignerSetRotated", "Deposit", "ProductCreated"]
+    assert "PolicyBound" in [e.event for e in events]
+    assert ids == sorted(set(ids))
+
+
+async def test_follow__last_event_id__goes_on_right_after_it(backend: Backend) -> None:
+    sell(backend, sales_on(flights(2)))
+    everything = await take(follow(backend.database, Streams(), after=0, poll_seconds=0.05), 6)
+
+    rest = await take(follow(backend.database, Streams(), after=int(everything[2].id or 0), poll_seconds=0.05), 3)
+
+    assert [e.id for e in rest] == [e.id for e in everything[3:]]
+
+
+async def test_follow__reorganised__says_so_and_then_tells_what_there_is_instead(backend: Backend) -> None:
+    sell(backend, sales_on(flights(2)))
+    events = follow(backend.database, Streams(), after=None, poll_seconds=0.05)
+    await anext(events)  # the greeting: from here on
+
+    backend.rehearsal.rpc.call("anvil_reorg", 1, [])
+    await asyncio.to_thread(move_clock, backend.rehearsal.rpc, flight(1).occurs_at)
+    await asyncio.to_thread(index_all, backend.indexer)
+    (event,) = await take(events, 1)
+
+    assert event.event == "ChainRolledBack"
+    body = event.data.body
+    assert body["tip"] - body["ancestor"] == 1
+
+
+async def test_follow__client_leaves__its_place_is_free_again(backend: Backend) -> None:
+    streams = Streams()
+    events = follow(backend.database, streams, after=None, poll_seconds=0.05)
+    await anext(events)
+    while_open = streams.open
+
+    await events.aclose()  # type: ignore[attr-defined]
+
+    assert (while_open, streams.open) == (1, 0)
+
+
+def test_require_room__all_places_taken__too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MAX_STREAMS", 2)
+
+    with pytest.raises(Problem, match="2 streams are open, at most 2 may be") as caught:
+        Streams(open=2).require_room()
+
+    assert caught.value.status == 429
