@@ -190,7 +190,7 @@ def _server(node: RehearsalNode) -> uvicorn.Server:
         status, body = node.answer(f"/v1/{path}", await request.json())
         return JSONResponse(body, status_code=status)
 
-    return uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=free_port(), log_level="error"))
+    return uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=free_port(), log_level="critical"))
 
 
 def _head(r: Answer) -> tuple[int, str, int, int, int]:
