@@ -2,12 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createTestClient, http, publicActions, walletActions, type Hash } from 'viem';
+import { createTestClient, http, publicActions, walletActions, type Hash, type TransactionReceipt } from 'viem';
 import { foundry } from 'viem/chains';
 
 export const ROOT = join(__dirname, '..', '..');
 const ANVIL = join(ROOT, 'node_modules', '@foundry-rs', `anvil-${process.platform}-amd64`, 'bin', 'anvil');
 const START_LIMIT = 20_000; // milliseconds
+const MINING_LIMIT = 30_000; // milliseconds
 
 export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -83,13 +84,18 @@ export class Anvil {
     await gone;
   }
 
-  /** Waits for a transaction. @throws if it was reverted. */
-  async mined(hash: Hash): Promise<{
-    contractAddress: `0x${string}` | null | undefined;
-    blockNumber: bigint;
-  }> {
-    const receipt = await this.client.waitForTransactionReceipt({ hash });
-    if (receipt.status !== 'success') throw new Error(`transaction ${hash} was reverted`);
-    return receipt;
+  /**
+   * Waits for a transaction. Asks for the receipt itself: viem waits for a further block, which may never come here.
+   * @throws if it was reverted, or is not mined in time.
+   */
+  async mined(hash: Hash): Promise<TransactionReceipt> {
+    const deadline = Date.now() + MINING_LIMIT;
+    while (Date.now() < deadline) {
+      const receipt = await this.client.getTransactionReceipt({ hash }).catch(() => null);
+      if (receipt?.status === 'success') return receipt;
+      if (receipt) throw new Error(`transaction ${hash} was reverted`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`transaction ${hash} was not mined within ${MINING_LIMIT / 1_000} seconds`);
   }
 }
