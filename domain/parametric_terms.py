@@ -6,7 +6,7 @@ from domain.curve import PayoutCurve
 from domain.errors import TermOutOfRange
 from domain.hashing import address_word, bytes32, checksum_address, keccak256, word
 from domain.money import BPS_WHOLE, Bps, TokenUnits
-from domain.ranges import MAX_UINT8, MAX_UINT16, MAX_UINT32, MAX_UINT40, MAX_UINT96, is_whole
+from domain.ranges import MAX_UINT8, MAX_UINT16, MAX_UINT32, MAX_UINT40, MAX_UINT64, MAX_UINT96, is_whole
 
 DAY_SECONDS = 86_400
 MIN_REPORT_WINDOW_SECONDS = DAY_SECONDS
@@ -126,7 +126,7 @@ def check_terms(terms: ParametricTerms, *, threshold: int = LEAST_THRESHOLD, sig
     _check_range(terms, "cancelled_share_bps", 0, BPS_WHOLE)
     _check_range(terms, "diverted_share_bps", 0, BPS_WHOLE)
     _check_range(terms, "min_sum_insured", 1, terms.max_sum_insured)
-    _check_range(terms, "max_sum_insured", terms.min_sum_insured, terms.max_event_exposure)
+    _check_range(terms, "max_sum_insured", terms.min_sum_insured, min(terms.max_event_exposure, MAX_UINT64))
     _check_range(terms, "min_premium", 1, terms.min_sum_insured - 1)
     _check_range(terms, "min_lead_seconds", 1, terms.max_lead_seconds)
     _check_range(terms, "report_window_seconds", MIN_REPORT_WINDOW_SECONDS, MAX_REPORT_WINDOW_SECONDS)

@@ -4,6 +4,7 @@ MAX_UINT8 = (1 << 8) - 1
 MAX_UINT16 = (1 << 16) - 1
 MAX_UINT32 = (1 << 32) - 1
 MAX_UINT40 = (1 << 40) - 1
+MAX_UINT64 = (1 << 64) - 1
 MAX_UINT96 = (1 << 96) - 1
 MIN_INT32 = -(1 << 31)
 MAX_INT32 = (1 << 31) - 1

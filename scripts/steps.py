@@ -98,6 +98,7 @@ def test_steps() -> tuple[Step, ...]:
         Step("demo", (*pytest, "tests/demo")),
         Step("page", ("npm", "run", "--silent", "test"), folder="frontend"),
         Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}),
+        Step("gas snapshot", (forge_binary(), "snapshot", "--check", "--match-contract", "GasTest")),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh")),
         Step("brownie", (PYTHON, "-m", "scripts.test_contracts")),
         Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),

@@ -140,7 +140,7 @@ contract Handler is Books {
     function withdrawCapital(uint256 amount) external recorded {
         uint256 most = treasury.maxWithdraw(address(this));
         if (most == 0) return;
-        amount = bound(amount, 1, most);
+        amount = amount % 4 == 0 ? most : bound(amount, 1, most);
         treasury.withdraw(amount, address(0xF00D), address(this));
         capitalOut += amount;
     }
