@@ -24,7 +24,7 @@ from backend.dependencies import ServiceSet
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
-from backend.vault import repository as vault_repository
+from backend.vault import service as vault_service
 from backend.vault.service import Vault, VaultKeyInvalid, make_key_file
 from ledger.deployment import Deployment, DeploymentInvalid
 from ledger.rpc import Rpc, RpcUnavailable
@@ -92,7 +92,7 @@ def erase(application_id: str) -> None:
         except ValueError:
             raise VaultKeyInvalid(f"application_id {application_id!r} is not 0x-hex. Take it from the quote.") from None
         with database.transaction() as session:
-            erased = vault_repository.erase(session, number)
+            erased = vault_service.erase(session, number)
     typer.echo("Erased." if erased else "There is no such record, or it was erased before.")
 
 

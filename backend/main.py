@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from backend import web
+from backend.acceptances import router as acceptances
 from backend.chain.indexer import Indexer
 from backend.chain.relayer import Relayer
 from backend.chain.workers import INDEXER_LOCK, RELAYER_LOCK, Worker
@@ -27,7 +28,15 @@ from backend.treasury import router as treasury
 
 TITLE = "Quittance"
 VERSION = "0.1.0"
-_ROUTERS = (products.router, quotes.router, policies.router, settlements.router, treasury.router, health.router)
+_ROUTERS = (
+    products.router,
+    quotes.router,
+    acceptances.router,
+    policies.router,
+    settlements.router,
+    treasury.router,
+    health.router,
+)
 
 
 def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Worker]:

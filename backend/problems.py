@@ -106,7 +106,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {n: _documented(n) for n in (400, 40
 def problem_response(problem: Problem) -> JSONResponse:
     """The problem as the client reads it."""
     body = {
-        "type": f"about:blank#{problem.code}", "title": problem.title, "status": problem.status,
+        "type": f"urn:quittance:problem:{problem.code}", "title": problem.title, "status": problem.status,
         "detail": problem.detail, "code": problem.code, **problem.extra,
     }  # fmt: skip
     headers = {"Retry-After": "5"} if problem.status in (429, 503) else None

@@ -1,5 +1,6 @@
 """All tables in one place, for migrations."""
 
+from backend.acceptances import models as acceptances
 from backend.chain import models as chain
 from backend.policies import models as policies
 from backend.products import models as products
@@ -10,4 +11,4 @@ from backend.treasury import models as treasury
 from backend.vault import models as vault
 
 METADATA = Base.metadata
-MODELS = (chain, policies, products, quotes, settlements, treasury, vault)
+MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault)

@@ -116,10 +116,6 @@ def _imported_names(text: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, alias.name
 
 
-# Quotes ask policies' service whether an event is open; asking back would make two services import each other.
-MAY_READ_QUOTES: Final = {"backend/policies/binder.py", "backend/policies/service.py"}
-
-
 def find_borrowed_repositories(path: str, text: str) -> Iterator[Finding]:
     """A backend subject that queries through another one's repository instead of asking its service.
 
@@ -131,8 +127,6 @@ def find_borrowed_repositories(path: str, text: str) -> Iterator[Finding]:
     borrowed = re.compile(rf"^backend\.(?!{re.escape(parts[1])}\.)(\w+)\.repository(\.|$)")
     for line, name in _imported_names(text):
         record = name.rsplit(".", 1)[-1][:1].isupper()
-        if name == "backend.quotes.repository" and path in MAY_READ_QUOTES:
-            continue
         if borrowed.match(name) and not record and parts[1] not in {"chain", "workflows"}:
             yield Finding(path, line, f"uses {name}", "ask that subject's service")
 

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from backend.acceptances import service as acceptances
 from backend.chain.journal import reopen_after
 from backend.chain.models import BlockRow, RollbackRow
 from backend.chain.projector import project
@@ -120,7 +121,7 @@ class Indexer:
         with self._database.transaction() as session:
             session.execute(delete(BlockRow).where(BlockRow.number > ancestor))
             reopen_after(session, ancestor)
-            reopen_submissions(session, ancestor)
+            acceptances.reopen(session, reopen_submissions(session, ancestor))
             session.add(RollbackRow(ancestor=ancestor, tip=tip.number))
         log.warning("chain.rolled_back", ancestor=ancestor, tip=tip.number, depth=tip.number - ancestor)
         return tip.number - ancestor

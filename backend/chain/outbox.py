@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from backend.acceptances import service as acceptances
 from backend.chain import submissions
 from backend.chain.simulation import Refusal, simulate
 from backend.chain.submissions import Submission
@@ -76,17 +77,20 @@ class Outbox:
         with self._database.transaction() as session:
             if submissions.is_waiting(session, lost.key):
                 submissions.note_failed(session, lost.key, None, "nonce_displaced", detail)
+                acceptances.note_failed(session, lost.key, "nonce_displaced", detail)
                 log.error("transaction.displaced", key=lost.key, nonce=lost.nonce, sender=lost.sender)
 
     def _note(self, receipt: Receipt) -> Outcome:
         if receipt.succeeded:
             with self._database.transaction() as session:
                 submissions.note_mined(session, receipt.key, receipt.hash, receipt.block_number)
+                acceptances.note_bound(session, receipt.key)
             log.info("transaction.mined", key=receipt.key, block_number=receipt.block_number, gas=receipt.gas_used)
             return Outcome(receipt.key, None)
         refusal = self._why(receipt)
         with self._database.transaction() as session:
             submissions.note_failed(session, receipt.key, receipt.block_number, refusal.code, refusal.detail)
+            acceptances.note_failed(session, receipt.key, refusal.code, refusal.detail)
         log.warning("transaction.reverted", key=receipt.key, block_number=receipt.block_number, code=refusal.code)
         return Outcome(receipt.key, refusal.code)
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
 
+from backend.acceptances.binder import Binder
 from backend.chain import submissions
+from backend.chain.blocks import indexed_tip
 from backend.chain.journal import PostgresJournal
 from backend.chain.nodes import OracleNodes
 from backend.chain.outbox import Outbox
 from backend.database import Database
-from backend.policies.binder import Binder
-from backend.settlements import repository as settlements
 from backend.settlements.settler import Settler
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
@@ -79,6 +79,6 @@ class Relayer:
 
     def _release(self) -> None:
         with self._database.transaction() as session:
-            tip = settlements.indexed_tip(session)
+            tip = indexed_tip(session)
             if tip is not None:
                 submissions.release_indexed(session, tip.number)

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.chain.blocks import indexed_tip
 from backend.chain.models import SignerSetRow
 from backend.database import Database
 from backend.fields import word_hex
-from backend.policies import repository as policies
-from backend.products import repository as products
-from backend.settlements import repository as settlements
-from backend.treasury import repository as treasury
+from backend.policies import service as policies
+from backend.products import service as products
+from backend.treasury import service as treasury
 from domain.hashing import keccak256
 from ledger.deployment import Deployment
 from ledger.events import fetch_events
@@ -52,7 +52,7 @@ class Comparison:
 def compare(database: Database, rpc: Rpc, deployment: Deployment) -> Comparison:
     """Compare at the block the database has reached."""
     with database.transaction() as session:
-        tip = settlements.indexed_tip(session)
+        tip = indexed_tip(session)
         number = tip.number if tip else deployment.block_number - 1
         ours = projected_facts(session, deployment.contracts["Treasury"])
     events = fetch_events(rpc, deployment, deployment.block_number, number) if tip else []
@@ -72,12 +72,12 @@ def digest(facts: Facts) -> str:
 
 def projected_facts(session: Session, treasury_address: str) -> Facts:
     """What the database says."""
-    totals = treasury.totals(session, treasury_address)
+    totals = treasury.get_totals(session, treasury_address)
     facts = _policies(session)
     return {
         "products": {
             p.address: {"terms_hash": p.terms_hash.hex(), "terms": p.terms.as_json(), "suspended": p.sales_suspended}
-            for p in products.every(session)
+            for p in products.list_products(session)
             if p.terms.treasury == treasury_address
         },
         "signer_sets": _signer_sets(session),
@@ -134,7 +134,7 @@ def _policies(session: Session) -> Facts:
     events: Facts = {}
     after: int | None = None
     while True:
-        page = policies.page(session, after_id=after, limit=PAGE, holder=None, event_id=None, product=None)
+        page = policies.list_policies(session, after_id=after, limit=PAGE)
         for p in page:
             row = p.row
             found[f"{row.product}/{word_hex(row.policy_id)}"] = {

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.chain.models import SubmissionEventRow, SubmissionRow
-from backend.policies.models import BindIntentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +78,16 @@ def note_mined(session: Session, key: str, transaction_hash: bytes, block_number
     session.execute(
         update(SubmissionRow).where(SubmissionRow.key == key).values({"status": "mined", **place, **cleared})
     )
-    session.execute(
-        update(BindIntentRow).where(BindIntentRow.submission_key == key).values({"status": "bound", **cleared})
-    )
 
 
 def note_failed(session: Session, key: str, block_number: int | None, code: str, detail: str) -> None:
-    """It reverted, or cannot be sent. Its events are free again, and its acceptances wait for another try."""
+    """It reverted, or cannot be sent. Its events are free again."""
     session.execute(
         update(SubmissionRow)
         .where(SubmissionRow.key == key)
         .values(status="failed", block_number=block_number, failure_code=code, failure_detail=detail)
     )
     _release(session, [key])
-    session.execute(
-        update(BindIntentRow)
-        .where(BindIntentRow.submission_key == key, BindIntentRow.status == "sending")
-        .values(status="accepted", failure_code=code, failure_detail=detail)
-    )
 
 
 def release_indexed(session: Session, indexed: int) -> None:
@@ -109,8 +100,8 @@ def release_indexed(session: Session, indexed: int) -> None:
     )
 
 
-def reopen_submissions(session: Session, ancestor: int) -> None:
-    """The blocks after `ancestor` are gone: what was mined in them is on its way again."""
+def reopen_submissions(session: Session, ancestor: int) -> Sequence[str]:
+    """The blocks after `ancestor` are gone: what was mined in them is on its way again. Returns the keys."""
     keys = session.scalars(
         update(SubmissionRow)
         .where(SubmissionRow.block_number > ancestor)
@@ -118,7 +109,7 @@ def reopen_submissions(session: Session, ancestor: int) -> None:
         .returning(SubmissionRow.key)
     ).all()
     if not keys:
-        return
+        return []
     session.execute(
         text(
             "UPDATE submission_events AS mine SET active = true WHERE mine.submission_key = ANY(:keys) AND NOT EXISTS"
@@ -127,11 +118,7 @@ def reopen_submissions(session: Session, ancestor: int) -> None:
         ),
         {"keys": list(keys)},
     )
-    session.execute(
-        update(BindIntentRow)
-        .where(BindIntentRow.submission_key.in_(keys), BindIntentRow.status == "bound")
-        .values(status="sending")
-    )
+    return keys
 
 
 def is_waiting(session: Session, key: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.chain.models import BlockRow, ChainEventRow, RollbackRow
+from backend.chain.models import ChainEventRow, RollbackRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,6 @@ class Happening:
     log_index: int | None = None
     transaction_hash: bytes | None = None
     address: str | None = None
-
-
-def indexed_block(session: Session) -> BlockRow | None:
-    """Last block taken in."""
-    return session.scalars(select(BlockRow).order_by(BlockRow.number.desc()).limit(1)).first()
 
 
 def rollback_count(session: Session) -> int:

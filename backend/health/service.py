@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from backend.acceptances import service as acceptances
 from backend.chain import submissions
+from backend.chain.blocks import indexed_tip
 from backend.chain.journal import pending_count
 from backend.chain.nodes import NodeHealth, OracleNodes
 from backend.chain.workers import Worker
 from backend.health import repository
 from backend.health.schemas import BlockView, NodeView, StatusView
-from backend.policies import service as policies
 from backend.problems import Problem
 from ledger.rpc import Rpc
 
@@ -42,7 +43,7 @@ class NodeWatch:
 
 def indexed_block(session: Session) -> int:
     """Number of the last block taken in, -1 before the first."""
-    tip = repository.indexed_block(session)
+    tip = indexed_tip(session)
     return tip.number if tip else -1
 
 
@@ -50,7 +51,7 @@ def status(session: Session, rpc: Rpc, watch: NodeWatch, *, chain_id: int, confi
     """Where chain, database and transactions stand."""
     head = rpc.block("latest")
     number = int(head["number"], 16)
-    tip = repository.indexed_block(session)
+    tip = indexed_tip(session)
     return StatusView(
         chain_id=chain_id,
         head=BlockView(number=number, hash=head["hash"], timestamp=int(head["timestamp"], 16)),
@@ -59,7 +60,7 @@ def status(session: Session, rpc: Rpc, watch: NodeWatch, *, chain_id: int, confi
         lag_blocks=max(0, number - tip.number) if tip else number + 1,
         confirmed_block=max(0, number - confirmations),
         pending_transactions=pending_count(session), submissions=submissions.counts(session),
-        intents=policies.intent_counts(session), rollbacks=repository.rollback_count(session),
+        intents=acceptances.counts(session), rollbacks=repository.rollback_count(session),
         nodes=[NodeView(url=n.url, reachable=n.reachable, signer=n.signer, detail=n.detail) for n in watch.now()],
     )  # fmt: skip
 

@@ -1,24 +1,13 @@
-"""Tables of policies and insured events on the chain, and of acceptances on their way to it."""
+"""Tables of policies and insured events, as the chain has them."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
-    DateTime,
-    ForeignKey,
     Index,
-    LargeBinary,
-    SmallInteger,
     String,
-    Text,
     UniqueConstraint,
-    func,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.tables import Address, Base, OnChain, Units, Word
@@ -53,19 +42,3 @@ class InsuredEventRow(OnChain, Base):
     event_id: Mapped[int] = mapped_column(Word)
     insured_event: Mapped[str] = mapped_column(String(128))
     occurs_at: Mapped[int] = mapped_column(BigInteger, index=True)
-
-
-class BindIntentRow(Base):
-    """A quote its holder accepted. accepted -> sending -> bound | failed; back to `accepted` to try again."""
-
-    __tablename__ = "bind_intents"
-    intent_id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
-    quote_id: Mapped[int] = mapped_column(Word, ForeignKey("quotes.quote_id"), unique=True)
-    acceptance: Mapped[bytes] = mapped_column(LargeBinary)
-    permit: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    status: Mapped[str] = mapped_column(String(16), index=True)
-    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    submission_key: Mapped[str | None] = mapped_column(ForeignKey("submissions.key"), index=True)
-    failure_code: Mapped[str | None] = mapped_column(String(80))
-    failure_detail: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

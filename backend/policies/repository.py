@@ -1,17 +1,15 @@
-"""Every query about policies, insured events and acceptances."""
+"""Every query about policies and insured events."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from backend.policies.models import BindIntentRow, InsuredEventRow, PolicyRow
+from backend.policies.models import InsuredEventRow, PolicyRow
 from backend.settlements.models import EventClosureRow, HeldPayoutRow, PaymentRow, SettlementStepRow
 from domain.money import Bps, TokenUnits
 from domain.policy import Outcome
@@ -33,21 +31,6 @@ class Policy:
     paid_at: int | None
     payment_transaction: bytes | None
     held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BindIntent:
-    """An acceptance. `policy_id` once the chain has the policy."""
-
-    intent_id: uuid.UUID
-    quote_id: int
-    acceptance: bytes
-    permit: dict[str, Any] | None
-    status: str
-    attempts: int
-    failure_code: str | None = None
-    failure_detail: str | None = None
-    policy_id: int | None = None
 
 
 def page(
@@ -149,82 +132,3 @@ def event_states(session: Session, product: str, event_ids: Sequence[int]) -> di
         )
         for event_id, count, exposure, occurs_at, outcome, share in session.execute(query)
     }  # fmt: skip
-
-
-def add_intents(session: Session, intents: Sequence[BindIntent]) -> int:
-    """Keep acceptances. Returns how many were new: a quote is accepted once, whoever comes first."""
-    rows = [
-        {
-            "intent_id": i.intent_id, "quote_id": i.quote_id, "acceptance": i.acceptance, "permit": i.permit,
-            "status": "accepted", "attempts": 0,
-        }
-        for i in intents
-    ]  # fmt: skip
-    statement = insert(BindIntentRow).values(rows).on_conflict_do_nothing(index_elements=["quote_id"])
-    return len(session.scalars(statement.returning(BindIntentRow.intent_id)).all())
-
-
-def intents_by_quote(session: Session, quote_ids: Sequence[int]) -> dict[int, BindIntent]:
-    """Acceptances of these quotes."""
-    rows = session.execute(_intents().where(BindIntentRow.quote_id.in_(quote_ids)))
-    return {row[0].quote_id: _intent(*row) for row in rows}
-
-
-def intent(session: Session, intent_id: uuid.UUID) -> BindIntent | None:
-    """One acceptance."""
-    row = session.execute(_intents().where(BindIntentRow.intent_id == intent_id)).first()
-    return _intent(*row) if row else None
-
-
-def accepted(session: Session, limit: int) -> Sequence[BindIntent]:
-    """Acceptances waiting to be sent, oldest first."""
-    query = _intents().where(BindIntentRow.status == "accepted")
-    query = query.order_by(BindIntentRow.created_at, BindIntentRow.quote_id).limit(limit)
-    return [_intent(*row) for row in session.execute(query)]
-
-
-def mark_sending(session: Session, quote_ids: Sequence[int], submission_key: str) -> int:
-    """Tie acceptances to the transaction that will bind them. Returns how many were still waiting."""
-    statement = (
-        update(BindIntentRow)
-        .where(BindIntentRow.quote_id.in_(quote_ids), BindIntentRow.status == "accepted")
-        .values(status="sending", submission_key=submission_key, attempts=BindIntentRow.attempts + 1)
-    )
-    return len(session.scalars(statement.returning(BindIntentRow.quote_id)).all())
-
-
-def mark_failed(session: Session, quote_id: int, code: str, detail: str) -> None:
-    """An acceptance cannot be bound; the reason stays with it."""
-    session.execute(
-        update(BindIntentRow)
-        .where(BindIntentRow.quote_id == quote_id, BindIntentRow.status == "accepted")
-        .values(status="failed", failure_code=code, failure_detail=detail)
-    )
-
-
-def mark_bound(session: Session, quote_ids: Sequence[int]) -> None:
-    """The chain has these policies already, whoever brought them."""
-    session.execute(
-        update(BindIntentRow)
-        .where(BindIntentRow.quote_id.in_(quote_ids))
-        .values(status="bound", failure_code=None, failure_detail=None)
-    )
-
-
-def intent_counts(session: Session) -> dict[str, int]:
-    """How many acceptances there are in each status."""
-    query = select(BindIntentRow.status, func.count()).group_by(BindIntentRow.status)
-    return {status: count for status, count in session.execute(query)}
-
-
-def _intents() -> Select[BindIntentRow, int]:
-    return select(BindIntentRow, PolicyRow.policy_id).outerjoin(
-        PolicyRow, PolicyRow.application_id == BindIntentRow.quote_id
-    )
-
-
-def _intent(row: BindIntentRow, policy_id: int | None) -> BindIntent:
-    return BindIntent(
-        row.intent_id, row.quote_id, row.acceptance, row.permit, row.status, row.attempts, row.failure_code,
-        row.failure_detail, policy_id,
-    )  # fmt: skip

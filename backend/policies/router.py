@@ -1,35 +1,18 @@
-"""HTTP for policies and acceptances."""
+"""HTTP for policies."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from backend.dependencies import Services, Transaction
+from backend.dependencies import Transaction
 from backend.fields import MAX_PAGE, AddressText, WordText, bytes_hex, parse_word, word_hex
 from backend.policies import repository, service
-from backend.policies.schemas import AcceptanceList, IntentList, IntentView, PolicyPage, PolicyView
+from backend.policies.schemas import PolicyPage, PolicyView
 from backend.problems import PROBLEMS
 
 router = APIRouter(prefix="/v1", tags=["policies"], responses=PROBLEMS)
-
-
-@router.post("/policies", status_code=202)
-def accept_quotes(body: AcceptanceList, session: Transaction, services: Services) -> IntentList:
-    """Accept quotes. They are bound on the chain soon after; all are taken or none."""
-    intents = service.accept(
-        session, body.acceptances, chain_id=services.deployment.chain_id, now=services.now(), rpc=services.rpc,
-        most_pending=services.settings.max_pending_intents,
-    )  # fmt: skip
-    return IntentList(intents=[_intent_view(intent) for intent in intents])
-
-
-@router.get("/intents/{intent_id}")
-def get_intent(intent_id: uuid.UUID, session: Transaction) -> IntentView:
-    """Where an acceptance stands."""
-    return _intent_view(service.get_intent(session, intent_id))
 
 
 @router.get("/policies")
@@ -42,7 +25,7 @@ def list_policies(
     product: Annotated[AddressText | None, Query()] = None,
 ) -> PolicyPage:
     """Policies by id."""
-    found = repository.page(
+    found = service.list_policies(
         session, after_id=parse_word(after_id) if after_id else None, limit=limit, holder=holder,
         event_id=parse_word(event_id) if event_id else None, product=product,
     )  # fmt: skip
@@ -72,12 +55,4 @@ def policy_view(policy: repository.Policy) -> PolicyView:
         transaction_hash=bytes_hex(row.transaction_hash), status=status, outcome=policy.outcome.name.lower(),
         value=policy.value, share_bps=policy.share_bps, paid=policy.paid, held=policy.held, paid_at=policy.paid_at,
         payment_transaction_hash=bytes_hex(policy.payment_transaction) if policy.payment_transaction else None,
-    )  # fmt: skip
-
-
-def _intent_view(intent: repository.BindIntent) -> IntentView:
-    return IntentView(
-        intent_id=str(intent.intent_id), quote_id=word_hex(intent.quote_id), status=intent.status,
-        policy_id=word_hex(intent.policy_id) if intent.policy_id is not None else None,
-        failure_code=intent.failure_code, failure_detail=intent.failure_detail,
     )  # fmt: skip

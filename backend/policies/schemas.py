@@ -1,53 +1,10 @@
-"""Policies out, acceptances in."""
+"""Policies as they go out."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
-from backend.fields import MAX_BATCH, AddressText, Amount, Input, SignatureText, UnixSeconds, View, WordText
-
-
-class PermitInput(Input):
-    """EIP-2612 permit for the premium; spender is the treasury."""
-
-    value: Annotated[int, Field(ge=0, lt=1 << 256)]
-    deadline: Annotated[int, Field(ge=0, lt=1 << 256)]
-    v: Annotated[int, Field(ge=0, le=255)]
-    r: WordText
-    s: WordText
-
-
-class Acceptance(Input):
-    """A holder's signature over a quote."""
-
-    quote_id: WordText
-    acceptance: SignatureText
-    permit: PermitInput | None = None
-
-
-class AcceptanceList(Input):
-    """Acceptances, all taken or none."""
-
-    acceptances: Annotated[tuple[Acceptance, ...], Field(min_length=1, max_length=MAX_BATCH, strict=False)]
-
-
-class IntentView(View):
-    """An acceptance on its way to the chain."""
-
-    intent_id: str
-    quote_id: WordText
-    status: str = Field(description="accepted, sending, bound or failed")
-    policy_id: WordText | None
-    failure_code: str | None
-    failure_detail: str | None
-
-
-class IntentList(View):
-    """Acceptances taken."""
-
-    intents: list[IntentView]
+from backend.fields import AddressText, Amount, UnixSeconds, View, WordText
 
 
 class PolicyView(View):

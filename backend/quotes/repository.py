@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from backend.policies.models import BindIntentRow
+from backend.acceptances.models import BindIntentRow
 from backend.quotes.models import QuoteBatchRow, QuoteRow
 from domain.money import Ppb, TokenUnits
 from domain.reports import Assessment, Quote, RiskReport

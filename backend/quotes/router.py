@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from backend.acceptances import service as acceptances
 from backend.dependencies import Services, ServiceSet, Transaction
 from backend.fields import WordText, bytes_hex, parse_word, word_hex
-from backend.policies import service as policies
 from backend.problems import PROBLEMS, Problem
 from backend.quotes import service
 from backend.quotes.repository import SignedQuote
@@ -46,7 +46,7 @@ def _desk(services: ServiceSet) -> service.Underwriting:
         missing = "QUITTANCE_UNDERWRITER_KEYSTORE" if services.underwriter is None else "QUITTANCE_VAULT_KEY_FILE"
         raise Problem("key_missing", f"{missing} is not set, so this server does not quote. Set it and start again.")
     with services.database.transaction() as session:
-        policies.check_room(session, services.settings.max_pending_intents)
+        acceptances.check_room(session, services.settings.max_pending_intents)
     return service.Underwriting(
         database=services.database, nodes=services.nodes, underwriter=services.underwriter, vault=services.vault,
         chain_id=services.deployment.chain_id, now=services.now(), valid_seconds=services.settings.quote_valid_seconds,

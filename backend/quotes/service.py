@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -109,6 +110,16 @@ def quote(
         vault.keep(session, sealed)
     log.info("quotes.made", batch_id=str(batch_id), quotes=len(quotes), refused=len(refused))
     return quotes, refused, assessed.model_hash
+
+
+def find_quotes(session: Session, quote_ids: Sequence[int]) -> dict[int, StoredQuote]:
+    """Quotes by id; those that do not exist are left out."""
+    return repository.find(session, quote_ids)
+
+
+def get_batch(session: Session, batch_id: uuid.UUID) -> Batch:
+    """A batch with its whole risk report, as it was signed."""
+    return repository.batch(session, batch_id)
 
 
 def get_quote(session: Session, quote_id: int) -> StoredQuote:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.chain.models import BlockRow, SubmissionEventRow
+from backend.chain.models import SubmissionEventRow
 from backend.policies.models import InsuredEventRow, PolicyRow
 from backend.settlements.models import EventClosureRow, HeldPayoutRow, ReportRow, SettlementStepRow
 from domain.policy import Outcome
@@ -48,11 +48,6 @@ class Settlement:
     paid: int
     held: int
     report: ReportRow | None
-
-
-def indexed_tip(session: Session) -> BlockRow | None:
-    """Last block taken in."""
-    return session.scalars(select(BlockRow).order_by(BlockRow.number.desc()).limit(1)).first()
 
 
 def due_events(session: Session, now: int, limit: int) -> Sequence[OpenEvent]:

@@ -91,6 +91,16 @@ def keep(session: Session, records: Sequence[SealedRecord]) -> None:
     repository.add(session, records)
 
 
+def find(session: Session, application_id: int) -> SealedRecord | None:
+    """One sealed record, None when there is none or it was erased."""
+    return repository.get(session, application_id)
+
+
+def erase(session: Session, application_id: int) -> bool:
+    """Erase a person: data, salt and data key. False when there was nothing."""
+    return repository.erase(session, application_id)
+
+
 def make_key_file(path: Path) -> None:
     """Write a new key, readable by its owner only. Never over one that is there.
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from backend.chain.blocks import indexed_tip
 from backend.chain.indexer import ChainMoved, Indexer
 from backend.chain.models import RollbackRow
 from backend.chain.replay_check import compare
 from backend.database import Database, migrate, start_embedded
-from backend.settlements.repository import indexed_tip
 from domain.flight import FlightKey
 from domain.policy import Outcome
 from domain.reports import Measurement

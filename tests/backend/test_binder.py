@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text, update
 
-from backend.policies.models import BindIntentRow
-from backend.policies.repository import BindIntent, add_intents
+from backend.acceptances.models import BindIntentRow
+from backend.acceptances.repository import BindIntent, add_intents
 from backend.quotes.repository import Batch, SignedQuote, add_batch
 from domain.reports import Binding
 from ledger.bindings import Treasury

@@ -11,12 +11,12 @@ from itertools import groupby
 
 import structlog
 
+from backend.acceptances import repository
+from backend.acceptances.repository import BindIntent
 from backend.chain.simulation import Refusal, simulate, simulate_each
 from backend.chain.submissions import Submission, prepare
 from backend.database import Database
-from backend.policies import repository
-from backend.policies.repository import BindIntent
-from backend.quotes import repository as quotes
+from backend.quotes import service as quotes
 from backend.quotes.repository import Batch, StoredQuote
 from domain.hashing import keccak256
 from domain.reports import NO_PERMIT, Binding, Permit
@@ -50,7 +50,7 @@ class Binder:
             if bound:
                 repository.mark_bound(session, bound)
             todo = [i for i in waiting if i.policy_id is None]
-            stored = quotes.find(session, [i.quote_id for i in todo])
+            stored = quotes.find_quotes(session, [i.quote_id for i in todo])
         for batch_id, group in groupby(sorted(todo, key=lambda i: _place(stored[i.quote_id])), _batch_of(stored)):
             intents = list(group)
             for start in range(0, len(intents), MAX_BINDINGS):
@@ -59,7 +59,7 @@ class Binder:
 
     def _bind(self, batch_id: uuid.UUID, intents: Sequence[BindIntent], stored: dict[int, StoredQuote]) -> None:
         with self._database.transaction() as session:
-            batch = quotes.batch(session, batch_id)
+            batch = quotes.get_batch(session, batch_id)
         tired = [i for i in intents if i.attempts >= MAX_ATTEMPTS]
         self._fail([(i, Refusal(i.failure_code or "bind_reverted", i.failure_detail or "")) for i in tired])
         good = [i for i in intents if i.attempts < MAX_ATTEMPTS]

@@ -1,0 +1,1 @@
+"""Acceptances: quotes their holders signed, on their way to the chain."""
