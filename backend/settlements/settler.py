@@ -62,7 +62,7 @@ class Settler:
 
         While the chain's clock and the set of due events stand still, nodes are asked every two seconds only.
         """
-        now = int(self._rpc.block("latest")["timestamp"], 16)
+        now = self._chain_time()
         with self._database.transaction() as session:
             due = repository.due_events(session, now, MAX_EVENTS_PER_STEP)
         if not due or (self._asked == (now, len(due)) and time.monotonic() < self._ask_again_at):
@@ -119,20 +119,24 @@ class Settler:
         if observed is None:
             log.warning("events.unobserved", product=address, events=len(events))
             return 0
+        # The report is dated after the nodes looked: what they saw must have happened by then.
+        observed_at = self._chain_time()
         counts = {e.event_id: e.policies for e in events}
         texts = {e.event_id: e.insured_event for e in events}
         known = [m for m in observed.measurements if m.event_id in counts]
         reported = 0
         for chunk in split(product.terms, known, counts, dearer=self._dearer):
-            reported += self._report_chunk(product, signers, observed.source_hash, chunk, texts, now)
+            reported += self._report_chunk(product, signers, observed.source_hash, chunk, texts, observed_at)
         return reported
 
     def _report_chunk(
-        self, product: Product, signers: SignerSet, source: bytes, chunk: Chunk, texts: Mapping[int, str], now: int
-    ) -> int:
+        self, product: Product, signers: SignerSet, source: bytes, chunk: Chunk, texts: Mapping[int, str],
+        observed_at: int,
+    ) -> int:  # fmt: skip
         report = EventReport(
-            chain_id=self._chain_id, product=product.address, signer_epoch=signers.epoch, observed_at=now,
-            valid_until=now + self._valid_seconds, source_hash=source, measurements=chunk.measurements,
+            chain_id=self._chain_id, product=product.address, signer_epoch=signers.epoch,
+            observed_at=observed_at, valid_until=observed_at + self._valid_seconds, source_hash=source,
+            measurements=chunk.measurements,
         )  # fmt: skip
         subjects = {m.event_id: texts[m.event_id] for m in chunk.measurements}
         try:
@@ -165,6 +169,10 @@ class Settler:
             )
             prepare(session, submission, [e.event_id for e in chosen])
         self._deliver()
+
+    def _chain_time(self) -> int:
+        """Time of the latest block, unix seconds."""
+        return int(self._rpc.block("latest")["timestamp"], 16)
 
     def _close_unreported(self, product: Product, events: Sequence[OpenEvent], now: int) -> None:
         """Nobody reported these in time: close them, so that the premiums go back. Rule S4."""
