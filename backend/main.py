@@ -73,7 +73,8 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
         for worker in workers:
             worker.stop()
 
-    app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan)
+    # /docs is a page of the built frontend: FastAPI's own would load its scripts from another server.
+    app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.workers = workers
     app.state.node_watch = NodeWatch(services.nodes)

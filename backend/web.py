@@ -51,6 +51,8 @@ def frontend_file(folder: Path, path: str) -> Response:
     if not front.is_file():
         return HTMLResponse(_NOT_BUILT, status_code=503 if path else 200)
     wanted = (root / path).resolve()
+    if path and (wanted / "index.html").is_file():
+        wanted = wanted / "index.html"
     if wanted.is_relative_to(root) and wanted.is_file():
         immutable = "assets" in wanted.relative_to(root).parts
         caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
@@ -82,8 +84,7 @@ def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
             response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if not request.url.path.startswith(("/docs", "/redoc")):
-            response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
     @app.get("/{path:path}", include_in_schema=False)

@@ -39,6 +39,18 @@ def test_frontend__built__files_front_page_for_its_paths_and_nothing_outside(api
     assert_problem(api.client.get("/..%2Fdeployment.json"), "not_found")
 
 
+def test_docs__built__come_from_here_alone(api: Api) -> None:
+    docs = api.services.settings.frontend_dir / "docs"
+    docs.mkdir(parents=True)
+    (docs.parent / "index.html").write_text("<html>front</html>")
+    (docs / "index.html").write_text("<html>the API</html>")
+
+    for path in ("/docs", "/docs/", "/docs/index.html"):
+        answer = api.client.get(path)
+        assert answer.text == "<html>the API</html>"
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
 def test_headers__any_answer__scripts_from_here_only(api: Api) -> None:
     headers = api.client.get("/v1/health/live").headers
 
