@@ -129,7 +129,7 @@ BUGS: Final = (
     ),
     PlantedBug(
         "I12",
-        "a transfer that fails takes the batch with it",
+        "a transfer that fails (`AccountBlocked`) takes the batch with it",
         (
             Patch(
                 _TREASURY,
@@ -137,7 +137,7 @@ BUGS: Final = (
                 "token.safeTransfer(payout.payee, payout.amount);\n            continue;",
             ),
         ),
-        "AccountBlocked",
+        "custom error 0x28e9b385",  # AccountBlocked
         reverts_count=True,
     ),
     PlantedBug(
