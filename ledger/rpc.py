@@ -1,7 +1,8 @@
 """JSON-RPC to an EVM node, over one kept HTTP connection, with batches.
 
 web3.py refuses raw transactions in batches and decodes logs at a twentieth of this pace, so the hot paths speak
-JSON-RPC themselves; web3.py deploys and serves whoever wants a contract object.
+JSON-RPC themselves. It is the second client: gas and parity are measured through it (scripts/figures), and tests hold
+every event decoded here against its decoder.
 """
 
 from __future__ import annotations
