@@ -7,6 +7,8 @@ import { foundry } from 'viem/chains';
 
 export const ROOT = join(__dirname, '..', '..');
 const ANVIL = join(ROOT, 'node_modules', '@foundry-rs', `anvil-${process.platform}-amd64`, 'bin', 'anvil');
+/** Runs a command until its own input is closed, which also happens when whoever started it is killed. */
+const UNTIL_INPUT_ENDS = '"$@" & pid=$!; cat > /dev/null; kill $pid 2> /dev/null; wait $pid';
 const START_LIMIT = 20_000; // milliseconds
 const MINING_LIMIT = 30_000; // milliseconds
 
@@ -60,9 +62,8 @@ export class Anvil {
       String(accounts),
       '--silent',
     ];
-    const child = spawn(ANVIL, [...flags, '--gas-limit', '60000000'], {
-      stdio: 'ignore',
-    });
+    const command = ['-c', UNTIL_INPUT_ENDS, 'anvil', ANVIL, ...flags, '--gas-limit', '60000000'];
+    const child = spawn('sh', command, { stdio: ['pipe', 'ignore', 'ignore'] });
     const anvil = new Anvil(`http://127.0.0.1:${port}`, child);
     const deadline = Date.now() + START_LIMIT;
     while (Date.now() < deadline) {
@@ -80,7 +81,7 @@ export class Anvil {
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => this.process.once('exit', () => resolve()));
-    this.process.kill('SIGTERM');
+    this.process.stdin?.end();
     await gone;
   }
 

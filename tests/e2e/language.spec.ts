@@ -42,24 +42,26 @@ test('by keyboard alone: to the content, to a policy, and back', async ({ open }
   await expect(page.getByRole('searchbox')).toHaveValue('9e 3525');
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [locale, width] of [
-    ['en-GB', 1280],
-    ['zh-CN', 390],
-  ] as const) {
-    test.describe(`${colorScheme}, ${locale}, ${width} wide`, () => {
-      test.use({ colorScheme, locale, viewport: { width, height: 844 } });
-      test('every page: no accessibility violation, nothing wider than the screen', async ({ open }) => {
-        for (const path of PAGES) {
-          const page = await open(path);
-          await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-          await expect(page.getByText(/Recovering signers|正在还原签名者/)).toHaveCount(0);
+const LOOKS = [
+  ['light', 'en-GB', 1280],
+  ['light', 'zh-CN', 390],
+  ['dark', 'en-GB', 390],
+  ['dark', 'zh-CN', 1280],
+] as const;
 
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
-          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-        }
-      });
+for (const [colorScheme, locale, width] of LOOKS) {
+  test.describe(`${colorScheme}, ${locale}, ${width} wide`, () => {
+    test.use({ colorScheme, locale, viewport: { width, height: 844 } });
+    test('every page: no accessibility violation, nothing wider than the screen', async ({ open }) => {
+      for (const path of PAGES) {
+        const page = await open(path);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expect(page.getByText(/Recovering signers|正在还原签名者/)).toHaveCount(0);
+
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(width);
+      }
     });
-  }
+  });
 }

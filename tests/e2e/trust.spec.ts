@@ -50,21 +50,29 @@ test('no document: terms and amounts are shown all the same, and it is said', as
   await expect(page.getByRole('region', { name: 'Terms, from the contract' })).toContainText('1,000.00');
 });
 
-test('nothing but two static files is taken from the server; the rest is asked of the chain', async ({
+test('nothing but two static files is taken from the server, and no page logs an error', async ({
   open,
   world,
   page,
 }) => {
   const asked: string[] = [];
+  const errors: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error.message));
   await open('#/');
   await expect(page.getByText('Verified', { exact: true })).toBeVisible();
+  for (const name of ['Policies', 'Payments', 'Reports', 'Products', 'Overview']) {
+    await page.getByRole('link', { name, exact: true }).click();
+    await expect(page.getByRole('link', { name, exact: true })).toHaveAttribute('aria-current', 'page');
+  }
 
   const { site, anvil, documentPath } = world;
   const own = asked.filter((url) => url.startsWith(site.url)).map((url) => new URL(url).pathname);
-  const allowed = own.filter((path) => path === '/' || path.startsWith('/assets/') || path === '/favicon.svg');
-  expect(own.filter((path) => !allowed.includes(path))).toEqual(['/deployment.json', documentPath]);
+  const ofThePage = (path: string) => path === '/' || path.startsWith('/assets/') || path === '/favicon.svg';
+  expect(own.filter((path) => !ofThePage(path))).toEqual(['/deployment.json', documentPath]);
   expect(asked.every((url) => url.startsWith(site.url) || url.startsWith(anvil.url))).toBe(true);
+  expect(errors).toEqual([]);
 });
 
 test.describe('what cannot be shown is explained', () => {

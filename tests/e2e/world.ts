@@ -27,7 +27,7 @@ export async function buildWorld(story: (house: House, insurer: Insurer) => Prom
     };
     const insurer = new Insurer(house, product, BigInt(parameters.loading_bps), BigInt(parameters.min_premium));
     await story(house, insurer);
-    const site = await Site.start();
+    const site = await Site.start(anvil.url);
     const documentPath = `/documents/${termsHash}.json`;
     return { anvil, house, insurer, site, documentPath, document };
   } catch (error) {

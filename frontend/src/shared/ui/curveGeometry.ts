@@ -1,6 +1,6 @@
 import type { CurveStep } from '../chain/settlement';
 
-export const CHART = { width: 560, height: 240, left: 52, right: 20, top: 30, bottom: 44 } as const;
+export const CHART = { width: 560, height: 240, left: 64, right: 20, top: 30, bottom: 44 } as const;
 
 export interface CurveGeometry {
   line: string; // path of the steps
