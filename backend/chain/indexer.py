@@ -174,7 +174,13 @@ class Indexer:
         return events
 
     def _decode(self, by_number: dict[int, Header]) -> list[ChainEvent]:
-        logs = fetch_logs(self._rpc, self._decoder.addresses, min(by_number), max(by_number))
+        first, last = min(by_number), max(by_number)
+        try:
+            logs = list(fetch_logs(self._rpc, self._decoder.addresses, first, last))
+        except RpcError as error:
+            if self._hash_at(last) == by_number[last].hash:
+                raise
+            raise ChainMoved(f"block {last} was gone when its logs were asked for") from error
         events = []
         for raw in logs:
             header = by_number[int(raw["blockNumber"], 16)]

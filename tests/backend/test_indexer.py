@@ -2,17 +2,19 @@
 
 import threading
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from backend.chain.indexer import Indexer
+from backend.chain.indexer import ChainMoved, Indexer
 from backend.chain.models import BlockRow, RollbackRow
 from backend.chain.replay_check import compare, projection_digest
 from backend.database import Database
 from domain.policy import Outcome, event_id
 from domain.reports import Measurement
 from ledger.bindings import ParametricProduct, TestStablecoin, Treasury
+from ledger.rpc import Rpc
 from scripts.anvil import move_clock
 from scripts.rehearsal import Rehearsal, account, measured
 from tests.backend.conftest import index_all, sales_on
@@ -175,3 +177,31 @@ def test_step__reorganised_again_and_again_while_indexing__equal_in_the_end(
 
     assert not failures
     assert_equal_to_replay(database, rehearsal)
+
+
+class ShrinkingRpc(Rpc):
+    """A node whose chain loses its last two blocks just before it is asked for logs, once `shrunk` is False."""
+
+    shrunk = True
+
+    def call(self, method: str, *params: Any) -> Any:
+        if method == "eth_getLogs" and not self.shrunk:
+            self.shrunk = True
+            super().call("anvil_rollback", 2)
+        return super().call(method, *params)
+
+
+def test_step__chain_shorter_while_logs_are_read__moves_on_from_there(database: Database, rehearsal: Rehearsal) -> None:
+    tell_story(rehearsal, 1)
+    shrinking = ShrinkingRpc(rehearsal.rpc.url)
+    indexer = Indexer(database, shrinking, rehearsal.deployment)
+    index_all(indexer)
+    rehearsal.rpc.call("anvil_mine", "0x2")
+    shrinking.shrunk = False
+
+    with pytest.raises(ChainMoved, match="was gone when its logs were asked for"):
+        indexer.step()
+
+    index_all(indexer)
+    assert_equal_to_replay(database, rehearsal)
+    shrinking.close()
