@@ -81,9 +81,7 @@ def _bind_figures(insurer: Insurer) -> list[Figure]:
         _figure(
             f"{each}, events all different, by allowance", distinct[False], "gas", BIND_EACH_LIMIT, note=WORST_NOTE
         ),
-        _figure(
-            f"{each}, events all different, by permit", distinct[True], "gas", BIND_EACH_LIMIT, note=PERMIT_NOTE
-        ),
+        _figure(f"{each}, events all different, by permit", distinct[True], "gas", BIND_EACH_LIMIT, note=PERMIT_NOTE),
         _figure(f"{each}, one event, by allowance", same[False], "gas", BIND_EACH_LIMIT, note="new holders"),
         _figure(f"{each}, one event, by permit", same[True], "gas", BIND_EACH_LIMIT, note="new holders"),
         _figure("what a holder's first permit adds", added, "gas", note="nonce and allowance slots, key recovery"),
