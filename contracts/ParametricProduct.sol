@@ -71,7 +71,7 @@ contract ParametricProduct is
     constructor() EIP712("Quittance", "1") AccessManaged(address(0)) {}
 
     /// @inheritdoc IParametricProduct
-    function bind(RiskReport calldata report, bytes[] calldata signatures, Binding[] calldata bindings)
+    function bind(RiskReport calldata report, bytes[] calldata signatures, Binding[] memory bindings)
         external
         nonReentrant
         returns (uint256[] memory policyIds)
@@ -94,8 +94,9 @@ contract ParametricProduct is
             Binding memory b = bindings[i];
             if (b.assessment >= assessments.length) revert AssessmentMissing(b.assessment, assessments.length);
             policyIds[i] = _bindOne(sale, assessments[b.assessment], b);
-            (dues[i].payer, dues[i].premium) = (b.quote.holder, b.quote.premium);
-            exposure += b.quote.sumInsured;
+            (PremiumDue memory due, Quote memory q) = (dues[i], b.quote);
+            (due.payer, due.premium) = (q.holder, q.premium);
+            exposure += q.sumInsured;
         }
         // Interaction
         _permitEach(t.treasury, bindings);
@@ -328,13 +329,14 @@ contract ParametricProduct is
     }
 
     /// @dev A permit that fails is passed over: it may have been used already, and the premium itself tells.
-    function _permitEach(address treasury, Binding[] calldata bindings) private {
+    function _permitEach(address treasury, Binding[] memory bindings) private {
         IERC20Permit token = IERC20Permit(address(0));
         for (uint256 i = 0; i < bindings.length; ++i) {
-            Permit calldata p = bindings[i].permit;
+            Binding memory b = bindings[i];
+            Permit memory p = b.permit;
             if (p.deadline == 0) continue;
             if (address(token) == address(0)) token = IERC20Permit(IERC4626(treasury).asset());
-            try token.permit(bindings[i].quote.holder, treasury, p.value, p.deadline, p.v, p.r, p.s) {} catch {}
+            try token.permit(b.quote.holder, treasury, p.value, p.deadline, p.v, p.r, p.s) {} catch {}
         }
     }
 

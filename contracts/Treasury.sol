@@ -62,17 +62,16 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
         uint256 locked = account.exposure + exposure;
         account.exposure = SafeCast.toUint120(locked);
         _totalExposure = SafeCast.toUint120(_totalExposure + exposure);
-        emit ExposureLocked(msg.sender, exposure, locked);
         // Interaction: the token is the only contract called.
         IERC20 token = IERC20(asset());
         uint256 before = token.balanceOf(address(this));
         uint256 expected = 0;
         for (uint256 i = 0; i < dues.length; ++i) {
-            (address payer, uint256 premium) = (dues[i].payer, dues[i].premium);
+            uint256 premium = dues[i].premium;
             expected += premium;
-            emit PremiumReceived(msg.sender, payer, premium);
-            token.safeTransferFrom(payer, address(this), premium);
+            token.safeTransferFrom(dues[i].payer, address(this), premium);
         }
+        emit ExposureLocked(msg.sender, exposure, locked, expected);
         // Check: what arrived, and that all of it with the capital carries what was locked.
         uint256 held = token.balanceOf(address(this));
         if (held < before + expected) revert PremiumShort(expected, held - before);

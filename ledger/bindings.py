@@ -1490,6 +1490,7 @@ class ExposureLocked(ChainEvent):
     product: str
     exposure: int
     total: int
+    premiums: int
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "ExposureLocked")
 
 
@@ -1524,16 +1525,6 @@ class PayoutHeld(ChainEvent):
     payee: str
     amount: int
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "PayoutHeld")
-
-
-@dataclass(frozen=True, slots=True)
-class PremiumReceived(ChainEvent):
-    """Event `PremiumReceived` of Treasury."""
-
-    product: str
-    payer: str
-    premium: int
-    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "PremiumReceived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1894,7 +1885,6 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     PoliciesSettled,
     PolicyBound,
     PolicySettled,
-    PremiumReceived,
     ProductCreated,
     ProductRegistered,
     RequiredRatioChanged,

@@ -130,20 +130,16 @@ class LedgerState:
         insured.exposure -= event.exposure
 
     def exposure_locked(self, event: b.ExposureLocked) -> None:
-        """A product locked exposure."""
+        """A product locked exposure, and its premiums arrived."""
         if event.log.address == self.treasury_address:
             self.treasury.exposure[event.product] += event.exposure
+            self.treasury.premiums += event.premiums
 
     def exposure_released(self, event: b.ExposureReleased) -> None:
         """A product released exposure and paid."""
         if event.log.address == self.treasury_address:
             self.treasury.exposure[event.product] -= event.exposure
             self.treasury.paid += event.paid
-
-    def premium_received(self, event: b.PremiumReceived) -> None:
-        """A premium arrived."""
-        if event.log.address == self.treasury_address:
-            self.treasury.premiums += event.premium
 
     def payout_held(self, event: b.PayoutHeld) -> None:
         """A transfer failed; the money is held."""
@@ -202,7 +198,6 @@ _STEPS: dict[type[ChainEvent], Callable[[LedgerState, Any], None]] = {
     b.PoliciesSettled: LedgerState.policies_settled,
     b.ExposureLocked: LedgerState.exposure_locked,
     b.ExposureReleased: LedgerState.exposure_released,
-    b.PremiumReceived: LedgerState.premium_received,
     b.PayoutHeld: LedgerState.payout_held,
     b.HeldPayoutPaid: LedgerState.held_paid,
     b.RequiredRatioChanged: LedgerState.ratio_changed,

@@ -180,16 +180,11 @@ def _held_paid(e: b.HeldPayoutPaid) -> list[tuple[type[Base], Row]]:
     return [(HeldPaymentRow, values)]
 
 
-@_makes(b.PremiumReceived)
-def _premium(e: b.PremiumReceived) -> list[tuple[type[Base], Row]]:
-    values = {"treasury": e.log.address, "product": e.product, "payer": e.payer, "premium": e.premium}
-    return [(PremiumRow, values)]
-
-
 @_makes(b.ExposureLocked)
 def _locked(e: b.ExposureLocked) -> list[tuple[type[Base], Row]]:
-    values = {"treasury": e.log.address, "product": e.product, "locked": e.exposure, "released": 0}
-    return [(ExposureChangeRow, values | {"paid": 0, "held": 0})]
+    whose = {"treasury": e.log.address, "product": e.product}
+    locked = {"locked": e.exposure, "released": 0, "paid": 0, "held": 0}
+    return [(PremiumRow, whose | {"premium": e.premiums}), (ExposureChangeRow, whose | locked)]
 
 
 @_makes(b.ExposureReleased)

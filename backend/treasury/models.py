@@ -9,12 +9,11 @@ from backend.tables import Address, Base, OnChain, Units
 
 
 class PremiumRow(OnChain, Base):
-    """A premium received."""
+    """Premiums received for one sale; each holder's own stands with the policy."""
 
     __tablename__ = "premiums"
     treasury: Mapped[str] = mapped_column(Address)
     product: Mapped[str] = mapped_column(Address)
-    payer: Mapped[str] = mapped_column(Address)
     premium: Mapped[int] = mapped_column(Units)
 
 

@@ -9,10 +9,9 @@ import {Payout, PremiumDue} from "../types/ParametricTypes.sol";
 interface ITreasury is IERC4626 {
     /// @notice The product may now collect premiums, lock exposure and pay.
     event ProductRegistered(address indexed product);
-    /// @notice Premium received from a payer.
-    event PremiumReceived(address indexed product, address indexed payer, uint256 premium);
-    /// @notice Exposure locked at bind, after it: the product's total.
-    event ExposureLocked(address indexed product, uint256 exposure, uint256 total);
+    /// @notice Exposure locked at bind, after it: the product's total; `premiums` is what was received for it. Who paid
+    /// which premium stands in the product's events, and the token's.
+    event ExposureLocked(address indexed product, uint256 exposure, uint256 total, uint256 premiums);
     /// @notice Exposure released by settlement or expiry; `paid` and `held` are this batch's payouts.
     event ExposureReleased(address indexed product, uint256 exposure, uint256 total, uint256 paid, uint256 held);
     /// @notice A transfer failed. The money is the payee's, for ever.

@@ -9,7 +9,6 @@ library PremiumMath {
     uint256 internal constant PPB = 1_000_000_000;
 
     /// @notice Premium due: expected payout plus loading, rounded up, and never below the minimum. Rule S3.
-    /// @dev The product of three narrow factors (96 + 32 + 17 bits) cannot overflow.
     /// @param sumInsured Token units.
     /// @param expectedSharePpb Expected payout in parts per billion of the sum insured.
     /// @param loadingBps Loading on the expected payout, basis points.
@@ -20,7 +19,11 @@ library PremiumMath {
         pure
         returns (uint256)
     {
-        uint256 loaded = uint256(sumInsured) * expectedSharePpb * (BPS + loadingBps);
+        uint256 loaded;
+        unchecked {
+            // 96 + 32 + 17 bits: no overflow.
+            loaded = uint256(sumInsured) * expectedSharePpb * (BPS + loadingBps);
+        }
         return Math.max(Math.ceilDiv(loaded, PPB * BPS), minPremium);
     }
 }

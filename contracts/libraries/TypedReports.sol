@@ -28,9 +28,10 @@ library TypedReports {
 
     /// @notice Struct hash of a risk report.
     function hash(RiskReport calldata report) internal pure returns (bytes32) {
-        bytes32[] memory leaves = new bytes32[](report.assessments.length);
+        Assessment[] calldata assessments = report.assessments;
+        bytes32[] memory leaves = new bytes32[](assessments.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
-            Assessment calldata a = report.assessments[i];
+            Assessment calldata a = assessments[i];
             leaves[i] = keccak256(
                 abi.encode(
                     ASSESSMENT_TYPEHASH,
@@ -59,9 +60,10 @@ library TypedReports {
 
     /// @notice Struct hash of an event report.
     function hash(EventReport calldata report) internal pure returns (bytes32) {
-        bytes32[] memory leaves = new bytes32[](report.measurements.length);
+        Measurement[] calldata measurements = report.measurements;
+        bytes32[] memory leaves = new bytes32[](measurements.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
-            Measurement calldata m = report.measurements[i];
+            Measurement calldata m = measurements[i];
             leaves[i] = keccak256(abi.encode(MEASUREMENT_TYPEHASH, m.eventId, m.outcome, m.value));
         }
         return keccak256(

@@ -125,10 +125,9 @@ contract LogReplay {
         } else if (kind == IERC4626.Withdraw.selector) {
             (uint256 left,) = abi.decode(data, (uint256, uint256));
             assets -= left;
-        } else if (kind == ITreasury.PremiumReceived.selector) {
-            assets += abi.decode(data, (uint256));
         } else if (kind == ITreasury.ExposureLocked.selector) {
-            (uint256 exposure, uint256 total) = abi.decode(data, (uint256, uint256));
+            (uint256 exposure, uint256 total, uint256 premiums) = abi.decode(data, (uint256, uint256, uint256));
+            assets += premiums;
             _setExposure(_account(topics[1]), total, totalExposure + exposure);
         } else if (kind == ITreasury.ExposureReleased.selector) {
             _takeReleased(_account(topics[1]), data);

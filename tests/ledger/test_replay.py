@@ -20,7 +20,7 @@ BOOKED = [
 ]  # fmt: skip
 TELLING: list[type[ChainEvent]] = [
     b.PolicyBound, b.EventClosed, b.PolicySettled, b.PoliciesSettled, b.EventsReported, b.RisksReported,
-    b.ExposureLocked, b.ExposureReleased, b.PremiumReceived, b.PayoutHeld, b.HeldPayoutPaid, b.Withdraw,
+    b.ExposureLocked, b.ExposureReleased, b.PayoutHeld, b.HeldPayoutPaid, b.Withdraw,
     b.ProductCreated, b.SignerSetRotated,
 ]  # fmt: skip
 

@@ -113,7 +113,7 @@ CREATE INDEX ix_policies_event ON policies (product, event_id, ordinal);
 CREATE INDEX ix_policies_holder ON policies (holder);
 CREATE INDEX ix_policies_policy_id ON policies (policy_id);
 CREATE TABLE premiums (
-  treasury BYTEA NOT NULL, product BYTEA NOT NULL, payer BYTEA NOT NULL, premium NUMERIC(39, 0) NOT NULL,
+  treasury BYTEA NOT NULL, product BYTEA NOT NULL, premium NUMERIC(39, 0) NOT NULL,
   block_number BIGINT NOT NULL, log_index INTEGER NOT NULL, transaction_hash BYTEA NOT NULL, CONSTRAINT pk_premiums
   PRIMARY KEY (block_number, log_index), CONSTRAINT fk_premiums_block_number FOREIGN KEY(block_number) REFERENCES
   blocks (number) ON DELETE CASCADE

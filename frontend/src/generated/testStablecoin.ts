@@ -76,6 +76,7 @@ export const testStablecoinAbi = [
     type: 'error',
   },
   { inputs: [{ internalType: 'string', name: 'str', type: 'string' }], name: 'StringTooLong', type: 'error' },
+  { inputs: [{ internalType: 'uint256', name: 'supply', type: 'uint256' }], name: 'SupplyTooLarge', type: 'error' },
   {
     anonymous: false,
     inputs: [

@@ -195,6 +195,7 @@ export const treasuryAbi = [
       { indexed: true, internalType: 'address', name: 'product', type: 'address' },
       { indexed: false, internalType: 'uint256', name: 'exposure', type: 'uint256' },
       { indexed: false, internalType: 'uint256', name: 'total', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'premiums', type: 'uint256' },
     ],
     name: 'ExposureLocked',
     type: 'event',
@@ -230,16 +231,6 @@ export const treasuryAbi = [
       { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'PayoutHeld',
-    type: 'event',
-  },
-  {
-    anonymous: false,
-    inputs: [
-      { indexed: true, internalType: 'address', name: 'product', type: 'address' },
-      { indexed: true, internalType: 'address', name: 'payer', type: 'address' },
-      { indexed: false, internalType: 'uint256', name: 'premium', type: 'uint256' },
-    ],
-    name: 'PremiumReceived',
     type: 'event',
   },
   {
