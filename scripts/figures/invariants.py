@@ -29,7 +29,7 @@ def measure(*, full: bool = False) -> list[Figure]:
     """
     runs = FULL_RUNS if full else RUNS
     environment = {**os.environ, "FOUNDRY_INVARIANT_RUNS": str(runs), "FOUNDRY_INVARIANT_DEPTH": str(DEPTH)}
-    command = [forge_binary(), "test", "--match-contract", "^InvariantsTest$"]
+    command = [forge_binary(), "test", "--match-contract", "^AllInvariantsTest$"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     found = [tuple(map(int, numbers)) for numbers in _RESULT.findall(done.stdout)]
     if done.returncode != 0 or not found:
