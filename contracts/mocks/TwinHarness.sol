@@ -3,10 +3,14 @@ pragma solidity 0.8.37;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
+import {ClaimClock} from "../libraries/ClaimClock.sol";
+import {IndemnityMath} from "../libraries/IndemnityMath.sol";
 import {PayoutCurve} from "../libraries/PayoutCurve.sol";
 import {PolicyIds} from "../libraries/PolicyIds.sol";
 import {PremiumMath} from "../libraries/PremiumMath.sol";
+import {RiskTiers} from "../libraries/RiskTiers.sol";
 import {TypedReports} from "../libraries/TypedReports.sol";
+import {RiskTier, TierBounds} from "../types/IndemnityTypes.sol";
 import {EventReport, ParametricTerms, Quote, RiskReport} from "../types/ParametricTypes.sol";
 
 /// @title TwinHarness
@@ -24,6 +28,50 @@ contract TwinHarness {
         uint32 expectedSharePpb;
         uint16 loadingBps;
         uint96 minPremium;
+    }
+
+    struct LossCase {
+        uint256 loss; // amounts in token units
+        uint256 deductible;
+        uint256 shareBps;
+        uint256 limitLeft;
+        uint256 sumInsured;
+        uint256 limitBps;
+    }
+
+    struct RateCase {
+        uint256 sumInsured;
+        uint256 ratePpb;
+        uint256 factorBps;
+        uint256 minPremium;
+    }
+
+    struct PeriodCase {
+        uint256 premium;
+        uint256 oldSum;
+        uint256 newSum;
+        uint256 start;
+        uint256 end;
+        uint256 instant;
+    }
+
+    struct InterestCase {
+        uint256 amount;
+        uint256 rateBps;
+        uint256 late;
+        uint256 capBps;
+    }
+
+    struct ClockCase {
+        uint256 from;
+        uint256 workingDays;
+        uint256 instant;
+    }
+
+    struct TierCase {
+        uint256 score;
+        uint256 lossRatioBps;
+        TierBounds bounds;
     }
 
     /// @notice Share and indemnity for each value of each curve, one after the other.
@@ -60,6 +108,92 @@ contract TwinHarness {
         for (uint256 i = 0; i < cases.length; ++i) {
             PremiumCase calldata c = cases[i];
             due[i] = PremiumMath.premiumDue(c.sumInsured, c.expectedSharePpb, c.loadingBps, c.minPremium);
+        }
+    }
+
+    /// @notice Indemnity for each loss, and the limit its share of the sum insured makes.
+    function losses(LossCase[] calldata cases)
+        external
+        pure
+        returns (uint256[] memory indemnities, uint256[] memory limits)
+    {
+        (indemnities, limits) = (new uint256[](cases.length), new uint256[](cases.length));
+        for (uint256 i = 0; i < cases.length; ++i) {
+            LossCase calldata c = cases[i];
+            indemnities[i] = IndemnityMath.indemnity(c.loss, c.deductible, c.shareBps, c.limitLeft);
+            limits[i] = IndemnityMath.limit(c.sumInsured, c.limitBps);
+        }
+    }
+
+    /// @notice Premium of an indemnity policy in each case.
+    function rates(RateCase[] calldata cases) external pure returns (uint256[] memory due) {
+        due = new uint256[](cases.length);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            RateCase calldata c = cases[i];
+            due[i] = IndemnityMath.premiumDue(c.sumInsured, c.ratePpb, c.factorBps, c.minPremium);
+        }
+    }
+
+    /// @notice Premium earned and unearned at an instant of each period.
+    function earnings(PeriodCase[] calldata cases)
+        external
+        pure
+        returns (uint256[] memory earned, uint256[] memory unearned)
+    {
+        (earned, unearned) = (new uint256[](cases.length), new uint256[](cases.length));
+        for (uint256 i = 0; i < cases.length; ++i) {
+            PeriodCase calldata c = cases[i];
+            earned[i] = IndemnityMath.earned(c.premium, c.start, c.end, c.instant);
+            unearned[i] = IndemnityMath.unearned(c.premium, c.start, c.end, c.instant);
+        }
+    }
+
+    /// @notice What each endorsement costs and gives back.
+    function endorsements(PeriodCase[] calldata cases)
+        external
+        pure
+        returns (uint256[] memory extra, uint256[] memory back)
+    {
+        (extra, back) = (new uint256[](cases.length), new uint256[](cases.length));
+        for (uint256 i = 0; i < cases.length; ++i) {
+            PeriodCase calldata c = cases[i];
+            extra[i] = IndemnityMath.extraPremium(c.premium, c.oldSum, c.newSum, c.start, c.end, c.instant);
+            back[i] = IndemnityMath.returnPremium(c.premium, c.oldSum, c.newSum, c.start, c.end, c.instant);
+        }
+    }
+
+    /// @notice Interest on each late payment, and what is locked for it.
+    function interests(InterestCase[] calldata cases)
+        external
+        pure
+        returns (uint256[] memory interest, uint256[] memory locks)
+    {
+        (interest, locks) = (new uint256[](cases.length), new uint256[](cases.length));
+        for (uint256 i = 0; i < cases.length; ++i) {
+            InterestCase calldata c = cases[i];
+            interest[i] = IndemnityMath.interest(c.amount, c.rateBps, c.late, c.capBps);
+            locks[i] = IndemnityMath.interestLock(c.amount, c.capBps);
+        }
+    }
+
+    /// @notice Deadline of each clock, and by how much an instant is past it.
+    function clocks(ClockCase[] calldata cases)
+        external
+        pure
+        returns (uint256[] memory deadlines, uint256[] memory late)
+    {
+        (deadlines, late) = (new uint256[](cases.length), new uint256[](cases.length));
+        for (uint256 i = 0; i < cases.length; ++i) {
+            deadlines[i] = ClaimClock.deadline(cases[i].from, cases[i].workingDays);
+            late[i] = ClaimClock.lateSeconds(deadlines[i], cases[i].instant);
+        }
+    }
+
+    /// @notice Tier of each risk.
+    function tiers(TierCase[] calldata cases) external pure returns (RiskTier[] memory found) {
+        found = new RiskTier[](cases.length);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            found[i] = RiskTiers.tierOf(cases[i].score, cases[i].lossRatioBps, cases[i].bounds);
         }
     }
 
