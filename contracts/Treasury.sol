@@ -6,36 +6,30 @@ import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {TreasuryBooks} from "./TreasuryBooks.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
+import {ClaimPayment} from "./types/IndemnityTypes.sol";
 import {Payout, PremiumDue} from "./types/ParametricTypes.sol";
 
 /// @title Treasury
 /// @notice One insurer's money in one token.
-/// @dev What is held for payees and what policies in force may cost never counts as free. Shares of the capital are
-/// ERC-4626 with a virtual offset, so that the first deposit cannot be inflated away.
-contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient {
+/// @dev What is held for payees, reserved for claims, unearned, or may be lost by policies in force never counts as
+/// free. Shares of the capital are ERC-4626 over booked assets with a virtual offset, so that neither a first deposit
+/// nor tokens sent without being asked move their price.
+contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, Nonces, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    struct ProductAccount {
-        bool registered; // slot 0: byte  0
-        uint120 exposure; // slot 0: bytes 1-15, token units
-    }
-
-    uint256 private constant BPS = 10_000;
-    /// @dev More than any honest token's transfer needs. With less left, a refusal could be the caller's doing.
-    uint256 private constant TRANSFER_GAS = 150_000;
-
-    uint120 private _totalExposure; // slot a: bytes 0-14, token units
-    uint120 private _totalHeldPayouts; // slot a: bytes 15-29, token units
-    uint16 private _requiredRatioBps = uint16(BPS); // slot a: bytes 30-31
-    mapping(address product => ProductAccount) private _products;
-    mapping(address payee => uint256 amount) private _heldPayouts;
+    bytes32 private constant REDIRECT_TYPEHASH =
+        keccak256("Redirect(address payee,address to,uint256 nonce,uint256 deadline)");
 
     modifier onlyProduct() {
         _requireProduct();
@@ -46,7 +40,10 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
         ERC4626(asset_)
         ERC20(name_, symbol_)
         AccessManaged(authority)
-    {}
+        EIP712("Quittance", "1")
+    {
+        _cash.requiredRatioBps = uint16(BPS);
+    }
 
     /// @inheritdoc ITreasury
     function registerProduct(address product) external restricted {
@@ -57,44 +54,95 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
 
     /// @inheritdoc ITreasury
     function collectPremiums(PremiumDue[] calldata dues, uint256 exposure) external onlyProduct nonReentrant {
-        // Effect
-        ProductAccount storage account = _products[msg.sender];
-        uint256 locked = account.exposure + exposure;
-        account.exposure = SafeCast.toUint120(locked);
-        _totalExposure = SafeCast.toUint120(_totalExposure + exposure);
-        // Interaction: the token is the only contract called.
-        IERC20 token = IERC20(asset());
-        uint256 before = token.balanceOf(address(this));
-        uint256 expected = 0;
+        // Check
+        (Cash memory cash, IERC20 token) = (_cash, _token());
+        _requireRunning(cash);
+        uint256 before = _balanceBefore(token, cash);
+        // Interaction: the token is the only contract called, and it cannot come back in.
+        uint256 premiums = 0;
         for (uint256 i = 0; i < dues.length; ++i) {
             uint256 premium = dues[i].premium;
-            expected += premium;
+            premiums += premium;
             token.safeTransferFrom(dues[i].payer, address(this), premium);
         }
-        emit ExposureLocked(msg.sender, exposure, locked, expected);
-        // Check: what arrived, and that all of it with the capital carries what was locked.
-        uint256 held = token.balanceOf(address(this));
-        if (held < before + expected) revert PremiumShort(expected, held - before);
-        uint256 needed = _requiredCapital() + _totalHeldPayouts;
-        if (held < needed) revert CapitalTooSmall(needed, held);
+        // Effect
+        _book(token, cash, before, premiums);
+        (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
+        account.exposure = SafeCast.toUint64(account.exposure + exposure);
+        account.unearned = SafeCast.toUint64(account.unearned + premiums);
+        totals.exposure = SafeCast.toUint64(totals.exposure + exposure);
+        totals.unearned = SafeCast.toUint64(totals.unearned + premiums);
+        (_products[msg.sender], _totals, _cash) = (account, totals, cash);
+        emit ExposureLocked(msg.sender, exposure, account.exposure, premiums);
+        // Check: the capital carries what was locked.
+        uint256 needed = _committed(totals, cash);
+        if (cash.booked < needed) revert CapitalTooSmall(needed, cash.booked);
     }
 
     /// @inheritdoc ITreasury
     function payBatch(Payout[] calldata payouts, uint256 exposure) external onlyProduct nonReentrant {
         // Check
+        (Cash memory cash, ProductAccount memory account, Totals memory totals) =
+            (_cash, _products[msg.sender], _totals);
+        _requireRunning(cash);
         uint256 owed = 0;
         for (uint256 i = 0; i < payouts.length; ++i) {
             owed += payouts[i].amount;
         }
-        uint256 locked = _products[msg.sender].exposure;
         if (owed > exposure) revert ExposureTooSmall(msg.sender, owed, exposure);
-        if (exposure > locked) revert ExposureTooSmall(msg.sender, exposure, locked);
         // Effect
-        _products[msg.sender].exposure = uint120(locked - exposure);
-        _totalExposure -= uint120(exposure);
+        uint256 locked = account.exposure;
+        uint256 earned = locked == 0 ? 0 : Math.mulDiv(account.unearned, Math.min(exposure, locked), locked);
+        _release(account, totals, exposure, earned);
         // Interaction
-        uint256 held = _transferEach(payouts);
-        emit ExposureReleased(msg.sender, exposure, locked - exposure, owed - held, held);
+        uint256 paid = _payEach(payouts, _leftToday(cash));
+        totals.held = SafeCast.toUint64(totals.held + owed - paid);
+        _takeOff(cash, paid);
+        (_products[msg.sender], _totals, _cash) = (account, totals, cash);
+        emit ExposureReleased(msg.sender, exposure, account.exposure, paid, owed - paid);
+        emit PremiumEarned(msg.sender, earned, account.unearned);
+    }
+
+    /// @inheritdoc ITreasury
+    function changeReserve(uint256 claimId, uint256 from, uint256 to) external onlyProduct returns (uint32 paused) {
+        uint256 reserves = _changeReserve(from, to, 0);
+        emit ReserveChanged(msg.sender, claimId, from, to, reserves);
+        return _pausedSeconds();
+    }
+
+    /// @inheritdoc ITreasury
+    function payClaim(ClaimPayment calldata p) external onlyProduct nonReentrant returns (bool delivered) {
+        // Effect
+        uint256 amount = uint256(p.indemnity) + p.interest;
+        _changeReserve(p.reserveBefore, p.reserveAfter, amount);
+        emit ClaimPaid(msg.sender, p.claimId, p.payee, p.indemnity, p.interest, p.reserveBefore, p.reserveAfter);
+        // Interaction
+        return _payOne(p.claimId, p.payee, p.via, amount);
+    }
+
+    /// @inheritdoc ITreasury
+    function runOff(uint256 exposure, uint256 earned) external onlyProduct {
+        (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
+        _release(account, totals, exposure, earned);
+        (_products[msg.sender], _totals) = (account, totals);
+        if (exposure > 0) emit ExposureReleased(msg.sender, exposure, account.exposure, 0, 0);
+        if (earned > 0) emit PremiumEarned(msg.sender, earned, account.unearned);
+    }
+
+    /// @inheritdoc ITreasury
+    function returnPremium(uint256 policyId, address payee, uint256 amount, uint256 earned)
+        external
+        onlyProduct
+        nonReentrant
+    {
+        // Effect
+        (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
+        _release(account, totals, 0, amount + earned);
+        (_products[msg.sender], _totals) = (account, totals);
+        emit PremiumReturned(msg.sender, policyId, payee, amount);
+        emit PremiumEarned(msg.sender, earned, account.unearned);
+        // Interaction
+        _payOne(policyId, payee, address(0), amount);
     }
 
     /// @inheritdoc ITreasury
@@ -108,10 +156,60 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
     }
 
     /// @inheritdoc ITreasury
+    function redirectHeldPayout(address payee, address to, uint256 deadline, bytes calldata signature)
+        external
+        nonReentrant
+        returns (uint256 amount)
+    {
+        if (block.timestamp > deadline) revert RedirectExpired(deadline, block.timestamp);
+        bytes32 redirect = keccak256(abi.encode(REDIRECT_TYPEHASH, payee, to, _useNonce(payee), deadline));
+        if (!SignatureChecker.isValidSignatureNow(payee, _hashTypedDataV4(redirect), signature)) {
+            revert RedirectSignatureInvalid(payee);
+        }
+        return _payHeld(payee, to);
+    }
+
+    /// @inheritdoc ITreasury
     function setRequiredRatio(uint16 ratioBps) external restricted {
         if (ratioBps < BPS) revert RequiredRatioInvalid(ratioBps);
-        _requiredRatioBps = ratioBps;
+        _cash.requiredRatioBps = ratioBps;
         emit RequiredRatioChanged(ratioBps);
+    }
+
+    /// @inheritdoc ITreasury
+    function setPayoutCap(uint64 cap) external restricted {
+        _cash.payoutCap = cap;
+        emit PayoutCapChanged(cap);
+    }
+
+    /// @inheritdoc ITreasury
+    function pause(uint40 pauseSeconds) external restricted {
+        // Check
+        if (pauseSeconds == 0 || pauseSeconds > MAX_PAUSE_SECONDS) revert PauseInvalid(pauseSeconds, MAX_PAUSE_SECONDS);
+        (uint256 startedAt, uint256 endedAt) = (_pauses.startedAt, _cash.pausedUntil);
+        uint256 opensAt = endedAt + PAUSE_INTERVAL_SECONDS;
+        if (startedAt != 0 && block.timestamp < opensAt) revert PauseTooSoon(opensAt, block.timestamp);
+        // Effect
+        _pauses = Pauses({startedAt: uint40(block.timestamp), secondsBefore: _pausedSeconds()});
+        _cash.pausedUntil = SafeCast.toUint32(block.timestamp + pauseSeconds);
+        emit Paused(_cash.pausedUntil);
+    }
+
+    /// @inheritdoc ITreasury
+    function unpause() external restricted {
+        if (block.timestamp >= _cash.pausedUntil) revert NotPaused();
+        _cash.pausedUntil = uint32(block.timestamp);
+        emit Unpaused(block.timestamp - _pauses.startedAt);
+    }
+
+    /// @inheritdoc ITreasury
+    function absorbSurplus() external restricted returns (uint256 amount) {
+        Cash memory cash = _cash;
+        amount = Math.saturatingSub(heldAssets(), cash.booked);
+        if (amount == 0) revert NoSurplus();
+        cash.booked = SafeCast.toUint64(cash.booked + amount);
+        _cash = cash;
+        emit SurplusAbsorbed(amount);
     }
 
     /// @inheritdoc IERC4626
@@ -159,13 +257,18 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
     }
 
     /// @inheritdoc ITreasury
+    function bookedAssets() external view returns (uint256) {
+        return _cash.booked;
+    }
+
+    /// @inheritdoc ITreasury
     function heldPayoutOf(address payee) external view returns (uint256) {
-        return _heldPayouts[payee];
+        return _heldPayouts[payee].amount;
     }
 
     /// @inheritdoc ITreasury
     function totalHeldPayouts() external view returns (uint256) {
-        return _totalHeldPayouts;
+        return _totals.held;
     }
 
     /// @inheritdoc ITreasury
@@ -175,7 +278,27 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
 
     /// @inheritdoc ITreasury
     function totalExposure() external view returns (uint256) {
-        return _totalExposure;
+        return _totals.exposure;
+    }
+
+    /// @inheritdoc ITreasury
+    function reservesOf(address product) external view returns (uint256) {
+        return _products[product].reserves;
+    }
+
+    /// @inheritdoc ITreasury
+    function totalReserves() external view returns (uint256) {
+        return _totals.reserves;
+    }
+
+    /// @inheritdoc ITreasury
+    function unearnedPremiumOf(address product) external view returns (uint256) {
+        return _products[product].unearned;
+    }
+
+    /// @inheritdoc ITreasury
+    function totalUnearnedPremium() external view returns (uint256) {
+        return _totals.unearned;
     }
 
     /// @inheritdoc ITreasury
@@ -185,27 +308,50 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
 
     /// @inheritdoc ITreasury
     function requiredRatioBps() external view returns (uint256) {
-        return _requiredRatioBps;
+        return _cash.requiredRatioBps;
+    }
+
+    /// @inheritdoc ITreasury
+    function payoutCap() external view returns (uint256 cap, uint256 leftToday) {
+        return (_cash.payoutCap, _leftToday(_cash));
+    }
+
+    /// @inheritdoc ITreasury
+    function pausedUntil() external view returns (uint256) {
+        return _cash.pausedUntil;
+    }
+
+    /// @inheritdoc ITreasury
+    function pausedSeconds() external view returns (uint32) {
+        return _pausedSeconds();
+    }
+
+    /// @inheritdoc ITreasury
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparatorV4();
     }
 
     /// @inheritdoc ITreasury
     function heldAssets() public view returns (uint256) {
-        return IERC20(asset()).balanceOf(address(this));
+        return _token().balanceOf(address(this));
     }
 
     /// @inheritdoc ITreasury
     function freeCapital() public view returns (uint256) {
-        return Math.saturatingSub(heldAssets(), _requiredCapital() + _totalHeldPayouts);
+        Cash memory cash = _cash;
+        if (block.timestamp < cash.pausedUntil) return 0;
+        return Math.saturatingSub(Math.min(cash.booked, heldAssets()), _committed(_totals, cash));
     }
 
     /// @inheritdoc IERC4626
-    /// @dev Held payouts are the payees', not the capital's.
+    /// @dev What is held, reserved or unearned is not the capital's.
     function totalAssets() public view override(ERC4626, IERC4626) returns (uint256) {
-        return Math.saturatingSub(heldAssets(), _totalHeldPayouts);
+        Totals memory totals = _totals;
+        return Math.saturatingSub(_cash.booked, uint256(totals.held) + totals.reserves + totals.unearned);
     }
 
     /// @inheritdoc IERC4626
-    /// @dev At most the free capital: what is locked stays.
+    /// @dev At most the free capital: what is locked stays. Nothing while paused.
     function maxWithdraw(address owner) public view override(ERC4626, IERC4626) returns (uint256) {
         return Math.min(super.maxWithdraw(owner), freeCapital());
     }
@@ -224,35 +370,36 @@ contract Treasury is ITreasury, ERC4626, AccessManaged, ReentrancyGuardTransient
         return 6;
     }
 
+    /// @dev Capital comes in: what arrives must be what was asked.
+    function _deposit(address caller, address receiver, uint256 assets, uint256 shares) internal override {
+        (Cash memory cash, IERC20 token) = (_cash, _token());
+        uint256 before = _balanceBefore(token, cash);
+        super._deposit(caller, receiver, assets, shares);
+        _book(token, cash, before, assets);
+        _cash = cash;
+    }
+
+    /// @dev Capital goes out. It does not count against the payouts' cap.
+    function _withdraw(address caller, address receiver, address owner, uint256 assets, uint256 shares)
+        internal
+        override
+    {
+        _cash.booked -= SafeCast.toUint64(assets);
+        super._withdraw(caller, receiver, owner, assets, shares);
+    }
+
+    function _token() internal view override returns (IERC20) {
+        return IERC20(asset());
+    }
+
     /// @dev Tries every transfer; one that is refused is held for its payee and stops nobody else's.
-    function _transferEach(Payout[] calldata payouts) private returns (uint256 held) {
-        IERC20 token = IERC20(asset());
+    function _payEach(Payout[] calldata payouts, uint256 budget) private returns (uint256 paid) {
         for (uint256 i = 0; i < payouts.length; ++i) {
-            if (gasleft() < TRANSFER_GAS) revert GasTooLow(gasleft(), TRANSFER_GAS);
             Payout calldata payout = payouts[i];
-            if (token.trySafeTransfer(payout.payee, payout.amount)) continue;
-            held += payout.amount;
-            _heldPayouts[payout.payee] += payout.amount;
-            emit PayoutHeld(msg.sender, payout.policyId, payout.payee, payout.amount);
+            if (_payOrHold(payout.policyId, payout.payee, address(0), payout.amount, budget - paid)) {
+                paid += payout.amount;
+            }
         }
-        if (held > 0) _totalHeldPayouts += SafeCast.toUint120(held);
-    }
-
-    function _payHeld(address payee, address to) private returns (uint256 amount) {
-        // Check
-        amount = _heldPayouts[payee];
-        if (amount == 0) revert NothingHeld(payee);
-        if (to == address(this)) revert PayeeInvalid(to);
-        // Effect
-        _heldPayouts[payee] = 0;
-        _totalHeldPayouts -= uint120(amount);
-        emit HeldPayoutPaid(payee, to, amount);
-        // Interaction
-        IERC20(asset()).safeTransfer(to, amount);
-    }
-
-    function _requiredCapital() private view returns (uint256) {
-        return Math.ceilDiv(uint256(_totalExposure) * _requiredRatioBps, BPS);
     }
 
     function _requireProduct() private view {

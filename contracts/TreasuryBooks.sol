@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {ITreasury} from "./interfaces/ITreasury.sol";
+
+/// @title TreasuryBooks
+/// @notice What a treasury owns and owes, and how money leaves it: at once, or held for its payee.
+/// @dev Every amount is below 2^64, so sums of a few of them cannot overflow 256 bits.
+abstract contract TreasuryBooks {
+    using SafeERC20 for IERC20;
+
+    struct ProductAccount {
+        bool registered; // slot 0: byte  0
+        uint64 exposure; // slot 0: bytes 1-8   token units
+        uint64 reserves; // slot 0: bytes 9-16  token units
+        uint64 unearned; // slot 0: bytes 17-24 token units
+    }
+
+    struct Totals {
+        uint64 exposure; // slot 0: bytes 0-7   token units
+        uint64 reserves; // slot 0: bytes 8-15  token units
+        uint64 held; // slot 0: bytes 16-23 token units
+        uint64 unearned; // slot 0: bytes 24-31 token units
+    }
+
+    struct Cash {
+        uint64 booked; // slot 0: bytes 0-7   token units
+        uint64 payoutCap; // slot 0: bytes 8-15  token units a day; 0: none
+        uint64 paidToday; // slot 0: bytes 16-23 token units
+        uint16 day; // slot 0: bytes 24-25 of `paidToday`, days since 1970
+        uint16 requiredRatioBps; // slot 0: bytes 26-27
+        uint32 pausedUntil; // slot 0: bytes 28-31 unix seconds (until 2106)
+    }
+
+    struct Pauses {
+        uint40 startedAt; // slot 0: bytes 0-4   unix seconds, of the last pause
+        uint32 secondsBefore; // slot 0: bytes 5-8   of all pauses before the last
+    }
+
+    struct HeldPayout {
+        uint64 amount; // slot 0: bytes 0-7   token units
+        uint40 since; // slot 0: bytes 8-12  unix seconds, of the first part of it
+    }
+
+    uint256 internal constant BPS = 10_000;
+    uint256 internal constant MAX_PAUSE_SECONDS = 7 days;
+    uint256 internal constant PAUSE_INTERVAL_SECONDS = 30 days;
+    /// @dev Money held this long passes the day's cap.
+    uint256 internal constant MAX_HELD_BY_CAP_SECONDS = 30 days;
+    /// @dev More than any honest token's transfer needs. With less left, a refusal could be the caller's doing.
+    uint256 internal constant TRANSFER_GAS = 150_000;
+
+    Totals internal _totals;
+    Cash internal _cash;
+    Pauses internal _pauses;
+    mapping(address product => ProductAccount) internal _products;
+    mapping(address payee => HeldPayout) internal _heldPayouts;
+
+    function _requireRunning(Cash memory cash) internal view {
+        if (block.timestamp < cash.pausedUntil) revert ITreasury.TreasuryPaused(cash.pausedUntil);
+    }
+
+    /// @dev Tokens that came in, against what was asked.
+    function _book(IERC20 token, Cash memory cash, uint256 before, uint256 expected) internal view {
+        uint256 received = token.balanceOf(address(this)) - before;
+        if (received < expected) revert ITreasury.TransferShort(expected, received);
+        cash.booked = SafeCast.toUint64(cash.booked + expected);
+    }
+
+    /// @dev Balance before money comes in. A token that took some away is refused.
+    function _balanceBefore(IERC20 token, Cash memory cash) internal view returns (uint256 held) {
+        held = token.balanceOf(address(this));
+        if (held < cash.booked) revert ITreasury.AssetsMissing(cash.booked, held);
+    }
+
+    /// @dev Moves a claim's reserve in the books, and takes `paid` out of them.
+    function _changeReserve(uint256 from, uint256 to, uint256 paid) internal returns (uint256 reserves) {
+        ProductAccount memory account = _products[msg.sender];
+        if (from > account.reserves) revert ITreasury.ReserveTooSmall(msg.sender, from, account.reserves);
+        uint256 there = uint256(account.exposure) + from;
+        if (there < to + paid) revert ITreasury.ExposureTooSmall(msg.sender, to + paid, there);
+        (uint256 exposure, Totals memory totals) = (there - to - paid, _totals);
+        reserves = account.reserves - from + to;
+        totals.exposure = SafeCast.toUint64(totals.exposure - account.exposure + exposure);
+        totals.reserves = SafeCast.toUint64(totals.reserves - account.reserves + reserves);
+        (account.exposure, account.reserves) = (SafeCast.toUint64(exposure), SafeCast.toUint64(reserves));
+        (_products[msg.sender], _totals) = (account, totals);
+    }
+
+    /// @dev Releases exposure and earns premium in a product's books and in the totals.
+    function _release(ProductAccount memory account, Totals memory totals, uint256 exposure, uint256 earned)
+        internal
+        view
+    {
+        if (exposure > account.exposure) {
+            revert ITreasury.ExposureTooSmall(msg.sender, exposure, account.exposure);
+        }
+        if (earned > account.unearned) revert ITreasury.PremiumTooSmall(msg.sender, earned, account.unearned);
+        unchecked {
+            // Both are at most the product's, whose sums are the totals.
+            (account.exposure, account.unearned) =
+                (account.exposure - uint64(exposure), account.unearned - uint64(earned));
+            (totals.exposure, totals.unearned) = (totals.exposure - uint64(exposure), totals.unearned - uint64(earned));
+        }
+    }
+
+    /// @dev How much the day's cap still lets out.
+    function _leftToday(Cash memory cash) internal view returns (uint256) {
+        if (cash.payoutCap == 0) return type(uint64).max;
+        if (cash.day != _today()) return cash.payoutCap;
+        return Math.saturatingSub(cash.payoutCap, cash.paidToday);
+    }
+
+    /// @dev Takes `paid` off the books, and counts it against the day's cap.
+    function _takeOff(Cash memory cash, uint256 paid) internal view {
+        cash.booked = SafeCast.toUint64(cash.booked - paid);
+        if (cash.payoutCap == 0) return;
+        uint16 today = _today();
+        uint256 paidBefore = cash.day == today ? cash.paidToday : 0;
+        (cash.day, cash.paidToday) = (today, SafeCast.toUint64(paidBefore + paid));
+    }
+
+    /// @dev Pays out at once if token and cap let it, and holds it for the payee otherwise. The books of cash and held
+    /// are the caller's to write.
+    /// @param via Where the tokens go instead of to the payee; zero: to the payee.
+    function _payOrHold(uint256 policyId, address payee, address via, uint256 amount, uint256 budget)
+        internal
+        returns (bool paid)
+    {
+        if (gasleft() < TRANSFER_GAS) revert ITreasury.GasTooLow(gasleft(), TRANSFER_GAS);
+        address to = via == address(0) ? payee : via;
+        if (amount <= budget && _token().trySafeTransfer(to, amount)) return true;
+        HeldPayout storage held = _heldPayouts[payee];
+        if (held.amount == 0) held.since = uint40(block.timestamp);
+        held.amount = SafeCast.toUint64(held.amount + amount);
+        emit ITreasury.PayoutHeld(msg.sender, policyId, payee, amount);
+        return false;
+    }
+
+    /// @dev One payment, with all its books.
+    function _payOne(uint256 policyId, address payee, address via, uint256 amount) internal returns (bool paid) {
+        Cash memory cash = _cash;
+        _requireRunning(cash);
+        paid = _payOrHold(policyId, payee, via, amount, _leftToday(cash));
+        if (paid) {
+            _takeOff(cash, amount);
+            _cash = cash;
+        } else {
+            _totals.held += uint64(amount);
+        }
+    }
+
+    /// @dev Pays what is held, as far as the day's cap allows.
+    function _payHeld(address payee, address to) internal returns (uint256 amount) {
+        // Check
+        (HeldPayout memory held, Cash memory cash) = (_heldPayouts[payee], _cash);
+        if (held.amount == 0) revert ITreasury.NothingHeld(payee);
+        if (to == address(this)) revert ITreasury.PayeeInvalid(to);
+        bool ripe = block.timestamp >= held.since + MAX_HELD_BY_CAP_SECONDS;
+        amount = ripe ? held.amount : Math.min(held.amount, _leftToday(cash));
+        if (amount == 0) {
+            uint256 opensAt = Math.min((block.timestamp / 1 days + 1) * 1 days, held.since + MAX_HELD_BY_CAP_SECONDS);
+            revert ITreasury.PayoutCapReached(cash.payoutCap, opensAt);
+        }
+        // Effect
+        held.amount -= uint64(amount);
+        if (held.amount == 0) held.since = 0;
+        _heldPayouts[payee] = held;
+        _totals.held -= uint64(amount);
+        _takeOff(cash, amount);
+        _cash = cash;
+        emit ITreasury.HeldPayoutPaid(payee, to, amount);
+        // Interaction
+        _token().safeTransfer(to, amount);
+    }
+
+    /// @dev How long all pauses lasted until now.
+    function _pausedSeconds() internal view returns (uint32) {
+        Pauses memory pauses = _pauses;
+        uint256 until = Math.min(block.timestamp, _cash.pausedUntil);
+        return SafeCast.toUint32(pauses.secondsBefore + Math.saturatingSub(until, pauses.startedAt));
+    }
+
+    /// @dev What the capital must leave alone.
+    function _committed(Totals memory totals, Cash memory cash) internal pure returns (uint256) {
+        uint256 required = Math.ceilDiv(uint256(totals.exposure) * cash.requiredRatioBps, BPS);
+        return required + totals.reserves + totals.held + totals.unearned;
+    }
+
+    function _token() internal view virtual returns (IERC20);
+
+    function _today() private view returns (uint16) {
+        return SafeCast.toUint16(block.timestamp / 1 days);
+    }
+}
