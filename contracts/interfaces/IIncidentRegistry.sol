@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice Which claim spoke of an incident first, across all insurers: one loss is not paid twice unseen.
+/// @dev A nullifier is keccak256(salt of the oracle quorum ‖ facts of the incident), so that nobody without the salt
+/// can tell from it what happened, or try out incidents. A hit proves nothing: it sends a claim to a person.
+interface IIncidentRegistry {
+    /// @notice A claim was the first to speak of this incident.
+    event IncidentRegistered(bytes32 indexed nullifier, uint256 indexed claimId);
+    /// @notice A claim speaks of an incident that another claim spoke of before.
+    event IncidentDuplicate(bytes32 indexed nullifier, uint256 indexed claimId, uint256 indexed firstClaimId);
+
+    /// @notice 0 is no claim.
+    error IncidentClaimMissing();
+    /// @notice One claim names at most 16 incidents.
+    error TooManyIncidents(uint256 claimId, uint256 count, uint256 most);
+
+    /// @notice Keeps the incidents of a claim, and tells whether another claim spoke of any of them before.
+    /// @dev Restricted (desk), which has checked the quorum's signatures on the nullifiers. A hit never reverts, and is
+    /// kept for the first claim for ever, whatever becomes of that claim. The same claim again is no hit.
+    /// Reverts: {IncidentClaimMissing}, {TooManyIncidents}.
+    /// @param nullifiers Hashes of the incidents; may be empty.
+    /// @return hit Whether at least one belongs to another claim.
+    function register(bytes32[] calldata nullifiers, uint256 claimId) external returns (bool hit);
+
+    /// @notice The claim that spoke of an incident first; 0 if none did.
+    function firstClaimOf(bytes32 nullifier) external view returns (uint256 claimId);
+}
