@@ -36,7 +36,7 @@ interface IDisbursement {
     );
     /// @notice The institution takes this token, or no longer.
     event InstitutionTokenChanged(uint32 indexed institution, address indexed token, bool accepted);
-    /// @notice Nothing new is handed to the institution and nothing goes to its account.
+    /// @notice Nothing new is handed to the institution, nothing it says counts, and nothing goes to its account.
     event InstitutionSuspended(uint32 indexed institution);
     /// @notice The suspension is over.
     event InstitutionResumed(uint32 indexed institution);
@@ -96,6 +96,8 @@ interface IDisbursement {
     error InstitutionIsSuspended(uint32 institution);
     /// @notice The institution is not suspended.
     error InstitutionNotSuspended(uint32 institution);
+    /// @notice A token has code.
+    error InstitutionTokenInvalid(address token);
     /// @notice The institution does not take this token.
     error TokenNotAccepted(uint32 institution, address token);
     /// @notice Nothing to pay.
@@ -108,7 +110,7 @@ interface IDisbursement {
     error RecipientInvalid(address to);
     /// @notice The tokens of the payout have not arrived.
     error PayoutUnfunded(address token, uint256 needed, uint256 held);
-    /// @notice The token delivered another amount than was sent: it takes a fee or rebases.
+    /// @notice The token delivered less than was sent: it takes a fee, or rebases.
     error TokensShort(address token, uint256 expected, uint256 received);
     /// @notice The instruction is in another state than the call needs.
     error PayoutNotInState(uint256 instructionId, PayoutState state);
@@ -167,11 +169,12 @@ interface IDisbursement {
     function changeLimits(uint32 institution, uint64 perPayoutLimit, uint64 perDayLimit, uint32 receiptSeconds) external;
 
     /// @notice Says whether an institution takes a token. Restricted (registrar).
-    /// @dev Reverts: {InstitutionUnknown}, {RecipientInvalid} for a token without code.
+    /// @dev Reverts: {InstitutionUnknown}, {InstitutionTokenInvalid} for an address without code.
     function acceptToken(uint32 institution, address token, bool accepted) external;
 
-    /// @notice Suspends an institution: no new payout or premium, and nothing goes to its account. Restricted
-    /// (registrar). Its payees are free when the time for the receipt is over, not before: it may have paid them.
+    /// @notice Suspends an institution: it gets nothing new, nothing it says counts and nothing goes to its account.
+    /// Restricted (registrar). Its payees are free when the time for the receipt is over, not before: it may have
+    /// paid them.
     /// @dev Reverts: {InstitutionUnknown}, {InstitutionIsSuspended}.
     function suspendInstitution(uint32 institution) external;
 
@@ -202,7 +205,7 @@ interface IDisbursement {
     function confirmPayout(PayoutReceipt calldata receipt, bytes calldata signature) external;
 
     /// @notice The institution will not pay. Only its signer or account. The payee is free at once.
-    /// @dev Reverts: {PayoutNotInState}, {InstitutionRequired}, {RefusalReasonMissing}.
+    /// @dev Reverts: {PayoutNotInState}, {InstitutionIsSuspended}, {InstitutionRequired}, {RefusalReasonMissing}.
     function refusePayout(uint256 instructionId, uint16 reasonCode) external;
 
     /// @notice The payee takes the token of a freed payout. Nothing expires.
