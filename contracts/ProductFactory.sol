@@ -6,11 +6,13 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IInsurerRegistry} from "./interfaces/IInsurerRegistry.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {IProductFactory} from "./interfaces/IProductFactory.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {PayoutCurve} from "./libraries/PayoutCurve.sol";
 import {TypedReports} from "./libraries/TypedReports.sol";
+import {ServiceKind} from "./types/InsurerTypes.sol";
 import {ParametricTerms} from "./types/ParametricTypes.sol";
 import {Roles} from "./types/Roles.sol";
 
@@ -20,22 +22,24 @@ contract ProductFactory is IProductFactory {
     uint256 private constant BPS = 10_000;
 
     /// @inheritdoc IProductFactory
+    IInsurerRegistry public immutable registry;
+    /// @inheritdoc IProductFactory
     address public immutable parametricImplementation;
 
     address[] private _directory;
     mapping(address product => bool) private _isProduct;
 
+    /// @param registry_ Says whose treasuries and services are known. It deploys this contract.
     /// @param parametricImplementation_ The code every parametric product runs.
-    constructor(address parametricImplementation_) {
+    constructor(IInsurerRegistry registry_, address parametricImplementation_) {
+        registry = registry_;
         parametricImplementation = parametricImplementation_;
     }
 
     /// @inheritdoc IProductFactory
     function createParametricProduct(ParametricTerms calldata terms) external returns (address product) {
         // Check
-        IAccessManager authority = IAccessManager(IAccessManaged(terms.treasury).authority());
-        (bool isManager, uint32 delay) = authority.hasRole(Roles.PRODUCT_MANAGER, msg.sender);
-        if (!isManager || delay != 0) revert ProductManagerRequired(msg.sender);
+        _checkParties(terms.treasury, terms.quorum);
         _checkTerms(terms);
         bytes32 termsHash = TypedReports.termsHash(terms);
         bytes memory args = abi.encode(terms);
@@ -68,6 +72,18 @@ contract ProductFactory is IProductFactory {
     /// @inheritdoc IProductFactory
     function isProduct(address product) external view returns (bool) {
         return _isProduct[product];
+    }
+
+    /// @dev Treasury and quorum are the network's, and the caller may make products for the treasury's insurer. Without
+    /// this, a product manager and an underwriter could sell to themselves on a quorum of their own.
+    function _checkParties(address treasury, address quorum) private view {
+        if (!registry.isTreasury(treasury)) revert TreasuryUnknown(treasury);
+        if (!registry.isAdmitted(ServiceKind.Quorum, quorum)) {
+            revert IInsurerRegistry.ServiceNotAdmitted(ServiceKind.Quorum, quorum);
+        }
+        IAccessManager authority = IAccessManager(IAccessManaged(treasury).authority());
+        (bool isManager, uint32 delay) = authority.hasRole(Roles.PRODUCT_MANAGER, msg.sender);
+        if (!isManager || delay != 0) revert ProductManagerRequired(msg.sender);
     }
 
     function _checkTerms(ParametricTerms calldata terms) private view {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IInsurerRegistry} from "./IInsurerRegistry.sol";
 import {ParametricTerms} from "../types/ParametricTypes.sol";
 
 /// @notice Deploys immutable products and keeps the directory.
@@ -10,6 +11,8 @@ interface IProductFactory {
         address indexed product, address indexed treasury, bytes32 indexed termsHash, ParametricTerms terms
     );
 
+    /// @notice The treasury was not deployed by the registry.
+    error TreasuryUnknown(address treasury);
     /// @notice The caller is not a product manager of the treasury's insurer.
     error ProductManagerRequired(address caller);
     /// @notice A product with these very terms exists.
@@ -18,10 +21,10 @@ interface IProductFactory {
     error TermOutOfRange(bytes32 term, uint256 value, uint256 least, uint256 most);
 
     /// @notice Deploys a product with these terms and registers it with its treasury.
-    /// @dev Only a product manager of the treasury's authority. Reverts: {ProductManagerRequired}, {ProductExists},
-    /// {TermOutOfRange}, `PayoutCurve.CurveSizeInvalid`, `PayoutCurve.CurveNotAscending`, and those of
-    /// `ITreasury.registerProduct`. Does not check that treasury and quorum are what they claim to be: whoever
-    /// names a false treasury harms only the false treasury.
+    /// @dev Only a product manager of the treasury's authority, without a delay. The registry knows the treasury and
+    /// vouches for the quorum. Reverts: {TreasuryUnknown}, `IInsurerRegistry.ServiceNotAdmitted`,
+    /// {ProductManagerRequired}, {ProductExists}, {TermOutOfRange}, `PayoutCurve.CurveSizeInvalid`,
+    /// `PayoutCurve.CurveNotAscending`, and those of `ITreasury.registerProduct`.
     function createParametricProduct(ParametricTerms calldata terms) external returns (address product);
 
     /// @notice How many products there are.
@@ -32,6 +35,9 @@ interface IProductFactory {
 
     /// @notice Whether this factory made the product.
     function isProduct(address product) external view returns (bool);
+
+    /// @notice Says whose treasuries and services are known.
+    function registry() external view returns (IInsurerRegistry);
 
     /// @notice The code every parametric product runs.
     function parametricImplementation() external view returns (address);

@@ -5,12 +5,16 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Test} from "forge-std/Test.sol";
 
+import {AccessManagerMaker} from "../../contracts/AccessManagerMaker.sol";
+import {InsurerRegistry} from "../../contracts/InsurerRegistry.sol";
 import {OracleQuorum} from "../../contracts/OracleQuorum.sol";
 import {ParametricProduct} from "../../contracts/ParametricProduct.sol";
 import {ProductFactory} from "../../contracts/ProductFactory.sol";
 import {Treasury} from "../../contracts/Treasury.sol";
+import {TreasuryMaker} from "../../contracts/TreasuryMaker.sol";
 import {TestStablecoin} from "../../contracts/mocks/TestStablecoin.sol";
 import {TwinHarness} from "../../contracts/mocks/TwinHarness.sol";
+import {Registration, RoleHolder, ServiceKind} from "../../contracts/types/InsurerTypes.sol";
 import {
     Assessment,
     EventReport,
@@ -34,10 +38,13 @@ abstract contract House is Test {
     uint16 internal constant DIVERTED_BPS = 3_333;
     uint32 internal constant REPORT_WINDOW = 14 days;
     uint256 internal constant SIGNERS = 4;
+    address internal constant FOUNDING_ADMINISTRATOR = address(0xAD);
     bytes32 private constant PERMIT_TYPEHASH =
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 
-    AccessManager internal manager;
+    AccessManager internal platform; // the network's
+    AccessManager internal manager; // the insurer's
+    InsurerRegistry internal registry;
     TestStablecoin internal token;
     OracleQuorum internal quorum;
     Treasury internal treasury;
@@ -51,17 +58,11 @@ abstract contract House is Test {
     function _build() internal {
         vm.warp(1_700_000_000);
         hasher = new TwinHarness();
-        manager = new AccessManager(address(this));
         token = new TestStablecoin(address(this));
-        quorum = new OracleQuorum(address(manager), _sortedSigners(), 1);
-        treasury = new Treasury(token, address(manager), "Capital", "CAP");
-        factory = new ProductFactory(address(new ParametricProduct()));
-        manager.grantRole(Roles.PRODUCT_MANAGER, address(this), 0);
-        manager.grantRole(Roles.TREASURER, address(this), 0);
-        manager.grantRole(Roles.UNDERWRITER, underwriter, 0);
-        manager.grantRole(Roles.FACTORY, address(factory), 0);
-        _allow(address(treasury), treasury.registerProduct.selector, Roles.FACTORY);
-        _allow(address(treasury), treasury.deposit.selector, Roles.TREASURER);
+        _foundPlatform();
+        (, address authority, address opened) = registry.registerInsurer(_registration());
+        (manager, treasury) = (AccessManager(authority), Treasury(opened));
+        _administrateAtOnce();
         for (uint256 i = 0; i < products.length; ++i) {
             products[i] = ParametricProduct(factory.createParametricProduct(_terms(bytes32(i + 1))));
         }
@@ -130,10 +131,35 @@ abstract contract House is Test {
         return abi.encodePacked(r, s, v);
     }
 
-    function _allow(address target, bytes4 selector, uint64 role) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, role);
+    /// @dev The network with its services, and this contract admitted as founder.
+    function _foundPlatform() private {
+        platform = new AccessManager(address(this));
+        quorum = new OracleQuorum(address(platform), _sortedSigners(), 1);
+        address[2] memory makers = [address(new AccessManagerMaker()), address(new TreasuryMaker())];
+        registry = new InsurerRegistry(address(platform), makers[0], makers[1], address(new ParametricProduct()));
+        factory = ProductFactory(registry.factory());
+        registry.admitService(ServiceKind.Token, address(token), true);
+        registry.admitService(ServiceKind.Quorum, address(quorum), true);
+        registry.admitFounder(address(this), true);
+    }
+
+    function _registration() private view returns (Registration memory r) {
+        (r.name, r.symbol, r.asset) = ("Capital", "CAP", address(token));
+        (r.administrator, r.adminDelaySeconds) = (FOUNDING_ADMINISTRATOR, 1 hours);
+        r.holders = new RoleHolder[](3);
+        r.holders[0] = RoleHolder(Roles.PRODUCT_MANAGER, address(this), 0);
+        r.holders[1] = RoleHolder(Roles.TREASURER, address(this), 0);
+        r.holders[2] = RoleHolder(Roles.UNDERWRITER, underwriter, 0);
+    }
+
+    /// @dev The founding administrator has a delay; with it, it appoints this contract, which has none.
+    function _administrateAtOnce() private {
+        bytes memory grant = abi.encodeCall(manager.grantRole, (Roles.ADMINISTRATOR, address(this), 0));
+        vm.prank(FOUNDING_ADMINISTRATOR);
+        manager.schedule(address(manager), grant, 0);
+        vm.warp(block.timestamp + 1 hours);
+        vm.prank(FOUNDING_ADMINISTRATOR);
+        manager.execute(address(manager), grant);
     }
 
     /// @dev Ascending addresses, and `signerKeys` in the same order.
