@@ -13,10 +13,22 @@ from domain.reports import Assessment, EventReport, Measurement, Quote, RiskRepo
 from domain.terms import ParametricTerms
 
 INT32: Final = 2**31 - 1
+UINT16: Final = 2**16 - 1
 UINT32: Final = 2**32 - 1
 UINT40: Final = 2**40 - 1
+UINT64: Final = 2**64 - 1
 UINT96: Final = 2**96 - 1
 LETTERS: Final = string.ascii_letters + string.digits + "/-:保险延误é"
+
+
+def random_within(rng: random.Random, least: int, most: int) -> int:
+    """A number from `least` to `most`, both included; an end of the range, or beside one, every eighth time."""
+    if rng.randrange(8) == 0:
+        return min(max(rng.choice((least, least + 1, most - 1, most)), least), most)
+    if rng.randrange(2):
+        # As often small as large.
+        return min(least + rng.getrandbits(rng.randrange(1, max((most - least).bit_length(), 1) + 1)), most)
+    return rng.randint(least, most)
 
 
 def random_text(rng: random.Random) -> str:
