@@ -35,7 +35,8 @@ interface IDisputePanel {
     event RulingRevealed(
         uint256 indexed disputeId, address indexed arbitrator, uint64 award, uint16 reasonCode, bytes32 clause
     );
-    /// @notice An arbitrator showed no ruling in time. `strikes` is how often that happened since admission.
+    /// @notice An arbitrator showed no ruling in time. `strikes` is how often that happened since admission; 0
+    /// if they have left the bench.
     event ArbitratorSilent(uint256 indexed disputeId, address indexed arbitrator, uint8 strikes);
     /// @notice Nobody revealed: a second panel is drawn by the hash of `hashBlock`.
     event PanelSilent(uint256 indexed disputeId, uint40 hashBlock);
@@ -177,15 +178,9 @@ interface IDisputePanel {
     /// {BenchTooSmall}.
     function removeArbitrator(address arbitrator) external;
 
-    /// @notice The hash to commit to. `clause` is the leaf: keccak256 of the ruling's `clauseWords`.
-    function commitmentOf(
-        uint256 disputeId,
-        address arbitrator,
-        uint64 award,
-        uint16 reasonCode,
-        bytes32 clause,
-        bytes32 salt
-    ) external pure returns (bytes32);
+    /// @notice The hash to commit to: keccak256 of dispute, arbitrator, award, reason, leaf of the clause, and salt, each
+    /// as one word. The proof is not in it.
+    function commitmentOf(uint256 disputeId, address arbitrator, Ruling calldata ruling) external pure returns (bytes32);
 
     /// @notice One dispute. Reverts: {DisputeUnknown}.
     function dispute(uint256 disputeId) external view returns (Dispute memory);
