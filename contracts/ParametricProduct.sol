@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
@@ -38,19 +37,13 @@ import {
     RiskReport,
     StoredPolicy
 } from "./types/ParametricTypes.sol";
+import {Roles} from "./types/Roles.sol";
 
 /// @title ParametricProduct
 /// @notice Terms and policies that pay on a measured value.
 /// @dev Runs as a clone whose code carries its terms: nothing in them can change. An event's policies are numbered
 /// as they are bound; `settled` is how many of them, from the first, are done, so a policy is settled exactly once.
-contract ParametricProduct is
-    IParametricProduct,
-    LockedPolicyToken,
-    SaleRules,
-    EIP712,
-    AccessManaged,
-    ReentrancyGuardTransient
-{
+contract ParametricProduct is IParametricProduct, LockedPolicyToken, SaleRules, EIP712, ReentrancyGuardTransient {
     /// @dev One batch being settled: what to pay, and what exposure that frees.
     struct Batch {
         ParametricTerms terms;
@@ -68,7 +61,7 @@ contract ParametricProduct is
     mapping(uint256 eventId => InsuredEvent) private _events;
     mapping(uint256 policyId => StoredPolicy) private _policies;
 
-    constructor() EIP712("Quittance", "1") AccessManaged(address(0)) {}
+    constructor() EIP712("Quittance", "1") {}
 
     /// @inheritdoc IParametricProduct
     function bind(RiskReport calldata report, bytes[] calldata signatures, Binding[] memory bindings)
@@ -140,15 +133,13 @@ contract ParametricProduct is
     }
 
     /// @inheritdoc IParametricProduct
-    function suspendSales(bool suspended) external restricted {
+    function suspendSales(bool suspended) external {
+        // Check
+        (bool isGuardian, uint32 delay) = IAccessManager(authority()).hasRole(Roles.GUARDIAN, msg.sender);
+        if (!isGuardian || delay != 0) revert IAccessManaged.AccessManagedUnauthorized(msg.sender);
+        // Effect
         _salesSuspended = suspended;
         emit SalesSuspended(suspended);
-    }
-
-    /// @inheritdoc AccessManaged
-    /// @dev Always refused: {authority} is the treasury's, whatever is set here.
-    function setAuthority(address) public view override {
-        revert AuthorityFollowsTreasury(terms().treasury);
     }
 
     /// @inheritdoc IParametricProduct
@@ -195,8 +186,8 @@ contract ParametricProduct is
         return abi.decode(Clones.fetchCloneArgs(address(this)), (ParametricTerms));
     }
 
-    /// @inheritdoc AccessManaged
-    function authority() public view override returns (address) {
+    /// @inheritdoc IParametricProduct
+    function authority() public view returns (address) {
         return IAccessManaged(terms().treasury).authority();
     }
 

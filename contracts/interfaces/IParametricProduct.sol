@@ -109,8 +109,6 @@ interface IParametricProduct {
     error PolicyLocked(uint256 policyId);
     /// @notice A policy cannot change hands, so nobody can be approved for it.
     error ApprovalDisabled();
-    /// @notice A product always follows its treasury's authority.
-    error AuthorityFollowsTreasury(address treasury);
 
     /// @notice Binds policies on one risk report: checks price and limits, takes the premiums, locks exposure.
     /// @dev Anyone may send it: parties are bound by their signatures. All or nothing. Cover starts here, because
@@ -147,6 +145,9 @@ interface IParametricProduct {
 
     /// @notice Suspends or resumes sale. Restricted (guardian). Never touches policies in force.
     function suspendSales(bool suspended) external;
+
+    /// @notice The insurer's AccessManager: always the treasury's.
+    function authority() external view returns (address);
 
     /// @notice The product's terms.
     function terms() external view returns (ParametricTerms memory);
