@@ -1,4 +1,4 @@
-"""Deploy an insurer's house with Brownie: authority, token, quorum, treasury, product code and factory, with roles.
+"""Deploy a network and its first insurer with Brownie: the platform's contracts, then one registration.
 
     python -m scripts.brownie_session run deploy                                   # a chain of its own, to look at
     python -m scripts.brownie_session --rpc URL run deploy main parties.json --network target
@@ -10,7 +10,6 @@ The record of what was deployed is printed and written to `.quittance/brownie/de
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,40 +29,106 @@ ROLES = {
     "GUARDIAN": 4,
     "FACTORY": 5,
     "ORACLE_GOVERNOR": 6,
+    "COMMITTEE": 7,
+    "ADJUSTER": 8,
+    "PAYMENT_CLERK": 9,
+    "DESK": 10,
+    "REGISTRAR": 11,
+    "LOG_WRITER": 12,
 }
+TOKEN, QUORUM, DESK, DISBURSEMENT = range(4)  # as in contracts/types/InsurerTypes.sol, `ServiceKind`
 NO_DELAY = 0
+ADMIN_DELAY_SECONDS = 24 * 3_600
 
 
 @dataclass(frozen=True)
 class Parties:
-    """Who holds which part. Addresses, but for the deployer, who sends the transactions."""
+    """Who holds which part. Addresses, but for the deployer, who sends the transactions.
+
+    The deployer builds the platform and registers the insurer; it keeps no role that is not given to it here.
+    """
 
     deployer: Account
+    # The network
+    platform_administrator: str
+    platform_registrar: str
+    oracle_governor: str
+    issuer: str  # of the test token
+    signers: tuple[str, ...]  # oracle nodes, at least 4
+    faults: int  # how many of them may fail or lie
+    # The insurer
     administrator: str
     product_manager: str
     underwriter: str
     treasurer: str
     guardian: str
-    oracle_governor: str
-    issuer: str  # of the test token
-    signers: tuple[str, ...]  # oracle nodes, at least 4
-    faults: int  # how many of them may fail or lie
+    adjusters: tuple[str, ...] = ()
+    committee: tuple[str, ...] = ()
+    payment_clerks: tuple[str, ...] = ()
+    admin_delay_seconds: int = ADMIN_DELAY_SECONDS
+
+    def holders(self) -> list[tuple[int, str, int]]:
+        """Role, account and execution delay of everybody in the insurer's house but the administrator."""
+        held = {
+            "PRODUCT_MANAGER": (self.product_manager,),
+            "UNDERWRITER": (self.underwriter,),
+            "TREASURER": (self.treasurer,),
+            "GUARDIAN": (self.guardian,),
+            "ADJUSTER": self.adjusters,
+            "COMMITTEE": self.committee,
+            "PAYMENT_CLERK": self.payment_clerks,
+        }
+        return [(ROLES[role], account, NO_DELAY) for role, accounts_ in held.items() for account in accounts_]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The contracts all insurers of a network share."""
+
+    authority: Contract  # the platform's AccessManager
+    token: Contract
+    quorum: Contract
+    implementation: Contract  # the code every parametric product runs
+    access_manager_maker: Contract
+    treasury_maker: Contract
+    registry: Contract
+    factory: Contract
 
 
 @dataclass(frozen=True)
 class House:
-    """The contracts of one insurer."""
+    """The contracts of one insurer, and those of the network around it."""
 
-    authority: Contract
-    token: Contract
-    quorum: Contract
+    platform: Platform
+    insurer_id: int
+    authority: Contract  # the insurer's AccessManager
     treasury: Contract
-    implementation: Contract  # the code every parametric product runs
-    factory: Contract
+
+    @property
+    def registry(self) -> Contract:
+        return self.platform.registry
+
+    @property
+    def factory(self) -> Contract:
+        return self.platform.factory
+
+    @property
+    def token(self) -> Contract:
+        return self.platform.token
+
+    @property
+    def quorum(self) -> Contract:
+        return self.platform.quorum
+
+    @property
+    def implementation(self) -> Contract:
+        return self.platform.implementation
 
     def addresses(self) -> dict[str, str]:
         """Contract name -> address, as a deployment record keeps it."""
         return {
+            "PlatformManager": self.platform.authority.address,
+            "InsurerRegistry": self.registry.address,
             "AccessManager": self.authority.address,
             "TestStablecoin": self.token.address,
             "OracleQuorum": self.quorum.address,
@@ -78,15 +143,17 @@ def development_parties() -> Parties:
     manager, underwriter, treasurer, guardian, governor = (a.address for a in accounts[1:6])
     return Parties(
         deployer=accounts[0],
+        platform_administrator=accounts[0].address,
+        platform_registrar=accounts[0].address,
+        oracle_governor=governor,
+        issuer=accounts[0].address,
+        signers=tuple(a.address for a in accounts[6:10]),
+        faults=1,
         administrator=accounts[0].address,
         product_manager=manager,
         underwriter=underwriter,
         treasurer=treasurer,
         guardian=guardian,
-        oracle_governor=governor,
-        issuer=accounts[0].address,
-        signers=tuple(a.address for a in accounts[6:10]),
-        faults=1,
     )
 
 
@@ -99,70 +166,87 @@ def read_parties(path: Path) -> Parties:
     keys = fields.pop("deployer")
     password = (path.parent / keys["password_file"]).read_text("utf-8").strip()
     deployer = accounts.load(str((path.parent / keys["keystore"]).resolve()), password=password)
-    return Parties(deployer=deployer, signers=tuple(fields.pop("signers")), **fields)
+    several = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Parties(deployer=deployer, **fields | several)
+
+
+def access_manager_at(address: str) -> Contract:
+    """OpenZeppelin's AccessManager at an address. Brownie builds no artefact for code that only lives in
+    node_modules, so the committed one is used (`scripts/export_abi.py` makes it)."""
+    return Contract.from_abi("AccessManager", address, _access_manager()["abi"], persist=False)
 
 
 def deploy_authority(parties: Parties) -> Contract:
-    """OpenZeppelin's AccessManager. Brownie builds no artefact for code that only lives in node_modules, so the
-    committed one is deployed (`scripts/export_abi.py` makes it)."""
-    artefact = json.loads((ROOT / "ledger" / "abi" / "AccessManager.json").read_text("utf-8"))
-    argument = parties.deployer.address.removeprefix("0x").lower().zfill(64)  # the deployer administrates until done
-    receipt = parties.deployer.transfer(data=artefact["bytecode"] + argument, gas_limit=5_000_000, silent=True)
-    return Contract.from_abi("AccessManager", receipt.contract_address, artefact["abi"], persist=False)
+    """The platform's AccessManager. The deployer administrates it until all is done."""
+    argument = parties.deployer.address.removeprefix("0x").lower().zfill(64)
+    data = _access_manager()["bytecode"] + argument
+    receipt = parties.deployer.transfer(data=data, gas_limit=5_000_000, silent=True)
+    return access_manager_at(receipt.contract_address)
 
 
-def deploy_house(parties: Parties) -> House:
-    """Deploy all contracts and hand out the roles. The deployer keeps a role only if `parties` says so."""
+def deploy_platform(parties: Parties) -> Platform:
+    """Deploy what all insurers share. The deployer is left with the registrar's role and the administrator's."""
     built = project.get_loaded_projects()[0]
     sender = {"from": parties.deployer}
     authority = deploy_authority(parties)
     token = built.TestStablecoin.deploy(parties.issuer, sender)
     signers = sorted(parties.signers, key=lambda address: int(address, 16))
     quorum = built.OracleQuorum.deploy(authority, signers, parties.faults, sender)
-    treasury = built.Treasury.deploy(token, authority, "Insurer capital", "qCAP", sender)
     implementation = built.ParametricProduct.deploy(sender)
-    factory = built.ProductFactory.deploy(implementation, sender)
-    house = House(authority, token, quorum, treasury, implementation, factory)
-    assign_functions(house, sender)
-    grant_roles(house, parties)
+    makers = built.AccessManagerMaker.deploy(sender), built.TreasuryMaker.deploy(sender)
+    registry = built.InsurerRegistry.deploy(authority, *makers, implementation, sender)
+    factory = built.ProductFactory.at(registry.factory())
+    platform = Platform(authority, token, quorum, implementation, *makers, registry, factory)
+    assign = authority.setTargetFunctionRole
+    assign(registry, [registry.admitFounder.signature, registry.admitService.signature], ROLES["REGISTRAR"], sender)
+    assign(quorum, [quorum.rotateSigners.signature], ROLES["ORACLE_GOVERNOR"], sender)
+    authority.grantRole(ROLES["REGISTRAR"], parties.deployer, NO_DELAY, sender)
+    registry.admitService(TOKEN, token, True, sender)
+    registry.admitService(QUORUM, quorum, True, sender)
+    return platform
+
+
+def hand_over_platform(platform: Platform, parties: Parties) -> None:
+    """Give the platform's roles to their holders; the deployer gives up what it is not to keep."""
+    sender, authority = {"from": parties.deployer}, platform.authority
+    authority.grantRole(ROLES["ORACLE_GOVERNOR"], parties.oracle_governor, NO_DELAY, sender)
+    kept = {"REGISTRAR": parties.platform_registrar, "ADMINISTRATOR": parties.platform_administrator}
+    for role, holder in kept.items():
+        if holder != parties.deployer.address:
+            authority.grantRole(ROLES[role], holder, NO_DELAY, sender)
+            authority.renounceRole(ROLES[role], parties.deployer, sender)
+
+
+def register_insurer(platform: Platform, parties: Parties, name: str = "Insurer capital", symbol: str = "qCAP") -> House:
+    """Register an insurer, the deployer being admitted as its founder."""
+    registration = (
+        name, symbol, platform.token.address, parties.administrator, parties.admin_delay_seconds, parties.holders()
+    )  # fmt: skip
+    receipt = platform.registry.registerInsurer(registration, {"from": parties.deployer})
+    registered = receipt.events["InsurerRegistered"]
+    treasury = project.get_loaded_projects()[0].Treasury.at(receipt.events["TreasuryAdded"]["treasury"])
+    return House(platform, registered["insurerId"], access_manager_at(registered["manager"]), treasury)
+
+
+def deploy_house(parties: Parties) -> House:
+    """Deploy a network, register its first insurer and hand out the roles."""
+    platform = deploy_platform(parties)
+    platform.registry.admitFounder(parties.deployer, True, {"from": parties.deployer})
+    house = register_insurer(platform, parties)
+    hand_over_platform(platform, parties)
     return house
 
 
-def assign_functions(house: House, sender: Mapping[str, Account]) -> None:
-    """Say which role may call each restricted function. `Treasury.setRequiredRatio` stays the administrator's."""
-    assign = house.authority.setTargetFunctionRole
-    treasury, quorum = house.treasury, house.quorum
-    assign(treasury, [treasury.registerProduct.signature], ROLES["FACTORY"], sender)
-    assign(treasury, [treasury.deposit.signature, treasury.mint.signature], ROLES["TREASURER"], sender)
-    assign(quorum, [quorum.rotateSigners.signature], ROLES["ORACLE_GOVERNOR"], sender)
-
-
-def grant_roles(house: House, parties: Parties) -> None:
-    """Grant every role to its holder; last of all the administrator's, and the deployer gives its own up."""
-    sender = {"from": parties.deployer}
-    holders = {
-        "PRODUCT_MANAGER": parties.product_manager,
-        "UNDERWRITER": parties.underwriter,
-        "TREASURER": parties.treasurer,
-        "GUARDIAN": parties.guardian,
-        "FACTORY": house.factory.address,
-        "ORACLE_GOVERNOR": parties.oracle_governor,
-    }
-    for role, holder in holders.items():
-        house.authority.grantRole(ROLES[role], holder, NO_DELAY, sender)
-    if parties.administrator != parties.deployer.address:
-        house.authority.grantRole(ROLES["ADMINISTRATOR"], parties.administrator, NO_DELAY, sender)
-        house.authority.renounceRole(ROLES["ADMINISTRATOR"], parties.deployer, sender)
-
-
-def open_product(house: House, terms: tuple[Any, ...], *, manager: Account, administrator: Account) -> Contract:
-    """Create a product with these terms and let the guardian suspend its sale."""
+def open_product(house: House, terms: tuple[Any, ...], *, manager: Account) -> Contract:
+    """Create a parametric product with these terms."""
     receipt = house.factory.createParametricProduct(terms, {"from": manager})
     built = project.get_loaded_projects()[0]
-    product = built.ParametricProduct.at(receipt.events["ProductCreated"]["product"])
-    functions = [product.suspendSales.signature]
-    house.authority.setTargetFunctionRole(product, functions, ROLES["GUARDIAN"], {"from": administrator})
-    return product
+    return built.ParametricProduct.at(receipt.events["ProductCreated"]["product"])
+
+
+def _access_manager() -> dict[str, Any]:
+    artefact: dict[str, Any] = json.loads((ROOT / "ledger" / "abi" / "AccessManager.json").read_text("utf-8"))
+    return artefact
 
 
 def main(parties_file: str | None = None) -> None:

@@ -12,7 +12,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from brownie import accounts, rpc, web3  # noqa: E402 - after the path is set
-from chain_clock import HOUR, request, return_to, travel_to  # noqa: E402
+from chain_clock import HOUR, now, request, return_to, travel_to  # noqa: E402
 from flights import SECOND, SUMS, THIRD  # noqa: E402
 from market import FLIGHT_AT, TERMS, TUSD, Market, Offer  # noqa: E402
 from mined_first import MinedFirst  # noqa: E402
@@ -23,6 +23,8 @@ from scripts.brownie.deploy import ROLES, House, Parties, deploy_house, open_pro
 
 CAPITAL = 100_000 * TUSD
 PURSE = 10_000 * TUSD
+FOUNDER = "founding administrator"
+SEVERAL = {"adjuster": "adjusters", "committee member": "committee", "payment clerk": "payment_clerks"}
 
 
 def undone_afterwards() -> Iterator[None]:
@@ -44,11 +46,33 @@ def test_undone(module_undone: None) -> Iterator[None]:
     yield from undone_afterwards()
 
 
+def parties_of(people: dict[str, Person], nodes: tuple[Person, ...]) -> Parties:
+    """Everybody's part. The founding administrator acts with the least delay there is."""
+    addresses = {name.replace(" ", "_"): someone.address for name, someone in people.items()}
+    for name in ("relayer", "stranger"):
+        addresses.pop(name)
+    several = {SEVERAL[name]: (addresses.pop(name.replace(" ", "_")),) for name in SEVERAL}
+    addresses["administrator"] = person(FOUNDER).address
+    signing = tuple(node.address for node in nodes)
+    return Parties(
+        deployer=accounts[0], signers=signing, faults=1, admin_delay_seconds=HOUR, **addresses, **several
+    )  # fmt: skip
+
+
+def administrate_at_once(house: House, administrator: Person) -> None:
+    """The founding administrator appoints one without a delay, after its own, so that tests need not wait."""
+    grant = house.authority.grantRole.encode_input(ROLES["ADMINISTRATOR"], administrator, 0)
+    house.authority.schedule(house.authority, grant, 0, person(FOUNDER).sends)
+    travel_to(now() + HOUR)
+    house.authority.execute(house.authority, grant, person(FOUNDER).sends)
+
+
 @pytest.fixture(scope="session")
 def people() -> dict[str, Person]:
     """Everybody with a part, by name."""
-    names = ("administrator", "product manager", "underwriter", "treasurer", "guardian", "oracle governor")
-    return {name: person(name) for name in (*names, "issuer", "relayer", "stranger")}
+    platform = ("platform administrator", "platform registrar", "oracle governor", "issuer")
+    insurer = ("administrator", "product manager", "underwriter", "treasurer", "guardian")
+    return {name: person(name) for name in (*platform, *insurer, *SEVERAL, "relayer", "stranger")}
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +83,11 @@ def nodes() -> tuple[Person, ...]:
 
 @pytest.fixture(scope="session")
 def house(people: dict[str, Person], nodes: tuple[Person, ...]) -> House:
-    """The insurer's contracts with roles handed out, capital paid in and two purses filled."""
+    """The network and one insurer with roles handed out, capital paid in and two purses filled."""
     assert rpc.is_child(), "another chain answers on the port this run chose: run it again"
     web3.middleware_onion.add(MinedFirst, "mined first")
-    addresses = {name.replace(" ", "_"): someone.address for name, someone in people.items()}
-    for name in ("relayer", "stranger"):
-        addresses.pop(name)
-    parties = Parties(deployer=accounts[0], signers=tuple(node.address for node in nodes), faults=1, **addresses)
-    built = deploy_house(parties)
+    built = deploy_house(parties_of(people, nodes))
+    administrate_at_once(built, people["administrator"])
     issuer, treasurer = people["issuer"], people["treasurer"]
     built.token.mint(treasurer, 2 * CAPITAL, issuer.sends)
     built.token.approve(built.treasury, 2 * CAPITAL, treasurer.sends)
@@ -83,8 +104,7 @@ def terms(house: House) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def product(house: House, terms: dict[str, Any], people: dict[str, Person]) -> Any:
     """The product under test."""
-    manager, administrator = people["product manager"].account, people["administrator"].account
-    return open_product(house, values("ParametricTerms", terms), manager=manager, administrator=administrator)
+    return open_product(house, values("ParametricTerms", terms), manager=people["product manager"].account)
 
 
 @pytest.fixture(scope="session")

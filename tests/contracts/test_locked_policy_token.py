@@ -114,11 +114,5 @@ def test_token_uri__policy__is_empty(token):
     assert token.tokenURI(POLICY) == ""
 
 
-def test_set_authority__anyone__refuses(token, people, house):
-    for someone in people.values():
-        with refused("AuthorityFollowsTreasury", house.treasury):
-            token.setAuthority.call(someone, someone.sends)
-
-
 def test_authority__product__is_the_treasurys(token, house):
     assert token.authority() == house.authority

@@ -37,13 +37,13 @@ def signed(*nodes, digest=DIGEST):
 def test_constructor__four_signers__speak_as_epoch_one_with_threshold_three(house, quorum, nodes):
     assert quorum.currentEpoch() == 1
     assert plain(quorum.signerSet(1)) == (tuple(addresses(*nodes)), 3, 0)
-    assert quorum.authority() == house.authority
+    assert quorum.authority() == house.platform.authority
 
 
 @pytest.mark.parametrize("count", [0, 3, 32])
 def test_constructor__count_out_of_range__refuses(house, accounts, count):
     with refused("SignerCountInvalid", count):
-        OracleQuorum.deploy(house.authority, addresses(*signers(count)), 1, {"from": accounts[0]})
+        OracleQuorum.deploy(house.platform.authority, addresses(*signers(count)), 1, {"from": accounts[0]})
 
 
 @pytest.mark.parametrize(("count", "faults"), [(4, 0), (4, 2), (6, 2), (31, 11), (4, 255)])

@@ -200,12 +200,8 @@ def test_bind__report_of_a_retired_set__refuses(market, house, offer, people):
 
 
 def test_bind__terms_ask_for_more_signatures_than_the_set__refuses(market, house, people, holders, terms):
-    strict = open_product(
-        house,
-        values("ParametricTerms", {**terms, "minSignatures": 4}),
-        manager=people["product manager"].account,
-        administrator=people["administrator"].account,
-    )
+    strict_terms = values("ParametricTerms", {**terms, "minSignatures": 4})
+    strict = open_product(house, strict_terms, manager=people["product manager"].account)
     shop = replace(market, product=strict)
     offer = shop.offer(holders[0])
 

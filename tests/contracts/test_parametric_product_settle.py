@@ -74,8 +74,7 @@ def test_report_and_settle__nothing_owed__releases_exposure_and_pays_nobody(mark
 
 def test_report_and_settle__share_of_a_tiny_sum__may_be_nothing(market, house, people, holders, terms):
     tiny = {**terms, "minSumInsured": 100, "minPremium": 1, "thresholds": [30], "sharesBps": [1]}
-    manager, administrator = people["product manager"].account, people["administrator"].account
-    opened = open_product(house, values("ParametricTerms", tiny), manager=manager, administrator=administrator)
+    opened = open_product(house, values("ParametricTerms", tiny), manager=people["product manager"].account)
     shop = replace(market, product=opened)
     riskless = {"text": LATER, "occurs_at": LATER_AT, "expected_share_ppb": 0}
     sums = (9_999, 10_000)  # at one basis point: nothing, and one unit

@@ -2,14 +2,15 @@
 
 import pytest
 from answers import plain
-from brownie import ZERO_ADDRESS, ParametricProduct, ProductFactory
+from brownie import ZERO_ADDRESS, OracleQuorum, ParametricProduct, ProductFactory, Treasury
 from chain_clock import DAY
+from insurers import second_insurer
 from market import TERMS, TUSD
 from parties import person, signers
 from refusals import refused
 from typed_messages import struct_hash, values
 
-from scripts.brownie.deploy import ROLES
+from scripts.brownie.deploy import QUORUM, ROLES
 
 MAX_UINT40 = 2**40 - 1
 
@@ -80,10 +81,59 @@ def test_create_parametric_product__same_terms_again__refuses(factory, manager, 
 
 
 def test_create_parametric_product__factory_is_not_the_treasurys__refuses(house, manager, terms, accounts):
-    other = ProductFactory.deploy(house.implementation, {"from": accounts[0]})
+    other = ProductFactory.deploy(house.registry, house.implementation, {"from": accounts[0]})
 
     with refused("AccessManagedUnauthorized", other):
         other.createParametricProduct.call(values("ParametricTerms", terms), manager.sends)
+
+
+# What the network vouches for
+
+
+def test_create_parametric_product__treasury_of_ones_own__refuses(factory, house, manager, terms, accounts):
+    own = Treasury.deploy(house.token, house.authority, "Own", "O", {"from": accounts[0]})
+
+    with refused("TreasuryUnknown", own):
+        factory.createParametricProduct.call(values("ParametricTerms", {**terms, "treasury": own.address}), manager.sends)
+
+
+def test_create_parametric_product__treasury_is_nobodys__refuses(factory, manager, terms):
+    for nobody in (ZERO_ADDRESS, manager.address):
+        bad = values("ParametricTerms", {**terms, "treasury": nobody})
+
+        with refused("TreasuryUnknown", nobody):
+            factory.createParametricProduct.call(bad, manager.sends)
+
+
+def test_create_parametric_product__quorum_of_ones_own__refuses(factory, house, manager, terms, accounts):
+    friends = [node.address for node in signers(4, "friend")]
+    own = OracleQuorum.deploy(house.authority, friends, 1, {"from": accounts[0]})
+
+    with refused("ServiceNotAdmitted", QUORUM, own):
+        factory.createParametricProduct.call(values("ParametricTerms", {**terms, "quorum": own.address}), manager.sends)
+
+
+def test_create_parametric_product__quorum_no_longer_admitted__refuses(factory, house, people, manager, terms):
+    house.registry.admitService(QUORUM, house.quorum, False, people["platform registrar"].sends)
+
+    with refused("ServiceNotAdmitted", QUORUM, house.quorum):
+        factory.createParametricProduct.call(values("ParametricTerms", terms), manager.sends)
+
+
+def test_create_parametric_product__manager_of_another_insurer__refuses(factory, house, people, terms):
+    other = second_insurer(house, people)
+
+    for name in ("product manager", "administrator"):
+        with refused("ProductManagerRequired", person(f"other {name}")):
+            factory.createParametricProduct.call(values("ParametricTerms", terms), person(f"other {name}").sends)
+    theirs = values("ParametricTerms", {**terms, "treasury": other.treasury.address})
+    with refused("ProductManagerRequired", people["product manager"]):
+        factory.createParametricProduct.call(theirs, people["product manager"].sends)
+
+
+def test_registry__factory__is_the_one_that_made_it(factory, house):
+    assert factory.registry() == house.registry
+    assert house.registry.factory() == factory
 
 
 # The payout curve
