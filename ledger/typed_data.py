@@ -60,7 +60,8 @@ def domain_separator(chain_id: int, contract: str, *, name: str = DOMAIN_NAME, v
     return keccak256(encode(["bytes32", "bytes32", "bytes32", "uint256", "address"], values))
 
 
-def _digest(separator: bytes, struct_hash: bytes) -> bytes:
+def digest(separator: bytes, struct_hash: bytes) -> bytes:
+    """What is signed of a struct in a domain."""
     return keccak256(b"\x19\x01" + separator + struct_hash)
 
 
@@ -85,14 +86,14 @@ def risk_report_digest(report: RiskReport) -> bytes:
     """What oracle nodes sign of a risk report: bound to the chain and product it names."""
     leaves = [_assessment_hash(a) for a in report.assessments]
     struct_hash = _report_hash(RISK_REPORT_TYPE, report, report.model_hash, leaves)
-    return _digest(domain_separator(report.chain_id, report.product), struct_hash)
+    return digest(domain_separator(report.chain_id, report.product), struct_hash)
 
 
 def event_report_digest(report: EventReport) -> bytes:
     """What oracle nodes sign of an event report: bound to the chain and product it names."""
     leaves = [_measurement_hash(m) for m in report.measurements]
     struct_hash = _report_hash(EVENT_REPORT_TYPE, report, report.source_hash, leaves)
-    return _digest(domain_separator(report.chain_id, report.product), struct_hash)
+    return digest(domain_separator(report.chain_id, report.product), struct_hash)
 
 
 def _quote_hash(type_string: str, quote: Quote) -> bytes:
@@ -105,12 +106,12 @@ def _quote_hash(type_string: str, quote: Quote) -> bytes:
 
 def quote_digest(quote: Quote, *, chain_id: int, product: str) -> bytes:
     """What the underwriter signs."""
-    return _digest(domain_separator(chain_id, product), _quote_hash(QUOTE_TYPE, quote))
+    return digest(domain_separator(chain_id, product), _quote_hash(QUOTE_TYPE, quote))
 
 
 def acceptance_digest(quote: Quote, *, chain_id: int, product: str) -> bytes:
     """What the holder signs: the same words under another type name."""
-    return _digest(domain_separator(chain_id, product), _quote_hash(ACCEPTANCE_TYPE, quote))
+    return digest(domain_separator(chain_id, product), _quote_hash(ACCEPTANCE_TYPE, quote))
 
 
 def permit_digest(
@@ -119,7 +120,7 @@ def permit_digest(
     """What a token holder signs for an EIP-2612 permit; `value` in token units, `deadline` in unix seconds."""
     types = ["bytes32", "address", "address", "uint256", "uint256", "uint256"]
     struct_hash = keccak256(encode(types, [type_hash(PERMIT_TYPE), owner, spender, value, nonce, deadline]))
-    return _digest(domain_separator(chain_id, token, name=token_name), struct_hash)
+    return digest(domain_separator(chain_id, token, name=token_name), struct_hash)
 
 
 def sign_digest(private_key: bytes, digest: bytes) -> bytes:
