@@ -217,7 +217,9 @@ def hand_over_platform(platform: Platform, parties: Parties) -> None:
             authority.renounceRole(ROLES[role], parties.deployer, sender)
 
 
-def register_insurer(platform: Platform, parties: Parties, name: str = "Insurer capital", symbol: str = "qCAP") -> House:
+def register_insurer(
+    platform: Platform, parties: Parties, name: str = "Insurer capital", symbol: str = "qCAP"
+) -> House:
     """Register an insurer, the deployer being admitted as its founder."""
     registration = (
         name, symbol, platform.token.address, parties.administrator, parties.admin_delay_seconds, parties.holders()

@@ -94,7 +94,9 @@ def test_create_parametric_product__treasury_of_ones_own__refuses(factory, house
     own = Treasury.deploy(house.token, house.authority, "Own", "O", {"from": accounts[0]})
 
     with refused("TreasuryUnknown", own):
-        factory.createParametricProduct.call(values("ParametricTerms", {**terms, "treasury": own.address}), manager.sends)
+        factory.createParametricProduct.call(
+            values("ParametricTerms", {**terms, "treasury": own.address}), manager.sends
+        )
 
 
 def test_create_parametric_product__treasury_is_nobodys__refuses(factory, manager, terms):
