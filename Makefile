@@ -57,12 +57,16 @@ $(FRONTEND_STAMP): $(FRONTEND_NODE_STAMP) $(FRONTEND_SOURCES)
 	@npm --prefix frontend run --silent build
 	@touch $@
 
+.PHONY: proof-tools
+proof-tools: $(PYTHON_STAMP) ## Install slither and halmos, as locked, into .venv-proof. Quick when nothing changed.
+	@scripts/install_locked.sh .venv-proof requirements/proof.txt
+
 .PHONY: check
-check: setup ## Everything that can be checked without running: style, types, rooms, generated files, secrets.
+check: setup proof-tools ## Everything that can be checked without running: style, types, rooms, generated files, secrets.
 	@$(STEPS) check
 
 .PHONY: test
-test: setup ## Every test: Python, forge, Brownie, vitest, and the page in a real browser.
+test: setup proof-tools ## Every test: Python, forge, Brownie, vitest, and the page in a real browser.
 	@$(STEPS) test
 
 .PHONY: demo
@@ -81,12 +85,21 @@ down: ## Stop what `make up` or `make demo` started.
 invariants: setup ## The numbered invariants alone, 256 runs of 64 calls each.
 	@$(STEPS) test --only invariants
 
+.PHONY: symbolic
+symbolic: setup proof-tools ## The proofs for every input, and the bugs planted to show that each can fail.
+	@$(BIN)/python -m scripts.symbolic
+	@$(BIN)/python -m scripts.symbolic --bugs
+
+.PHONY: slither
+slither: setup proof-tools ## What slither finds, against the reasons in docs/slither.yaml.
+	@$(BIN)/python -m scripts.slither
+
 .PHONY: bench
-bench: setup ## Every measured figure at full size, held against its limit. Takes long.
+bench: setup proof-tools ## Every measured figure at full size, held against its limit. Takes long.
 	@$(QUITTANCE) figures all --full
 
 .PHONY: figures
-figures: setup ## Measure the figures and rewrite docs/figures.md and the table in the README.
+figures: setup proof-tools ## Measure the figures and rewrite docs/figures.md and the table in the README.
 	@$(QUITTANCE) figures all
 
 .PHONY: doctor
@@ -103,5 +116,5 @@ format: setup ## Format Python, Solidity and the page.
 
 .PHONY: clean
 clean: ## Remove what was built and installed. Leaves .quittance, the demo's keys and data, alone.
-	@rm -rf .venv .venv-brownie node_modules frontend/node_modules frontend/dist build .mypy_cache .ruff_cache .pytest_cache \
+	@rm -rf .venv .venv-brownie .venv-proof node_modules frontend/node_modules frontend/dist build .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis *.egg-info

@@ -1,6 +1,6 @@
 """Pin every dependency by hash: `make lock`.
 
-Writes requirements/{dev,runtime,brownie,uv}.txt from pyproject.toml and requirements/brownie.in, and completes the npm
+Writes requirements/{dev,runtime,brownie,proof,uv}.txt from pyproject.toml and requirements/*.in, and completes the npm
 lock files. None of them names the index it was made from, so that they work behind any mirror.
 """
 
@@ -25,6 +25,7 @@ PYTHON_LOCKS: Final = {
     "requirements/dev.txt": ("pyproject.toml", "--universal", "--extra", "dev"),
     "requirements/runtime.txt": ("pyproject.toml", "--universal", "--constraint", "requirements/dev.txt"),
     "requirements/brownie.txt": ("requirements/brownie.in",),
+    "requirements/proof.txt": ("requirements/proof.in",),
 }
 NPM_CPU: Final = {"amd64": "x64", "arm64": "arm64"}
 

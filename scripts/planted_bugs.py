@@ -12,21 +12,19 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from scripts import ROOT
+from scripts.forge_tree import copied_tree
 from scripts.steps import forge_binary
 
 PAGE: Final = ROOT / "docs" / "invariants.md"
 BEGIN: Final = "<!-- planted:begin -->"
 END: Final = "<!-- planted:end -->"
 COPIED: Final = ("contracts", "tests/invariants")
-LINKED: Final = ("node_modules", "tools")
 FORGE_SECONDS: Final = 900
 
 
@@ -201,19 +199,6 @@ def page_with(text: str) -> str:
     return f"{before}{BEGIN}\n\n{table()}\n\n{END}{rest.split(END, 1)[1]}"
 
 
-@contextmanager
-def copied_tree() -> Iterator[Path]:
-    """A copy of contracts and invariants, with the same tools, that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="planted-") as folder:
-        tree = Path(folder)
-        for name in COPIED:
-            shutil.copytree(ROOT / name, tree / name)
-        for name in LINKED:
-            (tree / name).symlink_to(ROOT / name)
-        shutil.copy(ROOT / "foundry.toml", tree)
-        yield tree
-
-
 def run_invariant(tree: Path, name: str, *, reverts_count: bool = False) -> tuple[bool, str]:
     """Run one invariant (`invariant_I1`), or all by `invariant_`; returns whether it passed, and forge's words."""
     environment = {"FOUNDRY_PROFILE": "planted", "FOUNDRY_INVARIANT_FAIL_ON_REVERT": str(reverts_count).lower()}
@@ -238,7 +223,7 @@ def verdict(passed: bool, output: str, says: str) -> str:
 def show(bugs: Sequence[PlantedBug]) -> int:
     """Run every bug; prints a line each. Returns how many were not caught as they should be."""
     missed = 0
-    with copied_tree() as tree:
+    with copied_tree(COPIED) as tree:
         passed, output = run_invariant(tree, "invariant_")
         if not passed:
             _say(f"The contracts as they are do not keep their invariants:\n{output[-2000:]}")

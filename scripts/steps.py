@@ -18,6 +18,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = sys.executable
 SOURCES: Final = ("domain", "ledger", "oracle", "backend", "scripts")
+FORGE_SOURCES: Final = ("contracts", "tests/invariants", "tests/symbolic")
 SOLHINT: Final = str(ROOT / "node_modules" / ".bin" / "solhint")
 BANDIT_FLAGS: Final = ("--quiet", "--recursive", "--severity-level", "medium", "--configfile", "pyproject.toml")
 PYTEST_SECONDS: Final = "600"  # one test; a stuck one names itself instead of stopping the run
@@ -83,7 +84,8 @@ def check_steps() -> tuple[Step, ...]:
             "solhint",
             (str(ROOT / "node_modules/.bin/solhint"), "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"),
         ),
-        Step("forge fmt", (forge_binary(), "fmt", "--check", "contracts", "tests/invariants")),
+        Step("forge fmt", (forge_binary(), "fmt", "--check", *FORGE_SOURCES)),
+        Step("slither", (PYTHON, "-m", "scripts.slither")),
         Step("house rules", (PYTHON, "-m", "scripts.house_rules")),
         Step("generated code", (PYTHON, "-m", "scripts.export_abi", "--check")),
         Step("page", ("npm", "run", "--silent", "check"), folder="frontend"),
@@ -99,6 +101,7 @@ def test_steps() -> tuple[Step, ...]:
         Step("page", ("npm", "run", "--silent", "test"), folder="frontend"),
         Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}),
         Step("gas snapshot", (forge_binary(), "snapshot", "--check", "--match-contract", "GasTest")),
+        Step("symbolic", (PYTHON, "-m", "scripts.symbolic")),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh")),
         Step("brownie", (PYTHON, "-m", "scripts.test_contracts")),
         Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
@@ -110,7 +113,7 @@ def format_steps() -> tuple[Step, ...]:
     return (
         Step("ruff", (_tool("ruff"), "check", "--fix", "--quiet", ".")),
         Step("ruff format", (_tool("ruff"), "format", "--quiet", ".")),
-        Step("forge fmt", (forge_binary(), "fmt", "contracts", "tests/invariants")),
+        Step("forge fmt", (forge_binary(), "fmt", *FORGE_SOURCES)),
         Step("page", ("npm", "run", "--silent", "format"), folder="frontend"),
     )
 
