@@ -194,7 +194,7 @@ contract Disbursement is InstitutionBook, EIP712, ReentrancyGuardTransient {
         if (kept.validUntil < block.timestamp) revert PremiumExpired(msg.sender, applicationId, kept.validUntil);
         if (kept.holder != holder) revert PremiumHolderWrong(msg.sender, applicationId, kept.holder);
         if (kept.token != token) revert PremiumTokenWrong(msg.sender, applicationId, kept.token);
-        if (collected < premium) revert PremiumTooSmall(msg.sender, applicationId, premium, collected);
+        if (collected < premium) revert CollectionTooSmall(msg.sender, applicationId, premium, collected);
         // Effect
         uint64 rest = collected - premium;
         if (rest == 0) delete _earmarks[msg.sender][applicationId];
@@ -206,7 +206,7 @@ contract Disbursement is InstitutionBook, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IDisbursement
-    function returnPremium(address product, uint256 applicationId) external nonReentrant {
+    function returnCollection(address product, uint256 applicationId) external nonReentrant {
         // Check
         Earmark memory kept = _earmarks[product][applicationId];
         if (kept.amount == 0) revert PremiumNotCollected(product, applicationId);
@@ -217,7 +217,7 @@ contract Disbursement is InstitutionBook, EIP712, ReentrancyGuardTransient {
         // Effect
         delete _earmarks[product][applicationId];
         _booked[kept.token] -= kept.amount;
-        emit PremiumReturned(product, applicationId, kept.institution, kept.amount);
+        emit CollectionReturned(product, applicationId, kept.institution, kept.amount);
         // Interaction
         IERC20(kept.token).safeTransfer(account, kept.amount);
     }

@@ -80,7 +80,7 @@ interface IDisbursement {
     /// @notice The premium went to the product that binds; `rest` goes back to the institution.
     event PremiumReleased(address indexed product, uint256 indexed applicationId, uint64 premium, uint64 rest);
     /// @notice What was not needed went back to the institution.
-    event PremiumReturned(
+    event CollectionReturned(
         address indexed product, uint256 indexed applicationId, uint32 indexed institution, uint64 amount
     );
 
@@ -147,7 +147,7 @@ interface IDisbursement {
     /// @notice The premium set aside is in another token.
     error PremiumTokenWrong(address product, uint256 applicationId, address token);
     /// @notice Less was set aside than the premium.
-    error PremiumTooSmall(address product, uint256 applicationId, uint64 needed, uint64 collected);
+    error CollectionTooSmall(address product, uint256 applicationId, uint64 needed, uint64 collected);
     /// @notice The premium set aside is no longer good for a policy.
     error PremiumExpired(address product, uint256 applicationId, uint256 validUntil);
     /// @notice The premium set aside may still be needed for a policy.
@@ -244,9 +244,9 @@ interface IDisbursement {
     /// @notice Gives the premium set aside for an application to the calling product, which pays its treasury.
     /// @dev By transfer, not by allowance: an allowance somebody leaves unused would be money promised twice.
     /// Only the product the receipt names finds anything. What is left above the premium goes back by
-    /// {returnPremium}, at once.
+    /// {returnCollection}, at once.
     /// Reverts: {PremiumNotCollected}, {PremiumExpired}, {PremiumHolderWrong}, {PremiumTokenWrong},
-    /// {PremiumTooSmall}, and the token's own errors.
+    /// {CollectionTooSmall}, and the token's own errors.
     /// @param holder Who is to hold the policy: must be who paid.
     /// @param token The asset of the product's treasury.
     /// @param premium Token units.
@@ -255,7 +255,7 @@ interface IDisbursement {
     /// @notice Sends back to the institution what was set aside and not needed. Anyone may call.
     /// @dev Reverts: {PremiumNotCollected}, {PremiumStillValid} before `validUntil` unless released,
     /// {InstitutionIsSuspended}, and the token's own errors.
-    function returnPremium(address product, uint256 applicationId) external;
+    function returnCollection(address product, uint256 applicationId) external;
 
     /// @notice Whether {openPayout} would take this payout today, its tokens apart.
     /// @param amount Token units.

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {CollectionReceipt, PayoutReceipt} from "../types/DisbursementTypes.sol";
 
-/// @notice EIP-712 struct hashes of institutions' receipts and payees' orders. Same strings as `ledger/typed_receipts.py`.
+/// @notice EIP-712 struct hashes of institutions' receipts and payees' orders.
+/// @dev Same strings as `ledger/typed_receipts.py`.
 library TypedReceipts {
     bytes32 internal constant PAYOUT_RECEIPT_TYPEHASH = keccak256(
         "PayoutReceipt(uint256 instructionId,address payee,address token,uint64 amount,bytes3 currency,uint64 rate,bytes32 referenceHash)"

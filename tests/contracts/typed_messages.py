@@ -42,6 +42,16 @@ TYPES: dict[str, Fields] = {
         "uint16 cancelledShareBps, uint16 divertedShareBps, uint32 minLeadSeconds, uint32 maxLeadSeconds,"
         "uint32 reportWindowSeconds, uint40 periodStart, uint40 periodEnd, int32[] thresholds, uint16[] sharesBps"
     ),
+    "PayoutReceipt": _fields(
+        "uint256 instructionId, address payee, address token, uint64 amount, bytes3 currency, uint64 rate,"
+        "bytes32 referenceHash"
+    ),
+    "CollectionReceipt": _fields(
+        "uint32 institution, address product, uint256 applicationId, address holder, address token, uint64 amount,"
+        "bytes3 currency, uint64 rate, bytes32 referenceHash, uint40 validUntil"
+    ),
+    "TakeOrder": _fields("uint256 instructionId, address to, uint40 deadline"),
+    "RerouteOrder": _fields("uint256 instructionId, uint32 institution, uint40 deadline"),
     "Permit": _fields("address owner, address spender, uint256 value, uint256 nonce, uint256 deadline"),
 }
 NEEDS = {"RiskReport": ("Assessment",), "EventReport": ("Measurement",)}
