@@ -15,8 +15,48 @@ from domain.terms import ParametricTerms
 from ledger.codec import AbiItem, Call, ChainEvent, EventSpec, Struct, call, register_struct
 
 ABI: dict[str, list[AbiItem]] = Call.load_abis(
-    ("AccessManager", "OracleQuorum", "ParametricProduct", "ProductFactory", "TestStablecoin", "Treasury")
+    (
+        "AccessManager",
+        "AccessManagerMaker",
+        "InsurerRegistry",
+        "OracleQuorum",
+        "ParametricProduct",
+        "ProductFactory",
+        "TestStablecoin",
+        "Treasury",
+        "TreasuryMaker",
+    )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Insurer:
+    """Struct `Insurer` as the contracts define it."""
+
+    manager: str
+    registered_at: int
+    treasuries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHolder:
+    """Struct `RoleHolder` as the contracts define it."""
+
+    role: int
+    account: str
+    execution_delay: int
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Struct `Registration` as the contracts define it."""
+
+    name: str
+    symbol: str
+    asset: str
+    administrator: str
+    admin_delay_seconds: int
+    holders: tuple[RoleHolder, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +98,55 @@ class Payout:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimPayment:
+    """Struct `ClaimPayment` as the contracts define it."""
+
+    claim_id: int
+    payee: str
+    via: str
+    reserve_before: int
+    reserve_after: int
+    indemnity: int
+    interest: int
+
+
+register_struct(
+    Struct(
+        "Insurer",
+        Insurer,
+        (
+            "manager",
+            "registered_at",
+            "treasuries",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "RoleHolder",
+        RoleHolder,
+        (
+            "role",
+            "account",
+            "execution_delay",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Registration",
+        Registration,
+        (
+            "name",
+            "symbol",
+            "asset",
+            "administrator",
+            "admin_delay_seconds",
+            "holders",
+        ),
+    )
+)
 register_struct(
     Struct(
         "Measurement",
@@ -226,6 +315,21 @@ register_struct(
             "policy_id",
             "payee",
             "amount",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimPayment",
+        ClaimPayment,
+        (
+            "claim_id",
+            "payee",
+            "via",
+            "reserve_before",
+            "reserve_after",
+            "indemnity",
+            "interest",
         ),
     )
 )
@@ -679,6 +783,232 @@ class AccessManager:
         )
 
 
+class AccessManagerMaker:
+    """Calls to AccessManagerMaker."""
+
+    @staticmethod
+    def make_access_manager(administrator: str) -> Call[str]:
+        """`makeAccessManager(address administrator)`"""
+        return call(ABI, "AccessManagerMaker", "makeAccessManager(address)", (administrator,))
+
+
+@dataclass(frozen=True, slots=True)
+class InsurerRegistryAuthorityUpdated(ChainEvent):
+    """Event `AuthorityUpdated` of InsurerRegistry."""
+
+    authority: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "InsurerRegistry", "AuthorityUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class FounderAdmitted(ChainEvent):
+    """Event `FounderAdmitted` of InsurerRegistry."""
+
+    founder: str
+    admitted: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "InsurerRegistry", "FounderAdmitted")
+
+
+@dataclass(frozen=True, slots=True)
+class InsurerRegistered(ChainEvent):
+    """Event `InsurerRegistered` of InsurerRegistry."""
+
+    insurer_id: int
+    manager: str
+    administrator: str
+    founder: str
+    admin_delay_seconds: int
+    name: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "InsurerRegistry", "InsurerRegistered")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAdmitted(ChainEvent):
+    """Event `ServiceAdmitted` of InsurerRegistry."""
+
+    kind: int
+    service: str
+    admitted: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "InsurerRegistry", "ServiceAdmitted")
+
+
+@dataclass(frozen=True, slots=True)
+class TreasuryAdded(ChainEvent):
+    """Event `TreasuryAdded` of InsurerRegistry."""
+
+    insurer_id: int
+    treasury: str
+    asset: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "InsurerRegistry", "TreasuryAdded")
+
+
+class InsurerRegistry:
+    """Calls to InsurerRegistry."""
+
+    @staticmethod
+    def max_admin_delay_seconds() -> Call[int]:
+        """`MAX_ADMIN_DELAY_SECONDS()`"""
+        return call(ABI, "InsurerRegistry", "MAX_ADMIN_DELAY_SECONDS()", ())
+
+    @staticmethod
+    def max_name_bytes() -> Call[int]:
+        """`MAX_NAME_BYTES()`"""
+        return call(ABI, "InsurerRegistry", "MAX_NAME_BYTES()", ())
+
+    @staticmethod
+    def max_role_holders() -> Call[int]:
+        """`MAX_ROLE_HOLDERS()`"""
+        return call(ABI, "InsurerRegistry", "MAX_ROLE_HOLDERS()", ())
+
+    @staticmethod
+    def max_symbol_bytes() -> Call[int]:
+        """`MAX_SYMBOL_BYTES()`"""
+        return call(ABI, "InsurerRegistry", "MAX_SYMBOL_BYTES()", ())
+
+    @staticmethod
+    def max_token_decimals() -> Call[int]:
+        """`MAX_TOKEN_DECIMALS()`"""
+        return call(ABI, "InsurerRegistry", "MAX_TOKEN_DECIMALS()", ())
+
+    @staticmethod
+    def min_admin_delay_seconds() -> Call[int]:
+        """`MIN_ADMIN_DELAY_SECONDS()`"""
+        return call(ABI, "InsurerRegistry", "MIN_ADMIN_DELAY_SECONDS()", ())
+
+    @staticmethod
+    def access_manager_maker() -> Call[str]:
+        """`accessManagerMaker()`"""
+        return call(ABI, "InsurerRegistry", "accessManagerMaker()", ())
+
+    @staticmethod
+    def add_treasury(insurer_id: int, asset: str, name: str, symbol: str) -> Call[str]:
+        """`addTreasury(uint256 insurerId, address asset, string name, string symbol)`"""
+        return call(
+            ABI,
+            "InsurerRegistry",
+            "addTreasury(uint256,address,string,string)",
+            (
+                insurer_id,
+                asset,
+                name,
+                symbol,
+            ),
+        )
+
+    @staticmethod
+    def admit_founder(founder: str, admitted: bool) -> Call[None]:
+        """`admitFounder(address founder, bool admitted)`"""
+        return call(
+            ABI,
+            "InsurerRegistry",
+            "admitFounder(address,bool)",
+            (
+                founder,
+                admitted,
+            ),
+        )
+
+    @staticmethod
+    def admit_service(kind: int, service: str, admitted: bool) -> Call[None]:
+        """`admitService(enum ServiceKind kind, address service, bool admitted)`"""
+        return call(
+            ABI,
+            "InsurerRegistry",
+            "admitService(uint8,address,bool)",
+            (
+                kind,
+                service,
+                admitted,
+            ),
+        )
+
+    @staticmethod
+    def authority() -> Call[str]:
+        """`authority()`"""
+        return call(ABI, "InsurerRegistry", "authority()", ())
+
+    @staticmethod
+    def factory() -> Call[str]:
+        """`factory()`"""
+        return call(ABI, "InsurerRegistry", "factory()", ())
+
+    @staticmethod
+    def insurer(insurer_id: int) -> Call[Insurer]:
+        """`insurer(uint256 insurerId)`"""
+        return call(ABI, "InsurerRegistry", "insurer(uint256)", (insurer_id,))
+
+    @staticmethod
+    def insurer_count() -> Call[int]:
+        """`insurerCount()`"""
+        return call(ABI, "InsurerRegistry", "insurerCount()", ())
+
+    @staticmethod
+    def insurer_of(treasury: str) -> Call[int]:
+        """`insurerOf(address treasury)`"""
+        return call(ABI, "InsurerRegistry", "insurerOf(address)", (treasury,))
+
+    @staticmethod
+    def insurers(from_id: int, limit: int) -> Call[tuple[Insurer, ...]]:
+        """`insurers(uint256 fromId, uint256 limit)`"""
+        return call(
+            ABI,
+            "InsurerRegistry",
+            "insurers(uint256,uint256)",
+            (
+                from_id,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def is_admitted(kind: int, service: str) -> Call[bool]:
+        """`isAdmitted(enum ServiceKind kind, address service)`"""
+        return call(
+            ABI,
+            "InsurerRegistry",
+            "isAdmitted(uint8,address)",
+            (
+                kind,
+                service,
+            ),
+        )
+
+    @staticmethod
+    def is_consuming_scheduled_op() -> Call[bytes]:
+        """`isConsumingScheduledOp()`"""
+        return call(ABI, "InsurerRegistry", "isConsumingScheduledOp()", ())
+
+    @staticmethod
+    def is_founder(account: str) -> Call[bool]:
+        """`isFounder(address account)`"""
+        return call(ABI, "InsurerRegistry", "isFounder(address)", (account,))
+
+    @staticmethod
+    def is_treasury(treasury: str) -> Call[bool]:
+        """`isTreasury(address treasury)`"""
+        return call(ABI, "InsurerRegistry", "isTreasury(address)", (treasury,))
+
+    @staticmethod
+    def register_insurer(registration: Registration) -> Call[tuple[int, str, str]]:
+        """`registerInsurer(Registration registration)`"""
+        return call(
+            ABI,
+            "InsurerRegistry",
+            "registerInsurer((string,string,address,address,uint32,(uint64,address,uint32)[]))",
+            (registration,),
+        )
+
+    @staticmethod
+    def set_authority(new_authority: str) -> Call[None]:
+        """`setAuthority(address newAuthority)`"""
+        return call(ABI, "InsurerRegistry", "setAuthority(address)", (new_authority,))
+
+    @staticmethod
+    def treasury_maker() -> Call[str]:
+        """`treasuryMaker()`"""
+        return call(ABI, "InsurerRegistry", "treasuryMaker()", ())
+
+
 @dataclass(frozen=True, slots=True)
 class OracleQuorumAuthorityUpdated(ChainEvent):
     """Event `AuthorityUpdated` of OracleQuorum."""
@@ -803,14 +1133,6 @@ class ApprovalForAll(ChainEvent):
     operator: str
     approved: bool
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ParametricProduct", "ApprovalForAll")
-
-
-@dataclass(frozen=True, slots=True)
-class ParametricProductAuthorityUpdated(ChainEvent):
-    """Event `AuthorityUpdated` of ParametricProduct."""
-
-    authority: str
-    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ParametricProduct", "AuthorityUpdated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1016,11 +1338,6 @@ class ParametricProduct:
         )
 
     @staticmethod
-    def is_consuming_scheduled_op() -> Call[bytes]:
-        """`isConsumingScheduledOp()`"""
-        return call(ABI, "ParametricProduct", "isConsumingScheduledOp()", ())
-
-    @staticmethod
     def is_settled(policy_id: int) -> Call[bool]:
         """`isSettled(uint256 policyId)`"""
         return call(ABI, "ParametricProduct", "isSettled(uint256)", (policy_id,))
@@ -1118,11 +1435,6 @@ class ParametricProduct:
                 argument_1,
             ),
         )
-
-    @staticmethod
-    def set_authority(argument_0: str) -> Call[None]:
-        """`setAuthority(address)`"""
-        return call(ABI, "ParametricProduct", "setAuthority(address)", (argument_0,))
 
     @staticmethod
     def settle(event_ids: Sequence[int], max_policies: int) -> Call[int]:
@@ -1233,6 +1545,11 @@ class ProductFactory:
                 limit,
             ),
         )
+
+    @staticmethod
+    def registry() -> Call[str]:
+        """`registry()`"""
+        return call(ABI, "ProductFactory", "registry()", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -1473,6 +1790,20 @@ class TreasuryAuthorityUpdated(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimPaid(ChainEvent):
+    """Event `ClaimPaid` of Treasury."""
+
+    product: str
+    claim_id: int
+    payee: str
+    indemnity: int
+    interest: int
+    reserve_before: int
+    reserve_after: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "ClaimPaid")
+
+
+@dataclass(frozen=True, slots=True)
 class Deposit(ChainEvent):
     """Event `Deposit` of Treasury."""
 
@@ -1481,6 +1812,13 @@ class Deposit(ChainEvent):
     assets: int
     shares: int
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "Deposit")
+
+
+@dataclass(frozen=True, slots=True)
+class TreasuryEIP712DomainChanged(ChainEvent):
+    """Event `EIP712DomainChanged` of Treasury."""
+
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "EIP712DomainChanged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1517,6 +1855,22 @@ class HeldPayoutPaid(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Paused(ChainEvent):
+    """Event `Paused` of Treasury."""
+
+    until: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "Paused")
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutCapChanged(ChainEvent):
+    """Event `PayoutCapChanged` of Treasury."""
+
+    cap: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "PayoutCapChanged")
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutHeld(ChainEvent):
     """Event `PayoutHeld` of Treasury."""
 
@@ -1525,6 +1879,27 @@ class PayoutHeld(ChainEvent):
     payee: str
     amount: int
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "PayoutHeld")
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumEarned(ChainEvent):
+    """Event `PremiumEarned` of Treasury."""
+
+    product: str
+    earned: int
+    unearned: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "PremiumEarned")
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumReturned(ChainEvent):
+    """Event `PremiumReturned` of Treasury."""
+
+    product: str
+    policy_id: int
+    payee: str
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "PremiumReturned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1544,6 +1919,26 @@ class RequiredRatioChanged(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReserveChanged(ChainEvent):
+    """Event `ReserveChanged` of Treasury."""
+
+    product: str
+    claim_id: int
+    from_: int
+    to: int
+    total: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "ReserveChanged")
+
+
+@dataclass(frozen=True, slots=True)
+class SurplusAbsorbed(ChainEvent):
+    """Event `SurplusAbsorbed` of Treasury."""
+
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "SurplusAbsorbed")
+
+
+@dataclass(frozen=True, slots=True)
 class TreasuryTransfer(ChainEvent):
     """Event `Transfer` of Treasury."""
 
@@ -1551,6 +1946,14 @@ class TreasuryTransfer(ChainEvent):
     to: str
     value: int
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "Transfer")
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaused(ChainEvent):
+    """Event `Unpaused` of Treasury."""
+
+    paused_seconds: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Treasury", "Unpaused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1567,6 +1970,11 @@ class Withdraw(ChainEvent):
 
 class Treasury:
     """Calls to Treasury."""
+
+    @staticmethod
+    def absorb_surplus() -> Call[int]:
+        """`absorbSurplus()`"""
+        return call(ABI, "Treasury", "absorbSurplus()", ())
 
     @staticmethod
     def allowance(owner: str, spender: str) -> Call[int]:
@@ -1610,6 +2018,25 @@ class Treasury:
         return call(ABI, "Treasury", "balanceOf(address)", (account,))
 
     @staticmethod
+    def booked_assets() -> Call[int]:
+        """`bookedAssets()`"""
+        return call(ABI, "Treasury", "bookedAssets()", ())
+
+    @staticmethod
+    def change_reserve(claim_id: int, from_: int, to: int) -> Call[int]:
+        """`changeReserve(uint256 claimId, uint256 from, uint256 to)`"""
+        return call(
+            ABI,
+            "Treasury",
+            "changeReserve(uint256,uint256,uint256)",
+            (
+                claim_id,
+                from_,
+                to,
+            ),
+        )
+
+    @staticmethod
     def collect_premiums(dues: Sequence[PremiumDue], exposure: int) -> Call[None]:
         """`collectPremiums(PremiumDue[] dues, uint256 exposure)`"""
         return call(
@@ -1649,6 +2076,16 @@ class Treasury:
                 receiver,
             ),
         )
+
+    @staticmethod
+    def domain_separator() -> Call[bytes]:
+        """`domainSeparator()`"""
+        return call(ABI, "Treasury", "domainSeparator()", ())
+
+    @staticmethod
+    def eip712_domain() -> Call[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
+        """`eip712Domain()`"""
+        return call(ABI, "Treasury", "eip712Domain()", ())
 
     @staticmethod
     def exposure_of(product: str) -> Call[int]:
@@ -1719,6 +2156,26 @@ class Treasury:
         return call(ABI, "Treasury", "name()", ())
 
     @staticmethod
+    def nonces(owner: str) -> Call[int]:
+        """`nonces(address owner)`"""
+        return call(ABI, "Treasury", "nonces(address)", (owner,))
+
+    @staticmethod
+    def pause(pause_seconds: int) -> Call[None]:
+        """`pause(uint40 pauseSeconds)`"""
+        return call(ABI, "Treasury", "pause(uint40)", (pause_seconds,))
+
+    @staticmethod
+    def paused_seconds() -> Call[int]:
+        """`pausedSeconds()`"""
+        return call(ABI, "Treasury", "pausedSeconds()", ())
+
+    @staticmethod
+    def paused_until() -> Call[int]:
+        """`pausedUntil()`"""
+        return call(ABI, "Treasury", "pausedUntil()", ())
+
+    @staticmethod
     def pay_batch(payouts: Sequence[Payout], exposure: int) -> Call[None]:
         """`payBatch(Payout[] payouts, uint256 exposure)`"""
         return call(
@@ -1730,6 +2187,16 @@ class Treasury:
                 exposure,
             ),
         )
+
+    @staticmethod
+    def pay_claim(p: ClaimPayment) -> Call[bool]:
+        """`payClaim(ClaimPayment p)`"""
+        return call(ABI, "Treasury", "payClaim((uint256,address,address,uint64,uint64,uint64,uint64))", (p,))
+
+    @staticmethod
+    def payout_cap() -> Call[tuple[int, int]]:
+        """`payoutCap()`"""
+        return call(ABI, "Treasury", "payoutCap()", ())
 
     @staticmethod
     def preview_deposit(assets: int) -> Call[int]:
@@ -1771,6 +2238,21 @@ class Treasury:
         )
 
     @staticmethod
+    def redirect_held_payout(payee: str, to: str, deadline: int, signature: bytes) -> Call[int]:
+        """`redirectHeldPayout(address payee, address to, uint256 deadline, bytes signature)`"""
+        return call(
+            ABI,
+            "Treasury",
+            "redirectHeldPayout(address,address,uint256,bytes)",
+            (
+                payee,
+                to,
+                deadline,
+                signature,
+            ),
+        )
+
+    @staticmethod
     def register_product(product: str) -> Call[None]:
         """`registerProduct(address product)`"""
         return call(ABI, "Treasury", "registerProduct(address)", (product,))
@@ -1781,9 +2263,47 @@ class Treasury:
         return call(ABI, "Treasury", "requiredRatioBps()", ())
 
     @staticmethod
+    def reserves_of(product: str) -> Call[int]:
+        """`reservesOf(address product)`"""
+        return call(ABI, "Treasury", "reservesOf(address)", (product,))
+
+    @staticmethod
+    def return_premium(policy_id: int, payee: str, amount: int, earned: int) -> Call[None]:
+        """`returnPremium(uint256 policyId, address payee, uint256 amount, uint256 earned)`"""
+        return call(
+            ABI,
+            "Treasury",
+            "returnPremium(uint256,address,uint256,uint256)",
+            (
+                policy_id,
+                payee,
+                amount,
+                earned,
+            ),
+        )
+
+    @staticmethod
+    def run_off(exposure: int, earned: int) -> Call[None]:
+        """`runOff(uint256 exposure, uint256 earned)`"""
+        return call(
+            ABI,
+            "Treasury",
+            "runOff(uint256,uint256)",
+            (
+                exposure,
+                earned,
+            ),
+        )
+
+    @staticmethod
     def set_authority(new_authority: str) -> Call[None]:
         """`setAuthority(address newAuthority)`"""
         return call(ABI, "Treasury", "setAuthority(address)", (new_authority,))
+
+    @staticmethod
+    def set_payout_cap(cap: int) -> Call[None]:
+        """`setPayoutCap(uint64 cap)`"""
+        return call(ABI, "Treasury", "setPayoutCap(uint64)", (cap,))
 
     @staticmethod
     def set_required_ratio(ratio_bps: int) -> Call[None]:
@@ -1816,9 +2336,19 @@ class Treasury:
         return call(ABI, "Treasury", "totalHeldPayouts()", ())
 
     @staticmethod
+    def total_reserves() -> Call[int]:
+        """`totalReserves()`"""
+        return call(ABI, "Treasury", "totalReserves()", ())
+
+    @staticmethod
     def total_supply() -> Call[int]:
         """`totalSupply()`"""
         return call(ABI, "Treasury", "totalSupply()", ())
+
+    @staticmethod
+    def total_unearned_premium() -> Call[int]:
+        """`totalUnearnedPremium()`"""
+        return call(ABI, "Treasury", "totalUnearnedPremium()", ())
 
     @staticmethod
     def transfer(to: str, value: int) -> Call[bool]:
@@ -1848,6 +2378,16 @@ class Treasury:
         )
 
     @staticmethod
+    def unearned_premium_of(product: str) -> Call[int]:
+        """`unearnedPremiumOf(address product)`"""
+        return call(ABI, "Treasury", "unearnedPremiumOf(address)", (product,))
+
+    @staticmethod
+    def unpause() -> Call[None]:
+        """`unpause()`"""
+        return call(ABI, "Treasury", "unpause()", ())
+
+    @staticmethod
     def withdraw(assets: int, receiver: str, owner: str) -> Call[int]:
         """`withdraw(uint256 assets, address receiver, address owner)`"""
         return call(
@@ -1862,15 +2402,38 @@ class Treasury:
         )
 
 
+class TreasuryMaker:
+    """Calls to TreasuryMaker."""
+
+    @staticmethod
+    def make_treasury(asset: str, authority: str, name: str, symbol: str) -> Call[str]:
+        """`makeTreasury(address asset, address authority, string name, string symbol)`"""
+        return call(
+            ABI,
+            "TreasuryMaker",
+            "makeTreasury(address,address,string,string)",
+            (
+                asset,
+                authority,
+                name,
+                symbol,
+            ),
+        )
+
+
 EVENTS: tuple[type[ChainEvent], ...] = (
     ApprovalForAll,
     BlockedChanged,
+    ClaimPaid,
     Deposit,
     EventClosed,
     EventsReported,
     ExposureLocked,
     ExposureReleased,
+    FounderAdmitted,
     HeldPayoutPaid,
+    InsurerRegistered,
+    InsurerRegistryAuthorityUpdated,
     Locked,
     OperationCanceled,
     OperationExecuted,
@@ -1878,16 +2441,20 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     OracleQuorumAuthorityUpdated,
     OwnershipTransferred,
     ParametricProductApproval,
-    ParametricProductAuthorityUpdated,
     ParametricProductEIP712DomainChanged,
     ParametricProductTransfer,
+    Paused,
+    PayoutCapChanged,
     PayoutHeld,
     PoliciesSettled,
     PolicyBound,
     PolicySettled,
+    PremiumEarned,
+    PremiumReturned,
     ProductCreated,
     ProductRegistered,
     RequiredRatioChanged,
+    ReserveChanged,
     RisksReported,
     RoleAdminChanged,
     RoleGrantDelayChanged,
@@ -1896,15 +2463,20 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     RoleLabel,
     RoleRevoked,
     SalesSuspended,
+    ServiceAdmitted,
     SignerSetRotated,
+    SurplusAbsorbed,
     TargetAdminDelayUpdated,
     TargetClosed,
     TargetFunctionRoleUpdated,
     TestStablecoinApproval,
     TestStablecoinEIP712DomainChanged,
     TestStablecoinTransfer,
+    TreasuryAdded,
     TreasuryApproval,
     TreasuryAuthorityUpdated,
+    TreasuryEIP712DomainChanged,
     TreasuryTransfer,
+    Unpaused,
     Withdraw,
 )

@@ -71,19 +71,57 @@ class InsuredEventState:
 
 @dataclass(slots=True)
 class TreasuryState:
-    """Money of one treasury, token units. `assets` counts the token's own transfers in and out."""
+    """Money of one treasury, token units. `assets` counts the token's own transfers in and out, `booked` what the
+    treasury's events say it owns: tokens sent without being asked are in the first only.
+
+    Attributes:
+        unearned: Premium of each product whose risk has not passed.
+        straight: What claims and returned premiums last sent straight away, by product and id: a `PayoutHeld` that
+            follows takes it back.
+        paused_until: Unix seconds.
+    """
 
     assets: int = 0
+    booked: int = 0
     premiums: int = 0
     paid: int = 0
     required_ratio_bps: int = 10_000
+    paused_until: int = 0
     exposure: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    reserves: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    unearned: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     held: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    straight: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def pay(self, amount: int) -> None:
+        """An amount has left for whom it was owed to."""
+        self.paid += amount
+        self.booked -= amount
+
+    def send_straight(self, product: str, payment: int, amount: int) -> None:
+        """A claim, or a premium returned, is paid on the spot unless `PayoutHeld` follows."""
+        self.pay(amount)
+        self.straight[(product, payment)] = amount
+
+    def hold(self, product: str, payment: int, payee: str, amount: int) -> None:
+        """A payment stays here for its payee."""
+        self.held[payee] += amount
+        self.pay(-self.straight.pop((product, payment), 0))
 
     @property
     def total_exposure(self) -> int:
         """Exposure of all products."""
         return sum(self.exposure.values())
+
+    @property
+    def total_reserves(self) -> int:
+        """Reserved for notified claims, of all products."""
+        return sum(self.reserves.values())
+
+    @property
+    def total_unearned(self) -> int:
+        """Unearned premium of all products."""
+        return sum(self.unearned.values())
 
     @property
     def total_held(self) -> int:
@@ -96,6 +134,12 @@ class TreasuryState:
         return -(-self.total_exposure * self.required_ratio_bps // 10_000)
 
     @property
-    def free_capital(self) -> int:
-        """Assets less held payouts and required capital, at least 0."""
-        return max(0, self.assets - self.required_capital - self.total_held)
+    def committed(self) -> int:
+        """What the capital must leave alone: required capital, reserves, held payouts and unearned premium."""
+        return self.required_capital + self.total_reserves + self.total_held + self.total_unearned
+
+    def free_capital(self, now: int) -> int:
+        """What is left of the assets, at least 0; nothing while paused. `now` in unix seconds."""
+        if now < self.paused_until:
+            return 0
+        return max(0, min(self.booked, self.assets) - self.committed)

@@ -12,7 +12,7 @@ from domain.policy import Outcome
 from domain.terms import ParametricTerms
 from ledger import bindings as b
 from ledger.codec import Call, checksum, load_artefact, selector
-from ledger.deployment import Deployment
+from ledger.deployment import Deployment, code_name
 from ledger.findings import Findings
 from ledger.replay import InsuredEventState, LedgerState, PolicyState
 from ledger.rpc import Rpc, RpcError, from_hex
@@ -91,10 +91,17 @@ class ChainCheck:
             ("treasury exposure", treasury, b.Treasury.total_exposure(), books.total_exposure),
             ("treasury held payouts", treasury, b.Treasury.total_held_payouts(), books.total_held),
             ("treasury required ratio", treasury, b.Treasury.required_ratio_bps(), books.required_ratio_bps),
-            ("treasury free capital", treasury, b.Treasury.free_capital(), books.free_capital),
+            ("treasury booked assets", treasury, b.Treasury.booked_assets(), books.booked),
+            ("treasury reserves", treasury, b.Treasury.total_reserves(), books.total_reserves),
+            ("treasury unearned premium", treasury, b.Treasury.total_unearned_premium(), books.total_unearned),
+            ("treasury free capital", treasury, b.Treasury.free_capital(), books.free_capital(self._block_time())),
         ]
         for product, exposure in books.exposure.items():
             asked.append((f"exposure of {product}", treasury, b.Treasury.exposure_of(product), exposure))
+        for product, reserves in books.reserves.items():
+            asked.append((f"reserves of {product}", treasury, b.Treasury.reserves_of(product), reserves))
+        for product, unearned in books.unearned.items():
+            asked.append((f"unearned of {product}", treasury, b.Treasury.unearned_premium_of(product), unearned))
         for payee, amount in books.held.items():
             asked.append((f"held for {payee}", treasury, b.Treasury.held_payout_of(payee), amount))
         return asked
@@ -108,6 +115,7 @@ class ChainCheck:
         if "ParametricProduct" in contracts:
             code = contracts["ParametricProduct"]
             asked.append(("product code", factory, b.ProductFactory.parametric_implementation(), code))
+        asked += self._registry(state)
         for signers in state.signer_sets.values():
             expected = (tuple(sorted(signers.signers, key=str.lower)), signers.threshold, signers.retires_at)
             call = b.OracleQuorum.signer_set(signers.epoch)
@@ -118,6 +126,17 @@ class ChainCheck:
             asked.append((f"{name} terms hash", to, b.ParametricProduct.terms_hash(), product.terms.hash()))
             asked.append((f"{name} sale", to, b.ParametricProduct.sales_suspended(), product.sales_suspended))
         return asked
+
+    def _registry(self, state: LedgerState) -> Iterator[Question]:
+        """The network knows the treasury and made the factory; records from before there was one name none."""
+        contracts = self._deployment.contracts
+        registry = contracts.get("InsurerRegistry")
+        if registry is None:
+            return
+        factory = contracts["ProductFactory"]
+        yield "treasury is known", registry, b.InsurerRegistry.is_treasury(state.treasury_address), True
+        yield "factory of the network", registry, b.InsurerRegistry.factory(), factory
+        yield "network of the factory", factory, b.ProductFactory.registry(), registry
 
     @staticmethod
     def _policy(policy: PolicyState) -> Question:
@@ -142,7 +161,7 @@ class ChainCheck:
 
     def _code(self, state: LedgerState, findings: Findings) -> int:
         for name, address in self._deployment.contracts.items():
-            built = from_hex(load_artefact(name)["deployed_bytecode"])
+            built = from_hex(load_artefact(code_name(name))["deployed_bytecode"])
             same = _is_built_from(self._code_at(address), built)
             findings.expect(same, "I15", f"contract {name} {address}", "its code is not the code in this repository")
         implementation = self._deployment.contracts.get("ParametricProduct", ZERO_ADDRESS)
@@ -152,6 +171,9 @@ class ChainCheck:
             same = self._code_at(product.address) == expected
             findings.expect(same, "I15", f"product {product.address}", detail)
         return len(self._deployment.contracts) + len(state.products)
+
+    def _block_time(self) -> int:
+        return int(self._rpc.call("eth_getBlockByHash", self._block, False)["timestamp"], 16)
 
     def _code_at(self, address: str) -> bytes:
         return from_hex(self._rpc.call("eth_getCode", address, {"blockHash": self._block}))

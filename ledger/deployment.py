@@ -13,6 +13,9 @@ from ledger.atomic_file import write_atomically
 from ledger.codec import checksum
 
 REQUIRED_CONTRACTS = ("AccessManager", "OracleQuorum", "ProductFactory", "TestStablecoin", "Treasury")
+_WITHOUT_BOOKS = ("ParametricProduct", "IndemnityProduct", "PlatformManager")
+# Names in a deployment whose code is another contract's.
+_SAME_CODE = {"PlatformManager": "AccessManager"}
 T = TypeVar("T")
 
 
@@ -96,9 +99,15 @@ class Deployment:
         return replace(self, products=(*self.products, product))
 
     def contract_kinds(self) -> dict[str, str]:
-        """Address -> contract name, products included; the implementation itself is left out."""
-        kinds = {address: name for name, address in self.contracts.items() if name != "ParametricProduct"}
+        """Address -> contract name, products included. Left out: the code of products, and the platform's manager,
+        whose roles are not the insurer's."""
+        kinds = {address: name for name, address in self.contracts.items() if name not in _WITHOUT_BOOKS}
         return kinds | {product.address: "ParametricProduct" for product in self.products}
+
+
+def code_name(name: str) -> str:
+    """The contract whose code stands at what a deployment calls `name`."""
+    return _SAME_CODE.get(name, name)
 
 
 def _fields(what: str, raw: object, names: Collection[str]) -> dict[str, Any]:

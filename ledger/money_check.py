@@ -73,6 +73,7 @@ class MoneyMoved:
         if self.bound != self.premiums:
             wrong("I2", f"{self.premiums} token units of premiums are in the books for policies that cost {self.bound}")
         books = state.treasury
-        needed = books.required_capital + books.total_held
-        if self.locks_or_withdraws and books.assets < needed:
-            wrong("I8", f"{books.assets} token units are left where {needed} are required")
+        if self.locks_or_withdraws and books.booked < books.committed:
+            wrong("I8", f"{books.booked} token units are left where {books.committed} are required")
+        if books.assets < books.booked:
+            wrong("I2", f"{books.booked} token units are in the books and {books.assets} are there")

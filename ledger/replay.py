@@ -133,24 +133,75 @@ class LedgerState:
         """A product locked exposure, and its premiums arrived."""
         if event.log.address == self.treasury_address:
             self.treasury.exposure[event.product] += event.exposure
+            self.treasury.unearned[event.product] += event.premiums
             self.treasury.premiums += event.premiums
+            self.treasury.booked += event.premiums
 
     def exposure_released(self, event: b.ExposureReleased) -> None:
         """A product released exposure and paid."""
         if event.log.address == self.treasury_address:
             self.treasury.exposure[event.product] -= event.exposure
-            self.treasury.paid += event.paid
+            self.treasury.pay(event.paid)
+
+    def premium_earned(self, event: b.PremiumEarned) -> None:
+        """Premium became the capital's."""
+        if event.log.address == self.treasury_address:
+            self.treasury.unearned[event.product] = event.unearned
+
+    def premium_returned(self, event: b.PremiumReturned) -> None:
+        """Premium went back to a policyholder. What is left unearned follows in `PremiumEarned`."""
+        if event.log.address == self.treasury_address:
+            self.treasury.send_straight(event.product, event.policy_id, event.amount)
+
+    def reserve_changed(self, event: b.ReserveChanged) -> None:
+        """Exposure became a claim's reserve, or the reverse."""
+        if event.log.address == self.treasury_address:
+            self.treasury.exposure[event.product] -= event.to - event.from_
+            self.treasury.reserves[event.product] += event.to - event.from_
+
+    def claim_paid(self, event: b.ClaimPaid) -> None:
+        """A claim was paid out of reserve and exposure."""
+        if event.log.address == self.treasury_address:
+            amount, released = event.indemnity + event.interest, event.reserve_before - event.reserve_after
+            self.treasury.exposure[event.product] += released - amount
+            self.treasury.reserves[event.product] -= released
+            self.treasury.send_straight(event.product, event.claim_id, amount)
 
     def payout_held(self, event: b.PayoutHeld) -> None:
-        """A transfer failed; the money is held."""
+        """A transfer failed, or the day's cap was reached; the money is held."""
         if event.log.address == self.treasury_address:
-            self.treasury.held[event.payee] += event.amount
+            self.treasury.hold(event.product, event.policy_id, event.payee, event.amount)
 
     def held_paid(self, event: b.HeldPayoutPaid) -> None:
         """Held money left."""
         if event.log.address == self.treasury_address:
             self.treasury.held[event.payee] -= event.amount
-            self.treasury.paid += event.amount
+            self.treasury.pay(event.amount)
+
+    def capital_came(self, event: b.Deposit) -> None:
+        """Capital was paid in."""
+        if event.log.address == self.treasury_address:
+            self.treasury.booked += event.assets
+
+    def capital_left(self, event: b.Withdraw) -> None:
+        """Capital was taken out."""
+        if event.log.address == self.treasury_address:
+            self.treasury.booked -= event.assets
+
+    def surplus_absorbed(self, event: b.SurplusAbsorbed) -> None:
+        """Tokens sent without being asked became capital."""
+        if event.log.address == self.treasury_address:
+            self.treasury.booked += event.amount
+
+    def paused(self, event: b.Paused) -> None:
+        """Nothing new is bound or paid for a while."""
+        if event.log.address == self.treasury_address:
+            self.treasury.paused_until = event.until
+
+    def unpaused(self, event: b.Unpaused) -> None:
+        """A pause ended early."""
+        if event.log.address == self.treasury_address:
+            self.treasury.paused_until = event.log.block_time
 
     def ratio_changed(self, event: b.RequiredRatioChanged) -> None:
         """Capital must cover another share of the exposure."""
@@ -198,6 +249,15 @@ _STEPS: dict[type[ChainEvent], Callable[[LedgerState, Any], None]] = {
     b.PoliciesSettled: LedgerState.policies_settled,
     b.ExposureLocked: LedgerState.exposure_locked,
     b.ExposureReleased: LedgerState.exposure_released,
+    b.PremiumEarned: LedgerState.premium_earned,
+    b.PremiumReturned: LedgerState.premium_returned,
+    b.ReserveChanged: LedgerState.reserve_changed,
+    b.ClaimPaid: LedgerState.claim_paid,
+    b.Deposit: LedgerState.capital_came,
+    b.Withdraw: LedgerState.capital_left,
+    b.SurplusAbsorbed: LedgerState.surplus_absorbed,
+    b.Paused: LedgerState.paused,
+    b.Unpaused: LedgerState.unpaused,
     b.PayoutHeld: LedgerState.payout_held,
     b.HeldPayoutPaid: LedgerState.held_paid,
     b.RequiredRatioChanged: LedgerState.ratio_changed,

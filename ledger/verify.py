@@ -180,8 +180,8 @@ class Verifier:
         exposure = sum(insured.exposure for insured in self.state.insured_events.values())
         detail = f"exposure {books.total_exposure}, open policies insure {exposure}"
         self.findings.expect(books.total_exposure == exposure, "I8", "treasury", detail)
-        bound = books.total_held + books.total_exposure
-        detail = f"assets {books.assets}, held and insured {bound}"
+        bound = books.total_held + books.total_reserves + books.total_exposure
+        detail = f"assets {books.assets}, held, reserved and insured {bound}"
         self.findings.expect(books.assets >= bound, "I1", "treasury", detail)
 
 

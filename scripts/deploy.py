@@ -1,4 +1,4 @@
-"""Deploy one insurer's house: access manager, quorum, treasury, factory, and its products.
+"""Deploy a network and its first insurer: the platform's contracts, then one registration, and its products.
 
 Every step goes through the sender with a key of its own, so a deployment that is interrupted goes on where it
 stopped when it is run again with the same journal.
@@ -10,17 +10,34 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from domain.terms import ProductFile
 from ledger.atomic_file import write_atomically
-from ledger.bindings import AccessManager, ProductCreated, ProductFactory, TestStablecoin, Treasury
-from ledger.codec import encode_constructor, selector
+from ledger.bindings import (
+    AccessManager,
+    InsurerRegistered,
+    InsurerRegistry,
+    ProductCreated,
+    ProductFactory,
+    Registration,
+    RoleHolder,
+    TestStablecoin,
+    Treasury,
+    TreasuryAdded,
+)
+from ledger.codec import ChainEvent, encode_constructor, selector
 from ledger.deployment import DeployedProduct, Deployment
 from ledger.events import LogDecoder
+from ledger.journal import Receipt
 from ledger.rpc import Rpc
 from ledger.sender import Sender
 
 PRODUCT_MANAGER, UNDERWRITER, TREASURER, GUARDIAN, FACTORY, ORACLE_GOVERNOR = range(1, 7)
+REGISTRAR = 11
+TOKEN, QUORUM = 0, 1  # `ServiceKind`
+ADMIN_DELAY_SECONDS = 24 * 3_600
+Event = TypeVar("Event", bound=ChainEvent)
 
 
 class DeploymentFailed(RuntimeError):
@@ -29,7 +46,8 @@ class DeploymentFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who does what. The account that deploys is administrator, product manager, treasurer and oracle governor.
+    """Who does what. The account that deploys governs the platform, and is the insurer's administrator (with a delay),
+    product manager and treasurer.
 
     Args:
         underwriter: Signs quotes.
@@ -57,10 +75,13 @@ class Deployer:
         Raises:
             DeploymentFailed
         """
+        return self._send(step, to, data).contract
+
+    def _send(self, step: str, to: str | None, data: bytes) -> Receipt:
         receipt = self._sender.send(f"deploy/{step}", to, data)
         if not receipt.succeeded:
             raise DeploymentFailed(f"deployment step {step} reverted in transaction 0x{receipt.hash.hex()}")
-        return receipt.contract
+        return receipt
 
     def create(self, contract: str, *arguments: object) -> str:
         """Deploy a contract and return its address."""
@@ -71,49 +92,66 @@ class Deployer:
 
     def house(self, parties: Parties) -> Deployment:
         """Everything but the products."""
-        me = self._sender.address
-        signers = sorted(parties.signers, key=lambda address: int(address, 16))
-        contracts = {
-            "TestStablecoin": self.create("TestStablecoin", me),
-            "AccessManager": self.create("AccessManager", me),
-        }
-        authority = contracts["AccessManager"]
-        contracts["OracleQuorum"] = self.create("OracleQuorum", authority, signers, parties.faults)
-        contracts["Treasury"] = self.create(
-            "Treasury", contracts["TestStablecoin"], authority, "Quittance Capital", "QCAP"
-        )
-        contracts["ParametricProduct"] = self.create("ParametricProduct")
-        contracts["ProductFactory"] = self.create("ProductFactory", contracts["ParametricProduct"])
-        self._roles(contracts, parties)
+        contracts = self._platform(parties)
+        contracts |= self.insurer(contracts, parties, "Quittance Capital", "QCAP")
         block = self._rpc.block(self._first_block())
         return Deployment(
             chain_id=self._rpc.chain_id(), block_number=int(block["number"], 16), block_hash=block["hash"],
             rpc_url=self._rpc.url, contracts=contracts,
         )  # fmt: skip
 
+    def insurer(self, contracts: dict[str, str], parties: Parties, name: str, symbol: str) -> dict[str, str]:
+        """Admit and register an insurer, once for each name. Returns its AccessManager and Treasury."""
+        registry, me = contracts["InsurerRegistry"], self._sender.address
+        roles = [
+            (PRODUCT_MANAGER, me), (TREASURER, me), (UNDERWRITER, parties.underwriter), (GUARDIAN, parties.guardian)
+        ]  # fmt: skip
+        registration = Registration(
+            name=name, symbol=symbol, asset=contracts["TestStablecoin"], administrator=me,
+            admin_delay_seconds=ADMIN_DELAY_SECONDS, holders=tuple(RoleHolder(role, who, 0) for role, who in roles),
+        )  # fmt: skip
+        self.run(f"founder/{name}", registry, InsurerRegistry.admit_founder(me, True).data)
+        call = InsurerRegistry.register_insurer(registration)
+        receipt = self._send(f"insurer/{name}", registry, call.data)
+        kinds = {registry: "InsurerRegistry"}
+        registered = self._emitted(receipt, kinds, InsurerRegistered)
+        return {
+            "AccessManager": registered.manager,
+            "Treasury": self._emitted(receipt, kinds, TreasuryAdded).treasury,
+        }
+
+    def _platform(self, parties: Parties) -> dict[str, str]:
+        """What all insurers share, with its services admitted. Its AccessManager is kept as `PlatformManager`."""
+        me = self._sender.address
+        signers = sorted(parties.signers, key=lambda address: int(address, 16))
+        token, manager = self.create("TestStablecoin", me), self.create("AccessManager", me)
+        quorum = self.create("OracleQuorum", manager, signers, parties.faults)
+        contracts = {"TestStablecoin": token, "PlatformManager": manager, "OracleQuorum": quorum}
+        parts = ("AccessManagerMaker", "TreasuryMaker", "ParametricProduct")
+        contracts |= {part: self.create(part) for part in parts}
+        registry = self.create("InsurerRegistry", manager, *(contracts[part] for part in parts))
+        contracts["InsurerRegistry"] = registry
+        contracts["ProductFactory"] = self._rpc.eth_call(registry, InsurerRegistry.factory())
+        admitting = [selector("admitFounder(address,bool)"), selector("admitService(uint8,address,bool)")]
+        functions = [
+            ("admit", registry, admitting, REGISTRAR),
+            ("rotate", quorum, [selector("rotateSigners(address[],uint8,uint40)")], ORACLE_GOVERNOR),
+        ]
+        for name, target, selectors, role in functions:
+            self.run(f"function/{name}", manager, AccessManager.set_target_function_role(target, selectors, role).data)
+        for role in (REGISTRAR, ORACLE_GOVERNOR):
+            self.run(f"role/{role}", manager, AccessManager.grant_role(role, me, 0).data)
+        for kind, service in ((TOKEN, token), (QUORUM, quorum)):
+            self.run(f"service/{kind}", registry, InsurerRegistry.admit_service(kind, service, True).data)
+        return contracts
+
     def _first_block(self) -> int:
         """Block before the first contract's, also when the deployment is only gone on with."""
         data = encode_constructor("TestStablecoin", self._sender.address)
         return self._sender.send("deploy/TestStablecoin", None, data).block_number - 1
 
-    def _roles(self, contracts: dict[str, str], parties: Parties) -> None:
-        manager, treasury, me = contracts["AccessManager"], contracts["Treasury"], self._sender.address
-        functions = [
-            ("registerProduct", treasury, [selector("registerProduct(address)")], FACTORY),
-            ("capital", treasury, [selector("deposit(uint256,address)"), selector("mint(uint256,address)")], TREASURER),
-            ("rotate", contracts["OracleQuorum"], [selector("rotateSigners(address[],uint8,uint40)")], ORACLE_GOVERNOR),
-        ]
-        for name, target, selectors, role in functions:
-            self.run(f"function/{name}", manager, AccessManager.set_target_function_role(target, selectors, role).data)
-        holders = [
-            (PRODUCT_MANAGER, me), (TREASURER, me), (ORACLE_GOVERNOR, me), (FACTORY, contracts["ProductFactory"]),
-            (UNDERWRITER, parties.underwriter), (GUARDIAN, parties.guardian),
-        ]  # fmt: skip
-        for role, account in holders:
-            self.run(f"role/{role}/{account}", manager, AccessManager.grant_role(role, account, 0).data)
-
     def product(self, deployment: Deployment, file: ProductFile, folder: Path) -> Deployment:
-        """Deploy a product, keep its document under `folder`, and let the guardian suspend its sale."""
+        """Deploy a product and keep its document under `folder`."""
         contracts = deployment.contracts
         terms = file.terms(treasury=contracts["Treasury"], quorum=contracts["OracleQuorum"])
         terms_hash = "0x" + terms.hash().hex()
@@ -123,9 +161,7 @@ class Deployer:
         )
         if not receipt.succeeded:
             raise DeploymentFailed(f"the factory refused product {file.product_id}")
-        address = self._created(deployment, receipt.hash)
-        call = AccessManager.set_target_function_role(address, [selector("suspendSales(bool)")], GUARDIAN)
-        self.run(f"suspend/{address}", contracts["AccessManager"], call.data)
+        address = self._emitted(receipt, deployment.contract_kinds(), ProductCreated).product
         document = f"documents/{terms_hash}.json"
         write_atomically(folder / document, json.dumps(file.document(terms), indent=1, ensure_ascii=False) + "\n")
         return deployment.with_product(DeployedProduct(address, terms_hash, file.product_id, document))
@@ -141,9 +177,8 @@ class Deployer:
         self.run("capital/approve", token, TestStablecoin.approve(treasury, amount).data)
         self.run("capital/deposit", treasury, Treasury.deposit(amount, me).data)
 
-    def _created(self, deployment: Deployment, transaction: bytes) -> str:
-        decoder = LogDecoder(deployment.contract_kinds())
-        receipt = self._rpc.call("eth_getTransactionReceipt", "0x" + transaction.hex())
-        events = [decoder.decode(log) for log in receipt["logs"]]
-        created = next(event for event in events if isinstance(event, ProductCreated))
-        return created.product
+    def _emitted(self, receipt: Receipt, kinds: dict[str, str], event: type[Event]) -> Event:
+        """The event of this kind in a transaction; `kinds` says what contract stands at which address."""
+        decoder = LogDecoder(kinds)
+        logs = self._rpc.call("eth_getTransactionReceipt", "0x" + receipt.hash.hex())["logs"]
+        return next(found for found in map(decoder.decode, logs) if isinstance(found, event))

@@ -21,11 +21,14 @@ ABI_FOLDER = ROOT / "ledger" / "abi"
 BINDINGS = ROOT / "ledger" / "bindings.py"
 SOURCES = {
     "AccessManager": f"{OPENZEPPELIN}access/manager/AccessManager.sol",
+    "AccessManagerMaker": "contracts/AccessManagerMaker.sol",
+    "InsurerRegistry": "contracts/InsurerRegistry.sol",
     "OracleQuorum": "contracts/OracleQuorum.sol",
     "ParametricProduct": "contracts/ParametricProduct.sol",
     "ProductFactory": "contracts/ProductFactory.sol",
     "TestStablecoin": "contracts/mocks/TestStablecoin.sol",
     "Treasury": "contracts/Treasury.sol",
+    "TreasuryMaker": "contracts/TreasuryMaker.sol",
 }
 
 

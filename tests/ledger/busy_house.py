@@ -9,8 +9,8 @@ from faster_eth_abi.abi import encode
 from domain.money import Bps
 from domain.policy import Outcome, event_id
 from domain.reports import NO_PERMIT, Measurement
-from ledger.bindings import AccessManager, ParametricProduct, ProductCreated, ProductFactory, TestStablecoin, Treasury
-from ledger.codec import ChainEvent, encode_constructor, selector
+from ledger.bindings import ParametricProduct, ProductCreated, ProductFactory, TestStablecoin, Treasury
+from ledger.codec import ChainEvent, selector
 from ledger.deployment import DeployedProduct, Deployment
 from ledger.events import fetch_events
 from ledger.journal import Receipt, SqliteJournal
@@ -19,7 +19,7 @@ from ledger.sender import Sender
 from ledger.typed_data import event_report_digest
 from scripts.anvil import give_gas_money, move_clock
 from scripts.compile import compile_contracts
-from scripts.deploy import FACTORY, PRODUCT_MANAGER, TREASURER, UNDERWRITER, Deployer
+from scripts.deploy import Deployer, Parties
 from scripts.rehearsal import Rehearsal, Sale, account, measured
 from tests.ledger.story import DEPARTS, LATE
 
@@ -112,20 +112,9 @@ def _acting_for(house: Rehearsal, deployment: Deployment, created: Receipt) -> R
 def other_insurer(house: Rehearsal) -> Rehearsal:
     """Another insurer with roles and treasury of its own in the same factory, on the same token and quorum."""
     deployer, me, shared = Deployer(house.rpc, house.sender), house.administrator.address, house.deployment.contracts
-    manager = deployer.run("other/manager", None, encode_constructor("AccessManager", me))
-    assert manager is not None
-    code = encode_constructor("Treasury", shared["TestStablecoin"], manager, "Other Capital", "OCAP")
-    treasury = deployer.run("other/treasury", None, code)
-    assert treasury is not None
-    contracts = shared | {"AccessManager": manager, "Treasury": treasury}
-    parties = {
-        PRODUCT_MANAGER: me, TREASURER: me, FACTORY: shared["ProductFactory"], UNDERWRITER: house.underwriter.address
-    }  # fmt: skip
-    for role, holder in parties.items():
-        house.send(manager, AccessManager.grant_role(role, holder, 0).data)
-    for signature, role in (("registerProduct(address)", FACTORY), ("deposit(uint256,address)", TREASURER)):
-        call = AccessManager.set_target_function_role(treasury, [selector(signature)], role)
-        house.send(manager, call.data)
+    parties = Parties(house.underwriter.address, house.guardian.address, [node.address for node in house.nodes])
+    contracts = shared | deployer.insurer(shared, parties, "Other Capital", "OCAP")
+    treasury = contracts["Treasury"]
     house.send(shared["TestStablecoin"], TestStablecoin.mint(me, 10**12).data)
     house.send(shared["TestStablecoin"], TestStablecoin.approve(treasury, 10**12).data)
     house.send(treasury, Treasury.deposit(10**12, me).data)

@@ -109,7 +109,7 @@ def test_replay__nothing__is_empty() -> None:
     state = replay([], "0x" + "11" * 20)
 
     assert state == LedgerState("0x" + "11" * 20)
-    assert state.treasury.free_capital == 0
+    assert state.treasury.free_capital(0) == 0
 
 
 def test_replay__of_another_treasury__keeps_no_books(story: Story) -> None:
