@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 
 import {IERC5192} from "./interfaces/IERC5192.sol";
-import {IParametricProduct} from "./interfaces/IParametricProduct.sol";
+import {ILockedPolicyToken} from "./interfaces/ILockedPolicyToken.sol";
 
 /// @title LockedPolicyToken
 /// @notice A policy as an ERC-721 that cannot change hands. The owner is read from the policy itself.
@@ -15,22 +15,22 @@ abstract contract LockedPolicyToken is ERC721, IERC5192 {
 
     /// @inheritdoc ERC721
     function approve(address, uint256) public pure override {
-        revert IParametricProduct.ApprovalDisabled();
+        revert ILockedPolicyToken.ApprovalDisabled();
     }
 
     /// @inheritdoc ERC721
     function setApprovalForAll(address, bool) public pure override {
-        revert IParametricProduct.ApprovalDisabled();
+        revert ILockedPolicyToken.ApprovalDisabled();
     }
 
     /// @inheritdoc ERC721
     function transferFrom(address, address, uint256 policyId) public pure override {
-        revert IParametricProduct.PolicyLocked(policyId);
+        revert ILockedPolicyToken.PolicyLocked(policyId);
     }
 
     /// @inheritdoc ERC721
     function safeTransferFrom(address, address, uint256 policyId, bytes memory) public pure override {
-        revert IParametricProduct.PolicyLocked(policyId);
+        revert ILockedPolicyToken.PolicyLocked(policyId);
     }
 
     /// @inheritdoc IERC5192

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {IParametricProduct} from "./interfaces/IParametricProduct.sol";
+import {IReportRules} from "./interfaces/IReportRules.sol";
 
 /// @title ReportRules
 /// @notice What a report must keep before its signatures are asked for, and who signed a party's words.
@@ -16,11 +16,11 @@ abstract contract ReportRules {
         internal
         view
     {
-        if (chainId != block.chainid) revert IParametricProduct.ReportForOtherChain(chainId, block.chainid);
-        if (product != address(this)) revert IParametricProduct.ReportForOtherContract(product, address(this));
-        if (validUntil < block.timestamp) revert IParametricProduct.ReportExpired(validUntil, block.timestamp);
-        if (observedAt > block.timestamp) revert IParametricProduct.ReportFromFuture(observedAt, block.timestamp);
-        if (size == 0 || size > MAX_REPORT_SIZE) revert IParametricProduct.ReportSizeInvalid(size);
+        if (chainId != block.chainid) revert IReportRules.ReportForOtherChain(chainId, block.chainid);
+        if (product != address(this)) revert IReportRules.ReportForOtherContract(product, address(this));
+        if (validUntil < block.timestamp) revert IReportRules.ReportExpired(validUntil, block.timestamp);
+        if (observedAt > block.timestamp) revert IReportRules.ReportFromFuture(observedAt, block.timestamp);
+        if (size == 0 || size > MAX_REPORT_SIZE) revert IReportRules.ReportSizeInvalid(size);
     }
 
     /// @dev By key first, which spares a look at the signer's code; else by contract (ERC-1271).

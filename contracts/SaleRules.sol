@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ReportRules} from "./ReportRules.sol";
 import {IParametricProduct} from "./interfaces/IParametricProduct.sol";
+import {ISaleRules} from "./interfaces/ISaleRules.sol";
 import {PremiumMath} from "./libraries/PremiumMath.sol";
 import {TypedReports} from "./libraries/TypedReports.sol";
 import {Assessment, Binding, ParametricTerms, Quote} from "./types/ParametricTypes.sol";
@@ -30,7 +31,7 @@ abstract contract SaleRules is ReportRules {
         uint256 length = bytes(q.insuredEvent).length;
         if (length == 0 || length > MAX_EVENT_TEXT_BYTES) revert IParametricProduct.InsuredEventTextInvalid(length);
         if (q.applicationId != assessed.applicationId) {
-            revert IParametricProduct.ApplicationMismatch(q.applicationId, assessed.applicationId);
+            revert ISaleRules.ApplicationMismatch(q.applicationId, assessed.applicationId);
         }
         if (eventId != assessed.eventId) revert IParametricProduct.EventMismatch(eventId, assessed.eventId);
         if (q.occursAt != assessed.occursAt) {
@@ -41,7 +42,7 @@ abstract contract SaleRules is ReportRules {
     /// @dev Quote, period and sale window are open now.
     function _checkTimes(ParametricTerms memory t, Quote memory q) internal view {
         (uint40 occursAt, uint40 validUntil) = (q.occursAt, q.validUntil);
-        if (validUntil < block.timestamp) revert IParametricProduct.QuoteExpired(validUntil, block.timestamp);
+        if (validUntil < block.timestamp) revert ISaleRules.QuoteExpired(validUntil, block.timestamp);
         if (occursAt < t.periodStart || occursAt > t.periodEnd) {
             revert IParametricProduct.EventOutsidePeriod(occursAt, t.periodStart, t.periodEnd);
         }
@@ -57,11 +58,11 @@ abstract contract SaleRules is ReportRules {
         (uint96 sumInsured, uint96 premium, uint96 most) = (q.sumInsured, q.premium, assessed.sumInsuredCap);
         if (most > t.maxSumInsured) most = t.maxSumInsured;
         if (sumInsured < t.minSumInsured || sumInsured > most) {
-            revert IParametricProduct.SumInsuredOutOfRange(sumInsured, t.minSumInsured, most);
+            revert ISaleRules.SumInsuredOutOfRange(sumInsured, t.minSumInsured, most);
         }
         uint256 due = PremiumMath.premiumDue(sumInsured, assessed.expectedSharePpb, t.loadingBps, t.minPremium);
-        if (premium != due) revert IParametricProduct.PremiumNotAsPriced(premium, due);
-        if (due >= sumInsured) revert IParametricProduct.PremiumTooHigh(due, sumInsured);
+        if (premium != due) revert ISaleRules.PremiumNotAsPriced(premium, due);
+        if (due >= sumInsured) revert ISaleRules.PremiumTooHigh(due, sumInsured);
     }
 
     /// @dev The holder can be paid, and both parties signed these very words.
@@ -69,21 +70,21 @@ abstract contract SaleRules is ReportRules {
         Quote memory q = b.quote;
         (address holder, address underwriter) = (q.holder, q.underwriter);
         if (holder == address(0) || holder == sale.terms.treasury || holder == address(this)) {
-            revert IParametricProduct.HolderInvalid(holder);
+            revert ISaleRules.HolderInvalid(holder);
         }
         if (underwriter != sale.underwriter) {
             (bool isUnderwriter, uint32 delay) = sale.authority.hasRole(Roles.UNDERWRITER, underwriter);
-            if (!isUnderwriter || delay != 0) revert IParametricProduct.UnderwriterNotAuthorised(underwriter);
+            if (!isUnderwriter || delay != 0) revert ISaleRules.UnderwriterNotAuthorised(underwriter);
             sale.underwriter = underwriter;
         }
         bytes32 offer = TypedReports.hash(q, textHash, TypedReports.QUOTE_TYPEHASH);
         if (!_signed(underwriter, MessageHashUtils.toTypedDataHash(sale.domain, offer), b.underwriterSignature)) {
-            revert IParametricProduct.UnderwriterSignatureInvalid(underwriter);
+            revert ISaleRules.UnderwriterSignatureInvalid(underwriter);
         }
         if (holder == msg.sender && b.acceptance.length == 0) return;
         bytes32 acceptance = TypedReports.hash(q, textHash, TypedReports.ACCEPTANCE_TYPEHASH);
         if (!_signed(holder, MessageHashUtils.toTypedDataHash(sale.domain, acceptance), b.acceptance)) {
-            revert IParametricProduct.AcceptanceInvalid(holder);
+            revert ISaleRules.AcceptanceInvalid(holder);
         }
     }
 }

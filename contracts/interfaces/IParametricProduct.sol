@@ -11,11 +11,14 @@ import {
     Quote,
     RiskReport
 } from "../types/ParametricTypes.sol";
+import {ILockedPolicyToken} from "./ILockedPolicyToken.sol";
+import {IReportRules} from "./IReportRules.sol";
+import {ISaleRules} from "./ISaleRules.sol";
 
 /// @notice A product that pays on a measured value: sells policies, takes reports, settles in batches.
 /// @dev A policy is a locked ERC-721. Settlement goes through an event's policies in the order they were bound,
 /// so none is paid twice and none is passed over.
-interface IParametricProduct {
+interface IParametricProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// @notice A quorum assessed applications; policies bound on it follow in the same transaction.
     event RisksReported(bytes32 indexed digest, RiskReport report, bytes[] signatures);
     /// @notice A policy is in force.
@@ -35,20 +38,8 @@ interface IParametricProduct {
     event PolicySettled(uint256 indexed policyId, address indexed payee, uint256 amount);
     /// @notice Policies number `from` to `to` - 1 of an event are settled.
     event PoliciesSettled(uint256 indexed eventId, uint256 from, uint256 to, uint256 exposure, uint256 paid);
-    /// @notice Sale was suspended or resumed. Policies in force are not touched.
-    event SalesSuspended(bool suspended);
 
     // Reports
-    /// @notice The report was made for another chain.
-    error ReportForOtherChain(uint256 reported, uint256 actual);
-    /// @notice The report was made for another contract.
-    error ReportForOtherContract(address reported, address actual);
-    /// @notice The report's time is past.
-    error ReportExpired(uint40 validUntil, uint256 now_);
-    /// @notice The report is dated in the future.
-    error ReportFromFuture(uint40 observedAt, uint256 now_);
-    /// @notice A report says something of 1 to 400 subjects.
-    error ReportSizeInvalid(uint256 count);
     /// @notice The report was made before the event could have happened.
     error EventNotDue(uint256 eventId, uint40 occursAt, uint40 observedAt);
     /// @notice Nothing is insured on this event.
@@ -65,50 +56,18 @@ interface IParametricProduct {
     error NothingToSettle();
 
     // Bind
-    /// @notice 1 to 100 policies are bound at once.
-    error BindingCountInvalid(uint256 count);
-    /// @notice Sale is suspended.
-    error SaleSuspended();
-    /// @notice The report has no such assessment.
-    error AssessmentMissing(uint256 index, uint256 count);
-    /// @notice Quote and assessment speak of different applications.
-    error ApplicationMismatch(uint256 quoted, uint256 assessed);
     /// @notice Quote and assessment speak of different events.
     error EventMismatch(uint256 quoted, uint256 assessed);
     /// @notice Quote, assessment and earlier policies must agree when the event occurs.
     error OccursAtMismatch(uint40 quoted, uint40 known);
-    /// @notice The application was bound before.
-    error ApplicationUsed(uint256 applicationId);
     /// @notice The event's text is empty or longer than 128 bytes.
     error InsuredEventTextInvalid(uint256 length);
-    /// @notice The holder is the zero address, the treasury or this contract.
-    error HolderInvalid(address holder);
-    /// @notice The quote's time is past.
-    error QuoteExpired(uint40 validUntil, uint256 now_);
     /// @notice The event lies outside the product's period.
     error EventOutsidePeriod(uint40 occursAt, uint40 periodStart, uint40 periodEnd);
     /// @notice Sale for this event is open from `opensAt` to `closesAt` only.
     error SaleClosed(uint40 occursAt, uint256 opensAt, uint256 closesAt);
-    /// @notice The sum insured lies outside what terms and assessment allow.
-    error SumInsuredOutOfRange(uint96 sumInsured, uint96 least, uint96 most);
     /// @notice The product insures no more than `most` on one event.
     error EventExposureTooLarge(uint256 eventId, uint256 exposure, uint256 most);
-    /// @notice The premium is not what terms and assessment give.
-    error PremiumNotAsPriced(uint96 quoted, uint256 due);
-    /// @notice The premium reaches the sum insured: there is nothing to insure.
-    error PremiumTooHigh(uint256 premium, uint96 sumInsured);
-    /// @notice The quote's signer is not an underwriter of this insurer.
-    error UnderwriterNotAuthorised(address underwriter);
-    /// @notice The underwriter did not sign this quote.
-    error UnderwriterSignatureInvalid(address underwriter);
-    /// @notice The holder did not accept this quote.
-    error AcceptanceInvalid(address holder);
-
-    // Token
-    /// @notice A policy cannot change hands.
-    error PolicyLocked(uint256 policyId);
-    /// @notice A policy cannot change hands, so nobody can be approved for it.
-    error ApprovalDisabled();
 
     /// @notice Binds policies on one risk report: checks price and limits, takes the premiums, locks exposure.
     /// @dev Anyone may send it: parties are bound by their signatures. All or nothing. Cover starts here, because
@@ -143,7 +102,9 @@ interface IParametricProduct {
     /// @dev Reverts: {EventUnknown}, {EventAlreadyClosed}, {ReportWindowOpen}.
     function closeUnreported(uint256 eventId) external;
 
-    /// @notice Suspends or resumes sale. Restricted (guardian). Never touches policies in force.
+    /// @notice Suspends or resumes sale. Only a guardian of the insurer, without a delay. Never touches policies in
+    /// force.
+    /// @dev Reverts: `AccessManagedUnauthorized`.
     function suspendSales(bool suspended) external;
 
     /// @notice The insurer's AccessManager: always the treasury's.

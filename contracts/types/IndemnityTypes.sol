@@ -162,11 +162,27 @@ struct IndemnityPolicy {
     uint40 endsAt; // slot 0: bytes 25-29
     uint16 sequence; // slot 0: bytes 30-31  endorsements so far
     uint64 sumInsured; // slot 1: bytes 0-7   token units
-    uint64 premium; // slot 1: bytes 8-15  written, token units
-    uint56 earned; // slot 1: bytes 16-22 premium told the treasury as earned, token units
-    uint32 exclusions; // slot 1: bytes 23-26
-    RiskTier tier; // slot 1: byte  27
-    uint8 flags; // slot 1: byte  28    see `PolicyFlags`
+    uint64 premium; // slot 1: bytes 8-15  for the whole period at the present sum insured, token units
+    uint64 unearned; // slot 1: bytes 16-23 of what was paid, as the treasury knows it, token units
+    uint32 exclusions; // slot 1: bytes 24-27
+    RiskTier tier; // slot 1: byte  28
+    bool isRenewal; // slot 1: byte  29    no waiting periods
+    bool isRenewed; // slot 1: byte  30    by another policy
+    bool isClosed; // slot 1: byte  31    nothing can be claimed any more
+}
+
+/// @notice What a policy promised before an endorsement: one slot.
+struct PolicyVersion {
+    uint64 sumInsured; // slot 0: bytes 0-7   token units
+    uint40 endedAt; // slot 0: bytes 8-12  unix seconds; losses from here on are not settled on it
+    uint32 exclusions; // slot 0: bytes 13-16
+}
+
+/// @notice What was lost by what, and when.
+struct Cause {
+    uint8 coverage; // index into the terms' coverages
+    uint8 peril; // index into the terms' perils
+    uint40 occurredAt; // unix seconds
 }
 
 /// @notice What the desk learns when it opens a claim.
@@ -181,14 +197,12 @@ struct ClaimOpening {
 struct ClaimTerms {
     address treasury;
     address quorum;
-    address authority; // the insurer's AccessManager
     address disbursement;
     bytes32 clauseRoot;
     uint8 minSignatures;
     address holder;
     RiskTier tier;
-    uint32 exclusions;
-    uint32 pausedSeconds;
+    uint32 exclusions; // in force when the loss occurred
     ClaimRules rules;
 }
 

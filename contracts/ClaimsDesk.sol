@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {ClaimFile} from "./ClaimFile.sol";
+import {ReportRules} from "./ReportRules.sol";
+import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
+import {IDisputeCourt} from "./interfaces/IDisputeCourt.sol";
+import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
+import {IIncidentRegistry} from "./interfaces/IIncidentRegistry.sol";
+import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
+import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
+import {ITreasury} from "./interfaces/ITreasury.sol";
+import {ClaimIds} from "./libraries/ClaimIds.sol";
+import {TypedClaims} from "./libraries/TypedClaims.sol";
+import {
+    AdjusterLimit,
+    Claim,
+    ClaimAction,
+    ClaimDeadlines,
+    ClaimOrder,
+    ClaimOutcome,
+    ClaimState,
+    Decision,
+    InstalmentPlan,
+    LossReport,
+    Notice
+} from "./types/ClaimTypes.sol";
+import {DisputeRequest} from "./types/DisputeTypes.sol";
+import {Cause, ClaimOpening, ClaimRules} from "./types/IndemnityTypes.sol";
+import {Roles} from "./types/Roles.sol";
+
+/// @title ClaimsDesk
+/// @notice The life of every indemnity claim.
+/// @dev Has no owner and no role of its own. The machine's path ({reportLoss}) ends in a payment or with a person; the
+/// only ways to a denial are {decide}, which asks for reason and clause, and the panel.
+contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Multicall, ReentrancyGuardTransient {
+    /// @dev What notice and reopening say of a claim.
+    struct Filing {
+        uint64 claimed; // token units
+        uint64 paid; // under the claim it supersedes, token units
+        bytes32 evidenceRoot;
+        address by;
+    }
+
+    uint256 public constant MAX_INSTALMENTS = 60;
+    uint256 public constant MAX_INTERVAL_SECONDS = 366 days;
+    uint256 private constant BPS = 10_000;
+
+    /// @notice Where it is known which losses were claimed before.
+    IIncidentRegistry public immutable incidents;
+    /// @notice Who decides disputes.
+    IDisputePanel public immutable panel;
+
+    mapping(address treasury => mapping(address adjuster => AdjusterLimit)) private _limits;
+
+    constructor(IIncidentRegistry incidents_, IDisputePanel panel_) EIP712("Quittance", "1") {
+        (incidents, panel) = (incidents_, panel_);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function notify(Notice calldata notice) external nonReentrant returns (uint256 claimId) {
+        return _notify(notice, msg.sender);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function notifyFor(Notice calldata notice, address signer, uint40 deadline, bytes calldata signature)
+        external
+        nonReentrant
+        returns (uint256 claimId)
+    {
+        bytes32 struct_ = TypedClaims.hash(notice, signer, _useNonce(signer), deadline);
+        _requireSigned(signer, struct_, deadline, signature);
+        return _notify(notice, signer);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function acknowledge(uint256 claimId) external {
+        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Noticed);
+        _requireAdjuster(f);
+        _enter(f, ClaimState.Acknowledged);
+        emit ClaimAcknowledged(claimId, msg.sender);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function reportLoss(LossReport calldata r, bytes[] calldata signatures)
+        external
+        nonReentrant
+        returns (uint64 indemnity)
+    {
+        // Check
+        File memory f = _open(r.claimId, ClaimState.Noticed, ClaimState.Acknowledged);
+        _checkReport(r.chainId, r.desk, r.observedAt, r.validUntil, 1);
+        if (r.observedAt < f.claim.clockFrom) {
+            revert ReportBeforeNotice(r.claimId, r.observedAt, f.claim.clockFrom);
+        }
+        bytes32 digest = _hashTypedDataV4(TypedClaims.hash(r));
+        IOracleQuorum(f.terms.quorum).requireQuorum(digest, r.signerEpoch, f.terms.minSignatures, signatures);
+        emit LossReported(r.claimId, digest, r, signatures);
+        // Effect
+        uint64 full = _payable(f, f.claim.claimed);
+        uint64 worth = r.loss < f.claim.claimed ? _payable(f, r.loss) : full;
+        uint256 reasons = _referralReasons(f, r, worth);
+        if (reasons == 0) {
+            indemnity = worth;
+            if (worth < full) reasons = 1 << 8;
+        }
+        uint64 left = full - indemnity;
+        if (reasons != 0) emit ClaimReferred(r.claimId, reasons, left);
+        else f.claim.outcome = ClaimOutcome.Paid;
+        // Interaction
+        ClaimState next = reasons == 0 ? ClaimState.Closed : ClaimState.Referred;
+        _pay(f, next, indemnity, _interestOnDecision(f, indemnity), left);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function reestimate(uint256 claimId, uint64 reserve) external nonReentrant {
+        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Referred);
+        _requireAdjuster(f);
+        emit ClaimReestimated(claimId, msg.sender, f.claim.reserve, reserve);
+        _pay(f, f.claim.state, 0, 0, reserve);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function decide(Decision calldata d, address second, bytes calldata secondSignature)
+        external
+        nonReentrant
+        returns (uint64 granted)
+    {
+        // Check
+        File memory f = _open(d.claimId, ClaimState.Noticed, ClaimState.Referred);
+        _requireAdjuster(f);
+        _checkDecision(f, d);
+        uint64 full = _payable(f, f.claim.claimed);
+        granted = d.loss < f.claim.claimed ? _payable(f, d.loss) : full;
+        _checkAuthority(f.terms.treasury, granted);
+        if (granted < full) _requirePerson(f);
+        _checkSecond(f, d, second, secondSignature, uint256(full) + f.claim.paid);
+        // Effect
+        f.claim.outcome = _outcomeOf(granted, full, f.claim.paid);
+        f.claim.reasonCode = d.reasonCode;
+        uint64 first = d.instalments > 1 ? _planInstalments(f, d, granted) : granted;
+        emit ClaimDecided(
+            d.claimId, msg.sender, f.claim.outcome, granted, full - granted, d, second, secondSignature
+        );
+        // Interaction
+        ClaimState next = full > first ? ClaimState.Decided : ClaimState.Closed;
+        _pay(f, next, first, _interestOnDecision(f, granted), full - first);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function payInstalment(uint256 claimId) external nonReentrant returns (uint64 indemnity) {
+        // Check
+        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Disputed);
+        InstalmentPlan memory plan = _plans[claimId];
+        if (plan.left == 0) revert NoInstalments(claimId);
+        if (block.timestamp < plan.nextDue) revert InstalmentNotDue(claimId, plan.nextDue, block.timestamp);
+        // Effect
+        indemnity = plan.each;
+        (plan.left, plan.nextDue) = (plan.left - 1, plan.nextDue + plan.intervalSeconds);
+        _plans[claimId] = plan;
+        if (plan.left == 0) f.claim.flags &= ~IN_INSTALMENTS;
+        // Interaction
+        uint64 reserve = f.claim.reserve - indemnity;
+        bool ended = reserve == 0 && f.claim.state == ClaimState.Decided;
+        _pay(f, ended ? ClaimState.Closed : f.claim.state, indemnity, 0, reserve);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function withdraw(uint256 claimId) external nonReentrant {
+        _withdraw(claimId, msg.sender);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function escalate(uint256 claimId) external nonReentrant returns (uint256 disputeId) {
+        return _escalate(claimId, msg.sender);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function dispute(uint256 claimId) external nonReentrant returns (uint256 disputeId) {
+        return _dispute(claimId, msg.sender);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function reopen(uint256 claimId, uint64 claimed, bytes32 evidenceRoot)
+        external
+        nonReentrant
+        returns (uint256 successor)
+    {
+        return _reopen(claimId, msg.sender, claimed, evidenceRoot);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function chooseInstitution(uint256 claimId, uint32 institution) external nonReentrant {
+        _chooseInstitution(claimId, msg.sender, institution);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function orderFor(ClaimOrder calldata o, bytes calldata signature) external nonReentrant returns (uint256 result) {
+        address claimant = _claims[o.claimId].claimant;
+        _useCheckedNonce(claimant, o.nonce);
+        _requireSigned(claimant, TypedClaims.hash(o), o.deadline, signature);
+        if (o.action == ClaimAction.Escalate) return _escalate(o.claimId, claimant);
+        if (o.action == ClaimAction.Dispute) return _dispute(o.claimId, claimant);
+        if (o.action == ClaimAction.Reopen) return _reopen(o.claimId, claimant, o.amount, o.evidenceRoot);
+        if (o.action == ClaimAction.Withdraw) _withdraw(o.claimId, claimant);
+        else _chooseInstitution(o.claimId, claimant, o.institution);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function close(uint256 claimId) external nonReentrant {
+        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Decided);
+        uint256 closesAt = _windowEnd(f, f.terms.rules.disputeWindowSeconds);
+        if (f.claim.flags & IN_INSTALMENTS != 0) closesAt = Math.max(closesAt, _plans[claimId].nextDue);
+        bool running = f.claim.flags & IN_INSTALMENTS != 0;
+        if (running || block.timestamp <= closesAt) revert WindowOpen(claimId, closesAt, block.timestamp);
+        _pay(f, ClaimState.Closed, 0, 0, 0);
+    }
+
+    /// @inheritdoc IDisputeCourt
+    function award(uint256 claimId, uint64 amount, uint16 reasonCode, bytes32 clause) external nonReentrant {
+        // Check
+        if (msg.sender != address(panel)) revert PanelRequired(msg.sender);
+        File memory f = _open(claimId, ClaimState.Disputed, ClaimState.Disputed);
+        // Effect
+        uint64 promised = _instalmentsLeft(claimId);
+        uint64 granted = uint64(Math.min(amount, _payable(f, f.claim.claimed) - promised));
+        bool silent = f.claim.flags & ESCALATED != 0;
+        uint64 interest = silent ? _interestOnDecision(f, granted) : _interest(f, granted, f.claim.clockFrom);
+        f.claim.outcome = granted > 0 ? ClaimOutcome.Awarded : ClaimOutcome.Upheld;
+        (f.claim.reasonCode, f.claim.flags) = (reasonCode, f.claim.flags & ~IN_INSTALMENTS);
+        if (promised > 0) delete _plans[claimId];
+        emit ClaimAwarded(claimId, granted, reasonCode, clause);
+        // Interaction
+        _pay(f, ClaimState.Closed, granted + promised, interest, 0);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function setAdjusterLimit(address treasury, address adjuster, uint64 perDecision, uint64 perDay) external {
+        address authority = IAccessManaged(treasury).authority();
+        (bool isAdministrator, uint32 delay) = IAccessManager(authority).hasRole(Roles.ADMINISTRATOR, msg.sender);
+        // What is executed through the AccessManager comes from it, after its delays.
+        if (msg.sender != authority && (!isAdministrator || delay != 0)) {
+            revert AdministratorRequired(treasury, msg.sender);
+        }
+        AdjusterLimit storage limit = _limits[treasury][adjuster];
+        (limit.perDecision, limit.perDay) = (perDecision, perDay);
+        emit AdjusterLimitSet(treasury, adjuster, perDecision, perDay);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function claim(uint256 claimId) external view returns (Claim memory) {
+        return _claims[claimId];
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function claimsOf(address product, uint256 policyId, uint256 from, uint256 limit)
+        external
+        view
+        returns (Claim[] memory page)
+    {
+        (, uint32 count) = IIndemnityProduct(product).coverageUse(policyId);
+        page = new Claim[](from < count ? Math.min(limit, count - from) : 0);
+        for (uint256 i = 0; i < page.length; ++i) {
+            page[i] = _claims[ClaimIds.claimId(product, policyId, from + i)];
+        }
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function deadlines(uint256 claimId) external view returns (ClaimDeadlines memory) {
+        return _deadlines(_open(claimId, ClaimState.Noticed, ClaimState.Closed));
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function isFinal(uint256 claimId) external view returns (bool) {
+        Claim memory c = _claims[claimId];
+        if (c.state != ClaimState.Closed) return false;
+        if (_byPanel(c.outcome) || _supersededBy[claimId] != 0) return true;
+        File memory f = _open(claimId, ClaimState.Closed, ClaimState.Closed);
+        return block.timestamp > _windowEnd(f, f.terms.rules.reopenWindowSeconds);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function supersededBy(uint256 claimId) external view returns (uint256) {
+        return _supersededBy[claimId];
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function depositFor(uint256 claimId) external view returns (uint64 disputed, uint64 deposit) {
+        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Decided);
+        disputed = _disputed(f);
+        if (f.claim.state == ClaimState.Decided) deposit = _deposit(f, disputed);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function instalments(uint256 claimId) external view returns (InstalmentPlan memory) {
+        return _plans[claimId];
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function institutionOf(uint256 claimId) external view returns (uint32) {
+        return _institutions[claimId];
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function adjusterLimit(address treasury, address adjuster) external view returns (AdjusterLimit memory) {
+        return _limits[treasury][adjuster];
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparatorV4();
+    }
+
+    function _notify(Notice calldata n, address notifier) private returns (uint256 claimId) {
+        // Check
+        if (n.claimed == 0) revert ClaimedNothing();
+        IIndemnityProduct product = IIndemnityProduct(n.product);
+        Cause memory cause = Cause({coverage: n.coverage, peril: n.peril, occurredAt: n.occurredAt});
+        // Effect and interaction: the number of the claim is the product's to give.
+        ClaimOpening memory o = product.openClaim(n.policyId, cause, n.claimed);
+        if (notifier != o.payee && notifier != product.policy(n.policyId).holder) {
+            revert ClaimantInvalid(n.policyId, notifier);
+        }
+        claimId = ClaimIds.claimId(n.product, n.policyId, o.ordinal);
+        _file(claimId, cause, o, Filing({claimed: n.claimed, paid: 0, evidenceRoot: n.evidenceRoot, by: notifier}));
+    }
+
+    /// @dev Keeps a claim that was just opened.
+    function _file(uint256 claimId, Cause memory cause, ClaimOpening memory o, Filing memory n) private {
+        Claim memory c;
+        (c.claimant, c.state, c.cause) = (o.payee, ClaimState.Noticed, _packCause(cause));
+        (c.clockFrom, c.occurredAt) = (uint40(block.timestamp), cause.occurredAt);
+        (c.claimed, c.reserve, c.paid, c.pausedBefore) = (n.claimed, o.reserve, n.paid, o.pausedSeconds);
+        _claims[claimId] = c;
+        emit ClaimNoticed(
+            claimId,
+            o.payee,
+            cause.coverage,
+            cause.peril,
+            cause.occurredAt,
+            n.claimed,
+            o.reserve,
+            n.evidenceRoot,
+            n.by
+        );
+    }
+
+    function _withdraw(uint256 claimId, address claimant) private {
+        File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Referred);
+        f.claim.outcome = ClaimOutcome.Withdrawn;
+        _pay(f, ClaimState.Closed, 0, 0, 0);
+    }
+
+    function _escalate(uint256 claimId, address claimant) private returns (uint256 disputeId) {
+        // Check
+        File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Referred);
+        ClaimDeadlines memory d = _deadlines(f);
+        uint256 deadline = d.acknowledge == 0 ? d.decide : Math.min(d.acknowledge, d.decide);
+        if (block.timestamp <= deadline) revert DeadlineNotPassed(claimId, deadline, block.timestamp);
+        // Effect
+        f.claim.flags |= ESCALATED;
+        return _goToPanel(f, _disputed(f), 0);
+    }
+
+    function _dispute(uint256 claimId, address claimant) private returns (uint256 disputeId) {
+        File memory f = _openAs(claimId, claimant, ClaimState.Decided, ClaimState.Decided);
+        uint256 closesAt = _windowEnd(f, f.terms.rules.disputeWindowSeconds);
+        if (block.timestamp > closesAt) revert WindowClosed(claimId, closesAt, block.timestamp);
+        uint64 disputed = _disputed(f);
+        return _goToPanel(f, disputed, _deposit(f, disputed));
+    }
+
+    /// @dev Reserves what is disputed again, whatever an estimate said, and opens the dispute.
+    function _goToPanel(File memory f, uint64 disputed, uint64 deposit) private returns (uint256 disputeId) {
+        // Check
+        if (disputed == 0) revert NothingDisputed(f.claimId);
+        // Effect
+        _pay(f, ClaimState.Disputed, 0, 0, disputed + _instalmentsLeft(f.claimId));
+        // Interaction
+        DisputeRequest memory request = DisputeRequest({
+            claimId: f.claimId,
+            claimant: f.claim.claimant,
+            token: IERC20(IERC4626(f.terms.treasury).asset()),
+            disputed: disputed,
+            deposit: deposit,
+            depositTo: f.terms.treasury,
+            clauseRoot: f.terms.clauseRoot
+        });
+        disputeId = panel.openDispute(request);
+        emit ClaimDisputed(f.claimId, disputeId, disputed, deposit, f.claim.flags & ESCALATED != 0);
+    }
+
+    function _reopen(uint256 claimId, address claimant, uint64 claimed, bytes32 evidenceRoot)
+        private
+        returns (uint256 successor)
+    {
+        // Check
+        File memory f = _openAs(claimId, claimant, ClaimState.Closed, ClaimState.Closed);
+        if (claimed == 0) revert ClaimedNothing();
+        if (_byPanel(f.claim.outcome)) revert PanelDecisionFinal(claimId);
+        if (_supersededBy[claimId] != 0) revert ClaimSuperseded(claimId, _supersededBy[claimId]);
+        uint256 closedAt = _windowEnd(f, f.terms.rules.reopenWindowSeconds);
+        if (block.timestamp > closedAt) revert WindowClosed(claimId, closedAt, block.timestamp);
+        // Effect and interaction: the number of the claim is the product's to give.
+        Cause memory cause = _cause(f.claim);
+        ClaimOpening memory o = f.product.reopenClaim(f.policyId, cause, claimed, f.claim.paid);
+        o.payee = claimant;
+        successor = ClaimIds.claimId(address(f.product), f.policyId, o.ordinal);
+        _supersededBy[claimId] = successor;
+        emit ClaimReopened(successor, claimId, f.claim.paid);
+        Filing memory filing =
+            Filing({claimed: claimed, paid: f.claim.paid, evidenceRoot: evidenceRoot, by: claimant});
+        _file(successor, cause, o, filing);
+    }
+
+    function _chooseInstitution(uint256 claimId, address claimant, uint32 institution) private {
+        File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Disputed);
+        _institutions[claimId] = institution;
+        f.claim.flags =
+            institution == 0 ? f.claim.flags & ~BY_INSTITUTION : f.claim.flags | BY_INSTITUTION;
+        _enter(f, f.claim.state);
+        emit InstitutionChosen(claimId, institution);
+    }
+
+    /// @dev Splits what is granted into instalments. Returns the first, which takes the odd units.
+    function _planInstalments(File memory f, Decision calldata d, uint64 granted) private returns (uint64 first) {
+        uint64 each = granted / d.instalments;
+        bool sound = d.instalments <= MAX_INSTALMENTS && d.intervalSeconds >= 1 days
+            && d.intervalSeconds <= MAX_INTERVAL_SECONDS && each > 0;
+        if (!sound) revert InstalmentsInvalid(d.claimId, d.instalments, d.intervalSeconds);
+        uint8 left = d.instalments - 1;
+        _plans[d.claimId] = InstalmentPlan({
+            each: each,
+            nextDue: SafeCast.toUint40(block.timestamp + d.intervalSeconds),
+            intervalSeconds: d.intervalSeconds,
+            left: left
+        });
+        f.claim.flags |= IN_INSTALMENTS;
+        return granted - each * left;
+    }
+
+    /// @dev Counts a grant against what the adjuster may grant alone.
+    function _checkAuthority(address treasury, uint64 granted) private {
+        if (granted == 0) return;
+        AdjusterLimit memory limit = _limits[treasury][msg.sender];
+        if (granted > limit.perDecision) revert AuthorityExceeded(msg.sender, granted, limit.perDecision);
+        uint16 today = SafeCast.toUint16(block.timestamp / 1 days);
+        uint256 used = limit.day == today ? uint256(limit.usedToday) + granted : granted;
+        if (used > limit.perDay) revert DailyAuthorityExceeded(msg.sender, used, limit.perDay);
+        (limit.day, limit.usedToday) = (today, uint64(used));
+        _limits[treasury][msg.sender] = limit;
+    }
+
+    function _openAs(uint256 claimId, address claimant, ClaimState least, ClaimState most)
+        private
+        view
+        returns (File memory f)
+    {
+        if (_claims[claimId].claimant != claimant || claimant == address(0)) {
+            revert ClaimantRequired(claimId, claimant);
+        }
+        return _open(claimId, least, most);
+    }
+
+    function _requireSigned(address signer, bytes32 struct_, uint40 deadline, bytes calldata signature) private view {
+        if (block.timestamp > deadline) revert ClaimOrderExpired(deadline, block.timestamp);
+        if (!_signed(signer, _hashTypedDataV4(struct_), signature)) revert ClaimSignatureInvalid(signer);
+    }
+
+    function _requireAdjuster(File memory f) private view {
+        if (!_isAdjuster(f, msg.sender)) revert AdjusterRequired(f.claimId, msg.sender);
+    }
+
+    function _isAdjuster(File memory f, address account) private view returns (bool) {
+        IAccessManager authority = IAccessManager(IAccessManaged(f.terms.treasury).authority());
+        (bool isMember, uint32 delay) = authority.hasRole(Roles.ADJUSTER, account);
+        return isMember && delay == 0;
+    }
+
+    /// @dev An oracle's key never grants less than was claimed, whatever roles it was given.
+    function _requirePerson(File memory f) private view {
+        IOracleQuorum quorum = IOracleQuorum(f.terms.quorum);
+        if (quorum.isSigner(quorum.currentEpoch(), msg.sender)) revert MachineCannotDeny(f.claimId, msg.sender);
+    }
+
+    function _checkDecision(File memory f, Decision calldata d) private view {
+        if (d.validUntil < block.timestamp) revert DecisionExpired(d.claimId, d.validUntil, block.timestamp);
+        if (d.reasonCode == 0) revert ReasonMissing(d.claimId);
+        if (d.loss > f.claim.claimed) revert LossAboveClaimed(d.claimId, d.loss, f.claim.claimed);
+        if (!MerkleProof.verifyCalldata(d.proof, f.terms.clauseRoot, d.clause)) {
+            revert ClauseNotProven(d.claimId, d.clause, f.terms.clauseRoot);
+        }
+    }
+
+    function _checkSecond(
+        File memory f,
+        Decision calldata d,
+        address second,
+        bytes calldata signature,
+        uint256 worth
+    ) private view {
+        uint256 limit = f.terms.rules.secondSignatureAbove;
+        if (worth <= limit) return;
+        if (second == address(0)) revert SecondSignatureRequired(d.claimId, worth, limit);
+        bool valid = second != msg.sender && _isAdjuster(f, second)
+            && _signed(second, _hashTypedDataV4(TypedClaims.hash(d, msg.sender)), signature);
+        if (!valid) revert SecondSignatureInvalid(d.claimId, second);
+    }
+
+    /// @dev Why the machine may not pay, as bits; see {ClaimReferred}. Registers the incidents.
+    function _referralReasons(File memory f, LossReport calldata r, uint64 worth) private returns (uint256 reasons) {
+        ClaimRules memory rules = f.terms.rules;
+        if (f.terms.tier > rules.autoTier) reasons |= 1;
+        if (uint256(worth) + f.claim.paid > rules.autoLimit) reasons |= 1 << 1;
+        if (r.fraudScore > rules.maxFraudScore) reasons |= 1 << 2;
+        if (r.confidenceBps < rules.minConfidenceBps) reasons |= 1 << 3;
+        if (r.exclusions & f.terms.exclusions != 0) reasons |= 1 << 4;
+        if (r.nullifiers.length == 0) reasons |= 1 << 5;
+        else if (incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;
+        if (worth == 0) reasons |= 1 << 7;
+    }
+
+    /// @dev What was not granted and can be disputed.
+    function _disputed(File memory f) private view returns (uint64) {
+        return _payable(f, f.claim.claimed) - _instalmentsLeft(f.claimId);
+    }
+
+    function _deposit(File memory f, uint64 disputed) private view returns (uint64) {
+        ClaimRules memory rules = f.terms.rules;
+        uint256 deposit = Math.min((uint256(disputed) * rules.depositBps) / BPS, rules.depositCap);
+        return uint64(Math.min(deposit, panel.depositCap(disputed)));
+    }
+
+    /// @param paid Before this decision, by the machine.
+    function _outcomeOf(uint64 granted, uint64 full, uint64 paid) private pure returns (ClaimOutcome) {
+        if (granted == full && granted + paid > 0) return ClaimOutcome.Paid;
+        return granted + paid > 0 ? ClaimOutcome.PartPaid : ClaimOutcome.Denied;
+    }
+}

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {LockedPolicyToken} from "./LockedPolicyToken.sol";
+import {PolicyBook} from "./PolicyBook.sol";
+import {Underwriting} from "./Underwriting.sol";
+import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
+import {IDisbursement} from "./interfaces/IDisbursement.sol";
+import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
+import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
+import {ITreasury} from "./interfaces/ITreasury.sol";
+import {ClaimIds} from "./libraries/ClaimIds.sol";
+import {CoverageUse} from "./libraries/CoverageUse.sol";
+import {IndemnityMath} from "./libraries/IndemnityMath.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
+import {TypedIndemnity} from "./libraries/TypedIndemnity.sol";
+import {
+    Cancellation,
+    Cause,
+    ClaimOpening,
+    ClaimPayment,
+    ClaimTerms,
+    Coverage,
+    Endorsement,
+    IndemnityBinding,
+    IndemnityPolicy,
+    IndemnityQuote,
+    IndemnityTerms,
+    PolicyVersion,
+    RiskAssessment,
+    RiskTier,
+    UnderwritingReport
+} from "./types/IndemnityTypes.sol";
+import {PremiumDue} from "./types/ParametricTypes.sol";
+import {Roles} from "./types/Roles.sol";
+
+/// @title IndemnityProduct
+/// @notice Terms and policies that pay an assessed loss.
+/// @dev Runs as a clone whose code carries its terms: nothing in them can change. What a policy can cost is locked in
+/// the treasury from bind to closing: exposure of a policy + reserves of its claims + what it paid is constant.
+contract IndemnityProduct is
+    IIndemnityProduct,
+    LockedPolicyToken,
+    PolicyBook,
+    Underwriting,
+    EIP712,
+    ReentrancyGuardTransient
+{
+    using CoverageUse for uint256;
+    using SafeERC20 for IERC20;
+    using TermsCode for uint256[];
+
+    uint256 public constant MAX_BINDINGS = 100;
+    uint256 public constant MAX_CLAIMS = 128;
+    uint256 public constant MAX_ENDORSEMENTS = 16;
+
+    uint64 private _policyCount; // slot a: bytes 0-7
+    bool private _salesSuspended; // slot a: byte 8
+    mapping(uint256 word => uint256 bits) private _usedApplications;
+
+    modifier onlyDesk() {
+        _requireDesk();
+        _;
+    }
+
+    constructor() EIP712("Quittance", "1") {}
+
+    /// @inheritdoc IIndemnityProduct
+    function bind(UnderwritingReport calldata report, bytes[] calldata signatures, IndemnityBinding[] memory bindings)
+        external
+        nonReentrant
+        returns (uint256[] memory policyIds)
+    {
+        // Check
+        if (_salesSuspended) revert SaleSuspended();
+        if (bindings.length == 0 || bindings.length > MAX_BINDINGS) revert BindingCountInvalid(bindings.length);
+        Desk memory d = _newDesk();
+        _takeReport(d, report, signatures);
+        // Effect
+        policyIds = new uint256[](bindings.length);
+        uint256 exposure = 0;
+        for (uint256 i = 0; i < bindings.length; ++i) {
+            IndemnityBinding memory b = bindings[i];
+            if (b.assessment >= report.assessments.length) {
+                revert AssessmentMissing(b.assessment, report.assessments.length);
+            }
+            policyIds[i] = _bindOne(d, report.assessments[b.assessment], b);
+            exposure += _lockOf(d.words, b.quote.sumInsured);
+        }
+        _policyCount = d.lastPolicy;
+        // Interaction
+        ITreasury(d.words.treasury()).collectPremiums(_dues(d.words, bindings), exposure);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function endorse(Endorsement calldata order, bytes calldata underwriterSignature, bytes calldata acceptance)
+        external
+        nonReentrant
+    {
+        // Check
+        (Desk memory d, IndemnityPolicy memory p) = (_newDesk(), _known(order.policyId));
+        _checkOrder(p, order.policyId, order.sequence, order.validUntil);
+        _checkChange(d, p, order);
+        _checkUnderwriter(d, order.underwriter);
+        bytes32 digest = MessageHashUtils.toTypedDataHash(d.domain, TypedIndemnity.hash(order));
+        if (!_signed(order.underwriter, digest, underwriterSignature)) {
+            revert UnderwriterSignatureInvalid(order.underwriter);
+        }
+        if (!_signed(p.holder, digest, acceptance)) revert AcceptanceInvalid(p.holder);
+        // Effect
+        uint256 locked = _lockOf(d.words, _greatestSum(order.policyId, p));
+        bool lowered = order.sumInsured < p.sumInsured;
+        _newVersion(p, order);
+        emit PolicyEndorsed(order.policyId, order, p.premium, underwriterSignature, acceptance);
+        // Interaction
+        locked = _lockOf(d.words, _greatestSum(order.policyId, p)) - locked;
+        _settleChange(ITreasury(d.words.treasury()), p.holder, order, lowered, locked);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function cancel(Cancellation calldata order, bytes calldata signature)
+        external
+        nonReentrant
+        returns (uint64 premiumReturned)
+    {
+        // Check
+        (uint256 policyId, IndemnityPolicy memory p) = (order.policyId, _known(order.policyId));
+        _checkOrder(p, policyId, order.sequence, order.validUntil);
+        if (p.holder != msg.sender || signature.length > 0) {
+            bytes32 digest = _hashTypedDataV4(TypedIndemnity.hash(order));
+            if (!_signed(p.holder, digest, signature)) revert AcceptanceInvalid(p.holder);
+        }
+        // Effect
+        if (_coverageUse[policyId].claims() == 0) {
+            uint256 left = IndemnityMath.unearned(p.premium, p.startsAt, p.endsAt, block.timestamp);
+            premiumReturned = uint64(Math.min(left, p.unearned));
+        }
+        uint256 earned = p.unearned - premiumReturned;
+        p.unearned = 0;
+        p.endsAt = uint40(Math.max(block.timestamp, p.startsAt));
+        _policies[policyId] = p;
+        emit PolicyCancelled(policyId, p.endsAt, premiumReturned, order, signature);
+        // Interaction
+        ITreasury treasury = ITreasury(_words().treasury());
+        if (premiumReturned > 0) treasury.returnPremium(policyId, p.holder, premiumReturned, earned);
+        else treasury.runOff(0, earned);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function closePolicies(uint256[] calldata policyIds) external nonReentrant {
+        uint256[] memory words = _words();
+        (uint256 exposure, uint256 earned) = (0, 0);
+        for (uint256 i = 0; i < policyIds.length; ++i) {
+            uint256 policyId = policyIds[i];
+            // Check
+            IndemnityPolicy memory p = _known(policyId);
+            if (p.isClosed) revert PolicyAlreadyClosed(policyId);
+            uint256 opensAt = uint256(p.endsAt) + words.noticeWindowSeconds();
+            if (block.timestamp <= opensAt) revert PolicyStillOpen(policyId, opensAt);
+            _requireClaimsFinal(words.desk(), policyId);
+            // Effect
+            uint256 freed = _exposureOf(words, policyId, p);
+            exposure += freed;
+            earned += p.unearned;
+            (p.unearned, p.isClosed) = (0, true);
+            _policies[policyId] = p;
+            emit PolicyClosed(policyId, freed);
+        }
+        // Interaction
+        ITreasury(words.treasury()).runOff(exposure, earned);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function earnPremiums(uint256[] calldata policyIds) external nonReentrant returns (uint256 earned) {
+        // Effect
+        for (uint256 i = 0; i < policyIds.length; ++i) {
+            IndemnityPolicy memory p = _known(policyIds[i]);
+            uint64 still = _stillUnearned(p);
+            earned += p.unearned - still;
+            _policies[policyIds[i]].unearned = still;
+            emit PolicyPremiumEarned(policyIds[i], still);
+        }
+        // Interaction
+        ITreasury(_words().treasury()).runOff(0, earned);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function suspendSales(bool suspended) external {
+        (bool isGuardian, uint32 delay) = IAccessManager(authority()).hasRole(Roles.GUARDIAN, msg.sender);
+        if (!isGuardian || delay != 0) revert IAccessManaged.AccessManagedUnauthorized(msg.sender);
+        _salesSuspended = suspended;
+        emit SalesSuspended(suspended);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed)
+        external
+        onlyDesk
+        returns (ClaimOpening memory)
+    {
+        uint256[] memory words = _words();
+        uint256 latest = uint256(cause.occurredAt) + words.noticeWindowSeconds();
+        if (block.timestamp > latest) revert NoticeTooLate(cause.occurredAt, latest, block.timestamp);
+        return _openClaim(words, policyId, cause, claimed, 0);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function reopenClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid)
+        external
+        onlyDesk
+        returns (ClaimOpening memory)
+    {
+        return _openClaim(_words(), policyId, cause, claimed, paid);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function changeReserve(uint256 claimId, Cause calldata cause, uint64 from, uint64 to) external onlyDesk {
+        (, uint256 policyId,) = ClaimIds.split(claimId);
+        uint256[] memory words = _words();
+        _use(words, policyId, cause, from, to);
+        ITreasury(words.treasury()).changeReserve(claimId, from, to);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function payClaim(Cause calldata cause, ClaimPayment calldata payment) external onlyDesk returns (bool delivered) {
+        // Effect
+        (, uint256 policyId,) = ClaimIds.split(payment.claimId);
+        uint256[] memory words = _words();
+        uint256 after_ = uint256(payment.reserveAfter) + payment.indemnity;
+        _use(words, policyId, cause, payment.reserveBefore, after_);
+        if (payment.interest > 0) _interestPaid[policyId] += payment.interest;
+        // Interaction
+        return ITreasury(words.treasury()).payClaim(payment);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function payableFor(uint256 policyId, Cause calldata cause, uint64 loss, uint64 reserve, uint64 paid)
+        external
+        view
+        returns (uint64)
+    {
+        uint256[] memory words = _words();
+        return _payableFor(words, policyId, _known(policyId), cause, [uint256(loss), reserve, paid]);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function claimTerms(uint256 policyId, uint40 occurredAt) external view returns (ClaimTerms memory t) {
+        (uint256[] memory words, IndemnityPolicy memory p) = (_words(), _known(policyId));
+        (t.treasury, t.quorum, t.disbursement) = (words.treasury(), words.quorum(), words.disbursement());
+        (t.clauseRoot, t.minSignatures) = (words.clauseRoot(), words.minSignatures());
+        (t.holder, t.tier, t.rules) = (p.holder, p.tier, words.rules());
+        (, t.exclusions) = _termsAt(policyId, p, occurredAt);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function terms() external view returns (IndemnityTerms memory) {
+        return _words().unpack();
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function termsHash() external view returns (bytes32) {
+        return TypedIndemnity.termsHash(_words().unpack());
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function policy(uint256 policyId) external view returns (IndemnityPolicy memory) {
+        return _policies[policyId];
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function policiesFrom(uint256 from, uint256 limit) external view returns (IndemnityPolicy[] memory page) {
+        uint256 next = uint256(_policyCount) + 1;
+        page = new IndemnityPolicy[](from > 0 && from < next ? Math.min(limit, next - from) : 0);
+        for (uint256 i = 0; i < page.length; ++i) {
+            page[i] = _policies[from + i];
+        }
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function policyCount() external view returns (uint256) {
+        return _policyCount;
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function payeeOf(uint256 policyId) external view returns (address) {
+        return _payeeOf(policyId, _known(policyId).holder);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function coverageUse(uint256 policyId) external view returns (uint256[4] memory used, uint32 claims) {
+        uint256 use = _coverageUse[policyId];
+        for (uint256 i = 0; i < CoverageUse.MAX_COVERAGES; ++i) {
+            used[i] = use.used(i);
+        }
+        return (used, use.claims());
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function exposureOf(uint256 policyId) external view returns (uint256) {
+        return _exposureOf(_words(), policyId, _policies[policyId]);
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function isApplicationUsed(uint256 applicationId) external view returns (bool) {
+        return _usedApplications[applicationId >> 8] & (1 << (applicationId & 0xff)) != 0;
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function salesSuspended() external view returns (bool) {
+        return _salesSuspended;
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparatorV4();
+    }
+
+    /// @inheritdoc IIndemnityProduct
+    function authority() public view returns (address) {
+        return IAccessManaged(_words().treasury()).authority();
+    }
+
+    /// @inheritdoc ERC721
+    function _ownerOf(uint256 policyId) internal view override returns (address) {
+        return _policies[policyId].holder;
+    }
+
+    function _takeReport(Desk memory d, UnderwritingReport calldata report, bytes[] calldata signatures) private {
+        _checkReport(report.chainId, report.product, report.observedAt, report.validUntil, report.assessments.length);
+        bytes32 digest = MessageHashUtils.toTypedDataHash(d.domain, TypedIndemnity.hash(report));
+        IOracleQuorum(d.words.quorum()).requireQuorum(
+            digest, report.signerEpoch, d.words.minSignatures(), signatures
+        );
+        emit ApplicationsAssessed(digest, report, signatures);
+    }
+
+    function _bindOne(Desk memory d, RiskAssessment memory a, IndemnityBinding memory b)
+        private
+        returns (uint256 policyId)
+    {
+        // Check
+        IndemnityQuote memory q = b.quote;
+        _checkRisk(d, a, q);
+        _checkParties(d, a, b);
+        // Effect
+        _useApplication(q.applicationId);
+        policyId = ++d.lastPolicy;
+        (uint32 period,) = d.words.times();
+        if (q.renews != 0) _renew(q, period);
+        IndemnityPolicy memory p;
+        (p.holder, p.sumInsured, p.premium, p.unearned) = (q.holder, q.sumInsured, q.premium, q.premium);
+        p.startsAt = uint40(Math.max(q.startsAt, block.timestamp));
+        (p.endsAt, p.tier) = (SafeCast.toUint40(uint256(p.startsAt) + period), a.tier);
+        (p.exclusions, p.isRenewal) = (q.exclusions, q.renews != 0);
+        _policies[policyId] = p;
+        if (q.beneficiary != address(0)) _beneficiaries[policyId] = q.beneficiary;
+        _announce(q.holder, policyId);
+        emit IndemnityPolicyBound(policyId, q.holder, q.applicationId, p.startsAt, p.endsAt, a.tier, b);
+    }
+
+    /// @dev Marks the policy a new one goes on from.
+    function _renew(IndemnityQuote memory q, uint32 period) private {
+        IndemnityPolicy storage old = _policies[q.renews];
+        // A cancelled policy runs for less than the period: nothing goes on from it.
+        bool whole = old.holder == q.holder && old.endsAt == old.startsAt + period;
+        if (!whole || old.isRenewed || q.startsAt != old.endsAt || q.startsAt < block.timestamp) {
+            revert RenewalInvalid(q.renews, q.startsAt, old.endsAt);
+        }
+        old.isRenewed = true;
+    }
+
+    /// @dev Marks an application. A batch's applications share all but the lowest byte, so they share one slot.
+    function _useApplication(uint256 applicationId) private {
+        (uint256 used, uint256 bit) = (_usedApplications[applicationId >> 8], 1 << (applicationId & 0xff));
+        if (used & bit != 0) revert ApplicationUsed(applicationId);
+        _usedApplications[applicationId >> 8] = used | bit;
+    }
+
+    /// @dev Who pays what to the treasury. What an institution collected comes here first, and from here.
+    function _dues(uint256[] memory words, IndemnityBinding[] memory bindings)
+        private
+        returns (PremiumDue[] memory dues)
+    {
+        dues = new PremiumDue[](bindings.length);
+        (IERC20 token, uint256 collected) = (IERC20(address(0)), 0);
+        for (uint256 i = 0; i < dues.length; ++i) {
+            IndemnityQuote memory q = bindings[i].quote;
+            dues[i] = PremiumDue({payer: q.payer, premium: q.premium});
+            if (q.payer == q.holder) continue;
+            if (collected == 0) token = IERC20(IERC4626(words.treasury()).asset());
+            IDisbursement(q.payer).releasePremium(q.applicationId, q.holder, address(token), q.premium);
+            dues[i].payer = address(this);
+            collected += q.premium;
+        }
+        if (collected > 0) token.forceApprove(words.treasury(), collected);
+    }
+
+    function _checkOrder(IndemnityPolicy memory p, uint256 policyId, uint16 sequence, uint40 validUntil) private view {
+        if (block.timestamp >= p.endsAt) revert PolicyEnded(policyId, p.endsAt, block.timestamp);
+        if (sequence != p.sequence) revert SequenceMismatch(policyId, sequence, p.sequence);
+        if (validUntil < block.timestamp) revert OrderPastValidity(policyId, validUntil, block.timestamp);
+    }
+
+    /// @dev The change is one the terms allow, at its price.
+    function _checkChange(Desk memory d, IndemnityPolicy memory p, Endorsement calldata o) private view {
+        if (p.sequence == MAX_ENDORSEMENTS) revert EndorsementsExhausted(o.policyId);
+        uint256 earliest = p.sequence == 0 ? p.startsAt : _versions[o.policyId][p.sequence - 1].endedAt;
+        earliest = Math.max(earliest, block.timestamp);
+        if (o.effectiveAt < earliest || o.effectiveAt >= p.endsAt) {
+            revert EffectiveTimeInvalid(o.policyId, o.effectiveAt, earliest, p.endsAt);
+        }
+        (uint64 least, uint64 most,) = d.words.sums();
+        if (o.sumInsured < least || o.sumInsured > most) revert SumInsuredOutOfRange(o.sumInsured, least, most);
+        bool riskier = o.sumInsured > p.sumInsured || p.exclusions & ~o.exclusions != 0;
+        if (riskier && p.tier != RiskTier.Low) revert EndorsementNeedsReport(o.policyId, p.tier);
+        uint256 used = _coverageUse[o.policyId].total();
+        if (o.sumInsured < used) revert SumInsuredInUse(o.policyId, o.sumInsured, used);
+        uint256 due = o.sumInsured >= p.sumInsured
+            ? IndemnityMath.extraPremium(p.premium, p.sumInsured, o.sumInsured, p.startsAt, p.endsAt, o.effectiveAt)
+            : IndemnityMath.returnPremium(p.premium, p.sumInsured, o.sumInsured, p.startsAt, p.endsAt, o.effectiveAt);
+        if (o.premiumChange != due) revert PremiumChangeMismatch(o.policyId, o.premiumChange, due);
+        _checkBeneficiary(o.beneficiary, d.words.treasury());
+    }
+
+    /// @dev Takes or returns the premium of a change, and locks what a higher sum insured may cost.
+    function _settleChange(
+        ITreasury treasury,
+        address holder,
+        Endorsement calldata order,
+        bool lowered,
+        uint256 locked
+    ) private {
+        if (order.premiumChange == 0 && locked == 0) return;
+        if (lowered) {
+            treasury.returnPremium(order.policyId, holder, order.premiumChange, 0);
+            return;
+        }
+        PremiumDue[] memory dues = new PremiumDue[](1);
+        dues[0] = PremiumDue({payer: holder, premium: order.premiumChange});
+        treasury.collectPremiums(dues, locked);
+    }
+
+    /// @dev Keeps what was promised so far, and promises anew.
+    function _newVersion(IndemnityPolicy memory p, Endorsement calldata o) private {
+        _versions[o.policyId][p.sequence] =
+            PolicyVersion({sumInsured: p.sumInsured, endedAt: o.effectiveAt, exclusions: p.exclusions});
+        p.unearned = o.sumInsured >= p.sumInsured ? p.unearned + o.premiumChange : p.unearned - o.premiumChange;
+        p.premium = SafeCast.toUint64(Math.mulDiv(p.premium, o.sumInsured, p.sumInsured, Math.Rounding.Ceil));
+        (p.sumInsured, p.exclusions, p.sequence) = (o.sumInsured, o.exclusions, p.sequence + 1);
+        _policies[o.policyId] = p;
+        _beneficiaries[o.policyId] = o.beneficiary;
+    }
+
+    function _openClaim(uint256[] memory words, uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid)
+        private
+        returns (ClaimOpening memory opening)
+    {
+        // Check
+        IndemnityPolicy memory p = _known(policyId);
+        if (p.isClosed) revert PolicyAlreadyClosed(policyId);
+        _checkCover(words, policyId, p, cause);
+        uint256 use = _coverageUse[policyId];
+        if (use.claims() >= MAX_CLAIMS) revert ClaimsExhausted(policyId);
+        // Effect
+        (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId, p.holder));
+        opening.reserve = _payableFor(words, policyId, p, cause, [uint256(claimed), 0, paid]);
+        _coverageUse[policyId] =
+            use.withClaim().withUsed(cause.coverage, use.used(cause.coverage) + opening.reserve);
+        // Interaction
+        uint256 claimId = ClaimIds.claimId(address(this), policyId, opening.ordinal);
+        opening.pausedSeconds = ITreasury(words.treasury()).changeReserve(claimId, 0, opening.reserve);
+    }
+
+    /// @dev The coverage insures the peril, and the loss lies inside the cover.
+    function _checkCover(uint256[] memory words, uint256 policyId, IndemnityPolicy memory p, Cause calldata cause)
+        private
+        view
+    {
+        Coverage memory c = _coverage(words, policyId, cause.coverage);
+        bool named = cause.peril < words.perilCount() && c.perils & (1 << cause.peril) != 0;
+        if (!named) revert PerilNotCovered(cause.coverage, cause.peril);
+        if (cause.occurredAt > block.timestamp) revert LossInFuture(cause.occurredAt, block.timestamp);
+        uint256 coverFrom = p.startsAt + (p.isRenewal ? 0 : words.waitingSeconds(cause.peril));
+        if (cause.occurredAt < coverFrom || cause.occurredAt >= p.endsAt) {
+            revert LossOutsideCover(policyId, cause.occurredAt, coverFrom, p.endsAt);
+        }
+    }
+
+    /// @param amounts Loss, reserve and paid, token units.
+    function _payableFor(
+        uint256[] memory words,
+        uint256 policyId,
+        IndemnityPolicy memory p,
+        Cause calldata cause,
+        uint256[3] memory amounts
+    ) private view returns (uint64) {
+        Coverage memory c = _coverage(words, policyId, cause.coverage);
+        (uint256 sumInsured,) = _termsAt(policyId, p, cause.occurredAt);
+        uint256 available = _available(c, sumInsured, _coverageUse[policyId], cause.coverage, amounts[1]);
+        return _payable(c, sumInsured, available, amounts[0], amounts[2]);
+    }
+
+    function _coverage(uint256[] memory words, uint256 policyId, uint256 index) private pure returns (Coverage memory) {
+        if (index >= words.coverageCount()) revert CoverageUnknown(policyId, index);
+        return words.coverage(index);
+    }
+
+    function _requireClaimsFinal(address desk, uint256 policyId) private view {
+        uint256 count = _coverageUse[policyId].claims();
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 claimId = ClaimIds.claimId(address(this), policyId, i);
+            if (!IClaimsDesk(desk).isFinal(claimId)) revert ClaimNotFinal(claimId);
+        }
+    }
+
+    function _requireDesk() private view {
+        if (msg.sender != _words().desk()) revert DeskRequired(msg.sender);
+    }
+
+    function _newDesk() private view returns (Desk memory d) {
+        d.words = _words();
+        (d.tiers, d.domain) = (d.words.tiers(), _domainSeparatorV4());
+        (d.authority, d.lastPolicy) = (IAccessManager(authority()), _policyCount);
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
+import {CoverageUse} from "./libraries/CoverageUse.sol";
+import {IndemnityMath} from "./libraries/IndemnityMath.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
+import {Cause, Coverage, IndemnityPolicy, PolicyVersion} from "./types/IndemnityTypes.sol";
+
+/// @title PolicyBook
+/// @notice Policies of an indemnity product, what is left of their limits, and what they have locked.
+/// @dev A policy with `n` endorsements has `n` earlier versions; a loss is settled on the version it occurred under.
+abstract contract PolicyBook {
+    using CoverageUse for uint256;
+    using TermsCode for uint256[];
+
+    mapping(uint256 policyId => IndemnityPolicy) internal _policies;
+    mapping(uint256 policyId => uint256 use) internal _coverageUse; // see `CoverageUse`
+    mapping(uint256 policyId => mapping(uint256 sequence => PolicyVersion)) internal _versions;
+    mapping(uint256 policyId => address) internal _beneficiaries; // zero: the holder
+    mapping(uint256 policyId => uint256 interest) internal _interestPaid; // token units
+
+    function _words() internal view returns (uint256[] memory) {
+        return abi.decode(Clones.fetchCloneArgs(address(this)), (uint256[]));
+    }
+
+    function _known(uint256 policyId) internal view returns (IndemnityPolicy memory p) {
+        p = _policies[policyId];
+        if (p.holder == address(0)) revert IIndemnityProduct.PolicyUnknown(policyId);
+    }
+
+    /// @dev Sum insured and exclusions a loss at that time is settled on.
+    function _termsAt(uint256 policyId, IndemnityPolicy memory p, uint40 occurredAt)
+        internal
+        view
+        returns (uint256 sumInsured, uint32 exclusions)
+    {
+        for (uint256 i = 0; i < p.sequence; ++i) {
+            PolicyVersion memory version = _versions[policyId][i];
+            if (occurredAt < version.endedAt) return (version.sumInsured, version.exclusions);
+        }
+        return (p.sumInsured, p.exclusions);
+    }
+
+    /// @dev What is still payable for a loss, see `IIndemnityProduct.payableFor`.
+    /// @param sumInsured That the loss is settled on.
+    function _payable(
+        Coverage memory c,
+        uint256 sumInsured,
+        uint256 available,
+        uint256 loss,
+        uint256 paid
+    ) internal pure returns (uint64) {
+        uint256 claimLimit = IndemnityMath.limit(sumInsured, c.claimLimitBps);
+        uint256 worth = IndemnityMath.indemnity(loss, c.deductible, c.shareBps, claimLimit);
+        return SafeCast.toUint64(Math.min(Math.saturatingSub(worth, paid), available));
+    }
+
+    /// @dev What coverage and policy still bear, a claim's own reserve added back.
+    function _available(Coverage memory c, uint256 sumInsured, uint256 use, uint256 coverage, uint256 reserve)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 limit = IndemnityMath.limit(sumInsured, c.limitBps);
+        uint256 left = Math.saturatingSub(limit, use.used(coverage) - reserve);
+        return Math.min(left, Math.saturatingSub(sumInsured, use.total() - reserve));
+    }
+
+    /// @dev Puts more or less of a coverage to use. More than the limits allow is refused; less never is.
+    function _use(uint256[] memory words, uint256 policyId, Cause memory cause, uint256 from, uint256 to) internal {
+        uint256 use = _coverageUse[policyId];
+        uint256 before = use.used(cause.coverage);
+        uint256 used = before - from + to;
+        uint256 total = use.total() - from + to;
+        if (to > from) {
+            (uint256 sumInsured,) = _termsAt(policyId, _policies[policyId], cause.occurredAt);
+            uint256 limit = IndemnityMath.limit(sumInsured, words.coverage(cause.coverage).limitBps);
+            if (used > limit) {
+                revert IIndemnityProduct.CoverageLimitExceeded(policyId, cause.coverage, used, limit);
+            }
+            if (total > sumInsured) revert IIndemnityProduct.SumInsuredExceeded(policyId, total, sumInsured);
+        }
+        _coverageUse[policyId] = use.withUsed(cause.coverage, used);
+    }
+
+    /// @dev What a policy has locked in the treasury beside its claims' reserves.
+    function _exposureOf(uint256[] memory words, uint256 policyId, IndemnityPolicy memory p)
+        internal
+        view
+        returns (uint256)
+    {
+        if (p.isClosed || p.holder == address(0)) return 0;
+        uint256 sumInsured = _greatestSum(policyId, p);
+        uint256 locked = _lockOf(words, sumInsured);
+        return locked - _coverageUse[policyId].total() - _interestPaid[policyId];
+    }
+
+    /// @dev The highest sum insured the policy ever had: losses under it may still come.
+    function _greatestSum(uint256 policyId, IndemnityPolicy memory p) internal view returns (uint256 sumInsured) {
+        sumInsured = p.sumInsured;
+        for (uint256 i = 0; i < p.sequence; ++i) {
+            sumInsured = Math.max(sumInsured, _versions[policyId][i].sumInsured);
+        }
+    }
+
+    /// @dev What a sum insured locks: itself, and the most interest there can be on it.
+    function _lockOf(uint256[] memory words, uint256 sumInsured) internal pure returns (uint256) {
+        return sumInsured + IndemnityMath.interestLock(sumInsured, words.interestCapBps());
+    }
+
+    /// @dev Premium whose time is still to come, rounded up: the pool earns late rather than early. Rule S14.
+    function _stillUnearned(IndemnityPolicy memory p) internal view returns (uint64) {
+        if (block.timestamp >= p.endsAt || p.startsAt == p.endsAt) return 0;
+        uint256 still = p.premium - IndemnityMath.earned(p.premium, p.startsAt, p.endsAt, block.timestamp);
+        return uint64(Math.min(still, p.unearned));
+    }
+
+    function _payeeOf(uint256 policyId, address holder) internal view returns (address) {
+        address beneficiary = _beneficiaries[policyId];
+        return beneficiary == address(0) ? holder : beneficiary;
+    }
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    AdjusterLimit,
+    Claim,
+    ClaimDeadlines,
+    ClaimOrder,
+    ClaimOutcome,
+    ClaimState,
+    Decision,
+    InstalmentPlan,
+    LossReport,
+    Notice
+} from "../types/ClaimTypes.sol";
+import {IDisputeCourt} from "./IDisputeCourt.sol";
+import {IReportRules} from "./IReportRules.sol";
+
+/// @notice The life of an indemnity claim: notice, report, decision, dispute, end. One desk serves every insurer; who
+/// may do what for a claim is asked of the AccessManager behind the claim's product.
+/// @dev The machine (a quorum's report) pays or refers; only people deny, and only with a reason and a clause. Amounts
+/// are token units. A claim's id names its product, policy and ordinal (`ClaimIds`).
+interface IClaimsDesk is IDisputeCourt, IReportRules {
+    /// @notice A loss was notified. `evidenceRoot` commits to the evidence.
+    event ClaimNoticed(
+        uint256 indexed claimId,
+        address indexed claimant,
+        uint8 coverage,
+        uint8 peril,
+        uint40 occurredAt,
+        uint64 claimed,
+        uint64 reserve,
+        bytes32 evidenceRoot,
+        address notifiedBy
+    );
+    /// @notice New evidence opened a claim that supersedes a final one; {ClaimNoticed} comes with it.
+    event ClaimReopened(uint256 indexed claimId, uint256 indexed superseded, uint64 paidBefore);
+    /// @notice The insurer has seen the claim.
+    event ClaimAcknowledged(uint256 indexed claimId, address indexed adjuster);
+    /// @notice A quorum reported on the claim.
+    event LossReported(uint256 indexed claimId, bytes32 indexed digest, LossReport report, bytes[] signatures);
+    /// @notice The machine left something to a person. `reasons`: bit 0 risk tier, 1 amount, 2 fraud score, 3 confidence,
+    /// 4 an exclusion, 5 no incident named, 6 an incident claimed before, 7 nothing to pay, 8 paid only in part.
+    event ClaimReferred(uint256 indexed claimId, uint256 reasons, uint64 reserve);
+    /// @notice The reserve was estimated anew.
+    event ClaimReestimated(uint256 indexed claimId, address indexed adjuster, uint64 from, uint64 to);
+    /// @notice A person decided. `granted` is the indemnity of this decision, `disputable` what was not granted.
+    event ClaimDecided(
+        uint256 indexed claimId,
+        address indexed adjuster,
+        ClaimOutcome outcome,
+        uint64 granted,
+        uint64 disputable,
+        Decision decision,
+        address second,
+        bytes secondSignature
+    );
+    /// @notice Money went out for the claim. `reserve` is what stays reserved.
+    event ClaimIndemnified(uint256 indexed claimId, uint64 indemnity, uint64 interest, uint64 reserve, uint32 institution);
+    /// @notice The claimant went to the panel, after a decision or after silence.
+    event ClaimDisputed(uint256 indexed claimId, uint256 indexed disputeId, uint64 disputed, uint64 deposit, bool escalated);
+    /// @notice The panel decided. `granted` is at most what was disputed.
+    event ClaimAwarded(uint256 indexed claimId, uint64 granted, uint16 reasonCode, bytes32 clause);
+    /// @notice The claim is final.
+    event ClaimClosed(uint256 indexed claimId, ClaimOutcome outcome, uint64 paid);
+    /// @notice The claimant wants to be paid through this institution; 0: straight.
+    event InstitutionChosen(uint256 indexed claimId, uint32 institution);
+    /// @notice What an adjuster may grant alone.
+    event AdjusterLimitSet(address indexed treasury, address indexed adjuster, uint64 perDecision, uint64 perDay);
+
+    /// @notice The claim is not in a state for this.
+    error ClaimNotInState(uint256 claimId, ClaimState state);
+    /// @notice Only the policy's holder, or who is paid under it, gives notice.
+    error ClaimantInvalid(uint256 policyId, address caller);
+    /// @notice Only the claimant.
+    error ClaimantRequired(uint256 claimId, address caller);
+    /// @notice The signer did not sign this.
+    error ClaimSignatureInvalid(address signer);
+    /// @notice The signature's time is past.
+    error ClaimOrderExpired(uint256 deadline, uint256 now_);
+    /// @notice A claim is for something.
+    error ClaimedNothing();
+    /// @notice The report was made before the claim was notified.
+    error ReportBeforeNotice(uint256 claimId, uint40 observedAt, uint40 noticedAt);
+    /// @notice Only an adjuster of the claim's insurer.
+    error AdjusterRequired(uint256 claimId, address caller);
+    /// @notice An oracle's key decides nothing that is less than claimed.
+    error MachineCannotDeny(uint256 claimId, address signer);
+    /// @notice A decision has a reason.
+    error ReasonMissing(uint256 claimId);
+    /// @notice The clause is not one of the terms'.
+    error ClauseNotProven(uint256 claimId, bytes32 clause, bytes32 clauseRoot);
+    /// @notice Nobody grants more than was claimed.
+    error LossAboveClaimed(uint256 claimId, uint64 loss, uint64 claimed);
+    /// @notice The decision's time is past.
+    error DecisionExpired(uint256 claimId, uint40 validUntil, uint256 now_);
+    /// @notice The claim is worth so much that another adjuster has to sign too.
+    error SecondSignatureRequired(uint256 claimId, uint256 worth, uint256 limit);
+    /// @notice The second signer is the first, no adjuster, or did not sign this decision.
+    error SecondSignatureInvalid(uint256 claimId, address second);
+    /// @notice The adjuster may not grant that much alone.
+    error AuthorityExceeded(address adjuster, uint256 granted, uint256 limit);
+    /// @notice The adjuster may not grant that much in one day.
+    error DailyAuthorityExceeded(address adjuster, uint256 granted, uint256 limit);
+    /// @notice 2 to 60 instalments, 1 to 366 days apart, of at least one unit each.
+    error InstalmentsInvalid(uint256 claimId, uint8 instalments, uint32 intervalSeconds);
+    /// @notice No instalment is due yet.
+    error InstalmentNotDue(uint256 claimId, uint256 nextDue, uint256 now_);
+    /// @notice No instalments are to come.
+    error NoInstalments(uint256 claimId);
+    /// @notice The insurer still has time.
+    error DeadlineNotPassed(uint256 claimId, uint256 deadline, uint256 now_);
+    /// @notice There is nothing left to dispute.
+    error NothingDisputed(uint256 claimId);
+    /// @notice The time for it is over.
+    error WindowClosed(uint256 claimId, uint256 closedAt, uint256 now_);
+    /// @notice The claimant still has time to dispute, or instalments are to come.
+    error WindowOpen(uint256 claimId, uint256 closesAt, uint256 now_);
+    /// @notice The claim was superseded already.
+    error ClaimSuperseded(uint256 claimId, uint256 by);
+    /// @notice The panel's word is final.
+    error PanelDecisionFinal(uint256 claimId);
+    /// @notice Only the panel awards.
+    error PanelRequired(address caller);
+    /// @notice Only the insurer's administrator.
+    error AdministratorRequired(address treasury, address caller);
+
+    /// @notice Gives notice of a loss. The policy's holder, or who is paid under it.
+    /// @dev Locks a reserve. Reverts: {ClaimantInvalid}, {ClaimedNothing}, and what the product reverts with.
+    function notify(Notice calldata notice) external returns (uint256 claimId);
+
+    /// @notice Gives notice by signature (EIP-712 `LossNotice`, ERC-1271 too). Anyone may hand it in.
+    /// @dev Uses the signer's nonce. Reverts: {ClaimOrderExpired}, {ClaimSignatureInvalid}, else as {notify}.
+    /// @param deadline Unix seconds.
+    function notifyFor(Notice calldata notice, address signer, uint40 deadline, bytes calldata signature)
+        external
+        returns (uint256 claimId);
+
+    /// @notice Says that the insurer has seen the claim. An adjuster.
+    /// @dev Reverts: {ClaimNotInState}, {AdjusterRequired}.
+    function acknowledge(uint256 claimId) external;
+
+    /// @notice Hands in what a quorum says of a claim. Anyone may call. Pays at once what tier, amount, fraud score,
+    /// confidence, exclusions and incidents let the machine pay, and refers the rest to a person. Never denies.
+    /// @dev Reverts: {ClaimNotInState} unless noticed or acknowledged, every error of {IReportRules},
+    /// {ReportBeforeNotice}, and what quorum, product and treasury revert with.
+    /// @return indemnity Paid at once.
+    function reportLoss(LossReport calldata report, bytes[] calldata signatures) external returns (uint64 indemnity);
+
+    /// @notice Estimates a claim's reserve anew. An adjuster.
+    /// @dev Changes nothing about what the claim is worth. Reverts: {ClaimNotInState}, {AdjusterRequired}, and what the
+    /// product reverts with.
+    function reestimate(uint256 claimId, uint64 reserve) external;
+
+    /// @notice Grants all, part or nothing of a claim. An adjuster. What is granted is paid in this transaction (or its
+    /// first instalment); what is not can be disputed.
+    /// @dev Every decision has a reason and a clause proven against the terms. Reverts: {ClaimNotInState},
+    /// {AdjusterRequired}, {ReasonMissing}, {ClauseNotProven}, {LossAboveClaimed}, {DecisionExpired},
+    /// {MachineCannotDeny}, {SecondSignatureRequired}, {SecondSignatureInvalid}, {AuthorityExceeded},
+    /// {DailyAuthorityExceeded}, {InstalmentsInvalid}, and what product and treasury revert with.
+    /// @param second Another adjuster who signed (EIP-712 `Decision`); zero: none.
+    function decide(Decision calldata decision, address second, bytes calldata secondSignature)
+        external
+        returns (uint64 granted);
+
+    /// @notice Pays the next instalment. Anyone may call once it is due.
+    /// @dev Reverts: {NoInstalments}, {InstalmentNotDue}, and what product and treasury revert with.
+    function payInstalment(uint256 claimId) external returns (uint64 indemnity);
+
+    /// @notice Takes a claim back before it is decided. The claimant.
+    /// @dev What the machine paid stays paid. Reverts: {ClaimantRequired}, {ClaimNotInState}.
+    function withdraw(uint256 claimId) external;
+
+    /// @notice Brings a claim before the panel because the insurer neither acknowledged nor decided in time. The
+    /// claimant. Costs no deposit.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {DeadlineNotPassed}, {NothingDisputed}.
+    function escalate(uint256 claimId) external returns (uint256 disputeId);
+
+    /// @notice Brings what was not granted before the panel. The claimant, inside the window.
+    /// @dev Takes a deposit by allowance to the panel; see {depositFor}. Reverts: {ClaimantRequired},
+    /// {ClaimNotInState}, {WindowClosed}, {NothingDisputed}, and what the panel reverts with.
+    function dispute(uint256 claimId) external returns (uint256 disputeId);
+
+    /// @notice Opens a new claim on new evidence for a final one. The claimant, inside the window.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {PanelDecisionFinal}, {ClaimSuperseded}, {WindowClosed},
+    /// {ClaimedNothing}, and what the product reverts with.
+    /// @param claimed Whole loss, what was paid on it included.
+    function reopen(uint256 claimId, uint64 claimed, bytes32 evidenceRoot) external returns (uint256 successor);
+
+    /// @notice Says through which institution the claimant wants to be paid; 0: straight. The claimant.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}.
+    function chooseInstitution(uint256 claimId, uint32 institution) external;
+
+    /// @notice Does one of the five above at the claimant's signed order (EIP-712 `ClaimOrder`, ERC-1271 too). Anyone
+    /// may hand it in.
+    /// @dev Reverts: {ClaimOrderExpired}, {ClaimSignatureInvalid}, `InvalidAccountNonce`, else as the action does.
+    function orderFor(ClaimOrder calldata order, bytes calldata signature) external returns (uint256 result);
+
+    /// @notice Closes a decided claim whose time for dispute is over, and frees its reserve. Anyone may call.
+    /// @dev Reverts: {ClaimNotInState}, {WindowOpen}.
+    function close(uint256 claimId) external;
+
+    /// @notice Sets what an adjuster may grant alone. The insurer's administrator, or through its AccessManager.
+    /// @dev Without a limit an adjuster grants nothing. Reverts: {AdministratorRequired}.
+    function setAdjusterLimit(address treasury, address adjuster, uint64 perDecision, uint64 perDay) external;
+
+    /// @notice A claim; state `None` if there is none.
+    function claim(uint256 claimId) external view returns (Claim memory);
+
+    /// @notice Claims of a policy from an ordinal on, at most `limit`.
+    function claimsOf(address product, uint256 policyId, uint256 from, uint256 limit)
+        external
+        view
+        returns (Claim[] memory page);
+
+    /// @notice Until when who has to do what.
+    function deadlines(uint256 claimId) external view returns (ClaimDeadlines memory);
+
+    /// @notice Whether nothing can happen to the claim any more.
+    function isFinal(uint256 claimId) external view returns (bool);
+
+    /// @notice Claim that supersedes this one; 0: none.
+    function supersededBy(uint256 claimId) external view returns (uint256);
+
+    /// @notice What disputing a claim now would be about, and the deposit it takes.
+    function depositFor(uint256 claimId) external view returns (uint64 disputed, uint64 deposit);
+
+    /// @notice Instalments still to come.
+    function instalments(uint256 claimId) external view returns (InstalmentPlan memory);
+
+    /// @notice Institution the claimant wants to be paid through; 0: straight.
+    function institutionOf(uint256 claimId) external view returns (uint32);
+
+    /// @notice What an adjuster may grant alone, and has granted today.
+    function adjusterLimit(address treasury, address adjuster) external view returns (AdjusterLimit memory);
+
+    /// @notice EIP-712 domain separator for reports, notices, orders and second signatures.
+    function domainSeparator() external view returns (bytes32);
+}
