@@ -86,8 +86,8 @@ def results_of(report: Mapping[str, Any]) -> list[Result]:
     return results
 
 
-def prove(tree: Path, name: str = "check_") -> list[Result]:
-    """Run the proofs whose name begins so.
+def prove(tree: Path, name: str = "") -> list[Result]:
+    """Run one proof, or all.
 
     Raises:
         HalmosFailed
@@ -95,7 +95,14 @@ def prove(tree: Path, name: str = "check_") -> list[Result]:
     report = tree / "halmos.json"
     report.unlink(missing_ok=True)
     command = [str(PROOF_TOOLS / "halmos"), "--root", ".", "--forge-build-out", "build/symbolic", "--no-status"]
-    command += ["--function", name, "--loop", str(LOOPS), "--solver-timeout-assertion", f"{SOLVER_SECONDS}s"]
+    command += [
+        "--match-test",
+        rf"^{name}\(" if name else "^check_",
+        "--loop",
+        str(LOOPS),
+        "--solver-timeout-assertion",
+        f"{SOLVER_SECONDS}s",
+    ]
     done = run_in(
         tree, [*command, "--json-output", str(report)], profile=PROFILE, seconds=SECONDS, variables={"HOME": str(tree)}
     )
@@ -113,7 +120,7 @@ def prove_all(only: Sequence[str] = ()) -> list[Result]:
     require_proof_tools()
     wanted = [proof.name for proof in written_proofs() if not only or proof.name in only]
     with copied_tree(COPIED) as tree:
-        found = {result.name: result for result in prove(tree, only[0] if len(only) == 1 else "check_")}
+        found = {result.name: result for result in prove(tree, only[0] if len(only) == 1 else "")}
     return [found.get(name, Result(name, "not run", 0, 0.0)) for name in wanted]
 
 
@@ -129,7 +136,7 @@ def missed_bugs(bugs: Sequence[PlantedBug] = BUGS) -> list[tuple[PlantedBug, str
         for bug in bugs:
             for file, text in patched(bug).items():
                 (tree / file).write_text(text, "utf-8")
-            ends = {result.end for result in prove(tree, f"{bug.invariant}(")}
+            ends = {result.end for result in prove(tree, bug.invariant)}
             caught = ends == {_ENDS[1]}
             _say(f"{bug.invariant}: {bug.story}: {'caught' if caught else f'not caught: {ends}'}")
             if not caught:
