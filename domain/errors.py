@@ -10,6 +10,7 @@ DomainError
 │   └── TermOutOfRange   a term is outside the range the factory allows
 ├── DocumentAltered      a product document does not hash to what it claims
 ├── QuoteRefused         the contract would not bind this quote
+├── StepRefused          the contract would revert; named and with arguments as in Solidity
 └── Conflict             the event or policy is in another state
     ├── EventAlreadyClosed
     ├── EventStillOpen
@@ -72,6 +73,17 @@ class QuoteRefused(DomainError):
     def __init__(self, code: str, field: str, value: object, problem: str, remedy: str) -> None:
         self.code = code
         super().__init__(field, value, problem, remedy)
+
+
+class StepRefused(DomainError):
+    """The contract would revert: `code` is the name of its custom error, `arguments` are that error's, in order."""
+
+    def __init__(self, code: str, **arguments: object) -> None:
+        self.code = code
+        self.arguments = tuple(arguments.values())
+        named = ", ".join(f"{name} {_shown(value)}" for name, value in arguments.items())
+        field, value = next(iter(arguments.items()), (code, None))
+        super().__init__(field, value, f"refused as {code}", f"Look at {named}" if named else "Look at the state")
 
 
 class Conflict(DomainError):

@@ -1,0 +1,326 @@
+"""The life of an indemnity claim: notice, report, decision, dispute, end. Twin of `ClaimsDesk.sol`.
+
+A step that raises may have done half its work: `domain.house.applied` tries it on a copy, as a transaction does. Who
+signed what is the chain's business, see `ledger`; who holds which role is the product's `staff`.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from domain.claim import Claim, ClaimOutcome, ClaimState, Referral
+from domain.claim_decision import AdjusterLimit, check_decision, instalment_plan, outcome_of
+from domain.claim_files import ClaimFiles
+from domain.claim_referral import check_loss_report, referral_reasons
+from domain.claim_reports import Decision, LossReport, Notice
+from domain.errors import StepRefused
+from domain.hashing import ZERO_ADDRESS
+from domain.indemnity_product import ClaimOpening
+from domain.money import TokenUnits
+
+NOTHING = TokenUnits(0)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """What is before the panel, and what the claimant put down for it."""
+
+    disputed: TokenUnits
+    deposit: TokenUnits
+
+
+@dataclass(slots=True)
+class ClaimsDesk(ClaimFiles):
+    """One desk for all insurers.
+
+    Attributes:
+        limits: (treasury, adjuster) → what the adjuster may grant alone.
+        disputes: Claim → what is, or was, before the panel.
+    """
+
+    limits: dict[tuple[str, str], AdjusterLimit] = field(default_factory=dict)
+    disputes: dict[int, OpenDispute] = field(default_factory=dict)
+
+    def notify(self, notice: Notice, notifier: str, now: int) -> int:
+        """Gives notice of a loss; locks a reserve. Rule S20.
+
+        Returns:
+            The claim's id.
+        Raises:
+            StepRefused: `ClaimedNothing`, `ClaimantInvalid`, and what the product refuses with.
+        """
+        if notice.claimed == 0:
+            raise StepRefused("ClaimedNothing")
+        product = self.products[notice.product]
+        opening = product.open_claim(notice.policy_id, notice.cause, notice.claimed, now)
+        if notifier not in (opening.payee, product.policy(notice.policy_id).holder):
+            raise StepRefused("ClaimantInvalid", policy_id=notice.policy_id, caller=notifier)
+        self._file(opening, opening.payee, notice, NOTHING, now)
+        return opening.claim_id
+
+    def acknowledge(self, claim_id: int, adjuster: str, now: int) -> None:
+        """Says that the insurer has seen the claim.
+
+        Raises:
+            StepRefused: `ClaimNotInState`, `AdjusterRequired`.
+        """
+        claim = self.open(claim_id, ClaimState.NOTICED, ClaimState.NOTICED)
+        self._require_adjuster(claim_id, adjuster)
+        self.pay(claim, ClaimState.ACKNOWLEDGED, NOTHING, NOTHING, claim.reserve, now)
+
+    def report_loss(self, report: LossReport, now: int) -> TokenUnits:
+        """Takes what a quorum says of a claim: pays at once what the machine may pay, refers the rest. Rule S22.
+
+        Returns:
+            Paid at once.
+        Raises:
+            StepRefused: `ClaimNotInState`, `ReportForOtherContract`, `ReportExpired`, `ReportFromFuture`,
+                `ReportBeforeNotice`, and what product and treasury refuse with.
+        """
+        claim = self.open(report.claim_id, ClaimState.NOTICED, ClaimState.ACKNOWLEDGED)
+        check_loss_report(claim, report, self.address, now)
+        full = self.payable(claim, claim.claimed)
+        worth = self.payable(claim, report.loss) if report.loss < claim.claimed else full
+        reasons = self._referral_reasons(claim, report, worth)
+        for nullifier in report.nullifiers:
+            self.incidents.setdefault(nullifier, claim.claim_id)
+        paid = NOTHING if reasons else worth
+        if not reasons and worth < full:
+            reasons = Referral.PART_ONLY
+        if not reasons:
+            claim.outcome = ClaimOutcome.PAID
+        state = ClaimState.REFERRED if reasons else ClaimState.CLOSED
+        self.pay(claim, state, paid, self.interest_on_decision(claim, paid, now), TokenUnits(full - paid), now)
+        return paid
+
+    def reestimate(self, claim_id: int, adjuster: str, reserve: TokenUnits, now: int) -> None:
+        """Estimates a claim's reserve anew; what the claim is worth stays as it is.
+
+        Raises:
+            StepRefused: `ClaimNotInState`, `AdjusterRequired`, and what the product refuses with.
+        """
+        claim = self.open(claim_id, ClaimState.NOTICED, ClaimState.REFERRED)
+        self._require_adjuster(claim_id, adjuster)
+        self.pay(claim, claim.state, NOTHING, NOTHING, reserve, now)
+
+    def decide(self, decision: Decision, adjuster: str, now: int, *, second: str = ZERO_ADDRESS) -> TokenUnits:
+        """Grants all, part or nothing of a claim. Rule S24.
+
+        Args:
+            decision: With a reason, and a clause proven against the terms.
+            adjuster: Who decides.
+            now: Unix seconds.
+            second: Another adjuster who signed; the zero address: nobody.
+        Returns:
+            Granted: paid now, or in instalments of which the first is.
+        Raises:
+            StepRefused: `ClaimNotInState`, `AdjusterRequired`, `DecisionExpired`, `ReasonMissing`, `LossAboveClaimed`,
+                `ClauseNotProven`, `AuthorityExceeded`, `DailyAuthorityExceeded`, `MachineCannotDeny`,
+                `SecondSignatureRequired`, `SecondSignatureInvalid`, `InstalmentsInvalid`, and what product and
+                treasury refuse with.
+        """
+        claim = self.open(decision.claim_id, ClaimState.NOTICED, ClaimState.REFERRED)
+        self._require_adjuster(decision.claim_id, adjuster)
+        check_decision(claim, decision, self.place(claim.claim_id)[0].terms.clause_root, now)
+        full = self.payable(claim, claim.claimed)
+        granted = self.payable(claim, decision.loss) if decision.loss < claim.claimed else full
+        if granted:
+            treasury = self.place(claim.claim_id)[0].treasury.address
+            self.limits.get((treasury, adjuster), AdjusterLimit(NOTHING, NOTHING)).count(adjuster, granted, now)
+        if granted < full and adjuster in self.oracle:
+            raise StepRefused("MachineCannotDeny", claim_id=claim.claim_id, signer=adjuster)
+        self._check_second(claim, adjuster, second, full + claim.paid)
+        claim.outcome = outcome_of(granted, full, claim.paid)
+        claim.reason_code = decision.reason_code
+        first = granted
+        if decision.instalments > 1:
+            claim.plan, first = instalment_plan(decision, granted, now)
+        state = ClaimState.DECIDED if full > first else ClaimState.CLOSED
+        late = self.interest_on_decision(claim, granted, now)
+        self.pay(claim, state, first, late, TokenUnits(full - first), now)
+        return granted
+
+    def pay_instalment(self, claim_id: int, now: int) -> TokenUnits:
+        """Pays the next instalment once it is due. Rule S24.
+
+        Raises:
+            StepRefused: `ClaimNotInState`, `NoInstalments`, `InstalmentNotDue`, and what product and treasury refuse
+                with.
+        """
+        claim = self.open(claim_id, ClaimState.DECIDED, ClaimState.DISPUTED)
+        plan = claim.plan
+        if plan is None or plan.left == 0:
+            raise StepRefused("NoInstalments", claim_id=claim_id)
+        if now < plan.next_due:
+            raise StepRefused("InstalmentNotDue", claim_id=claim_id, next_due=plan.next_due, now=now)
+        claim.plan = replace(plan, left=plan.left - 1, next_due=plan.next_due + plan.interval_seconds)
+        reserve = TokenUnits(claim.reserve - plan.each)
+        ended = reserve == 0 and claim.state is ClaimState.DECIDED
+        self.pay(claim, ClaimState.CLOSED if ended else claim.state, plan.each, NOTHING, reserve, now)
+        return plan.each
+
+    def withdraw(self, claim_id: int, claimant: str, now: int) -> None:
+        """Takes a claim back before it is decided. What the machine paid stays paid.
+
+        Raises:
+            StepRefused: `ClaimantRequired`, `ClaimNotInState`.
+        """
+        claim = self._open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.REFERRED)
+        claim.outcome = ClaimOutcome.WITHDRAWN
+        self.pay(claim, ClaimState.CLOSED, NOTHING, NOTHING, NOTHING, now)
+
+    def escalate(self, claim_id: int, claimant: str, now: int) -> TokenUnits:
+        """Brings a claim before the panel because the insurer was silent. Costs no deposit. Rule S25.
+
+        Returns:
+            What is disputed.
+        Raises:
+            StepRefused: `ClaimantRequired`, `ClaimNotInState`, `DeadlineNotPassed`, `NothingDisputed`.
+        """
+        claim = self._open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.REFERRED)
+        until = self.deadlines(claim_id, now)
+        deadline = min(until.acknowledge, until.decide) if until.acknowledge else until.decide
+        if now <= deadline:
+            raise StepRefused("DeadlineNotPassed", claim_id=claim_id, deadline=deadline, now=now)
+        claim.is_escalated = True
+        return self._go_to_panel(claim, self.disputed(claim), NOTHING, now)
+
+    def dispute(self, claim_id: int, claimant: str, now: int) -> TokenUnits:
+        """Brings what was not granted before the panel, for a deposit. Rule S25.
+
+        Returns:
+            What is disputed.
+        Raises:
+            StepRefused: `ClaimantRequired`, `ClaimNotInState`, `WindowClosed`, `NothingDisputed`, and what the token
+                refuses with.
+        """
+        claim = self._open_as(claim_id, claimant, ClaimState.DECIDED, ClaimState.DECIDED)
+        closes_at = claim.window_end(self.rules(claim).dispute_window_seconds, self.paused_seconds(claim, now))
+        if now > closes_at:
+            raise StepRefused("WindowClosed", claim_id=claim_id, closed_at=closes_at, now=now)
+        disputed = self.disputed(claim)
+        return self._go_to_panel(claim, disputed, self.deposit_for(claim, disputed), now)
+
+    def award(self, claim_id: int, amount: TokenUnits, reason_code: int, now: int) -> TokenUnits:
+        """Takes the panel's word. Rule S25.
+
+        Returns:
+            Granted: at most what was disputed.
+        Raises:
+            StepRefused: `ClaimNotInState`, and what product and treasury refuse with.
+        """
+        claim = self.open(claim_id, ClaimState.DISPUTED, ClaimState.DISPUTED)
+        promised = claim.instalments_left
+        granted = min(amount, TokenUnits(self.payable(claim, claim.claimed) - promised))
+        if claim.is_escalated:
+            late = self.interest_on_decision(claim, granted, now)
+        else:
+            late = claim.interest(self.rules(claim), granted, claim.clock_from, now)
+        claim.outcome = ClaimOutcome.AWARDED if granted else ClaimOutcome.UPHELD
+        claim.reason_code, claim.plan = reason_code, None
+        self.pay(claim, ClaimState.CLOSED, TokenUnits(granted + promised), late, NOTHING, now)
+        return granted
+
+    def reopen(self, claim_id: int, claimant: str, claimed: TokenUnits, now: int) -> int:
+        """Opens a new claim on new evidence for a final one. Rule S21.
+
+        Returns:
+            Its id.
+        Raises:
+            StepRefused: `ClaimantRequired`, `ClaimNotInState`, `ClaimedNothing`, `PanelDecisionFinal`,
+                `ClaimSuperseded`, `WindowClosed`, and what the product refuses with.
+        """
+        claim = self._open_as(claim_id, claimant, ClaimState.CLOSED, ClaimState.CLOSED)
+        if claimed == 0:
+            raise StepRefused("ClaimedNothing")
+        if claim.outcome.is_panels:
+            raise StepRefused("PanelDecisionFinal", claim_id=claim_id)
+        if claim.superseded_by:
+            raise StepRefused("ClaimSuperseded", claim_id=claim_id, by=claim.superseded_by)
+        closed_at = claim.window_end(self.rules(claim).reopen_window_seconds, self.paused_seconds(claim, now))
+        if now > closed_at:
+            raise StepRefused("WindowClosed", claim_id=claim_id, closed_at=closed_at, now=now)
+        product, policy = self.place(claim_id)
+        opening = product.reopen_claim(policy.policy_id, claim.cause, claimed, claim.paid, now)
+        claim.superseded_by = opening.claim_id
+        place = (product.address, policy.policy_id, claim.cause.coverage, claim.cause.peril, claim.cause.occurred_at)
+        self._file(opening, claimant, Notice(*place, claimed, bytes(32)), claim.paid, now)
+        return opening.claim_id
+
+    def close(self, claim_id: int, now: int) -> None:
+        """Closes a decided claim whose time for dispute is over, and frees its reserve.
+
+        Raises:
+            StepRefused: `ClaimNotInState`, `WindowOpen`.
+        """
+        claim = self.open(claim_id, ClaimState.DECIDED, ClaimState.DECIDED)
+        closes_at = claim.window_end(self.rules(claim).dispute_window_seconds, self.paused_seconds(claim, now))
+        running = claim.plan is not None and claim.plan.left > 0
+        if claim.plan and running:
+            closes_at = max(closes_at, claim.plan.next_due)
+        if running or now <= closes_at:
+            raise StepRefused("WindowOpen", claim_id=claim_id, closes_at=closes_at, now=now)
+        self.pay(claim, ClaimState.CLOSED, NOTHING, NOTHING, NOTHING, now)
+
+    def choose_institution(self, claim_id: int, claimant: str, institution: int) -> None:
+        """Says through which institution the claimant wants to be paid; 0: straight.
+
+        Raises:
+            StepRefused: `ClaimantRequired`, `ClaimNotInState`.
+        """
+        self._open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.DISPUTED).institution = institution
+
+    def set_adjuster_limit(self, treasury: str, adjuster: str, per_decision: TokenUnits, per_day: TokenUnits) -> None:
+        """Sets what an adjuster may grant alone. Does not check who sets it."""
+        limit = self.limits.setdefault((treasury, adjuster), AdjusterLimit(NOTHING, NOTHING))
+        limit.per_decision, limit.per_day = per_decision, per_day
+
+    def _referral_reasons(self, claim: Claim, report: LossReport, worth: TokenUnits) -> Referral:
+        product, policy = self.place(claim.claim_id)
+        _, excluded = policy.terms_at(claim.cause.occurred_at)
+        first_named = (self.incidents.get(nullifier, claim.claim_id) for nullifier in report.nullifiers)
+        seen = any(first != claim.claim_id for first in first_named)
+        total = TokenUnits(worth + claim.paid)
+        found = referral_reasons(product.terms.claims, policy.tier, report, total, exclusions=excluded, seen=seen)
+        return found if worth else found | Referral.NOTHING_TO_PAY
+
+    def _file(self, opening: ClaimOpening, claimant: str, notice: Notice, paid: TokenUnits, now: int) -> None:
+        """Keeps a claim that was just opened."""
+        self.claims[opening.claim_id] = Claim(
+            claim_id=opening.claim_id,
+            claimant=claimant,
+            cause=notice.cause,
+            claimed=notice.claimed,
+            reserve=opening.reserve,
+            paid=paid,
+            clock_from=now,
+            paused_before=opening.paused_seconds,
+        )
+
+    def _go_to_panel(self, claim: Claim, disputed: TokenUnits, deposit: TokenUnits, now: int) -> TokenUnits:
+        """Reserves what is disputed again, whatever an estimate said, and opens the dispute."""
+        if disputed == 0:
+            raise StepRefused("NothingDisputed", claim_id=claim.claim_id)
+        reserve = TokenUnits(disputed + claim.instalments_left)
+        self.pay(claim, ClaimState.DISPUTED, NOTHING, NOTHING, reserve, now)
+        token = self.place(claim.claim_id)[0].treasury.token
+        token.move(claim.claimant, self.panel, deposit)
+        self.disputes[claim.claim_id] = OpenDispute(disputed, deposit)
+        return disputed
+
+    def _open_as(self, claim_id: int, claimant: str, least: ClaimState, most: ClaimState) -> Claim:
+        claim = self.claims.get(claim_id)
+        if claim is None or claim.claimant != claimant:
+            raise StepRefused("ClaimantRequired", claim_id=claim_id, caller=claimant)
+        return self.open(claim_id, least, most)
+
+    def _check_second(self, claim: Claim, adjuster: str, second: str, worth: int) -> None:
+        most = self.rules(claim).second_signature_above
+        if worth <= most:
+            return
+        if second == ZERO_ADDRESS:
+            raise StepRefused("SecondSignatureRequired", claim_id=claim.claim_id, worth=worth, limit=most)
+        if second == adjuster or second not in self.place(claim.claim_id)[0].staff.adjusters:
+            raise StepRefused("SecondSignatureInvalid", claim_id=claim.claim_id, second=second)
+
+    def _require_adjuster(self, claim_id: int, account: str) -> None:
+        if account not in self.place(claim_id)[0].staff.adjusters:
+            raise StepRefused("AdjusterRequired", claim_id=claim_id, caller=account)
