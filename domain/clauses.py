@@ -39,8 +39,11 @@ class Clause:
 
     def leaf(self) -> bytes:
         """Leaf of the clause tree: a double keccak, so that no inner node can pass for a leaf."""
-        words = (keccak256(utf8(part)) for part in (self.id, self.text_en, self.text_zh))
-        return keccak256(keccak256(b"".join(words)))
+        return keccak256(self.words_hash())
+
+    def words_hash(self) -> bytes:
+        """The hash under the leaf: contracts take this one and hash it once more themselves."""
+        return keccak256(b"".join(keccak256(utf8(part)) for part in (self.id, self.text_en, self.text_zh)))
 
     def as_json(self) -> dict[str, object]:
         """The clause as it stands in a product document, without its leaf."""

@@ -32,6 +32,7 @@ def test_leaf__one_clause__is_a_double_hash_of_its_parts() -> None:
 
     parts = keccak256(b"C1") + keccak256(b"We pay.") + keccak256("我们赔付。".encode())
 
+    assert clause.words_hash() == keccak256(parts)
     assert clause.leaf() == keccak256(keccak256(parts))
 
 
