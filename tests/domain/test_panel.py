@@ -23,6 +23,7 @@ from domain.panel import (
     draw,
     draw_seed,
 )
+from tests.domain.examples import EXAMPLES, rows
 
 DISPUTED = TokenUnits(1_000)
 CLAUSES = tuple(keccak256(f"clause {n}".encode()) for n in range(3))
@@ -45,27 +46,18 @@ rulings = st.builds(ruling, st.integers(0, DISPUTED), st.integers(0, 2))
 panels = st.lists(st.none() | rulings, min_size=3, max_size=3)
 
 
-@pytest.mark.parametrize(
-    ("awards", "award", "reason"),
-    [
-        ((100, 200, 900), 200, 11),  # S30.1
-        ((900, 100, 200), 200, 12),  # S30.2
-        ((100, None, 201), 150, 10),  # S30.3: half of 301, rounded down, with the lower one's reason
-        ((201, None, 100), 150, 12),  # S30.4
-        ((None, 0, 1), 0, 11),  # S30.5
-        ((None, None, 700), 700, 12),  # S30.6
-        ((5, 5, 5), 5, 11),  # S30.7
-        ((0, 1_000, 1_000), 1_000, 11),  # S30.8
-    ],
-)
-def test_decide__rulings__are_the_middle_half_the_sum_or_the_only_one(
-    awards: tuple[int | None, ...], award: int, reason: int
-) -> None:
-    shown = [None if one is None else ruling(one, index) for index, one in enumerate(awards)]
+@pytest.mark.parametrize("number", rows("S30"))
+def test_decide__worked_example__gives_the_award(number: str) -> None:
+    *seats, award, source = EXAMPLES[number]
+    shown = [None if seat == "–" else ruling(int(seat), index) for index, seat in enumerate(seats)]
 
-    decision = decide(shown, disputed=DISPUTED)
+    decision = decide(shown, disputed=DISPUTED, second_panel=True)
 
-    assert decision == PanelDecision(TokenUnits(award), reason, CLAUSES[reason - 10], 3 - awards.count(None))
+    seat_of = {"first": 0, "second": 1, "third": 2}
+    ground = (REASON_PANEL_SILENT, bytes(32))
+    if source in seat_of:
+        ground = (10 + seat_of[source], CLAUSES[seat_of[source]])
+    assert decision == PanelDecision(TokenUnits(int(award)), *ground, 3 - shown.count(None))
 
 
 def test_decide__nobody_revealed__asks_for_a_second_panel() -> None:
