@@ -12,7 +12,7 @@ import {ITreasury} from "./interfaces/ITreasury.sol";
 import {ClaimClock} from "./libraries/ClaimClock.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {IndemnityMath} from "./libraries/IndemnityMath.sol";
-import {Claim, ClaimDeadlines, ClaimOutcome, ClaimState, InstalmentPlan} from "./types/ClaimTypes.sol";
+import {Claim, ClaimOutcome, ClaimState, InstalmentPlan} from "./types/ClaimTypes.sol";
 import {PayoutOrder} from "./types/DisbursementTypes.sol";
 import {Cause, ClaimPayment, ClaimTerms, RiskTier} from "./types/IndemnityTypes.sol";
 
@@ -57,13 +57,10 @@ abstract contract ClaimFile {
         uint64 reserveBefore = f.claim.reserve;
         (f.claim.paid, f.claim.reserve) = (f.claim.paid + indemnity, reserve);
         _enter(f, state);
+        if (indemnity == 0 && reserveBefore == reserve) return;
         // Interaction
-        if (indemnity == 0) {
-            if (reserveBefore != reserve) f.product.changeReserve(f.claimId, _cause(f.claim), reserveBefore, reserve);
-            return;
-        }
         (uint32 institution, address token) = _institutionFor(f, indemnity + interest);
-        emit IClaimsDesk.ClaimIndemnified(f.claimId, indemnity, interest, reserve, institution);
+        if (indemnity > 0) emit IClaimsDesk.ClaimIndemnified(f.claimId, indemnity, interest, reserve, institution);
         ClaimPayment memory payment = ClaimPayment({
             claimId: f.claimId,
             payee: f.claim.claimant,
@@ -139,17 +136,6 @@ abstract contract ClaimFile {
         return _interest(f, amount, _daysEnd(f, _decideDays(f)));
     }
 
-    function _deadlines(File memory f) internal view returns (ClaimDeadlines memory d) {
-        ClaimState state = f.claim.state;
-        if (state == ClaimState.Noticed) d.acknowledge = _daysEnd(f, f.terms.rules.acknowledgeDays);
-        if (state < ClaimState.Decided) d.decide = _daysEnd(f, _decideDays(f));
-        if (state == ClaimState.Decided) d.dispute = _windowEnd(f, f.terms.rules.disputeWindowSeconds);
-        if (state == ClaimState.Closed && !_byPanel(f.claim.outcome)) {
-            d.reopen = _windowEnd(f, f.terms.rules.reopenWindowSeconds);
-        }
-        if (f.claim.flags & IN_INSTALMENTS != 0) d.instalment = _plans[f.claimId].nextDue;
-    }
-
     function _byPanel(ClaimOutcome outcome) internal pure returns (bool) {
         return outcome == ClaimOutcome.Awarded || outcome == ClaimOutcome.Upheld;
     }
@@ -172,7 +158,9 @@ abstract contract ClaimFile {
 
     /// @dev Institution that pays this, if the claimant wants one and it takes it; and the token.
     function _institutionFor(File memory f, uint64 amount) private view returns (uint32 institution, address token) {
-        if (f.claim.flags & BY_INSTITUTION == 0 || f.terms.disbursement == address(0)) return (0, address(0));
+        if (f.claim.flags & BY_INSTITUTION == 0 || f.terms.disbursement == address(0) || amount == 0) {
+            return (0, address(0));
+        }
         (institution, token) = (_institutions[f.claimId], IERC4626(f.terms.treasury).asset());
         if (!IDisbursement(f.terms.disbursement).accepts(institution, token, amount)) institution = 0;
     }

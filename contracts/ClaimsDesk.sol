@@ -1,45 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {AdjusterAuthority} from "./AdjusterAuthority.sol";
 import {ClaimFile} from "./ClaimFile.sol";
 import {ReportRules} from "./ReportRules.sol";
+import {IAdjusterAuthority} from "./interfaces/IAdjusterAuthority.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
 import {IDisputeCourt} from "./interfaces/IDisputeCourt.sol";
 import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
 import {IIncidentRegistry} from "./interfaces/IIncidentRegistry.sol";
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
-import {ITreasury} from "./interfaces/ITreasury.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {TypedClaims} from "./libraries/TypedClaims.sol";
 import {
-    AdjusterLimit,
     Claim,
     ClaimAction,
-    ClaimDeadlines,
     ClaimOrder,
     ClaimOutcome,
     ClaimState,
     Decision,
+    DecisionCase,
     InstalmentPlan,
     LossReport,
     Notice
 } from "./types/ClaimTypes.sol";
 import {DisputeRequest} from "./types/DisputeTypes.sol";
 import {Cause, ClaimOpening, ClaimRules} from "./types/IndemnityTypes.sol";
-import {Roles} from "./types/Roles.sol";
 
 /// @title ClaimsDesk
 /// @notice The life of every indemnity claim.
@@ -63,10 +59,12 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     /// @notice Who decides disputes.
     IDisputePanel public immutable panel;
 
-    mapping(address treasury => mapping(address adjuster => AdjusterLimit)) private _limits;
+    /// @notice What adjusters may decide.
+    IAdjusterAuthority public immutable adjusters;
 
     constructor(IIncidentRegistry incidents_, IDisputePanel panel_) EIP712("Quittance", "1") {
         (incidents, panel) = (incidents_, panel_);
+        adjusters = new AdjusterAuthority();
     }
 
     /// @inheritdoc IClaimsDesk
@@ -140,13 +138,9 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     {
         // Check
         File memory f = _open(d.claimId, ClaimState.Noticed, ClaimState.Referred);
-        _requireAdjuster(f);
-        _checkDecision(f, d);
         uint64 full = _payable(f, f.claim.claimed);
         granted = d.loss < f.claim.claimed ? _payable(f, d.loss) : full;
-        _checkAuthority(f.terms.treasury, granted);
-        if (granted < full) _requirePerson(f);
-        _checkSecond(f, d, second, secondSignature, uint256(full) + f.claim.paid);
+        adjusters.authorise(_case(f, granted, full), d, second, secondSignature);
         // Effect
         f.claim.outcome = _outcomeOf(granted, full, f.claim.paid);
         f.claim.reasonCode = d.reasonCode;
@@ -247,39 +241,8 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     }
 
     /// @inheritdoc IClaimsDesk
-    function setAdjusterLimit(address treasury, address adjuster, uint64 perDecision, uint64 perDay) external {
-        address authority = IAccessManaged(treasury).authority();
-        (bool isAdministrator, uint32 delay) = IAccessManager(authority).hasRole(Roles.ADMINISTRATOR, msg.sender);
-        // What is executed through the AccessManager comes from it, after its delays.
-        if (msg.sender != authority && (!isAdministrator || delay != 0)) {
-            revert AdministratorRequired(treasury, msg.sender);
-        }
-        AdjusterLimit storage limit = _limits[treasury][adjuster];
-        (limit.perDecision, limit.perDay) = (perDecision, perDay);
-        emit AdjusterLimitSet(treasury, adjuster, perDecision, perDay);
-    }
-
-    /// @inheritdoc IClaimsDesk
     function claim(uint256 claimId) external view returns (Claim memory) {
         return _claims[claimId];
-    }
-
-    /// @inheritdoc IClaimsDesk
-    function claimsOf(address product, uint256 policyId, uint256 from, uint256 limit)
-        external
-        view
-        returns (Claim[] memory page)
-    {
-        (, uint32 count) = IIndemnityProduct(product).coverageUse(policyId);
-        page = new Claim[](from < count ? Math.min(limit, count - from) : 0);
-        for (uint256 i = 0; i < page.length; ++i) {
-            page[i] = _claims[ClaimIds.claimId(product, policyId, from + i)];
-        }
-    }
-
-    /// @inheritdoc IClaimsDesk
-    function deadlines(uint256 claimId) external view returns (ClaimDeadlines memory) {
-        return _deadlines(_open(claimId, ClaimState.Noticed, ClaimState.Closed));
     }
 
     /// @inheritdoc IClaimsDesk
@@ -297,13 +260,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     }
 
     /// @inheritdoc IClaimsDesk
-    function depositFor(uint256 claimId) external view returns (uint64 disputed, uint64 deposit) {
-        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Decided);
-        disputed = _disputed(f);
-        if (f.claim.state == ClaimState.Decided) deposit = _deposit(f, disputed);
-    }
-
-    /// @inheritdoc IClaimsDesk
     function instalments(uint256 claimId) external view returns (InstalmentPlan memory) {
         return _plans[claimId];
     }
@@ -311,11 +267,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     /// @inheritdoc IClaimsDesk
     function institutionOf(uint256 claimId) external view returns (uint32) {
         return _institutions[claimId];
-    }
-
-    /// @inheritdoc IClaimsDesk
-    function adjusterLimit(address treasury, address adjuster) external view returns (AdjusterLimit memory) {
-        return _limits[treasury][adjuster];
     }
 
     /// @inheritdoc IClaimsDesk
@@ -329,7 +280,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         IIndemnityProduct product = IIndemnityProduct(n.product);
         Cause memory cause = Cause({coverage: n.coverage, peril: n.peril, occurredAt: n.occurredAt});
         // Effect and interaction: the number of the claim is the product's to give.
-        ClaimOpening memory o = product.openClaim(n.policyId, cause, n.claimed);
+        ClaimOpening memory o = product.openClaim(n.policyId, cause, n.claimed, 0, false);
         if (notifier != o.payee && notifier != product.policy(n.policyId).holder) {
             revert ClaimantInvalid(n.policyId, notifier);
         }
@@ -366,8 +317,10 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     function _escalate(uint256 claimId, address claimant) private returns (uint256 disputeId) {
         // Check
         File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Referred);
-        ClaimDeadlines memory d = _deadlines(f);
-        uint256 deadline = d.acknowledge == 0 ? d.decide : Math.min(d.acknowledge, d.decide);
+        uint256 deadline = _daysEnd(f, _decideDays(f));
+        if (f.claim.state == ClaimState.Noticed) {
+            deadline = Math.min(deadline, _daysEnd(f, f.terms.rules.acknowledgeDays));
+        }
         if (block.timestamp <= deadline) revert DeadlineNotPassed(claimId, deadline, block.timestamp);
         // Effect
         f.claim.flags |= ESCALATED;
@@ -415,7 +368,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (block.timestamp > closedAt) revert WindowClosed(claimId, closedAt, block.timestamp);
         // Effect and interaction: the number of the claim is the product's to give.
         Cause memory cause = _cause(f.claim);
-        ClaimOpening memory o = f.product.reopenClaim(f.policyId, cause, claimed, f.claim.paid);
+        ClaimOpening memory o = f.product.openClaim(f.policyId, cause, claimed, f.claim.paid, true);
         o.payee = claimant;
         successor = ClaimIds.claimId(address(f.product), f.policyId, o.ordinal);
         _supersededBy[claimId] = successor;
@@ -451,18 +404,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         return granted - each * left;
     }
 
-    /// @dev Counts a grant against what the adjuster may grant alone.
-    function _checkAuthority(address treasury, uint64 granted) private {
-        if (granted == 0) return;
-        AdjusterLimit memory limit = _limits[treasury][msg.sender];
-        if (granted > limit.perDecision) revert AuthorityExceeded(msg.sender, granted, limit.perDecision);
-        uint16 today = SafeCast.toUint16(block.timestamp / 1 days);
-        uint256 used = limit.day == today ? uint256(limit.usedToday) + granted : granted;
-        if (used > limit.perDay) revert DailyAuthorityExceeded(msg.sender, used, limit.perDay);
-        (limit.day, limit.usedToday) = (today, uint64(used));
-        _limits[treasury][msg.sender] = limit;
-    }
-
     function _openAs(uint256 claimId, address claimant, ClaimState least, ClaimState most)
         private
         view
@@ -480,43 +421,22 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     }
 
     function _requireAdjuster(File memory f) private view {
-        if (!_isAdjuster(f, msg.sender)) revert AdjusterRequired(f.claimId, msg.sender);
+        adjusters.requireAdjuster(f.claimId, f.terms.treasury, msg.sender);
     }
 
-    function _isAdjuster(File memory f, address account) private view returns (bool) {
-        IAccessManager authority = IAccessManager(IAccessManaged(f.terms.treasury).authority());
-        (bool isMember, uint32 delay) = authority.hasRole(Roles.ADJUSTER, account);
-        return isMember && delay == 0;
-    }
-
-    /// @dev An oracle's key never grants less than was claimed, whatever roles it was given.
-    function _requirePerson(File memory f) private view {
-        IOracleQuorum quorum = IOracleQuorum(f.terms.quorum);
-        if (quorum.isSigner(quorum.currentEpoch(), msg.sender)) revert MachineCannotDeny(f.claimId, msg.sender);
-    }
-
-    function _checkDecision(File memory f, Decision calldata d) private view {
-        if (d.validUntil < block.timestamp) revert DecisionExpired(d.claimId, d.validUntil, block.timestamp);
-        if (d.reasonCode == 0) revert ReasonMissing(d.claimId);
-        if (d.loss > f.claim.claimed) revert LossAboveClaimed(d.claimId, d.loss, f.claim.claimed);
-        if (!MerkleProof.verifyCalldata(d.proof, f.terms.clauseRoot, d.clause)) {
-            revert ClauseNotProven(d.claimId, d.clause, f.terms.clauseRoot);
-        }
-    }
-
-    function _checkSecond(
-        File memory f,
-        Decision calldata d,
-        address second,
-        bytes calldata signature,
-        uint256 worth
-    ) private view {
-        uint256 limit = f.terms.rules.secondSignatureAbove;
-        if (worth <= limit) return;
-        if (second == address(0)) revert SecondSignatureRequired(d.claimId, worth, limit);
-        bool valid = second != msg.sender && _isAdjuster(f, second)
-            && _signed(second, _hashTypedDataV4(TypedClaims.hash(d, msg.sender)), signature);
-        if (!valid) revert SecondSignatureInvalid(d.claimId, second);
+    function _case(File memory f, uint64 granted, uint64 full) private view returns (DecisionCase memory) {
+        return DecisionCase({
+            domain: _domainSeparatorV4(),
+            adjuster: msg.sender,
+            treasury: f.terms.treasury,
+            quorum: f.terms.quorum,
+            clauseRoot: f.terms.clauseRoot,
+            claimed: f.claim.claimed,
+            granted: granted,
+            full: full,
+            worth: uint256(full) + f.claim.paid,
+            secondSignatureAbove: f.terms.rules.secondSignatureAbove
+        });
     }
 
     /// @dev Why the machine may not pay, as bits; see {ClaimReferred}. Registers the incidents.

@@ -9,23 +9,20 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {LockedPolicyToken} from "./LockedPolicyToken.sol";
 import {PolicyBook} from "./PolicyBook.sol";
-import {Underwriting} from "./Underwriting.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
 import {IDisbursement} from "./interfaces/IDisbursement.sol";
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
-import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
+import {IPolicyRules} from "./interfaces/IPolicyRules.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {CoverageUse} from "./libraries/CoverageUse.sol";
 import {IndemnityMath} from "./libraries/IndemnityMath.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
-import {TypedIndemnity} from "./libraries/TypedIndemnity.sol";
 import {
     Cancellation,
     Cause,
@@ -37,10 +34,10 @@ import {
     IndemnityBinding,
     IndemnityPolicy,
     IndemnityQuote,
-    IndemnityTerms,
+    PolicyStanding,
     PolicyVersion,
-    RiskAssessment,
     RiskTier,
+    RuleContext,
     UnderwritingReport
 } from "./types/IndemnityTypes.sol";
 import {PremiumDue} from "./types/ParametricTypes.sol";
@@ -54,7 +51,6 @@ contract IndemnityProduct is
     IIndemnityProduct,
     LockedPolicyToken,
     PolicyBook,
-    Underwriting,
     EIP712,
     ReentrancyGuardTransient
 {
@@ -64,7 +60,9 @@ contract IndemnityProduct is
 
     uint256 public constant MAX_BINDINGS = 100;
     uint256 public constant MAX_CLAIMS = 128;
-    uint256 public constant MAX_ENDORSEMENTS = 16;
+
+    /// @notice What sales, changes and cancellations must keep.
+    IPolicyRules public immutable rules;
 
     uint64 private _policyCount; // slot a: bytes 0-7
     bool private _salesSuspended; // slot a: byte 8
@@ -75,10 +73,12 @@ contract IndemnityProduct is
         _;
     }
 
-    constructor() EIP712("Quittance", "1") {}
+    constructor(IPolicyRules rules_) EIP712("Quittance", "1") {
+        rules = rules_;
+    }
 
     /// @inheritdoc IIndemnityProduct
-    function bind(UnderwritingReport calldata report, bytes[] calldata signatures, IndemnityBinding[] memory bindings)
+    function bind(UnderwritingReport calldata report, bytes[] calldata, IndemnityBinding[] calldata bindings)
         external
         nonReentrant
         returns (uint256[] memory policyIds)
@@ -86,22 +86,21 @@ contract IndemnityProduct is
         // Check
         if (_salesSuspended) revert SaleSuspended();
         if (bindings.length == 0 || bindings.length > MAX_BINDINGS) revert BindingCountInvalid(bindings.length);
-        Desk memory d = _newDesk();
-        _takeReport(d, report, signatures);
+        uint256[] memory words = _words();
+        bytes32 digest = rules.checkSale(_context(words), msg.data[4:]);
         // Effect
+        emit ApplicationsAssessed(digest, msg.data[4:]);
         policyIds = new uint256[](bindings.length);
-        uint256 exposure = 0;
+        (uint256 exposure, uint64 last) = (0, _policyCount);
         for (uint256 i = 0; i < bindings.length; ++i) {
-            IndemnityBinding memory b = bindings[i];
-            if (b.assessment >= report.assessments.length) {
-                revert AssessmentMissing(b.assessment, report.assessments.length);
-            }
-            policyIds[i] = _bindOne(d, report.assessments[b.assessment], b);
-            exposure += _lockOf(d.words, b.quote.sumInsured);
+            IndemnityBinding calldata b = bindings[i];
+            policyIds[i] = ++last;
+            _bindOne(words, last, report.assessments[b.assessment].tier, b);
+            exposure += _lockOf(words, b.quote.sumInsured);
         }
-        _policyCount = d.lastPolicy;
+        _policyCount = last;
         // Interaction
-        ITreasury(d.words.treasury()).collectPremiums(_dues(d.words, bindings), exposure);
+        ITreasury(words.treasury()).collectPremiums(_dues(words, bindings), exposure);
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -110,23 +109,21 @@ contract IndemnityProduct is
         nonReentrant
     {
         // Check
-        (Desk memory d, IndemnityPolicy memory p) = (_newDesk(), _known(order.policyId));
-        _checkOrder(p, order.policyId, order.sequence, order.validUntil);
-        _checkChange(d, p, order);
-        _checkUnderwriter(d, order.underwriter);
-        bytes32 digest = MessageHashUtils.toTypedDataHash(d.domain, TypedIndemnity.hash(order));
-        if (!_signed(order.underwriter, digest, underwriterSignature)) {
-            revert UnderwriterSignatureInvalid(order.underwriter);
-        }
-        if (!_signed(p.holder, digest, acceptance)) revert AcceptanceInvalid(p.holder);
+        (uint256[] memory words, IndemnityPolicy memory p) = (_words(), _known(order.policyId));
+        PolicyStanding memory standing = PolicyStanding({
+            policy: p,
+            changedAt: p.sequence == 0 ? 0 : _versions[order.policyId][p.sequence - 1].endedAt,
+            used: _coverageUse[order.policyId].total()
+        });
+        rules.checkEndorsement(_context(words), order, standing, underwriterSignature, acceptance);
         // Effect
-        uint256 locked = _lockOf(d.words, _greatestSum(order.policyId, p));
+        uint256 locked = _lockOf(words, _greatestSum(order.policyId, p));
         bool lowered = order.sumInsured < p.sumInsured;
         _newVersion(p, order);
         emit PolicyEndorsed(order.policyId, order, p.premium, underwriterSignature, acceptance);
         // Interaction
-        locked = _lockOf(d.words, _greatestSum(order.policyId, p)) - locked;
-        _settleChange(ITreasury(d.words.treasury()), p.holder, order, lowered, locked);
+        locked = _lockOf(words, _greatestSum(order.policyId, p)) - locked;
+        _settleChange(ITreasury(words.treasury()), p.holder, order, lowered, locked);
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -137,11 +134,7 @@ contract IndemnityProduct is
     {
         // Check
         (uint256 policyId, IndemnityPolicy memory p) = (order.policyId, _known(order.policyId));
-        _checkOrder(p, policyId, order.sequence, order.validUntil);
-        if (p.holder != msg.sender || signature.length > 0) {
-            bytes32 digest = _hashTypedDataV4(TypedIndemnity.hash(order));
-            if (!_signed(p.holder, digest, signature)) revert AcceptanceInvalid(p.holder);
-        }
+        rules.checkCancellation(_domainSeparatorV4(), msg.sender, order, p, signature);
         // Effect
         if (_coverageUse[policyId].claims() == 0) {
             uint256 left = IndemnityMath.unearned(p.premium, p.startsAt, p.endsAt, block.timestamp);
@@ -205,32 +198,15 @@ contract IndemnityProduct is
     }
 
     /// @inheritdoc IIndemnityProduct
-    function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed)
+    function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid, bool reopened)
         external
         onlyDesk
         returns (ClaimOpening memory)
     {
         uint256[] memory words = _words();
         uint256 latest = uint256(cause.occurredAt) + words.noticeWindowSeconds();
-        if (block.timestamp > latest) revert NoticeTooLate(cause.occurredAt, latest, block.timestamp);
-        return _openClaim(words, policyId, cause, claimed, 0);
-    }
-
-    /// @inheritdoc IIndemnityProduct
-    function reopenClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid)
-        external
-        onlyDesk
-        returns (ClaimOpening memory)
-    {
-        return _openClaim(_words(), policyId, cause, claimed, paid);
-    }
-
-    /// @inheritdoc IIndemnityProduct
-    function changeReserve(uint256 claimId, Cause calldata cause, uint64 from, uint64 to) external onlyDesk {
-        (, uint256 policyId,) = ClaimIds.split(claimId);
-        uint256[] memory words = _words();
-        _use(words, policyId, cause, from, to);
-        ITreasury(words.treasury()).changeReserve(claimId, from, to);
+        if (!reopened && block.timestamp > latest) revert NoticeTooLate(cause.occurredAt, latest, block.timestamp);
+        return _openClaim(words, policyId, cause, claimed, paid);
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -242,7 +218,10 @@ contract IndemnityProduct is
         _use(words, policyId, cause, payment.reserveBefore, after_);
         if (payment.interest > 0) _interestPaid[policyId] += payment.interest;
         // Interaction
-        return ITreasury(words.treasury()).payClaim(payment);
+        ITreasury treasury = ITreasury(words.treasury());
+        if (payment.indemnity > 0) return treasury.payClaim(payment);
+        // slither-disable-next-line unused-return
+        treasury.changeReserve(payment.claimId, payment.reserveBefore, payment.reserveAfter);
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -265,13 +244,13 @@ contract IndemnityProduct is
     }
 
     /// @inheritdoc IIndemnityProduct
-    function terms() external view returns (IndemnityTerms memory) {
-        return _words().unpack();
+    function termsWords() external view returns (uint256[] memory) {
+        return _words();
     }
 
     /// @inheritdoc IIndemnityProduct
     function termsHash() external view returns (bytes32) {
-        return TypedIndemnity.termsHash(_words().unpack());
+        return rules.termsHash(_words());
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -337,41 +316,26 @@ contract IndemnityProduct is
         return _policies[policyId].holder;
     }
 
-    function _takeReport(Desk memory d, UnderwritingReport calldata report, bytes[] calldata signatures) private {
-        _checkReport(report.chainId, report.product, report.observedAt, report.validUntil, report.assessments.length);
-        bytes32 digest = MessageHashUtils.toTypedDataHash(d.domain, TypedIndemnity.hash(report));
-        IOracleQuorum(d.words.quorum()).requireQuorum(
-            digest, report.signerEpoch, d.words.minSignatures(), signatures
-        );
-        emit ApplicationsAssessed(digest, report, signatures);
-    }
-
-    function _bindOne(Desk memory d, RiskAssessment memory a, IndemnityBinding memory b)
-        private
-        returns (uint256 policyId)
-    {
+    function _bindOne(uint256[] memory words, uint256 policyId, RiskTier tier, IndemnityBinding calldata b) private {
         // Check
-        IndemnityQuote memory q = b.quote;
-        _checkRisk(d, a, q);
-        _checkParties(d, a, b);
-        // Effect
+        IndemnityQuote calldata q = b.quote;
+        (uint32 period,) = words.times();
         _useApplication(q.applicationId);
-        policyId = ++d.lastPolicy;
-        (uint32 period,) = d.words.times();
         if (q.renews != 0) _renew(q, period);
+        // Effect
         IndemnityPolicy memory p;
         (p.holder, p.sumInsured, p.premium, p.unearned) = (q.holder, q.sumInsured, q.premium, q.premium);
         p.startsAt = uint40(Math.max(q.startsAt, block.timestamp));
-        (p.endsAt, p.tier) = (SafeCast.toUint40(uint256(p.startsAt) + period), a.tier);
+        (p.endsAt, p.tier) = (p.startsAt + period, tier);
         (p.exclusions, p.isRenewal) = (q.exclusions, q.renews != 0);
         _policies[policyId] = p;
         if (q.beneficiary != address(0)) _beneficiaries[policyId] = q.beneficiary;
         _announce(q.holder, policyId);
-        emit IndemnityPolicyBound(policyId, q.holder, q.applicationId, p.startsAt, p.endsAt, a.tier, b);
+        emit IndemnityPolicyBound(policyId, q.holder, q.applicationId, p, q.beneficiary);
     }
 
     /// @dev Marks the policy a new one goes on from.
-    function _renew(IndemnityQuote memory q, uint32 period) private {
+    function _renew(IndemnityQuote calldata q, uint32 period) private {
         IndemnityPolicy storage old = _policies[q.renews];
         // A cancelled policy runs for less than the period: nothing goes on from it.
         bool whole = old.holder == q.holder && old.endsAt == old.startsAt + period;
@@ -389,14 +353,14 @@ contract IndemnityProduct is
     }
 
     /// @dev Who pays what to the treasury. What an institution collected comes here first, and from here.
-    function _dues(uint256[] memory words, IndemnityBinding[] memory bindings)
+    function _dues(uint256[] memory words, IndemnityBinding[] calldata bindings)
         private
         returns (PremiumDue[] memory dues)
     {
         dues = new PremiumDue[](bindings.length);
         (IERC20 token, uint256 collected) = (IERC20(address(0)), 0);
         for (uint256 i = 0; i < dues.length; ++i) {
-            IndemnityQuote memory q = bindings[i].quote;
+            IndemnityQuote calldata q = bindings[i].quote;
             dues[i] = PremiumDue({payer: q.payer, premium: q.premium});
             if (q.payer == q.holder) continue;
             if (collected == 0) token = IERC20(IERC4626(words.treasury()).asset());
@@ -405,33 +369,6 @@ contract IndemnityProduct is
             collected += q.premium;
         }
         if (collected > 0) token.forceApprove(words.treasury(), collected);
-    }
-
-    function _checkOrder(IndemnityPolicy memory p, uint256 policyId, uint16 sequence, uint40 validUntil) private view {
-        if (block.timestamp >= p.endsAt) revert PolicyEnded(policyId, p.endsAt, block.timestamp);
-        if (sequence != p.sequence) revert SequenceMismatch(policyId, sequence, p.sequence);
-        if (validUntil < block.timestamp) revert OrderPastValidity(policyId, validUntil, block.timestamp);
-    }
-
-    /// @dev The change is one the terms allow, at its price.
-    function _checkChange(Desk memory d, IndemnityPolicy memory p, Endorsement calldata o) private view {
-        if (p.sequence == MAX_ENDORSEMENTS) revert EndorsementsExhausted(o.policyId);
-        uint256 earliest = p.sequence == 0 ? p.startsAt : _versions[o.policyId][p.sequence - 1].endedAt;
-        earliest = Math.max(earliest, block.timestamp);
-        if (o.effectiveAt < earliest || o.effectiveAt >= p.endsAt) {
-            revert EffectiveTimeInvalid(o.policyId, o.effectiveAt, earliest, p.endsAt);
-        }
-        (uint64 least, uint64 most,) = d.words.sums();
-        if (o.sumInsured < least || o.sumInsured > most) revert SumInsuredOutOfRange(o.sumInsured, least, most);
-        bool riskier = o.sumInsured > p.sumInsured || p.exclusions & ~o.exclusions != 0;
-        if (riskier && p.tier != RiskTier.Low) revert EndorsementNeedsReport(o.policyId, p.tier);
-        uint256 used = _coverageUse[o.policyId].total();
-        if (o.sumInsured < used) revert SumInsuredInUse(o.policyId, o.sumInsured, used);
-        uint256 due = o.sumInsured >= p.sumInsured
-            ? IndemnityMath.extraPremium(p.premium, p.sumInsured, o.sumInsured, p.startsAt, p.endsAt, o.effectiveAt)
-            : IndemnityMath.returnPremium(p.premium, p.sumInsured, o.sumInsured, p.startsAt, p.endsAt, o.effectiveAt);
-        if (o.premiumChange != due) revert PremiumChangeMismatch(o.policyId, o.premiumChange, due);
-        _checkBeneficiary(o.beneficiary, d.words.treasury());
     }
 
     /// @dev Takes or returns the premium of a change, and locks what a higher sum insured may cost.
@@ -457,7 +394,7 @@ contract IndemnityProduct is
         _versions[o.policyId][p.sequence] =
             PolicyVersion({sumInsured: p.sumInsured, endedAt: o.effectiveAt, exclusions: p.exclusions});
         p.unearned = o.sumInsured >= p.sumInsured ? p.unearned + o.premiumChange : p.unearned - o.premiumChange;
-        p.premium = SafeCast.toUint64(Math.mulDiv(p.premium, o.sumInsured, p.sumInsured, Math.Rounding.Ceil));
+        p.premium = SafeCast.toUint64(Math.ceilDiv(uint256(p.premium) * o.sumInsured, p.sumInsured));
         (p.sumInsured, p.exclusions, p.sequence) = (o.sumInsured, o.exclusions, p.sequence + 1);
         _policies[o.policyId] = p;
         _beneficiaries[o.policyId] = o.beneficiary;
@@ -529,9 +466,9 @@ contract IndemnityProduct is
         if (msg.sender != _words().desk()) revert DeskRequired(msg.sender);
     }
 
-    function _newDesk() private view returns (Desk memory d) {
-        d.words = _words();
-        (d.tiers, d.domain) = (d.words.tiers(), _domainSeparatorV4());
-        (d.authority, d.lastPolicy) = (IAccessManager(authority()), _policyCount);
+    function _context(uint256[] memory words) private view returns (RuleContext memory) {
+        return RuleContext({
+            words: words, domain: _domainSeparatorV4(), product: address(this), sender: msg.sender
+        });
     }
 }

@@ -16,8 +16,20 @@ abstract contract ReportRules {
         internal
         view
     {
+        _checkReport(chainId, address(this), product, observedAt, validUntil, size);
+    }
+
+    /// @dev The same for a report made for `self`.
+    function _checkReport(
+        uint256 chainId,
+        address self,
+        address product,
+        uint40 observedAt,
+        uint40 validUntil,
+        uint256 size
+    ) internal view {
         if (chainId != block.chainid) revert IReportRules.ReportForOtherChain(chainId, block.chainid);
-        if (product != address(this)) revert IReportRules.ReportForOtherContract(product, address(this));
+        if (product != self) revert IReportRules.ReportForOtherContract(product, self);
         if (validUntil < block.timestamp) revert IReportRules.ReportExpired(validUntil, block.timestamp);
         if (observedAt > block.timestamp) revert IReportRules.ReportFromFuture(observedAt, block.timestamp);
         if (size == 0 || size > MAX_REPORT_SIZE) revert IReportRules.ReportSizeInvalid(size);

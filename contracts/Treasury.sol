@@ -104,7 +104,12 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     }
 
     /// @inheritdoc ITreasury
-    function changeReserve(uint256 claimId, uint256 from, uint256 to) external onlyProduct returns (uint32 paused) {
+    function changeReserve(uint256 claimId, uint256 from, uint256 to)
+        external
+        onlyProduct
+        nonReentrant
+        returns (uint32 paused)
+    {
         uint256 reserves = _changeReserve(from, to, 0);
         emit ReserveChanged(msg.sender, claimId, from, to, reserves);
         return _pausedSeconds();
@@ -121,7 +126,7 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     }
 
     /// @inheritdoc ITreasury
-    function runOff(uint256 exposure, uint256 earned) external onlyProduct {
+    function runOff(uint256 exposure, uint256 earned) external onlyProduct nonReentrant {
         (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
         _release(account, totals, exposure, earned);
         (_products[msg.sender], _totals) = (account, totals);
@@ -185,7 +190,9 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     /// @inheritdoc ITreasury
     function pause(uint40 pauseSeconds) external restricted {
         // Check
-        if (pauseSeconds == 0 || pauseSeconds > MAX_PAUSE_SECONDS) revert PauseInvalid(pauseSeconds, MAX_PAUSE_SECONDS);
+        if (pauseSeconds == 0 || pauseSeconds > MAX_PAUSE_SECONDS) {
+            revert PauseInvalid(pauseSeconds, MAX_PAUSE_SECONDS);
+        }
         (uint256 startedAt, uint256 endedAt) = (_pauses.startedAt, _cash.pausedUntil);
         uint256 opensAt = endedAt + PAUSE_INTERVAL_SECONDS;
         if (startedAt != 0 && block.timestamp < opensAt) revert PauseTooSoon(opensAt, block.timestamp);

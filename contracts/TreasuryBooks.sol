@@ -44,7 +44,8 @@ abstract contract TreasuryBooks {
 
     struct HeldPayout {
         uint64 amount; // slot 0: bytes 0-7   token units
-        uint40 since; // slot 0: bytes 8-12  unix seconds, of the first part of it
+        uint64 ripe; // slot 0: bytes 8-15  token units, part of it that was held long enough before the last came
+        uint40 since; // slot 0: bytes 16-20 unix seconds, of the last part of it
     }
 
     uint256 internal constant BPS = 10_000;
@@ -67,7 +68,7 @@ abstract contract TreasuryBooks {
 
     /// @dev Tokens that came in, against what was asked.
     function _book(IERC20 token, Cash memory cash, uint256 before, uint256 expected) internal view {
-        uint256 received = token.balanceOf(address(this)) - before;
+        uint256 received = Math.saturatingSub(token.balanceOf(address(this)), before);
         if (received < expected) revert ITreasury.TransferShort(expected, received);
         cash.booked = SafeCast.toUint64(cash.booked + expected);
     }
@@ -104,7 +105,7 @@ abstract contract TreasuryBooks {
         unchecked {
             // Both are at most the product's, whose sums are the totals.
             (account.exposure, account.unearned) =
-                (account.exposure - uint64(exposure), account.unearned - uint64(earned));
+            (account.exposure - uint64(exposure), account.unearned - uint64(earned));
             (totals.exposure, totals.unearned) = (totals.exposure - uint64(exposure), totals.unearned - uint64(earned));
         }
     }
@@ -135,9 +136,12 @@ abstract contract TreasuryBooks {
         if (gasleft() < TRANSFER_GAS) revert ITreasury.GasTooLow(gasleft(), TRANSFER_GAS);
         address to = via == address(0) ? payee : via;
         if (amount <= budget && _token().trySafeTransfer(to, amount)) return true;
-        HeldPayout storage held = _heldPayouts[payee];
-        if (held.amount == 0) held.since = uint40(block.timestamp);
+        HeldPayout memory held = _heldPayouts[payee];
+        // A long wait frees what has waited, not what comes after it: a unit left lying would pass any sum by the cap.
+        held.ripe = uint64(_ripe(held));
         held.amount = SafeCast.toUint64(held.amount + amount);
+        held.since = uint40(block.timestamp);
+        _heldPayouts[payee] = held;
         emit ITreasury.PayoutHeld(msg.sender, policyId, payee, amount);
         return false;
     }
@@ -161,14 +165,15 @@ abstract contract TreasuryBooks {
         (HeldPayout memory held, Cash memory cash) = (_heldPayouts[payee], _cash);
         if (held.amount == 0) revert ITreasury.NothingHeld(payee);
         if (to == address(this)) revert ITreasury.PayeeInvalid(to);
-        bool ripe = block.timestamp >= held.since + MAX_HELD_BY_CAP_SECONDS;
-        amount = ripe ? held.amount : Math.min(held.amount, _leftToday(cash));
+        uint256 ripe = _ripe(held);
+        amount = ripe + Math.min(held.amount - ripe, _leftToday(cash));
         if (amount == 0) {
             uint256 opensAt = Math.min((block.timestamp / 1 days + 1) * 1 days, held.since + MAX_HELD_BY_CAP_SECONDS);
             revert ITreasury.PayoutCapReached(cash.payoutCap, opensAt);
         }
         // Effect
         held.amount -= uint64(amount);
+        held.ripe = 0;
         if (held.amount == 0) held.since = 0;
         _heldPayouts[payee] = held;
         _totals.held -= uint64(amount);
@@ -184,6 +189,11 @@ abstract contract TreasuryBooks {
         Pauses memory pauses = _pauses;
         uint256 until = Math.min(block.timestamp, _cash.pausedUntil);
         return SafeCast.toUint32(pauses.secondsBefore + Math.saturatingSub(until, pauses.startedAt));
+    }
+
+    /// @dev Part of what is held that passes the day's cap.
+    function _ripe(HeldPayout memory held) internal view returns (uint256) {
+        return block.timestamp >= held.since + MAX_HELD_BY_CAP_SECONDS ? held.amount : held.ripe;
     }
 
     /// @dev What the capital must leave alone.

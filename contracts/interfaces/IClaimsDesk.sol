@@ -2,9 +2,7 @@
 pragma solidity 0.8.37;
 
 import {
-    AdjusterLimit,
     Claim,
-    ClaimDeadlines,
     ClaimOrder,
     ClaimOutcome,
     ClaimState,
@@ -65,8 +63,6 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     event ClaimClosed(uint256 indexed claimId, ClaimOutcome outcome, uint64 paid);
     /// @notice The claimant wants to be paid through this institution; 0: straight.
     event InstitutionChosen(uint256 indexed claimId, uint32 institution);
-    /// @notice What an adjuster may grant alone.
-    event AdjusterLimitSet(address indexed treasury, address indexed adjuster, uint64 perDecision, uint64 perDay);
 
     /// @notice The claim is not in a state for this.
     error ClaimNotInState(uint256 claimId, ClaimState state);
@@ -82,26 +78,6 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     error ClaimedNothing();
     /// @notice The report was made before the claim was notified.
     error ReportBeforeNotice(uint256 claimId, uint40 observedAt, uint40 noticedAt);
-    /// @notice Only an adjuster of the claim's insurer.
-    error AdjusterRequired(uint256 claimId, address caller);
-    /// @notice An oracle's key decides nothing that is less than claimed.
-    error MachineCannotDeny(uint256 claimId, address signer);
-    /// @notice A decision has a reason.
-    error ReasonMissing(uint256 claimId);
-    /// @notice The clause is not one of the terms'.
-    error ClauseNotProven(uint256 claimId, bytes32 clause, bytes32 clauseRoot);
-    /// @notice Nobody grants more than was claimed.
-    error LossAboveClaimed(uint256 claimId, uint64 loss, uint64 claimed);
-    /// @notice The decision's time is past.
-    error DecisionExpired(uint256 claimId, uint40 validUntil, uint256 now_);
-    /// @notice The claim is worth so much that another adjuster has to sign too.
-    error SecondSignatureRequired(uint256 claimId, uint256 worth, uint256 limit);
-    /// @notice The second signer is the first, no adjuster, or did not sign this decision.
-    error SecondSignatureInvalid(uint256 claimId, address second);
-    /// @notice The adjuster may not grant that much alone.
-    error AuthorityExceeded(address adjuster, uint256 granted, uint256 limit);
-    /// @notice The adjuster may not grant that much in one day.
-    error DailyAuthorityExceeded(address adjuster, uint256 granted, uint256 limit);
     /// @notice 2 to 60 instalments, 1 to 366 days apart, of at least one unit each.
     error InstalmentsInvalid(uint256 claimId, uint8 instalments, uint32 intervalSeconds);
     /// @notice No instalment is due yet.
@@ -122,8 +98,6 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     error PanelDecisionFinal(uint256 claimId);
     /// @notice Only the panel awards.
     error PanelRequired(address caller);
-    /// @notice Only the insurer's administrator.
-    error AdministratorRequired(address treasury, address caller);
 
     /// @notice Gives notice of a loss. The policy's holder, or who is paid under it.
     /// @dev Locks a reserve. Reverts: {ClaimantInvalid}, {ClaimedNothing}, and what the product reverts with.
@@ -157,7 +131,7 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @dev Every decision has a reason and a clause proven against the terms. Reverts: {ClaimNotInState},
     /// {AdjusterRequired}, {ReasonMissing}, {ClauseNotProven}, {LossAboveClaimed}, {DecisionExpired},
     /// {MachineCannotDeny}, {SecondSignatureRequired}, {SecondSignatureInvalid}, {AuthorityExceeded},
-    /// {DailyAuthorityExceeded}, {InstalmentsInvalid}, and what product and treasury revert with.
+    /// {DailyAuthorityExceeded} (all of `IAdjusterAuthority`), {InstalmentsInvalid}, and what product and treasury revert with.
     /// @param second Another adjuster who signed (EIP-712 `Decision`); zero: none.
     function decide(Decision calldata decision, address second, bytes calldata secondSignature)
         external
@@ -177,7 +151,7 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     function escalate(uint256 claimId) external returns (uint256 disputeId);
 
     /// @notice Brings what was not granted before the panel. The claimant, inside the window.
-    /// @dev Takes a deposit by allowance to the panel; see {depositFor}. Reverts: {ClaimantRequired},
+    /// @dev Takes a deposit by allowance to the panel; see `ClaimsLens.depositFor`. Reverts: {ClaimantRequired},
     /// {ClaimNotInState}, {WindowClosed}, {NothingDisputed}, and what the panel reverts with.
     function dispute(uint256 claimId) external returns (uint256 disputeId);
 
@@ -200,21 +174,8 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @dev Reverts: {ClaimNotInState}, {WindowOpen}.
     function close(uint256 claimId) external;
 
-    /// @notice Sets what an adjuster may grant alone. The insurer's administrator, or through its AccessManager.
-    /// @dev Without a limit an adjuster grants nothing. Reverts: {AdministratorRequired}.
-    function setAdjusterLimit(address treasury, address adjuster, uint64 perDecision, uint64 perDay) external;
-
     /// @notice A claim; state `None` if there is none.
     function claim(uint256 claimId) external view returns (Claim memory);
-
-    /// @notice Claims of a policy from an ordinal on, at most `limit`.
-    function claimsOf(address product, uint256 policyId, uint256 from, uint256 limit)
-        external
-        view
-        returns (Claim[] memory page);
-
-    /// @notice Until when who has to do what.
-    function deadlines(uint256 claimId) external view returns (ClaimDeadlines memory);
 
     /// @notice Whether nothing can happen to the claim any more.
     function isFinal(uint256 claimId) external view returns (bool);
@@ -222,17 +183,11 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @notice Claim that supersedes this one; 0: none.
     function supersededBy(uint256 claimId) external view returns (uint256);
 
-    /// @notice What disputing a claim now would be about, and the deposit it takes.
-    function depositFor(uint256 claimId) external view returns (uint64 disputed, uint64 deposit);
-
     /// @notice Instalments still to come.
     function instalments(uint256 claimId) external view returns (InstalmentPlan memory);
 
     /// @notice Institution the claimant wants to be paid through; 0: straight.
     function institutionOf(uint256 claimId) external view returns (uint32);
-
-    /// @notice What an adjuster may grant alone, and has granted today.
-    function adjusterLimit(address treasury, address adjuster) external view returns (AdjusterLimit memory);
 
     /// @notice EIP-712 domain separator for reports, notices, orders and second signatures.
     function domainSeparator() external view returns (bytes32);

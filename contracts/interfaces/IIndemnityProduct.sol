@@ -10,7 +10,6 @@ import {
     Endorsement,
     IndemnityBinding,
     IndemnityPolicy,
-    IndemnityTerms,
     Measure,
     RiskTier,
     UnderwritingReport
@@ -25,16 +24,16 @@ import {ISaleRules} from "./ISaleRules.sol";
 /// occurred. Amounts are token units.
 interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// @notice A quorum assessed applications; policies bound on it follow in the same transaction.
-    event ApplicationsAssessed(bytes32 indexed digest, UnderwritingReport report, bytes[] signatures);
-    /// @notice A policy is in force from `startsAt` to `endsAt`.
+    /// @dev `sale` is the call's arguments, ABI-encoded: (UnderwritingReport, bytes[], IndemnityBinding[]), so that every
+    /// signature stays in the log.
+    event ApplicationsAssessed(bytes32 indexed digest, bytes sale);
+    /// @notice A policy is in force, as it is kept; `beneficiary` zero: the holder.
     event IndemnityPolicyBound(
         uint256 indexed policyId,
         address indexed holder,
         uint256 indexed applicationId,
-        uint40 startsAt,
-        uint40 endsAt,
-        RiskTier tier,
-        IndemnityBinding binding
+        IndemnityPolicy policy,
+        address beneficiary
     );
     /// @notice A policy changed. `premium` is what it now costs for its whole period.
     event PolicyEndorsed(uint256 indexed policyId, Endorsement order, uint64 premium, bytes underwriterSignature, bytes acceptance);
@@ -158,24 +157,15 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// {LossInFuture}, {LossOutsideCover}, {NoticeTooLate}, {ClaimsExhausted}.
     /// @param cause What was lost by what, and when.
     /// @param claimed Loss claimed, token units.
-    function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed)
+    /// @param paid Paid on this loss under the claim it supersedes, token units.
+    /// @param reopened It supersedes a closed claim: the window for notice does not count.
+    function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid, bool reopened)
         external
         returns (ClaimOpening memory opening);
 
-    /// @notice Opens a claim that supersedes a closed one on new evidence. Only the desk.
-    /// @dev The window for notice does not count. Reverts: as {openClaim}.
-    /// @param paid Paid on this loss before, token units.
-    function reopenClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid)
-        external
-        returns (ClaimOpening memory opening);
-
-    /// @notice Changes a claim's reserve without paying. Only the desk.
-    /// @dev Reverts: {DeskRequired}, {CoverageLimitExceeded}, {SumInsuredExceeded}.
-    function changeReserve(uint256 claimId, Cause calldata cause, uint64 from, uint64 to) external;
-
-    /// @notice Pays a claim and sets its reserve anew. Only the desk.
+    /// @notice Pays a claim, or nothing, and sets its reserve anew. Only the desk.
     /// @dev Reverts: {DeskRequired}, {CoverageLimitExceeded}, {SumInsuredExceeded}, and what the treasury reverts with.
-    /// @return delivered Whether the tokens have arrived; else they are held for the payee.
+    /// @return delivered Whether tokens have arrived; else they are held for the payee, or there was nothing to pay.
     function payClaim(Cause calldata cause, ClaimPayment calldata payment) external returns (bool delivered);
 
     /// @notice What is still payable for a loss: its indemnity within the claim's, the coverage's and the policy's
@@ -196,8 +186,8 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// @notice The insurer's AccessManager.
     function authority() external view returns (address);
 
-    /// @notice The product's terms.
-    function terms() external view returns (IndemnityTerms memory);
+    /// @notice The product's terms as its code carries them; `IPolicyRules.termsOf` gives them field by field.
+    function termsWords() external view returns (uint256[] memory);
 
     /// @notice The hash that binds clauses, document and parameters.
     function termsHash() external view returns (bytes32);

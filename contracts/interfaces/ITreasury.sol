@@ -129,7 +129,7 @@ interface ITreasury is IERC4626 {
     function returnPremium(uint256 policyId, address payee, uint256 amount, uint256 earned) external;
 
     /// @notice Pays out what is held for a payee. Anyone may call: the money can only go to the payee. Works while
-    /// paused. At most what the day's cap allows, unless the money is held for 30 days.
+    /// paused. At most what the day's cap allows, and all that was held for 30 days.
     /// @dev Reverts: {NothingHeld}, {PayoutCapReached}, `SafeERC20FailedOperation`, and the token's own errors.
     /// @return amount Token units paid; the rest stays held.
     function pushHeldPayout(address payee) external returns (uint256 amount);

@@ -48,8 +48,8 @@ library TypedIndemnity {
     );
 
     /// @notice Struct hash of an underwriting report.
-    function hash(UnderwritingReport calldata report) internal pure returns (bytes32) {
-        RiskAssessment[] calldata assessments = report.assessments;
+    function hash(UnderwritingReport memory report) internal pure returns (bytes32) {
+        RiskAssessment[] memory assessments = report.assessments;
         bytes32[] memory leaves = new bytes32[](assessments.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
             // A struct of single words is encoded as its fields, one after the other.

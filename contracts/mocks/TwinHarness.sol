@@ -4,13 +4,25 @@ pragma solidity 0.8.37;
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {ClaimClock} from "../libraries/ClaimClock.sol";
+import {ClaimIds} from "../libraries/ClaimIds.sol";
+import {CoverageUse} from "../libraries/CoverageUse.sol";
 import {IndemnityMath} from "../libraries/IndemnityMath.sol";
 import {PayoutCurve} from "../libraries/PayoutCurve.sol";
 import {PolicyIds} from "../libraries/PolicyIds.sol";
 import {PremiumMath} from "../libraries/PremiumMath.sol";
 import {RiskTiers} from "../libraries/RiskTiers.sol";
+import {TermsCode} from "../libraries/TermsCode.sol";
+import {TypedIndemnity} from "../libraries/TypedIndemnity.sol";
 import {TypedReports} from "../libraries/TypedReports.sol";
-import {RiskTier, TierBounds} from "../types/IndemnityTypes.sol";
+import {
+    Cancellation,
+    Endorsement,
+    IndemnityQuote,
+    IndemnityTerms,
+    RiskTier,
+    TierBounds,
+    UnderwritingReport
+} from "../types/IndemnityTypes.sol";
 import {EventReport, ParametricTerms, Quote, RiskReport} from "../types/ParametricTypes.sol";
 
 /// @title TwinHarness
@@ -195,6 +207,73 @@ contract TwinHarness {
         for (uint256 i = 0; i < cases.length; ++i) {
             found[i] = RiskTiers.tierOf(cases[i].score, cases[i].lossRatioBps, cases[i].bounds);
         }
+    }
+
+    /// @notice Id of each claim.
+    function claimIds(address[] calldata products, uint64[] calldata policyIds, uint32[] calldata ordinals)
+        external
+        pure
+        returns (uint256[] memory ids_)
+    {
+        ids_ = new uint256[](products.length);
+        for (uint256 i = 0; i < products.length; ++i) {
+            ids_[i] = ClaimIds.claimId(products[i], policyIds[i], ordinals[i]);
+        }
+    }
+
+    /// @notice Product, policy and ordinal of a claim.
+    function splitClaim(uint256 claimId) external pure returns (address product, uint256 policyId, uint256 ordinal) {
+        return ClaimIds.split(claimId);
+    }
+
+    /// @notice Each slot of coverage use with one claim more and another use of one coverage, and its total then.
+    function uses(uint256[] calldata words, uint8[] calldata coverages, uint56[] calldata units)
+        external
+        pure
+        returns (uint256[] memory changed, uint256[] memory totals)
+    {
+        (changed, totals) = (new uint256[](words.length), new uint256[](words.length));
+        for (uint256 i = 0; i < words.length; ++i) {
+            changed[i] = CoverageUse.withUsed(CoverageUse.withClaim(words[i]), coverages[i], units[i]);
+            totals[i] = CoverageUse.total(changed[i]);
+        }
+    }
+
+    /// @notice Hash of each indemnity product's terms, as they are and as they come out of a product's code.
+    function indemnityTermsHashes(IndemnityTerms[] calldata terms)
+        external
+        pure
+        returns (bytes32[] memory hashes, bytes32[] memory unpacked)
+    {
+        (hashes, unpacked) = (new bytes32[](terms.length), new bytes32[](terms.length));
+        for (uint256 i = 0; i < terms.length; ++i) {
+            hashes[i] = TypedIndemnity.termsHash(terms[i]);
+            unpacked[i] = TypedIndemnity.termsHash(TermsCode.unpack(TermsCode.pack(terms[i])));
+        }
+    }
+
+    /// @notice EIP-712 struct hash of an underwriting report.
+    function underwritingReportHash(UnderwritingReport calldata report) external pure returns (bytes32) {
+        return TypedIndemnity.hash(report);
+    }
+
+    /// @notice EIP-712 struct hashes of an indemnity quote as offer and as acceptance.
+    function indemnityQuoteHashes(IndemnityQuote calldata quote)
+        external
+        pure
+        returns (bytes32 offer, bytes32 acceptance)
+    {
+        offer = TypedIndemnity.hash(quote, TypedIndemnity.QUOTE_TYPEHASH);
+        acceptance = TypedIndemnity.hash(quote, TypedIndemnity.ACCEPTANCE_TYPEHASH);
+    }
+
+    /// @notice EIP-712 struct hashes of a holder's orders.
+    function orderHashes(Endorsement calldata endorsement, Cancellation calldata cancellation)
+        external
+        pure
+        returns (bytes32 endorse, bytes32 cancel)
+    {
+        return (TypedIndemnity.hash(endorsement), TypedIndemnity.hash(cancellation));
     }
 
     /// @notice Event id of each text, and the id of the policy with that ordinal on it.

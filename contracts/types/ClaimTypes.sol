@@ -124,3 +124,17 @@ struct ClaimDeadlines {
     uint256 reopen; // the claimant
     uint256 instalment; // the next is due
 }
+
+/// @notice What a decision is about, as the desk knows it.
+struct DecisionCase {
+    bytes32 domain; // the desk's EIP-712 domain separator
+    address adjuster; // who decides
+    address treasury;
+    address quorum;
+    bytes32 clauseRoot;
+    uint64 claimed; // token units
+    uint64 granted; // indemnity of this decision, token units
+    uint64 full; // indemnity for all that was claimed, token units
+    uint256 worth; // that, and what was paid before, token units
+    uint64 secondSignatureAbove; // token units
+}

@@ -216,3 +216,18 @@ struct ClaimPayment {
     uint64 indemnity;
     uint64 interest;
 }
+
+/// @notice Who asks the rules, and under which terms.
+struct RuleContext {
+    uint256[] words; // the terms, see `TermsCode`
+    bytes32 domain; // the product's EIP-712 domain separator
+    address product;
+    address sender; // of the product's call
+}
+
+/// @notice A policy as an endorsement finds it.
+struct PolicyStanding {
+    IndemnityPolicy policy;
+    uint256 changedAt; // when the last endorsement takes effect, unix seconds; 0: none
+    uint256 used; // paid or reserved, token units
+}
