@@ -52,7 +52,8 @@ def test_collect_premiums__registered_product__takes_them_and_locks_exposure(hou
 
     assert treasury.heldAssets() == CAPITAL + 30 * TUSD
     assert treasury.exposureOf(desk) == treasury.totalExposure() == 900 * TUSD
-    assert treasury.freeCapital() == CAPITAL + 30 * TUSD - 900 * TUSD
+    assert treasury.unearnedPremiumOf(desk) == treasury.totalUnearnedPremium() == 30 * TUSD
+    assert treasury.freeCapital() == CAPITAL - 900 * TUSD
     lock = fields(receipt.events["ExposureLocked"], "product", "exposure", "total", "premiums")
     assert lock == (desk.address, 900 * TUSD, 900 * TUSD, 30 * TUSD)
 
@@ -71,30 +72,30 @@ def test_collect_premiums__unregistered_caller__refuses(treasury, people, holder
 
 
 def test_collect_premiums__exposure_beyond_capital__refuses(treasury, desk, holders):
-    premium, exposure = 10 * TUSD, CAPITAL + 10 * TUSD + 1
+    premium, exposure = 10 * TUSD, CAPITAL + 1
 
-    with refused("CapitalTooSmall", exposure, CAPITAL + premium):
+    with refused("CapitalTooSmall", exposure + premium, CAPITAL + premium):
         treasury.collectPremiums.call([(holders[0].address, premium)], exposure, desk.sends)
 
 
-def test_collect_premiums__exposure_exactly_capital_and_premium__is_carried(treasury, desk, holders):
-    treasury.collectPremiums([(holders[0].address, 10 * TUSD)], CAPITAL + 10 * TUSD, desk.sends)
+def test_collect_premiums__exposure_exactly_the_capital__is_carried(treasury, desk, holders):
+    treasury.collectPremiums([(holders[0].address, 10 * TUSD)], CAPITAL, desk.sends)
 
     assert treasury.freeCapital() == 0
 
 
 def test_collect_premiums__held_payouts__do_not_carry_exposure(treasury, desk, holders, held):
     assets = treasury.heldAssets()
-    exposure = assets + 1
+    exposure = assets - held + 1
 
-    with refused("CapitalTooSmall", exposure + held, assets + 1):
+    with refused("CapitalTooSmall", exposure + held + 1, assets + 1):
         treasury.collectPremiums.call([(holders[0].address, 1)], exposure, desk.sends)
 
 
 def test_collect_premiums__higher_required_ratio__needs_more_capital(treasury, desk, holders, people):
     treasury.setRequiredRatio(20_000, people["administrator"].sends)
 
-    with refused("CapitalTooSmall", 2 * 60_000 * TUSD, CAPITAL + TUSD):
+    with refused("CapitalTooSmall", 2 * 60_000 * TUSD + TUSD, CAPITAL + TUSD):
         treasury.collectPremiums.call([(holders[0].address, TUSD)], 60_000 * TUSD, desk.sends)
 
 
@@ -113,9 +114,9 @@ def test_collect_premiums__one_of_many_cannot_pay__takes_none(house, treasury, d
     assert treasury.totalExposure() == 0
 
 
-def test_collect_premiums__exposure_beyond_120_bits__refuses(treasury, desk, holders):
-    with refused("SafeCastOverflowedUintDowncast", 120, 2**120):
-        treasury.collectPremiums.call([(holders[0].address, 1)], 2**120, desk.sends)
+def test_collect_premiums__exposure_beyond_64_bits__refuses(treasury, desk, holders):
+    with refused("SafeCastOverflowedUintDowncast", 64, 2**64):
+        treasury.collectPremiums.call([(holders[0].address, 1)], 2**64, desk.sends)
 
 
 # Payouts
@@ -139,6 +140,33 @@ def test_pay_batch__nobody_owed__only_releases(treasury, desk, locked):
 
     assert treasury.totalExposure() == 0
     assert treasury.heldAssets() == CAPITAL + 100 * TUSD
+
+
+def test_pay_batch__part_of_the_exposure__earns_that_part_of_the_premium(treasury, desk, locked):
+    receipt = treasury.payBatch([], locked * 2 // 5, desk.sends)
+
+    assert treasury.unearnedPremiumOf(desk) == treasury.totalUnearnedPremium() == 60 * TUSD
+    assert fields(receipt.events["PremiumEarned"], "product", "earned", "unearned") == (
+        desk.address,
+        40 * TUSD,
+        60 * TUSD,
+    )
+
+
+def test_pay_batch__exposure_that_does_not_divide__earns_all_in_the_end(treasury, desk, locked):
+    for part in (locked // 3, locked // 7, 1, 0):
+        treasury.payBatch([], part, desk.sends)
+    treasury.payBatch([], treasury.exposureOf(desk), desk.sends)
+
+    assert treasury.totalUnearnedPremium() == treasury.totalExposure() == 0
+
+
+def test_pay_batch__premium_without_exposure__stays_unearned(treasury, desk, holders):
+    treasury.collectPremiums([(holders[0].address, TUSD)], 0, desk.sends)
+
+    treasury.payBatch([], 0, desk.sends)
+
+    assert treasury.unearnedPremiumOf(desk) == TUSD
 
 
 def test_pay_batch__unregistered_caller__refuses(treasury, people, holders):
@@ -234,7 +262,7 @@ def test_set_required_ratio__administrator__changes_what_is_free(treasury, peopl
     receipt = treasury.setRequiredRatio(15_000, people["administrator"].sends)
 
     assert treasury.requiredRatioBps() == receipt.events["RequiredRatioChanged"]["ratioBps"] == 15_000
-    assert treasury.freeCapital() == CAPITAL + 100 * TUSD - locked * 3 // 2
+    assert treasury.freeCapital() == CAPITAL - locked * 3 // 2
 
 
 def test_set_required_ratio__more_than_is_there__leaves_nothing_free(treasury, people, desk, holders):

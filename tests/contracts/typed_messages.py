@@ -52,6 +52,7 @@ TYPES: dict[str, Fields] = {
     ),
     "TakeOrder": _fields("uint256 instructionId, address to, uint40 deadline"),
     "RerouteOrder": _fields("uint256 instructionId, uint32 institution, uint40 deadline"),
+    "Redirect": _fields("address payee, address to, uint256 nonce, uint256 deadline"),
     "Permit": _fields("address owner, address spender, uint256 value, uint256 nonce, uint256 deadline"),
 }
 NEEDS = {"RiskReport": ("Assessment",), "EventReport": ("Measurement",)}
