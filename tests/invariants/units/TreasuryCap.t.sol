@@ -134,14 +134,31 @@ contract TreasuryCapTest is TreasuryTest {
         assertEq(treasury.pushHeldPayout(PAYEE), 5e6);
     }
 
-    function test_pushHeldPayout__added_to_later__all_of_it_waits_from_the_first_part() public {
+    function test_pushHeldPayout__added_to_before_it_was_free__all_of_it_waits_from_the_last_part() public {
         _hold(5e6);
         vm.warp(START + 20 days);
         _hold(6e6);
         treasury.setPayoutCap(1e6);
 
-        vm.warp(START + 30 days);
+        vm.warp(START + 50 days - 1);
+        assertEq(treasury.pushHeldPayout(PAYEE), 1e6);
+        vm.warp(START + 50 days);
 
+        assertEq(treasury.pushHeldPayout(PAYEE), 10e6);
+    }
+
+    function test_pushHeldPayout__added_to_after_it_was_free__only_the_first_part_passes() public {
+        _hold(5e6);
+        vm.warp(START + 30 days);
+        _hold(6e6);
+        _hold(7e6);
+        treasury.setPayoutCap(1e6);
+
+        assertEq(treasury.pushHeldPayout(PAYEE), 6e6);
+        assertEq(treasury.heldPayoutOf(PAYEE), 12e6);
+        vm.warp(START + 31 days);
+        assertEq(treasury.pushHeldPayout(PAYEE), 1e6);
+        vm.warp(START + 60 days);
         assertEq(treasury.pushHeldPayout(PAYEE), 11e6);
     }
 
