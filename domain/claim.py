@@ -1,6 +1,6 @@
 """A claim as the desk keeps it: its states, clocks and what is owed for being late. Twin of `ClaimFile.sol`.
 
-States only move up; a closed claim is final, and new evidence opens another one that supersedes it. Rule S21.
+States only move up; a closed claim is final, and new evidence opens another one that supersedes it. Rule S23.
 """
 
 from dataclasses import dataclass

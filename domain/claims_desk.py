@@ -220,7 +220,7 @@ class ClaimsDesk(ClaimFiles):
         return granted
 
     def reopen(self, claim_id: int, claimant: str, claimed: TokenUnits, now: int) -> int:
-        """Opens a new claim on new evidence for a final one. Rule S21.
+        """Opens a new claim on new evidence for a final one. Rule S23.
 
         Returns:
             Its id.
