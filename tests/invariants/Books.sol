@@ -41,6 +41,7 @@ abstract contract Books is House {
     mapping(uint256 holder => uint256) public walletOf; // token units the holder should own
     mapping(uint256 holder => bool) public blocked;
     mapping(uint256 product => uint256) public exposureOf;
+    mapping(uint256 product => uint256) public unearnedOf; // premiums whose risk has not passed
 
     /// @notice Address of a holder.
     function holderAt(uint256 holder) public view returns (address) {
@@ -64,10 +65,10 @@ abstract contract Books is House {
         }
     }
 
-    /// @notice Capital that has to stay, for exposure and held payouts, after `more` exposure.
+    /// @notice Capital that has to stay, for exposure, held payouts and unearned premiums, after `more` exposure.
     function requiredWith(uint256 more) public view returns (uint256) {
         uint256 exposure = exposureOf[0] + exposureOf[1] + more;
-        return (exposure * ratioBps + 9_999) / 10_000 + heldDue();
+        return (exposure * ratioBps + 9_999) / 10_000 + heldDue() + unearnedOf[0] + unearnedOf[1];
     }
 
     /// @dev What this policy would cost: rule S3, written again from the words of the rule.
@@ -109,6 +110,7 @@ abstract contract Books is House {
     /// @dev Enters a settlement of one event for at most `places` paid policies. Returns how many were settled.
     function _enterSettlement(uint256 subject, uint256 places) internal returns (uint256 settled) {
         Subject storage s = subjects[subject];
+        uint256 locked = exposureOf[s.product];
         settled = _unsettled(subject);
         if (_pays(subject) && settled > places) settled = places;
         for (uint256 n = 0; n < settled; ++n) {
@@ -122,12 +124,15 @@ abstract contract Books is House {
                 (payoutsMade, walletOf[d.holder]) = (payoutsMade + owed, walletOf[d.holder] + owed);
             }
         }
+        // Premium is earned as its exposure goes.
+        unearnedOf[s.product] -= unearnedOf[s.product] * (locked - exposureOf[s.product]) / locked;
     }
 
     function _enterDeal(uint256 subject, Deal memory deal) internal {
         Subject storage s = subjects[subject];
         deals[subject].push(deal);
         premiumsIn += deal.premium;
+        unearnedOf[s.product] += deal.premium;
         (s.exposure, exposureOf[s.product]) = (s.exposure + deal.sumInsured, exposureOf[s.product] + deal.sumInsured);
     }
 

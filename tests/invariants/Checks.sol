@@ -22,9 +22,10 @@ abstract contract Checks is Test {
         targetContract(address(_handler));
     }
 
-    /// I1: what the treasury has covers what it holds for payees.
+    /// I1: what the treasury has covers what it holds for payees, and premiums not earned.
     function _checkI1() internal view {
-        assertGe(_handler.theToken().balanceOf(address(_treasury)), _handler.heldDue(), "I1: assets < held payouts");
+        uint256 owed = _handler.heldDue() + _handler.unearnedOf(0) + _handler.unearnedOf(1);
+        assertGe(_handler.theToken().balanceOf(address(_treasury)), owed, "I1: assets < held payouts");
         assertGe(_treasury.heldAssets(), _treasury.totalHeldPayouts(), "I1: assets < held payouts as told");
     }
 
@@ -32,6 +33,8 @@ abstract contract Checks is Test {
     function _checkI2() internal view {
         assertEq(_treasury.heldAssets(), _handler.assetsDue(), "I2: in != out + there");
         assertEq(_treasury.totalHeldPayouts(), _handler.heldDue(), "I2: held payouts");
+        uint256 unearned = _handler.unearnedOf(0) + _handler.unearnedOf(1);
+        assertEq(_treasury.totalUnearnedPremium(), unearned, "I2: unearned premium");
         assertEq(_handler.refusedWrongly(), 0, "I2: a sale the capital carries was refused, or the reverse");
     }
 
@@ -97,6 +100,7 @@ abstract contract Checks is Test {
 
     function _compareTreasury() private view {
         assertEq(_treasury.heldAssets(), _replay.assets(), "I7: assets");
+        assertEq(_treasury.bookedAssets(), _replay.assets(), "I7: booked assets");
         assertEq(_treasury.totalExposure(), _replay.totalExposure(), "I7: exposure");
         assertEq(_treasury.totalHeldPayouts(), _replay.totalHeld(), "I7: held payouts");
         assertEq(_treasury.requiredRatioBps(), _replay.ratioBps(), "I7: required ratio");
@@ -107,6 +111,7 @@ abstract contract Checks is Test {
         for (uint256 i = 0; i < 2; ++i) {
             address product = address(_handler.productAt(i));
             assertEq(_treasury.exposureOf(product), _replay.exposureOf(product), "I7: exposure of a product");
+            assertEq(_treasury.unearnedPremiumOf(product), _replay.unearnedOf(product), "I7: unearned premium");
         }
     }
 

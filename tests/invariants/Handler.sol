@@ -218,7 +218,7 @@ contract Handler is Books {
         _fund(made);
         bytes[] memory signatures = _quorumSigns(products[product], hasher.riskReportHash(report));
         bytes memory sale = abi.encodeCall(ParametricProduct.bind, (report, signatures, bindings));
-        bool carried = assetsDue() + _premiumsOf(made) >= requiredWith(exposure);
+        bool carried = assetsDue() >= requiredWith(exposure); // the premiums are not free before they are earned
         if (_call(products[product], sale) != carried) ++refusedWrongly;
         if (!carried) return;
         for (uint256 i = 0; i < count; ++i) {

@@ -21,6 +21,7 @@ contract LogReplay {
     uint256 public totalHeld;
     uint256 public ratioBps = 10_000;
     mapping(address product => uint256) public exposureOf;
+    mapping(address product => uint256) public unearnedOf;
     mapping(address payee => uint256) public heldOf;
     mapping(address product => mapping(uint256 eventId => InsuredEvent)) private _events;
     mapping(address product => mapping(uint256 policyId => Policy)) private _policies;
@@ -128,9 +129,12 @@ contract LogReplay {
         } else if (kind == ITreasury.ExposureLocked.selector) {
             (uint256 exposure, uint256 total, uint256 premiums) = abi.decode(data, (uint256, uint256, uint256));
             assets += premiums;
+            unearnedOf[_account(topics[1])] += premiums;
             _setExposure(_account(topics[1]), total, totalExposure + exposure);
         } else if (kind == ITreasury.ExposureReleased.selector) {
             _takeReleased(_account(topics[1]), data);
+        } else if (kind == ITreasury.PremiumEarned.selector) {
+            (, unearnedOf[_account(topics[1])]) = abi.decode(data, (uint256, uint256));
         } else if (kind == ITreasury.PayoutHeld.selector) {
             heldOf[_account(topics[3])] += abi.decode(data, (uint256));
         } else if (kind == ITreasury.HeldPayoutPaid.selector) {
