@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ReportRules} from "./ReportRules.sol";
 import {IAdjusterAuthority} from "./interfaces/IAdjusterAuthority.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
+import {ClauseProof} from "./libraries/ClauseProof.sol";
 import {TypedClaims} from "./libraries/TypedClaims.sol";
 import {AdjusterLimit, Decision, DecisionCase} from "./types/ClaimTypes.sol";
 import {Roles} from "./types/Roles.sol";
@@ -51,7 +51,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         if (d.validUntil < block.timestamp) revert DecisionExpired(d.claimId, d.validUntil, block.timestamp);
         if (d.reasonCode == 0) revert ReasonMissing(d.claimId);
         if (d.loss > c.claimed) revert LossAboveClaimed(d.claimId, d.loss, c.claimed);
-        if (!MerkleProof.verifyCalldata(d.proof, c.clauseRoot, d.clause)) {
+        if (!ClauseProof.stands(c.clauseRoot, ClauseProof.leafOf(d.clause), d.proof)) {
             revert ClauseNotProven(d.claimId, d.clause, c.clauseRoot);
         }
         if (c.granted < c.full) _requirePerson(d.claimId, c);

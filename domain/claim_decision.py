@@ -6,6 +6,7 @@ from domain.claim import Claim, ClaimOutcome, InstalmentPlan
 from domain.claim_reports import Decision
 from domain.clauses import verify_clause
 from domain.errors import StepRefused
+from domain.hashing import keccak256
 from domain.money import TokenUnits
 
 NOTHING = TokenUnits(0)
@@ -51,7 +52,7 @@ def check_decision(claim: Claim, decision: Decision, clause_root: bytes, now: in
         raise StepRefused("ReasonMissing", claim_id=claim_id)
     if decision.loss > claim.claimed:
         raise StepRefused("LossAboveClaimed", claim_id=claim_id, loss=decision.loss, claimed=claim.claimed)
-    if not verify_clause(clause_root, decision.clause, decision.proof):
+    if not verify_clause(clause_root, keccak256(decision.clause), decision.proof):
         raise StepRefused("ClauseNotProven", claim_id=claim_id, clause=decision.clause, clause_root=clause_root)
 
 

@@ -69,7 +69,8 @@ class Decision:
 
     Attributes:
         loss: Adjusted; 0 denies.
-        clause: What stands for the clause it rests on; `proof` shows that it is one of the terms'.
+        clause: It rests on: the hash under the clause's leaf, `Clause.words_hash`.
+        proof: From the leaf up to the clause root.
         letter_hash: Of the letter to the claimant.
         instalments: 0 or 1: at once.
     """

@@ -113,21 +113,22 @@ class ClaimsDesk(ClaimFiles):
             Granted: paid now, or in instalments of which the first is.
         Raises:
             StepRefused: `ClaimNotInState`, `AdjusterRequired`, `DecisionExpired`, `ReasonMissing`, `LossAboveClaimed`,
-                `ClauseNotProven`, `AuthorityExceeded`, `DailyAuthorityExceeded`, `MachineCannotDeny`,
-                `SecondSignatureRequired`, `SecondSignatureInvalid`, `InstalmentsInvalid`, and what product and
-                treasury refuse with.
+                `ClauseNotProven`, `MachineCannotDeny`, `SecondSignatureRequired`, `SecondSignatureInvalid`,
+                `AuthorityExceeded`, `DailyAuthorityExceeded`, `InstalmentsInvalid`, and what product and treasury
+                refuse with.
         """
         claim = self.open(decision.claim_id, ClaimState.NOTICED, ClaimState.REFERRED)
-        self._require_adjuster(decision.claim_id, adjuster)
-        check_decision(claim, decision, self.place(claim.claim_id)[0].terms.clause_root, now)
         full = self.payable(claim, claim.claimed)
         granted = self.payable(claim, decision.loss) if decision.loss < claim.claimed else full
-        if granted:
-            treasury = self.place(claim.claim_id)[0].treasury.address
-            self.limits.get((treasury, adjuster), AdjusterLimit(NOTHING, NOTHING)).count(adjuster, granted, now)
+        self._require_adjuster(decision.claim_id, adjuster)
+        product, _ = self.place(claim.claim_id)
+        check_decision(claim, decision, product.terms.clause_root, now)
         if granted < full and adjuster in self.oracle:
             raise StepRefused("MachineCannotDeny", claim_id=claim.claim_id, signer=adjuster)
         self._check_second(claim, adjuster, second, full + claim.paid)
+        if granted:
+            limit = self.limits.get((product.treasury.address, adjuster), AdjusterLimit(NOTHING, NOTHING))
+            limit.count(adjuster, granted, now)
         claim.outcome = outcome_of(granted, full, claim.paid)
         claim.reason_code = decision.reason_code
         first = granted

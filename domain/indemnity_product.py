@@ -85,11 +85,13 @@ class IndemnityProduct:
         if not 1 <= len(bindings) <= MAX_BINDINGS:
             raise StepRefused("BindingCountInvalid", count=len(bindings))
         check_report(report, self.address, now)
-        bound = []
         for binding in bindings:
             if binding.assessment >= len(report.assessments):
                 raise StepRefused("AssessmentMissing", index=binding.assessment, count=len(report.assessments))
-            bound.append(self._bind_one(report.assessments[binding.assessment], binding, now))
+            assessment = report.assessments[binding.assessment]
+            check_risk(self.terms, assessment, binding.quote)
+            check_parties(self.terms, self.staff, assessment.score, binding, product=self.address, now=now)
+        bound = [self._bind_one(report.assessments[binding.assessment], binding.quote, now) for binding in bindings]
         exposure = sum(lock_of(self.terms, policy.sum_insured) for policy in bound)
         dues = [(binding.quote.payer, binding.quote.premium) for binding in bindings]
         self.treasury.collect_premiums(self.address, dues, TokenUnits(exposure), now)
@@ -234,10 +236,7 @@ class IndemnityProduct:
         policy.interest_paid = TokenUnits(policy.interest_paid + payment.interest)
         return self.treasury.pay_claim(self.address, payment, now)
 
-    def _bind_one(self, assessment: RiskAssessment, binding: IndemnityBinding, now: int) -> IndemnityPolicy:
-        quote = binding.quote
-        check_risk(self.terms, assessment, quote)
-        check_parties(self.terms, self.staff, assessment.score, binding, product=self.address, now=now)
+    def _bind_one(self, assessment: RiskAssessment, quote: IndemnityQuote, now: int) -> IndemnityPolicy:
         if quote.application_id in self.applications:
             raise StepRefused("ApplicationUsed", application_id=quote.application_id)
         if quote.renews:

@@ -42,10 +42,9 @@ struct Claim {
     uint64 claimed; // slot 1: bytes 0-7   loss, token units
     uint64 reserve; // slot 1: bytes 8-15  token units
     uint64 paid; // slot 1: bytes 16-23 indemnity, superseded claims' included, token units
-    uint32 pausedBefore; // slot 1: bytes 24-27 that the treasury had been paused at `clockFrom`, seconds
-    uint16 reasonCode; // slot 1: bytes 28-29 of the last decision
-    ClaimOutcome outcome; // slot 1: byte  30
-    uint8 flags; // slot 1: byte  31    1: an institution pays, 2: instalments run, 4: escalated
+    uint16 reasonCode; // slot 1: bytes 24-25 of the last decision
+    ClaimOutcome outcome; // slot 1: byte  26
+    uint8 flags; // slot 1: byte  27    1: an institution pays, 2: instalments run, 4: escalated
 }
 
 /// @notice Notice of a loss.
@@ -81,8 +80,8 @@ struct Decision {
     uint256 claimId;
     uint64 loss; // adjusted, token units; 0 denies
     uint16 reasonCode;
-    bytes32 clause; // leaf of the clause it rests on
-    bytes32[] proof; // that the clause is one of the terms'
+    bytes32 clause; // it rests on: keccak256(abi.encode(keccak256(id), keccak256(English), keccak256(Chinese)))
+    bytes32[] proof; // from the clause's leaf, keccak256(clause), up to the clause root
     bytes32 letterHash; // of the letter to the claimant
     uint8 instalments; // 0 or 1: at once
     uint32 intervalSeconds; // between instalments

@@ -101,7 +101,7 @@ class Papers:
         """Decision of a `decide` step; `clause` is a clause's id, or null for one that is not in the terms."""
         given = step.fields
         clause_id = given.get("clause", "C2")
-        clause = CLAUSES[CLAUSE_IDS.index(clause_id)].leaf() if clause_id else keccak256(b"no clause")
+        clause = CLAUSES[CLAUSE_IDS.index(clause_id)].words_hash() if clause_id else keccak256(b"no clause")
         return Decision(
             claim_id=self.claims[given["claim"]],
             loss=TokenUnits(given["loss"]),
