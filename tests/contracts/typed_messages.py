@@ -7,6 +7,7 @@ from typing import Any
 
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
+from indemnity_messages import INDEMNITY, INDEMNITY_NEEDS
 
 Fields = list[dict[str, str]]
 
@@ -54,8 +55,9 @@ TYPES: dict[str, Fields] = {
     "RerouteOrder": _fields("uint256 instructionId, uint32 institution, uint40 deadline"),
     "Redirect": _fields("address payee, address to, uint256 nonce, uint256 deadline"),
     "Permit": _fields("address owner, address spender, uint256 value, uint256 nonce, uint256 deadline"),
+    **{kind: _fields(declaration) for kind, declaration in INDEMNITY.items()},
 }
-NEEDS = {"RiskReport": ("Assessment",), "EventReport": ("Measurement",)}
+NEEDS = {"RiskReport": ("Assessment",), "EventReport": ("Measurement",), **INDEMNITY_NEEDS}
 
 
 def product_domain(product: object, chain_id: int) -> dict[str, Any]:
@@ -81,7 +83,9 @@ def values(kind: str, message: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _value(kind: str, value: Any) -> Any:
     inner = kind.removesuffix("[]")
-    return [values(inner, item) for item in value] if inner in TYPES else value
+    if inner not in TYPES:
+        return value
+    return [values(inner, item) for item in value] if kind != inner else values(kind, value)
 
 
 def _encode(kind: str, message: Mapping[str, Any], domain: Mapping[str, Any]) -> Any:
