@@ -70,7 +70,7 @@ class Claims:
     def notify_for_arguments(
         self, notice: dict[str, Any], signer: Person, *, by: Person | None = None, **changes: Any
     ) -> tuple[Any, ...]:
-        """Arguments of `notifyFor`. `changes`: nonce, deadline (both signed), address (of the signer, if a contract)."""
+        """Arguments of `notifyFor`. `changes`: nonce, deadline, address (of the signer, if a contract); all signed."""
         address = changes.get("address", signer.address)
         nonce = changes.get("nonce", self.desk.nonces(address))
         deadline = changes.get("deadline", now() + HOUR)

@@ -35,7 +35,7 @@ class HomeOffer:
     underwriter: Person
     committee: tuple[Person, ...] = ()
     accepted: bool = True  # False: no signature, the holder sends the transaction
-    forged: dict[str, Any] = field(default_factory=dict)  # "quote", "acceptance", "committee": signatures to use instead
+    forged: dict[str, Any] = field(default_factory=dict)  # signatures to use instead: quote, acceptance, committee
 
     def change(self, **quote: Any) -> HomeOffer:
         """The same offer with other words in the quote."""

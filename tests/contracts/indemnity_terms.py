@@ -25,13 +25,8 @@ CLAUSE_ROOT = clause_root(CLAUSES)
 
 
 def clause(index: int) -> tuple[bytes, list[bytes]]:
-    """What stands for a clause in a decision, and the proof that it stands in the terms."""
+    """The hash under a clause's leaf, as contracts take it, and the proof that the clause stands in the terms."""
     return CLAUSES[index].words_hash(), list(clause_proof(CLAUSES, CLAUSES[index].id))
-
-
-def clause_words(index: int) -> bytes:
-    """The hash under a clause's leaf, as the panel takes it."""
-    return CLAUSES[index].words_hash()
 
 
 TIERS: dict[str, Any] = {
