@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
@@ -12,9 +11,10 @@ import {ITreasury} from "./interfaces/ITreasury.sol";
 import {ClaimClock} from "./libraries/ClaimClock.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {IndemnityMath} from "./libraries/IndemnityMath.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
 import {Claim, ClaimOutcome, ClaimState, InstalmentPlan} from "./types/ClaimTypes.sol";
 import {PayoutOrder} from "./types/DisbursementTypes.sol";
-import {Cause, ClaimPayment, ClaimTerms, RiskTier} from "./types/IndemnityTypes.sol";
+import {Cause, ClaimPayment, ClaimQuery, ClaimRules, ClaimTerms, RiskTier} from "./types/IndemnityTypes.sol";
 
 /// @title ClaimFile
 /// @notice Claims as they are kept: their clocks, how they are paid and how they close.
@@ -22,7 +22,6 @@ abstract contract ClaimFile {
     /// @dev A claim while it is worked on.
     struct File {
         uint256 claimId;
-        uint256 policyId;
         IIndemnityProduct product;
         Claim claim;
         ClaimTerms terms;
@@ -39,15 +38,27 @@ abstract contract ClaimFile {
     mapping(uint256 claimId => uint32 institution) internal _institutions;
 
     /// @dev Claim and terms, if the claim is in one of the states from `least` to `most`.
-    function _open(uint256 claimId, ClaimState least, ClaimState most) internal view returns (File memory f) {
-        f.claim = _claims[claimId];
-        if (f.claim.state < least || f.claim.state > most) {
-            revert IClaimsDesk.ClaimNotInState(claimId, f.claim.state);
-        }
-        f.claimId = claimId;
+    /// @param loss Another loss to be valued, token units.
+    function _open(uint256 claimId, ClaimState least, ClaimState most, uint64 loss)
+        internal
+        view
+        returns (File memory f)
+    {
+        Claim memory c = _claims[claimId];
+        if (c.state < least || c.state > most) revert IClaimsDesk.ClaimNotInState(claimId, c.state);
         (address product, uint256 policyId,) = ClaimIds.split(claimId);
-        (f.product, f.policyId) = (IIndemnityProduct(product), policyId);
-        f.terms = f.product.claimTerms(policyId, f.claim.occurredAt);
+        (f.claimId, f.claim, f.product) = (claimId, c, IIndemnityProduct(product));
+        f.terms = f.product
+            .claimTerms(
+                ClaimQuery({
+                    policyId: policyId,
+                    cause: _cause(c),
+                    claimed: c.claimed,
+                    loss: loss,
+                    reserve: c.reserve,
+                    paid: c.paid
+                })
+            );
     }
 
     /// @dev Pays what is granted and puts the claim into its next state, all of it written before any token moves.
@@ -60,7 +71,6 @@ abstract contract ClaimFile {
         if (indemnity == 0 && reserveBefore == reserve) return;
         // Interaction
         (uint32 institution, address token) = _institutionFor(f, indemnity + interest);
-        if (indemnity > 0) emit IClaimsDesk.ClaimIndemnified(f.claimId, indemnity, interest, reserve, institution);
         ClaimPayment memory payment = ClaimPayment({
             claimId: f.claimId,
             payee: f.claim.claimant,
@@ -86,18 +96,10 @@ abstract contract ClaimFile {
     /// @dev Writes the claim in its next state. Deciding and closing start the clock anew.
     function _enter(File memory f, ClaimState state) internal {
         bool anew = f.claim.state != state && (state == ClaimState.Decided || state == ClaimState.Closed);
-        if (anew) {
-            (f.claim.clockFrom, f.claim.pausedBefore) =
-                (uint40(block.timestamp), ITreasury(f.terms.treasury).pausedSeconds());
-        }
+        if (anew) f.claim.clockFrom = uint40(block.timestamp);
         f.claim.state = state;
         _claims[f.claimId] = f.claim;
         if (state == ClaimState.Closed) emit IClaimsDesk.ClaimClosed(f.claimId, f.claim.outcome, f.claim.paid);
-    }
-
-    /// @dev Still payable for a loss under this claim, instalments that are to come included.
-    function _payable(File memory f, uint64 loss) internal view returns (uint64) {
-        return f.product.payableFor(f.policyId, _cause(f.claim), loss, f.claim.reserve, f.claim.paid);
     }
 
     /// @dev Granted, but not yet paid.
@@ -116,17 +118,21 @@ abstract contract ClaimFile {
         return ClaimClock.deadline(_resumed(f), workingDays);
     }
 
+    function _rules(File memory f) internal pure returns (ClaimRules memory) {
+        return TermsCode.unpackRules(f.terms.rules);
+    }
+
     function _decideDays(File memory f) internal pure returns (uint16) {
-        return f.terms.tier == RiskTier.Low ? f.terms.rules.decideDaysLow : f.terms.rules.decideDays;
+        ClaimRules memory rules = _rules(f);
+        return f.terms.tier == RiskTier.Low ? rules.decideDaysLow : rules.decideDays;
     }
 
     /// @dev Interest on what should have been paid by `due`.
     function _interest(File memory f, uint64 amount, uint256 due) internal view returns (uint64) {
         uint256 late = ClaimClock.lateSeconds(due, block.timestamp);
         if (late == 0 || amount == 0) return 0;
-        uint256 interest =
-            IndemnityMath.interest(amount, f.terms.rules.interestBps, late, f.terms.rules.interestCapBps);
-        return SafeCast.toUint64(interest);
+        ClaimRules memory rules = _rules(f);
+        return SafeCast.toUint64(IndemnityMath.interest(amount, rules.interestBps, late, rules.interestCapBps));
     }
 
     /// @dev Interest on what the insurer should have decided by its deadline.
@@ -152,8 +158,7 @@ abstract contract ClaimFile {
 
     /// @dev `clockFrom`, put off by what the treasury was paused since then.
     function _resumed(File memory f) private view returns (uint256) {
-        uint256 paused = ITreasury(f.terms.treasury).pausedSeconds();
-        return f.claim.clockFrom + Math.saturatingSub(paused, f.claim.pausedBefore);
+        return f.claim.clockFrom + ITreasury(f.terms.treasury).pausedSecondsSince(f.claim.clockFrom);
     }
 
     /// @dev Institution that pays this, if the claimant wants one and it takes it; and the token.

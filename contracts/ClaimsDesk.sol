@@ -85,7 +85,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
 
     /// @inheritdoc IClaimsDesk
     function acknowledge(uint256 claimId) external {
-        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Noticed);
+        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Noticed, 0);
         _requireAdjuster(f);
         _enter(f, ClaimState.Acknowledged);
         emit ClaimAcknowledged(claimId, msg.sender);
@@ -98,17 +98,16 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         returns (uint64 indemnity)
     {
         // Check
-        File memory f = _open(r.claimId, ClaimState.Noticed, ClaimState.Acknowledged);
+        File memory f = _open(r.claimId, ClaimState.Noticed, ClaimState.Acknowledged, r.loss);
         _checkReport(r.chainId, r.desk, r.observedAt, r.validUntil, 1);
         if (r.observedAt < f.claim.clockFrom) {
             revert ReportBeforeNotice(r.claimId, r.observedAt, f.claim.clockFrom);
         }
         bytes32 digest = _hashTypedDataV4(TypedClaims.hash(r));
         IOracleQuorum(f.terms.quorum).requireQuorum(digest, r.signerEpoch, f.terms.minSignatures, signatures);
-        emit LossReported(r.claimId, digest, r, signatures);
+        emit LossReported(r.claimId, digest, msg.data[4:]);
         // Effect
-        uint64 full = _payable(f, f.claim.claimed);
-        uint64 worth = r.loss < f.claim.claimed ? _payable(f, r.loss) : full;
+        (uint64 full, uint64 worth) = (f.terms.full, f.terms.worth);
         uint256 reasons = _referralReasons(f, r, worth);
         if (reasons == 0) {
             indemnity = worth;
@@ -124,7 +123,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
 
     /// @inheritdoc IClaimsDesk
     function reestimate(uint256 claimId, uint64 reserve) external nonReentrant {
-        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Referred);
+        File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Referred, 0);
         _requireAdjuster(f);
         emit ClaimReestimated(claimId, msg.sender, f.claim.reserve, reserve);
         _pay(f, f.claim.state, 0, 0, reserve);
@@ -137,17 +136,15 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         returns (uint64 granted)
     {
         // Check
-        File memory f = _open(d.claimId, ClaimState.Noticed, ClaimState.Referred);
-        uint64 full = _payable(f, f.claim.claimed);
-        granted = d.loss < f.claim.claimed ? _payable(f, d.loss) : full;
+        File memory f = _open(d.claimId, ClaimState.Noticed, ClaimState.Referred, d.loss);
+        uint64 full = f.terms.full;
+        granted = f.terms.worth;
         adjusters.authorise(_case(f, granted, full), d, second, secondSignature);
         // Effect
         f.claim.outcome = _outcomeOf(granted, full, f.claim.paid);
         f.claim.reasonCode = d.reasonCode;
         uint64 first = d.instalments > 1 ? _planInstalments(f, d, granted) : granted;
-        emit ClaimDecided(
-            d.claimId, msg.sender, f.claim.outcome, granted, full - granted, d, second, secondSignature
-        );
+        emit ClaimDecided(d.claimId, msg.sender, f.claim.outcome, granted, full - granted, msg.data[4:]);
         // Interaction
         ClaimState next = full > first ? ClaimState.Decided : ClaimState.Closed;
         _pay(f, next, first, _interestOnDecision(f, granted), full - first);
@@ -156,7 +153,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     /// @inheritdoc IClaimsDesk
     function payInstalment(uint256 claimId) external nonReentrant returns (uint64 indemnity) {
         // Check
-        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Disputed);
+        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Disputed, 0);
         InstalmentPlan memory plan = _plans[claimId];
         if (plan.left == 0) revert NoInstalments(claimId);
         if (block.timestamp < plan.nextDue) revert InstalmentNotDue(claimId, plan.nextDue, block.timestamp);
@@ -214,8 +211,8 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
 
     /// @inheritdoc IClaimsDesk
     function close(uint256 claimId) external nonReentrant {
-        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Decided);
-        uint256 closesAt = _windowEnd(f, f.terms.rules.disputeWindowSeconds);
+        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Decided, 0);
+        uint256 closesAt = _windowEnd(f, _rules(f).disputeWindowSeconds);
         if (f.claim.flags & IN_INSTALMENTS != 0) closesAt = Math.max(closesAt, _plans[claimId].nextDue);
         bool running = f.claim.flags & IN_INSTALMENTS != 0;
         if (running || block.timestamp <= closesAt) revert WindowOpen(claimId, closesAt, block.timestamp);
@@ -226,10 +223,10 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     function award(uint256 claimId, uint64 amount, uint16 reasonCode, bytes32 clause) external nonReentrant {
         // Check
         if (msg.sender != address(panel)) revert PanelRequired(msg.sender);
-        File memory f = _open(claimId, ClaimState.Disputed, ClaimState.Disputed);
+        File memory f = _open(claimId, ClaimState.Disputed, ClaimState.Disputed, 0);
         // Effect
         uint64 promised = _instalmentsLeft(claimId);
-        uint64 granted = uint64(Math.min(amount, _payable(f, f.claim.claimed) - promised));
+        uint64 granted = uint64(Math.min(amount, f.terms.full - promised));
         bool silent = f.claim.flags & ESCALATED != 0;
         uint64 interest = silent ? _interestOnDecision(f, granted) : _interest(f, granted, f.claim.clockFrom);
         f.claim.outcome = granted > 0 ? ClaimOutcome.Awarded : ClaimOutcome.Upheld;
@@ -250,8 +247,8 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         Claim memory c = _claims[claimId];
         if (c.state != ClaimState.Closed) return false;
         if (_byPanel(c.outcome) || _supersededBy[claimId] != 0) return true;
-        File memory f = _open(claimId, ClaimState.Closed, ClaimState.Closed);
-        return block.timestamp > _windowEnd(f, f.terms.rules.reopenWindowSeconds);
+        File memory f = _open(claimId, ClaimState.Closed, ClaimState.Closed, 0);
+        return block.timestamp > _windowEnd(f, _rules(f).reopenWindowSeconds);
     }
 
     /// @inheritdoc IClaimsDesk
@@ -293,7 +290,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         Claim memory c;
         (c.claimant, c.state, c.cause) = (o.payee, ClaimState.Noticed, _packCause(cause));
         (c.clockFrom, c.occurredAt) = (uint40(block.timestamp), cause.occurredAt);
-        (c.claimed, c.reserve, c.paid, c.pausedBefore) = (n.claimed, o.reserve, n.paid, o.pausedSeconds);
+        (c.claimed, c.reserve, c.paid) = (n.claimed, o.reserve, n.paid);
         _claims[claimId] = c;
         emit ClaimNoticed(
             claimId,
@@ -319,7 +316,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Referred);
         uint256 deadline = _daysEnd(f, _decideDays(f));
         if (f.claim.state == ClaimState.Noticed) {
-            deadline = Math.min(deadline, _daysEnd(f, f.terms.rules.acknowledgeDays));
+            deadline = Math.min(deadline, _daysEnd(f, _rules(f).acknowledgeDays));
         }
         if (block.timestamp <= deadline) revert DeadlineNotPassed(claimId, deadline, block.timestamp);
         // Effect
@@ -329,7 +326,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
 
     function _dispute(uint256 claimId, address claimant) private returns (uint256 disputeId) {
         File memory f = _openAs(claimId, claimant, ClaimState.Decided, ClaimState.Decided);
-        uint256 closesAt = _windowEnd(f, f.terms.rules.disputeWindowSeconds);
+        uint256 closesAt = _windowEnd(f, _rules(f).disputeWindowSeconds);
         if (block.timestamp > closesAt) revert WindowClosed(claimId, closesAt, block.timestamp);
         uint64 disputed = _disputed(f);
         return _goToPanel(f, disputed, _deposit(f, disputed));
@@ -364,13 +361,14 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (claimed == 0) revert ClaimedNothing();
         if (_byPanel(f.claim.outcome)) revert PanelDecisionFinal(claimId);
         if (_supersededBy[claimId] != 0) revert ClaimSuperseded(claimId, _supersededBy[claimId]);
-        uint256 closedAt = _windowEnd(f, f.terms.rules.reopenWindowSeconds);
+        uint256 closedAt = _windowEnd(f, _rules(f).reopenWindowSeconds);
         if (block.timestamp > closedAt) revert WindowClosed(claimId, closedAt, block.timestamp);
         // Effect and interaction: the number of the claim is the product's to give.
+        (, uint256 policyId,) = ClaimIds.split(claimId);
         Cause memory cause = _cause(f.claim);
-        ClaimOpening memory o = f.product.openClaim(f.policyId, cause, claimed, f.claim.paid, true);
+        ClaimOpening memory o = f.product.openClaim(policyId, cause, claimed, f.claim.paid, true);
         o.payee = claimant;
-        successor = ClaimIds.claimId(address(f.product), f.policyId, o.ordinal);
+        successor = ClaimIds.claimId(address(f.product), policyId, o.ordinal);
         _supersededBy[claimId] = successor;
         emit ClaimReopened(successor, claimId, f.claim.paid);
         Filing memory filing =
@@ -412,7 +410,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (_claims[claimId].claimant != claimant || claimant == address(0)) {
             revert ClaimantRequired(claimId, claimant);
         }
-        return _open(claimId, least, most);
+        return _open(claimId, least, most, 0);
     }
 
     function _requireSigned(address signer, bytes32 struct_, uint40 deadline, bytes calldata signature) private view {
@@ -435,13 +433,13 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
             granted: granted,
             full: full,
             worth: uint256(full) + f.claim.paid,
-            secondSignatureAbove: f.terms.rules.secondSignatureAbove
+            secondSignatureAbove: _rules(f).secondSignatureAbove
         });
     }
 
     /// @dev Why the machine may not pay, as bits; see {ClaimReferred}. Registers the incidents.
     function _referralReasons(File memory f, LossReport calldata r, uint64 worth) private returns (uint256 reasons) {
-        ClaimRules memory rules = f.terms.rules;
+        ClaimRules memory rules = _rules(f);
         if (f.terms.tier > rules.autoTier) reasons |= 1;
         if (uint256(worth) + f.claim.paid > rules.autoLimit) reasons |= 1 << 1;
         if (r.fraudScore > rules.maxFraudScore) reasons |= 1 << 2;
@@ -454,11 +452,11 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
 
     /// @dev What was not granted and can be disputed.
     function _disputed(File memory f) private view returns (uint64) {
-        return _payable(f, f.claim.claimed) - _instalmentsLeft(f.claimId);
+        return f.terms.full - _instalmentsLeft(f.claimId);
     }
 
     function _deposit(File memory f, uint64 disputed) private view returns (uint64) {
-        ClaimRules memory rules = f.terms.rules;
+        ClaimRules memory rules = _rules(f);
         uint256 deposit = Math.min((uint256(disputed) * rules.depositBps) / BPS, rules.depositCap);
         return uint64(Math.min(deposit, panel.depositCap(disputed)));
     }

@@ -12,11 +12,22 @@ contract IncidentRegistry is IIncidentRegistry, AccessManaged {
 
     mapping(bytes32 nullifier => uint256 claimId) private _firstClaims;
 
+    /// @dev Kept here and not asked of the AccessManager: claims are paid through {register}, and every one would cost
+    /// 12,000 gas more.
+    mapping(address desk => bool) private _isDesk;
+
     constructor(address authority) AccessManaged(authority) {}
 
     /// @inheritdoc IIncidentRegistry
-    function register(bytes32[] calldata nullifiers, uint256 claimId) external restricted returns (bool hit) {
+    function admitDesk(address desk, bool admitted) external restricted {
+        _isDesk[desk] = admitted;
+        emit DeskAdmitted(desk, admitted);
+    }
+
+    /// @inheritdoc IIncidentRegistry
+    function register(bytes32[] calldata nullifiers, uint256 claimId) external returns (bool hit) {
         // Check
+        if (!_isDesk[msg.sender]) revert IncidentDeskRequired(msg.sender);
         if (claimId == 0) revert IncidentClaimMissing();
         uint256 count = nullifiers.length;
         if (count > MAX_INCIDENTS) revert TooManyIncidents(claimId, count, MAX_INCIDENTS);
@@ -32,6 +43,11 @@ contract IncidentRegistry is IIncidentRegistry, AccessManaged {
                 emit IncidentDuplicate(nullifier, claimId, first);
             }
         }
+    }
+
+    /// @inheritdoc IIncidentRegistry
+    function isDesk(address desk) external view returns (bool) {
+        return _isDesk[desk];
     }
 
     /// @inheritdoc IIncidentRegistry

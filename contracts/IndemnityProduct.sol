@@ -28,6 +28,7 @@ import {
     Cause,
     ClaimOpening,
     ClaimPayment,
+    ClaimQuery,
     ClaimTerms,
     Coverage,
     Endorsement,
@@ -67,11 +68,6 @@ contract IndemnityProduct is
     uint64 private _policyCount; // slot a: bytes 0-7
     bool private _salesSuspended; // slot a: byte 8
     mapping(uint256 word => uint256 bits) private _usedApplications;
-
-    modifier onlyDesk() {
-        _requireDesk();
-        _;
-    }
 
     constructor(IPolicyRules rules_) EIP712("Quittance", "1") {
         rules = rules_;
@@ -200,20 +196,19 @@ contract IndemnityProduct is
     /// @inheritdoc IIndemnityProduct
     function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid, bool reopened)
         external
-        onlyDesk
         returns (ClaimOpening memory)
     {
-        uint256[] memory words = _words();
+        uint256[] memory words = _deskWords();
         uint256 latest = uint256(cause.occurredAt) + words.noticeWindowSeconds();
         if (!reopened && block.timestamp > latest) revert NoticeTooLate(cause.occurredAt, latest, block.timestamp);
         return _openClaim(words, policyId, cause, claimed, paid);
     }
 
     /// @inheritdoc IIndemnityProduct
-    function payClaim(Cause calldata cause, ClaimPayment calldata payment) external onlyDesk returns (bool delivered) {
+    function payClaim(Cause calldata cause, ClaimPayment calldata payment) external returns (bool delivered) {
         // Effect
+        uint256[] memory words = _deskWords();
         (, uint256 policyId,) = ClaimIds.split(payment.claimId);
-        uint256[] memory words = _words();
         uint256 after_ = uint256(payment.reserveAfter) + payment.indemnity;
         _use(words, policyId, cause, payment.reserveBefore, after_);
         if (payment.interest > 0) _interestPaid[policyId] += payment.interest;
@@ -225,22 +220,17 @@ contract IndemnityProduct is
     }
 
     /// @inheritdoc IIndemnityProduct
-    function payableFor(uint256 policyId, Cause calldata cause, uint64 loss, uint64 reserve, uint64 paid)
-        external
-        view
-        returns (uint64)
-    {
-        uint256[] memory words = _words();
-        return _payableFor(words, policyId, _known(policyId), cause, [uint256(loss), reserve, paid]);
-    }
-
-    /// @inheritdoc IIndemnityProduct
-    function claimTerms(uint256 policyId, uint40 occurredAt) external view returns (ClaimTerms memory t) {
-        (uint256[] memory words, IndemnityPolicy memory p) = (_words(), _known(policyId));
+    function claimTerms(ClaimQuery calldata q) external view returns (ClaimTerms memory t) {
+        (uint256[] memory words, IndemnityPolicy storage p) = (_words(), _policies[q.policyId]);
+        Coverage memory c = _coverage(words, q.policyId, q.cause.coverage);
         (t.treasury, t.quorum, t.disbursement) = (words.treasury(), words.quorum(), words.disbursement());
         (t.clauseRoot, t.minSignatures) = (words.clauseRoot(), words.minSignatures());
-        (t.holder, t.tier, t.rules) = (p.holder, p.tier, words.rules());
-        (, t.exclusions) = _termsAt(policyId, p, occurredAt);
+        (t.tier, t.rules) = (p.tier, words.rules());
+        uint256 sumInsured;
+        (sumInsured, t.exclusions) = _termsAt(q.policyId, q.cause.occurredAt);
+        uint256 left = _available(c, sumInsured, _coverageUse[q.policyId], q.cause.coverage, q.reserve);
+        t.full = _payable(c, sumInsured, left, q.claimed, q.paid);
+        t.worth = q.loss < q.claimed ? _payable(c, sumInsured, left, q.loss, q.paid) : t.full;
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -405,27 +395,32 @@ contract IndemnityProduct is
         returns (ClaimOpening memory opening)
     {
         // Check
-        IndemnityPolicy memory p = _known(policyId);
+        IndemnityPolicy storage p = _policies[policyId];
+        address holder = p.holder;
+        if (holder == address(0)) revert PolicyUnknown(policyId);
         if (p.isClosed) revert PolicyAlreadyClosed(policyId);
-        _checkCover(words, policyId, p, cause);
+        Coverage memory c = _coverage(words, policyId, cause.coverage);
+        _checkCover(words, c, policyId, cause);
         uint256 use = _coverageUse[policyId];
         if (use.claims() >= MAX_CLAIMS) revert ClaimsExhausted(policyId);
         // Effect
-        (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId, p.holder));
-        opening.reserve = _payableFor(words, policyId, p, cause, [uint256(claimed), 0, paid]);
+        (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId, holder));
+        (uint256 sumInsured,) = _termsAt(policyId, cause.occurredAt);
+        uint256 left = _available(c, sumInsured, use, cause.coverage, 0);
+        opening.reserve = _payable(c, sumInsured, left, claimed, paid);
         _coverageUse[policyId] =
             use.withClaim().withUsed(cause.coverage, use.used(cause.coverage) + opening.reserve);
         // Interaction
         uint256 claimId = ClaimIds.claimId(address(this), policyId, opening.ordinal);
-        opening.pausedSeconds = ITreasury(words.treasury()).changeReserve(claimId, 0, opening.reserve);
+        ITreasury(words.treasury()).changeReserve(claimId, 0, opening.reserve);
     }
 
     /// @dev The coverage insures the peril, and the loss lies inside the cover.
-    function _checkCover(uint256[] memory words, uint256 policyId, IndemnityPolicy memory p, Cause calldata cause)
+    function _checkCover(uint256[] memory words, Coverage memory c, uint256 policyId, Cause calldata cause)
         private
         view
     {
-        Coverage memory c = _coverage(words, policyId, cause.coverage);
+        IndemnityPolicy storage p = _policies[policyId];
         bool named = cause.peril < words.perilCount() && c.perils & (1 << cause.peril) != 0;
         if (!named) revert PerilNotCovered(cause.coverage, cause.peril);
         if (cause.occurredAt > block.timestamp) revert LossInFuture(cause.occurredAt, block.timestamp);
@@ -433,20 +428,6 @@ contract IndemnityProduct is
         if (cause.occurredAt < coverFrom || cause.occurredAt >= p.endsAt) {
             revert LossOutsideCover(policyId, cause.occurredAt, coverFrom, p.endsAt);
         }
-    }
-
-    /// @param amounts Loss, reserve and paid, token units.
-    function _payableFor(
-        uint256[] memory words,
-        uint256 policyId,
-        IndemnityPolicy memory p,
-        Cause calldata cause,
-        uint256[3] memory amounts
-    ) private view returns (uint64) {
-        Coverage memory c = _coverage(words, policyId, cause.coverage);
-        (uint256 sumInsured,) = _termsAt(policyId, p, cause.occurredAt);
-        uint256 available = _available(c, sumInsured, _coverageUse[policyId], cause.coverage, amounts[1]);
-        return _payable(c, sumInsured, available, amounts[0], amounts[2]);
     }
 
     function _coverage(uint256[] memory words, uint256 policyId, uint256 index) private pure returns (Coverage memory) {
@@ -462,8 +443,10 @@ contract IndemnityProduct is
         }
     }
 
-    function _requireDesk() private view {
-        if (msg.sender != _words().desk()) revert DeskRequired(msg.sender);
+    /// @dev The terms, for the desk only.
+    function _deskWords() private view returns (uint256[] memory words) {
+        words = _words();
+        if (msg.sender != words.desk()) revert DeskRequired(msg.sender);
     }
 
     function _context(uint256[] memory words) private view returns (RuleContext memory) {

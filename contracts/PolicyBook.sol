@@ -34,19 +34,21 @@ abstract contract PolicyBook {
     }
 
     /// @dev Sum insured and exclusions a loss at that time is settled on.
-    function _termsAt(uint256 policyId, IndemnityPolicy memory p, uint40 occurredAt)
+    function _termsAt(uint256 policyId, uint40 occurredAt)
         internal
         view
         returns (uint256 sumInsured, uint32 exclusions)
     {
-        for (uint256 i = 0; i < p.sequence; ++i) {
+        IndemnityPolicy storage p = _policies[policyId];
+        uint256 count = p.sequence;
+        for (uint256 i = 0; i < count; ++i) {
             PolicyVersion memory version = _versions[policyId][i];
             if (occurredAt < version.endedAt) return (version.sumInsured, version.exclusions);
         }
         return (p.sumInsured, p.exclusions);
     }
 
-    /// @dev What is still payable for a loss, see `IIndemnityProduct.payableFor`.
+    /// @dev What is still payable for a loss, its claim's, its coverage's and its policy's limits kept.
     /// @param sumInsured That the loss is settled on.
     function _payable(
         Coverage memory c,
@@ -78,7 +80,7 @@ abstract contract PolicyBook {
         uint256 used = before - from + to;
         uint256 total = use.total() - from + to;
         if (to > from) {
-            (uint256 sumInsured,) = _termsAt(policyId, _policies[policyId], cause.occurredAt);
+            (uint256 sumInsured,) = _termsAt(policyId, cause.occurredAt);
             uint256 limit = IndemnityMath.limit(sumInsured, words.coverage(cause.coverage).limitBps);
             if (used > limit) {
                 revert IIndemnityProduct.CoverageLimitExceeded(policyId, cause.coverage, used, limit);

@@ -108,11 +108,9 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
         external
         onlyProduct
         nonReentrant
-        returns (uint32 paused)
     {
         uint256 reserves = _changeReserve(from, to, 0);
         emit ReserveChanged(msg.sender, claimId, from, to, reserves);
-        return _pausedSeconds();
     }
 
     /// @inheritdoc ITreasury
@@ -193,20 +191,25 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
         if (pauseSeconds == 0 || pauseSeconds > MAX_PAUSE_SECONDS) {
             revert PauseInvalid(pauseSeconds, MAX_PAUSE_SECONDS);
         }
-        (uint256 startedAt, uint256 endedAt) = (_pauses.startedAt, _cash.pausedUntil);
-        uint256 opensAt = endedAt + PAUSE_INTERVAL_SECONDS;
-        if (startedAt != 0 && block.timestamp < opensAt) revert PauseTooSoon(opensAt, block.timestamp);
+        uint256 count = _pauses.length;
+        uint256 opensAt = count == 0 ? 0 : _pauses[count - 1].endsAt + PAUSE_INTERVAL_SECONDS;
+        if (block.timestamp < opensAt) revert PauseTooSoon(opensAt, block.timestamp);
         // Effect
-        _pauses = Pauses({startedAt: uint40(block.timestamp), secondsBefore: _pausedSeconds()});
-        _cash.pausedUntil = SafeCast.toUint32(block.timestamp + pauseSeconds);
-        emit Paused(_cash.pausedUntil);
+        uint32 until = SafeCast.toUint32(block.timestamp + pauseSeconds);
+        _pauses.push(Pause({startedAt: uint40(block.timestamp), endsAt: until}));
+        _cash.pausedUntil = until;
+        emit Paused(until);
     }
 
     /// @inheritdoc ITreasury
     function unpause() external restricted {
+        // Check
         if (block.timestamp >= _cash.pausedUntil) revert NotPaused();
+        // Effect
         _cash.pausedUntil = uint32(block.timestamp);
-        emit Unpaused(block.timestamp - _pauses.startedAt);
+        Pause storage pause_ = _pauses[_pauses.length - 1];
+        pause_.endsAt = uint40(block.timestamp);
+        emit Unpaused(block.timestamp - pause_.startedAt);
     }
 
     /// @inheritdoc ITreasury
@@ -329,8 +332,8 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     }
 
     /// @inheritdoc ITreasury
-    function pausedSeconds() external view returns (uint32) {
-        return _pausedSeconds();
+    function pausedSecondsSince(uint256 from) external view returns (uint256) {
+        return _pausedSecondsSince(from);
     }
 
     /// @inheritdoc ITreasury

@@ -37,9 +37,9 @@ abstract contract TreasuryBooks {
         uint32 pausedUntil; // slot 0: bytes 28-31 unix seconds (until 2106)
     }
 
-    struct Pauses {
-        uint40 startedAt; // slot 0: bytes 0-4   unix seconds, of the last pause
-        uint32 secondsBefore; // slot 0: bytes 5-8   of all pauses before the last
+    struct Pause {
+        uint40 startedAt; // slot 0: bytes 0-4   unix seconds
+        uint40 endsAt; // slot 0: bytes 5-9   unix seconds
     }
 
     struct HeldPayout {
@@ -58,7 +58,7 @@ abstract contract TreasuryBooks {
 
     Totals internal _totals;
     Cash internal _cash;
-    Pauses internal _pauses;
+    Pause[] internal _pauses;
     mapping(address product => ProductAccount) internal _products;
     mapping(address payee => HeldPayout) internal _heldPayouts;
 
@@ -184,11 +184,14 @@ abstract contract TreasuryBooks {
         _token().safeTransfer(to, amount);
     }
 
-    /// @dev How long all pauses lasted until now.
-    function _pausedSeconds() internal view returns (uint32) {
-        Pauses memory pauses = _pauses;
-        uint256 until = Math.min(block.timestamp, _cash.pausedUntil);
-        return SafeCast.toUint32(pauses.secondsBefore + Math.saturatingSub(until, pauses.startedAt));
+    /// @dev How long pauses lasted between `from` and now. Pauses lie 30 days apart, so there are few to look at.
+    function _pausedSecondsSince(uint256 from) internal view returns (uint256 paused) {
+        for (uint256 i = _pauses.length; i > 0; --i) {
+            Pause memory pause = _pauses[i - 1];
+            uint256 until = Math.min(block.timestamp, pause.endsAt);
+            if (until <= from) return paused;
+            paused += until - Math.max(pause.startedAt, from);
+        }
     }
 
     /// @dev Part of what is held that passes the day's cap.

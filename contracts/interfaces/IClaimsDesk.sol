@@ -36,25 +36,24 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @notice The insurer has seen the claim.
     event ClaimAcknowledged(uint256 indexed claimId, address indexed adjuster);
     /// @notice A quorum reported on the claim.
-    event LossReported(uint256 indexed claimId, bytes32 indexed digest, LossReport report, bytes[] signatures);
+    /// @dev `report` is the call's arguments, ABI-encoded: (LossReport, bytes[]), so that the signatures stay in the log.
+    event LossReported(uint256 indexed claimId, bytes32 indexed digest, bytes report);
     /// @notice The machine left something to a person. `reasons`: bit 0 risk tier, 1 amount, 2 fraud score, 3 confidence,
     /// 4 an exclusion, 5 no incident named, 6 an incident claimed before, 7 nothing to pay, 8 paid only in part.
     event ClaimReferred(uint256 indexed claimId, uint256 reasons, uint64 reserve);
     /// @notice The reserve was estimated anew.
     event ClaimReestimated(uint256 indexed claimId, address indexed adjuster, uint64 from, uint64 to);
     /// @notice A person decided. `granted` is the indemnity of this decision, `disputable` what was not granted.
+    /// @dev `decision` is the call's arguments, ABI-encoded: (Decision, address, bytes). What is paid stands in the
+    /// treasury's `ClaimPaid`.
     event ClaimDecided(
         uint256 indexed claimId,
         address indexed adjuster,
         ClaimOutcome outcome,
         uint64 granted,
         uint64 disputable,
-        Decision decision,
-        address second,
-        bytes secondSignature
+        bytes decision
     );
-    /// @notice Money went out for the claim. `reserve` is what stays reserved.
-    event ClaimIndemnified(uint256 indexed claimId, uint64 indemnity, uint64 interest, uint64 reserve, uint32 institution);
     /// @notice The claimant went to the panel, after a decision or after silence.
     event ClaimDisputed(uint256 indexed claimId, uint256 indexed disputeId, uint64 disputed, uint64 deposit, bool escalated);
     /// @notice The panel decided. `granted` is at most what was disputed.

@@ -10,18 +10,29 @@ interface IIncidentRegistry {
     /// @notice A claim speaks of an incident that another claim spoke of before.
     event IncidentDuplicate(bytes32 indexed nullifier, uint256 indexed claimId, uint256 indexed firstClaimId);
 
+    /// @notice A claims desk may, or may no longer, register incidents.
+    event DeskAdmitted(address indexed desk, bool admitted);
+
+    /// @notice Only an admitted claims desk.
+    error IncidentDeskRequired(address caller);
     /// @notice 0 is no claim.
     error IncidentClaimMissing();
     /// @notice One claim names at most 16 incidents.
     error TooManyIncidents(uint256 claimId, uint256 count, uint256 most);
 
+    /// @notice Lets a claims desk register incidents, or no longer. Restricted (registrar).
+    function admitDesk(address desk, bool admitted) external;
+
     /// @notice Keeps the incidents of a claim, and tells whether another claim spoke of any of them before.
-    /// @dev Restricted (desk), which has checked the quorum's signatures on the nullifiers. A hit never reverts, and is
+    /// @dev Only an admitted desk, which has checked the quorum's signatures on the nullifiers. A hit never reverts, and is
     /// kept for the first claim for ever, whatever becomes of that claim. The same claim again is no hit.
-    /// Reverts: {IncidentClaimMissing}, {TooManyIncidents}.
+    /// Reverts: {IncidentDeskRequired}, {IncidentClaimMissing}, {TooManyIncidents}.
     /// @param nullifiers Hashes of the incidents; may be empty.
     /// @return hit Whether at least one belongs to another claim.
     function register(bytes32[] calldata nullifiers, uint256 claimId) external returns (bool hit);
+
+    /// @notice Whether a claims desk may register incidents.
+    function isDesk(address desk) external view returns (bool);
 
     /// @notice The claim that spoke of an incident first; 0 if none did.
     function firstClaimOf(bytes32 nullifier) external view returns (uint256 claimId);

@@ -6,6 +6,7 @@ import {
     Cause,
     ClaimOpening,
     ClaimPayment,
+    ClaimQuery,
     ClaimTerms,
     Endorsement,
     IndemnityBinding,
@@ -168,20 +169,11 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// @return delivered Whether tokens have arrived; else they are held for the payee, or there was nothing to pay.
     function payClaim(Cause calldata cause, ClaimPayment calldata payment) external returns (bool delivered);
 
-    /// @notice What is still payable for a loss: its indemnity within the claim's, the coverage's and the policy's
-    /// limits, less what was paid on it.
-    /// @dev Rules S11 and S12. Reverts: {PolicyUnknown}, {CoverageUnknown}.
-    /// @param loss Token units.
-    /// @param reserve Of this claim: its own reserve does not stand in its way.
-    /// @param paid On this claim so far.
-    function payableFor(uint256 policyId, Cause calldata cause, uint64 loss, uint64 reserve, uint64 paid)
-        external
-        view
-        returns (uint64);
-
-    /// @notice What the desk has to know to go on with a claim for a loss at that time.
-    /// @dev Reverts: {PolicyUnknown}.
-    function claimTerms(uint256 policyId, uint40 occurredAt) external view returns (ClaimTerms memory);
+    /// @notice What the desk has to know to go on with a claim, and what is still payable for two losses: the indemnity
+    /// within the claim's, the coverage's and the policy's limits, less what was paid on the claim.
+    /// @dev Rules S11 and S12. The claim's own reserve does not stand in its way. Does not check that there is such a
+    /// policy: without one nothing is payable. Reverts: {CoverageUnknown}.
+    function claimTerms(ClaimQuery calldata query) external view returns (ClaimTerms memory);
 
     /// @notice The insurer's AccessManager.
     function authority() external view returns (address);

@@ -111,8 +111,7 @@ interface ITreasury is IERC4626 {
     /// @dev Reverts: {ProductNotRegistered}, {ExposureTooSmall}, {ReserveTooSmall}.
     /// @param from Reserve of the claim before, token units.
     /// @param to Reserve of the claim after, token units.
-    /// @return paused How long the treasury was paused so far, seconds.
-    function changeReserve(uint256 claimId, uint256 from, uint256 to) external returns (uint32 paused);
+    function changeReserve(uint256 claimId, uint256 from, uint256 to) external;
 
     /// @notice Pays a claim out of reserve and exposure, and sets its reserve anew. Only a registered product.
     /// @dev Indemnity comes from reserve and exposure together, interest from exposure. Reverts: {ProductNotRegistered},
@@ -210,8 +209,8 @@ interface ITreasury is IERC4626 {
     /// @notice Until when a pause runs, unix seconds; past: none runs.
     function pausedUntil() external view returns (uint256);
 
-    /// @notice How long the treasury has been paused so far, seconds.
-    function pausedSeconds() external view returns (uint32);
+    /// @notice How long the treasury was paused between `from` (unix seconds) and now, seconds.
+    function pausedSecondsSince(uint256 from) external view returns (uint256);
 
     /// @notice EIP-712 domain separator for `Redirect`.
     function domainSeparator() external view returns (bytes32);

@@ -42,7 +42,7 @@ library TermsCode {
         (t.minSumInsured, t.maxSumInsured, t.minPremium) = (_money(words[0]), _money(words[1]), _money(words[2]));
         (t.periodSeconds, t.maxLeadSeconds) = (uint32(words[0] >> 224), uint32(words[1] >> 224));
         t.minSignatures = minSignatures(words);
-        (t.tiers, t.claims) = (tiers(words), rules(words));
+        (t.tiers, t.claims) = (tiers(words), unpackRules(rules(words)));
         t.coverages = new Coverage[](coverageCount(words));
         for (uint256 i = 0; i < t.coverages.length; ++i) {
             t.coverages[i] = coverage(words, i);
@@ -136,13 +136,18 @@ library TermsCode {
         t.highAccepted = (w >> 208) & 1 == 1;
     }
 
+    /// @notice The rules claims are handled by, as two words.
+    function rules(uint256[] memory words) internal pure returns (uint256[2] memory) {
+        return [words[7], words[8]];
+    }
+
     /// @notice The rules claims are handled by.
-    function rules(uint256[] memory words) internal pure returns (ClaimRules memory r) {
-        (uint256 a, uint256 b) = (words[7], words[8]);
+    function unpackRules(uint256[2] memory words) internal pure returns (ClaimRules memory r) {
+        (uint256 a, uint256 b) = (words[0], words[1]);
         (r.noticeWindowSeconds, r.disputeWindowSeconds) = (uint32(a), uint32(a >> 80));
         (r.acknowledgeDays, r.decideDaysLow, r.decideDays) = (uint16(a >> 32), uint16(a >> 48), uint16(a >> 64));
-        r.reopenWindowSeconds = reopenWindowSeconds(words);
-        (r.interestBps, r.interestCapBps) = (uint16(a >> 144), interestCapBps(words));
+        r.reopenWindowSeconds = uint32(a >> 112);
+        (r.interestBps, r.interestCapBps) = (uint16(a >> 144), uint16(a >> 160));
         r.autoTier = RiskTier(uint8(a >> 176));
         (r.maxFraudScore, r.minConfidenceBps, r.depositBps) = (uint16(a >> 184), uint16(a >> 200), uint16(a >> 216));
         (r.autoLimit, r.secondSignatureAbove, r.depositCap) = (uint64(b), uint64(b >> 64), uint64(b >> 128));
@@ -151,11 +156,6 @@ library TermsCode {
     /// @notice How long after a loss it may be notified, seconds.
     function noticeWindowSeconds(uint256[] memory words) internal pure returns (uint32) {
         return uint32(words[7]);
-    }
-
-    /// @notice How long after its closing a claim may be reopened, seconds.
-    function reopenWindowSeconds(uint256[] memory words) internal pure returns (uint32) {
-        return uint32(words[7] >> 112);
     }
 
     /// @notice Most interest, basis points of what is paid late.

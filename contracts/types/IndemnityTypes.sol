@@ -190,7 +190,16 @@ struct ClaimOpening {
     uint32 ordinal; // of the claim on its policy
     address payee;
     uint64 reserve; // token units locked for it
-    uint32 pausedSeconds; // that the treasury was paused so far
+}
+
+/// @notice A claim, as the desk asks about it.
+struct ClaimQuery {
+    uint256 policyId;
+    Cause cause;
+    uint64 claimed; // loss, token units
+    uint64 loss; // another loss to be valued, token units
+    uint64 reserve; // of the claim, token units
+    uint64 paid; // on the claim so far, token units
 }
 
 /// @notice What the desk has to know of product, policy and coverage to go on with a claim.
@@ -200,10 +209,11 @@ struct ClaimTerms {
     address disbursement;
     bytes32 clauseRoot;
     uint8 minSignatures;
-    address holder;
     RiskTier tier;
     uint32 exclusions; // in force when the loss occurred
-    ClaimRules rules;
+    uint64 full; // still payable for all that was claimed, token units
+    uint64 worth; // still payable for the other loss, token units
+    uint256[2] rules; // see `TermsCode.unpackRules`
 }
 
 /// @notice A change of a claim's reserve, with what is paid at the same time. Token units.
