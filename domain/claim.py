@@ -87,7 +87,6 @@ class Claim:
     Attributes:
         claimant: Is paid.
         clock_from: Of notice, then decision, then closing.
-        paused_before: Seconds the treasury had been paused at `clock_from`.
         claimed: Loss.
         reserve: Set aside for it.
         paid: Indemnity, superseded claims' included.
@@ -103,7 +102,6 @@ class Claim:
     reserve: TokenUnits
     paid: TokenUnits
     clock_from: int
-    paused_before: int
     state: ClaimState = ClaimState.NOTICED
     outcome: ClaimOutcome = ClaimOutcome.OPEN
     reason_code: int = 0
@@ -117,26 +115,26 @@ class Claim:
         """Granted, but not yet paid."""
         return TokenUnits(self.plan.each * self.plan.left) if self.plan else NOTHING
 
-    def enter(self, state: ClaimState, now: int, paused_seconds: int) -> None:
+    def enter(self, state: ClaimState, now: int) -> None:
         """Puts the claim into its next state. Deciding and closing start the clock anew."""
         if self.state is not state and state in (ClaimState.DECIDED, ClaimState.CLOSED):
-            self.clock_from, self.paused_before = now, paused_seconds
+            self.clock_from = now
         self.state = state
 
     def window_end(self, window_seconds: int, paused_seconds: int) -> int:
-        """When a window from `clock_from` ends. What the treasury was paused since then is added. Rule S23."""
-        return self._resumed(paused_seconds) + window_seconds
+        """When a window from `clock_from` ends; `paused_seconds` since then are added. Rule S23."""
+        return self.clock_from + paused_seconds + window_seconds
 
     def decide_by(self, rules: ClaimRules, tier: RiskTier, paused_seconds: int) -> int:
         """Until when the insurer has to decide. Rules S16 and S23."""
         days = rules.decide_days_low if tier is RiskTier.LOW else rules.decide_days
-        return claim_clock.deadline(self._resumed(paused_seconds), days)
+        return claim_clock.deadline(self.clock_from + paused_seconds, days)
 
     def deadlines(self, rules: ClaimRules, tier: RiskTier, paused_seconds: int) -> ClaimDeadlines:
         """Until when who has to do what. Rule S23."""
         acknowledge = decide = dispute = reopen = 0
         if self.state is ClaimState.NOTICED:
-            acknowledge = claim_clock.deadline(self._resumed(paused_seconds), rules.acknowledge_days)
+            acknowledge = claim_clock.deadline(self.clock_from + paused_seconds, rules.acknowledge_days)
         if self.state < ClaimState.DECIDED:
             decide = self.decide_by(rules, tier, paused_seconds)
         if self.state is ClaimState.DECIDED:
@@ -150,6 +148,3 @@ class Claim:
         """Interest on what should have been paid by `due`. Rule S17."""
         late = claim_clock.late_seconds(due, now)
         return indemnity.interest(amount, rules.interest_bps, late, rules.interest_cap_bps)
-
-    def _resumed(self, paused_seconds: int) -> int:
-        return self.clock_from + max(paused_seconds - self.paused_before, 0)

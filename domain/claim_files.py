@@ -91,8 +91,8 @@ class ClaimFiles:
         return self.place(claim.claim_id)[0].terms.claims
 
     def paused_seconds(self, claim: Claim, now: int) -> int:
-        """How long the claim's treasury has been paused so far."""
-        return self.place(claim.claim_id)[0].treasury.paused_seconds(now)
+        """How long the claim's treasury was paused since the claim's clock started."""
+        return self.place(claim.claim_id)[0].treasury.paused_seconds_since(claim.clock_from, now)
 
     def interest_on_decision(self, claim: Claim, amount: TokenUnits, now: int) -> TokenUnits:
         """Interest on what the insurer should have decided by its deadline. Rule S17."""
@@ -116,7 +116,7 @@ class ClaimFiles:
         """
         before = claim.reserve
         claim.paid, claim.reserve = TokenUnits(claim.paid + indemnity), reserve
-        claim.enter(state, now, self.paused_seconds(claim, now))
+        claim.enter(state, now)
         product, policy = self.place(claim.claim_id)
         if indemnity == 0:
             if before != reserve:

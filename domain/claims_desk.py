@@ -293,7 +293,6 @@ class ClaimsDesk(ClaimFiles):
             reserve=opening.reserve,
             paid=paid,
             clock_from=now,
-            paused_before=opening.paused_seconds,
         )
 
     def _go_to_panel(self, claim: Claim, disputed: TokenUnits, deposit: TokenUnits, now: int) -> TokenUnits:

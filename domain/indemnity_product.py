@@ -46,7 +46,6 @@ class ClaimOpening:
     claim_id: int
     payee: str
     reserve: TokenUnits
-    paused_seconds: int
 
 
 @dataclass(slots=True)
@@ -211,7 +210,7 @@ class IndemnityProduct:
         used = TokenUnits(policy.use.units[cause.coverage] + reserve)
         policy.use = policy.use.with_claim().with_used(cause.coverage, used)
         claim = claim_id(self.address, policy_id, ordinal)
-        return ClaimOpening(claim, policy.payee, reserve, self.treasury.paused_seconds(now))
+        return ClaimOpening(claim, policy.payee, reserve)
 
     def change_reserve(self, policy_id: int, cause: Cause, before: TokenUnits, after: TokenUnits) -> None:
         """Changes a claim's reserve without paying.

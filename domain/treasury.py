@@ -32,21 +32,21 @@ class ProductAccount:
     unearned: TokenUnits = NOTHING
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class HeldPayout:
     """Money of a payee that a transfer or the day's cap held back.
 
     Attributes:
-        since: When the last part of it was, unix seconds.
-        ripe: Part of it that had been held for 30 days when the last part came.
+        ripe: Part of it that was held long enough to pass the cap before the last part came.
+        since: When the last part of it came.
     """
 
-    amount: TokenUnits
-    since: int
+    amount: TokenUnits = NOTHING
     ripe: TokenUnits = NOTHING
+    since: int = 0
 
-    def passing(self, now: int) -> TokenUnits:
-        """Part of it that passes the day's cap: a long wait frees what has waited, not what comes after it."""
+    def passes_cap(self, now: int) -> TokenUnits:
+        """Part of it that passes the day's cap."""
         return self.amount if now >= self.since + MAX_HELD_BY_CAP_SECONDS else self.ripe
 
 
@@ -71,7 +71,7 @@ class Treasury:
         booked: Tokens it owns by its own books.
         supply: Shares of its capital.
         payout_cap: Most that leaves as payouts in one UTC day; 0: no cap.
-        paused_until: The last pause runs until then.
+        pauses: Start and end of each, in their order.
     """
 
     address: str
@@ -82,11 +82,14 @@ class Treasury:
     payout_cap: TokenUnits = NOTHING
     paid_today: TokenUnits = NOTHING
     day: int = 0
-    paused_until: int = 0
-    pause_started_at: int = 0
-    paused_seconds_before: int = 0
+    pauses: list[tuple[int, int]] = field(default_factory=list)
     products: dict[str, ProductAccount] = field(default_factory=lambda: defaultdict(ProductAccount))
     held: dict[str, HeldPayout] = field(default_factory=dict)
+
+    @property
+    def paused_until(self) -> int:
+        """Until when the last pause runs, or ran."""
+        return self.pauses[-1][1] if self.pauses else 0
 
     @property
     def total_exposure(self) -> TokenUnits:
@@ -127,9 +130,9 @@ class Treasury:
         spent = self.paid_today if self.day == now // DAY_SECONDS else 0
         return TokenUnits(max(self.payout_cap - spent, 0))
 
-    def paused_seconds(self, now: int) -> int:
-        """How long all pauses lasted until now."""
-        return self.paused_seconds_before + max(min(now, self.paused_until) - self.pause_started_at, 0)
+    def paused_seconds_since(self, start: int, now: int) -> int:
+        """How long pauses lasted between `start` and now."""
+        return sum(max(min(now, ended) - max(started, start), 0) for started, ended in self.pauses)
 
     def deposit(self, provider: str, assets: TokenUnits) -> int:
         """Takes capital in; the shares given for it, rounded down."""
@@ -213,21 +216,22 @@ class Treasury:
         return self._pay_or_hold(payee, payee, amount, now)
 
     def push_held_payout(self, payee: str, now: int) -> TokenUnits:
-        """Pays what is held for a payee: as much as the day's cap allows, or all of it once it is held for 30 days.
+        """Pays what is held for a payee: what was held for 30 days, and as much more as the day's cap allows.
 
         Raises:
             StepRefused: `NothingHeld`, `PayoutCapReached`.
         """
-        held = self.held.get(payee)
-        if held is None or held.amount == 0:
+        held = self.held.get(payee, HeldPayout())
+        if held.amount == 0:
             raise StepRefused("NothingHeld", payee=payee)
-        ripe = held.passing(now)
+        ripe = held.passes_cap(now)
         amount = TokenUnits(ripe + min(held.amount - ripe, self.left_today(now)))
         if amount == 0:
-            tomorrow, passes_at = (now // DAY_SECONDS + 1) * DAY_SECONDS, held.since + MAX_HELD_BY_CAP_SECONDS
-            raise StepRefused("PayoutCapReached", cap=self.payout_cap, opens_at=min(tomorrow, passes_at))
-        held.amount, held.ripe = TokenUnits(held.amount - amount), NOTHING
-        if held.amount == 0:
+            tomorrow = (now // DAY_SECONDS + 1) * DAY_SECONDS
+            opens_at = min(tomorrow, held.since + MAX_HELD_BY_CAP_SECONDS)
+            raise StepRefused("PayoutCapReached", cap=self.payout_cap, opens_at=opens_at)
+        self.held[payee] = HeldPayout(TokenUnits(held.amount - amount), NOTHING, held.since)
+        if amount == held.amount:
             del self.held[payee]
         self._take_off(amount, now)
         self.token.move(self.address, payee, amount)
@@ -242,10 +246,9 @@ class Treasury:
         if not 0 < pause_seconds <= MAX_PAUSE_SECONDS:
             raise StepRefused("PauseInvalid", pause_seconds=pause_seconds, most=MAX_PAUSE_SECONDS)
         opens_at = self.paused_until + PAUSE_INTERVAL_SECONDS
-        if self.pause_started_at and now < opens_at:
+        if self.pauses and now < opens_at:
             raise StepRefused("PauseTooSoon", opens_at=opens_at, now=now)
-        self.paused_seconds_before = self.paused_seconds(now)
-        self.pause_started_at, self.paused_until = now, now + pause_seconds
+        self.pauses.append((now, now + pause_seconds))
 
     def unpause(self, now: int) -> None:
         """Ends a pause early.
@@ -255,7 +258,7 @@ class Treasury:
         """
         if now >= self.paused_until:
             raise StepRefused("NotPaused")
-        self.paused_until = now
+        self.pauses[-1] = (self.pauses[-1][0], now)
 
     def require_running(self, now: int) -> None:
         """Refuses while a pause runs.
