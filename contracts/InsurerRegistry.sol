@@ -41,15 +41,19 @@ contract InsurerRegistry is IInsurerRegistry, AccessManaged {
 
     /// @param authority The platform's AccessManager.
     /// @param parametricImplementation The code every parametric product runs.
+    /// @param indemnityImplementation The code every indemnity product runs.
     constructor(
         address authority,
         address accessManagerMaker_,
         address treasuryMaker_,
-        address parametricImplementation
+        address parametricImplementation,
+        address indemnityImplementation
     ) AccessManaged(authority) {
         accessManagerMaker = accessManagerMaker_;
         treasuryMaker = treasuryMaker_;
-        factory = address(new ProductFactory(IInsurerRegistry(address(this)), parametricImplementation));
+        factory = address(
+            new ProductFactory(IInsurerRegistry(address(this)), parametricImplementation, indemnityImplementation)
+        );
     }
 
     /// @inheritdoc IInsurerRegistry

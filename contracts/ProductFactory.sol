@@ -6,51 +6,62 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {TermsRules} from "./TermsRules.sol";
 import {IInsurerRegistry} from "./interfaces/IInsurerRegistry.sol";
-import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {IProductFactory} from "./interfaces/IProductFactory.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
-import {PayoutCurve} from "./libraries/PayoutCurve.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
+import {TypedIndemnity} from "./libraries/TypedIndemnity.sol";
 import {TypedReports} from "./libraries/TypedReports.sol";
+import {IndemnityTerms} from "./types/IndemnityTypes.sol";
 import {ServiceKind} from "./types/InsurerTypes.sol";
 import {ParametricTerms} from "./types/ParametricTypes.sol";
 import {Roles} from "./types/Roles.sol";
 
 /// @title ProductFactory
 /// @notice Deploys products whose terms are part of their code, and keeps the directory.
-contract ProductFactory is IProductFactory {
-    uint256 private constant BPS = 10_000;
-
+contract ProductFactory is IProductFactory, TermsRules {
     /// @inheritdoc IProductFactory
     IInsurerRegistry public immutable registry;
     /// @inheritdoc IProductFactory
     address public immutable parametricImplementation;
+    /// @inheritdoc IProductFactory
+    address public immutable indemnityImplementation;
 
     address[] private _directory;
     mapping(address product => bool) private _isProduct;
 
     /// @param registry_ Says whose treasuries and services are known. It deploys this contract.
     /// @param parametricImplementation_ The code every parametric product runs.
-    constructor(IInsurerRegistry registry_, address parametricImplementation_) {
+    /// @param indemnityImplementation_ The code every indemnity product runs.
+    constructor(IInsurerRegistry registry_, address parametricImplementation_, address indemnityImplementation_) {
         registry = registry_;
-        parametricImplementation = parametricImplementation_;
+        (parametricImplementation, indemnityImplementation) = (parametricImplementation_, indemnityImplementation_);
     }
 
     /// @inheritdoc IProductFactory
     function createParametricProduct(ParametricTerms calldata terms) external returns (address product) {
         // Check
         _checkParties(terms.treasury, terms.quorum);
-        _checkTerms(terms);
+        _checkParametric(terms);
+        // Effect, Interaction
         bytes32 termsHash = TypedReports.termsHash(terms);
-        bytes memory args = abi.encode(terms);
-        product = Clones.predictDeterministicAddressWithImmutableArgs(parametricImplementation, args, termsHash);
-        if (_isProduct[product]) revert ProductExists(product);
-        // Effect
-        _isProduct[product] = true;
-        _directory.push(product);
+        product = _make(parametricImplementation, abi.encode(terms), termsHash);
         emit ProductCreated(product, terms.treasury, termsHash, terms);
-        // Interaction
-        Clones.cloneDeterministicWithImmutableArgs(parametricImplementation, args, termsHash);
+        ITreasury(terms.treasury).registerProduct(product);
+    }
+
+    /// @inheritdoc IProductFactory
+    function createIndemnityProduct(IndemnityTerms calldata terms) external returns (address product) {
+        // Check
+        _checkParties(terms.treasury, terms.quorum);
+        _checkService(ServiceKind.Desk, terms.desk);
+        if (terms.disbursement != address(0)) _checkService(ServiceKind.Disbursement, terms.disbursement);
+        _checkIndemnity(terms);
+        // Effect, Interaction
+        bytes32 termsHash = TypedIndemnity.termsHash(terms);
+        product = _make(indemnityImplementation, abi.encode(TermsCode.pack(terms)), termsHash);
+        emit IndemnityProductCreated(product, terms.treasury, termsHash, terms);
         ITreasury(terms.treasury).registerProduct(product);
     }
 
@@ -74,35 +85,29 @@ contract ProductFactory is IProductFactory {
         return _isProduct[product];
     }
 
+    /// @dev A clone that carries `args` in its code, entered in the directory.
+    function _make(address implementation, bytes memory args, bytes32 termsHash) private returns (address product) {
+        // Check
+        product = Clones.predictDeterministicAddressWithImmutableArgs(implementation, args, termsHash);
+        if (_isProduct[product]) revert ProductExists(product);
+        // Effect
+        _isProduct[product] = true;
+        _directory.push(product);
+        // Interaction
+        Clones.cloneDeterministicWithImmutableArgs(implementation, args, termsHash);
+    }
+
     /// @dev Treasury and quorum are the network's, and the caller may make products for the treasury's insurer. Without
     /// this, a product manager and an underwriter could sell to themselves on a quorum of their own.
     function _checkParties(address treasury, address quorum) private view {
         if (!registry.isTreasury(treasury)) revert TreasuryUnknown(treasury);
-        if (!registry.isAdmitted(ServiceKind.Quorum, quorum)) {
-            revert IInsurerRegistry.ServiceNotAdmitted(ServiceKind.Quorum, quorum);
-        }
+        _checkService(ServiceKind.Quorum, quorum);
         IAccessManager authority = IAccessManager(IAccessManaged(treasury).authority());
         (bool isManager, uint32 delay) = authority.hasRole(Roles.PRODUCT_MANAGER, msg.sender);
         if (!isManager || delay != 0) revert ProductManagerRequired(msg.sender);
     }
 
-    function _checkTerms(ParametricTerms calldata terms) private view {
-        PayoutCurve.check(terms.thresholds, terms.sharesBps);
-        _checkRange("cancelledShareBps", terms.cancelledShareBps, 0, BPS);
-        _checkRange("divertedShareBps", terms.divertedShareBps, 0, BPS);
-        _checkRange("minSumInsured", terms.minSumInsured, 1, terms.maxSumInsured);
-        uint256 mostInsurable = Math.min(terms.maxEventExposure, type(uint64).max); // as wide as it is stored
-        _checkRange("maxSumInsured", terms.maxSumInsured, terms.minSumInsured, mostInsurable);
-        _checkRange("minPremium", terms.minPremium, 1, terms.minSumInsured - 1);
-        _checkRange("minLeadSeconds", terms.minLeadSeconds, 1, terms.maxLeadSeconds);
-        _checkRange("reportWindowSeconds", terms.reportWindowSeconds, 1 days, 365 days);
-        _checkRange("periodEnd", terms.periodEnd, terms.periodStart, type(uint40).max);
-        IOracleQuorum quorum = IOracleQuorum(terms.quorum);
-        (address[] memory signers, uint8 threshold,) = quorum.signerSet(quorum.currentEpoch());
-        _checkRange("minSignatures", terms.minSignatures, threshold, signers.length);
-    }
-
-    function _checkRange(bytes32 term, uint256 value, uint256 least, uint256 most) private pure {
-        if (value < least || value > most) revert TermOutOfRange(term, value, least, most);
+    function _checkService(ServiceKind kind, address service) private view {
+        if (!registry.isAdmitted(kind, service)) revert IInsurerRegistry.ServiceNotAdmitted(kind, service);
     }
 }

@@ -18,15 +18,446 @@ ABI: dict[str, list[AbiItem]] = Call.load_abis(
     (
         "AccessManager",
         "AccessManagerMaker",
+        "ClaimsDesk",
+        "Disbursement",
+        "DisputePanel",
+        "IncidentRegistry",
+        "IndemnityProduct",
         "InsurerRegistry",
         "OracleQuorum",
         "ParametricProduct",
+        "PolicyRules",
         "ProductFactory",
+        "TransparencyAnchor",
         "TestStablecoin",
         "Treasury",
         "TreasuryMaker",
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Struct `Decision` as the contracts define it."""
+
+    claim_id: int
+    loss: int
+    reason_code: int
+    clause: bytes
+    proof: tuple[bytes, ...]
+    letter_hash: bytes
+    instalments: int
+    interval_seconds: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossReport:
+    """Struct `LossReport` as the contracts define it."""
+
+    chain_id: int
+    desk: str
+    signer_epoch: int
+    observed_at: int
+    valid_until: int
+    claim_id: int
+    loss: int
+    fraud_score: int
+    confidence_bps: int
+    exclusions: int
+    evidence_root: bytes
+    model_hash: bytes
+    nullifiers: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Struct `Claim` as the contracts define it."""
+
+    claimant: str
+    state: int
+    cause: int
+    clock_from: int
+    occurred_at: int
+    claimed: int
+    reserve: int
+    paid: int
+    paused_before: int
+    reason_code: int
+    outcome: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentPlan:
+    """Struct `InstalmentPlan` as the contracts define it."""
+
+    each: int
+    next_due: int
+    interval_seconds: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Struct `Notice` as the contracts define it."""
+
+    product: str
+    policy_id: int
+    coverage: int
+    peril: int
+    occurred_at: int
+    claimed: int
+    evidence_root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOrder:
+    """Struct `ClaimOrder` as the contracts define it."""
+
+    claim_id: int
+    action: int
+    amount: int
+    evidence_root: bytes
+    institution: int
+    nonce: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionReceipt:
+    """Struct `CollectionReceipt` as the contracts define it."""
+
+    institution: int
+    product: str
+    application_id: int
+    holder: str
+    token: str
+    amount: int
+    currency: bytes
+    rate: int
+    reference_hash: bytes
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutReceipt:
+    """Struct `PayoutReceipt` as the contracts define it."""
+
+    instruction_id: int
+    payee: str
+    token: str
+    amount: int
+    currency: bytes
+    rate: int
+    reference_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Earmark:
+    """Struct `Earmark` as the contracts define it."""
+
+    token: str
+    amount: int
+    institution: int
+    holder: str
+    valid_until: int
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """Struct `Institution` as the contracts define it."""
+
+    signer: str
+    per_payout_limit: int
+    receipt_seconds: int
+    account: str
+    per_day_limit: int
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutInstruction:
+    """Struct `PayoutInstruction` as the contracts define it."""
+
+    payee: str
+    amount: int
+    institution: int
+    token: str
+    receipt_due: int
+    state: int
+    claim_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOrder:
+    """Struct `PayoutOrder` as the contracts define it."""
+
+    claim_id: int
+    payee: str
+    institution: int
+    token: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionTerms:
+    """Struct `InstitutionTerms` as the contracts define it."""
+
+    signer: str
+    account: str
+    per_payout_limit: int
+    per_day_limit: int
+    receipt_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """Struct `DayUse` as the contracts define it."""
+
+    day: int
+    opened: int
+    funded: int
+    collected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arbitrator:
+    """Struct `Arbitrator` as the contracts define it."""
+
+    account: str
+    admitted_block: int
+    removed_block: int
+    strikes: int
+    consumer_advocate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Struct `Ruling` as the contracts define it."""
+
+    award: int
+    reason_code: int
+    clause_words: bytes
+    proof: tuple[bytes, ...]
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Struct `Dispute` as the contracts define it."""
+
+    claim_id: int
+    court: str
+    disputed: int
+    state: int
+    committed: int
+    revealed: int
+    claimant: str
+    deposit: int
+    token: str
+    waiting_since: int
+    drawn_at: int
+    reason_code: int
+    deposit_to: str
+    bench_block: int
+    hash_block: int
+    award: int
+    clause_root: bytes
+    clause: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRequest:
+    """Struct `DisputeRequest` as the contracts define it."""
+
+    claim_id: int
+    claimant: str
+    token: str
+    disputed: int
+    deposit: int
+    deposit_to: str
+    clause_root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Struct `Seat` as the contracts define it."""
+
+    arbitrator: str
+    award: int
+    reason_code: int
+    commitment: bytes
+    clause: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityPolicy:
+    """Struct `IndemnityPolicy` as the contracts define it."""
+
+    holder: str
+    starts_at: int
+    ends_at: int
+    sequence: int
+    sum_insured: int
+    premium: int
+    unearned: int
+    exclusions: int
+    tier: int
+    is_renewal: bool
+    is_renewed: bool
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Struct `Cancellation` as the contracts define it."""
+
+    policy_id: int
+    sequence: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """Struct `Endorsement` as the contracts define it."""
+
+    policy_id: int
+    sequence: int
+    sum_insured: int
+    premium_change: int
+    exclusions: int
+    beneficiary: str
+    underwriter: str
+    effective_at: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiskAssessment:
+    """Struct `RiskAssessment` as the contracts define it."""
+
+    application_id: int
+    score: int
+    loss_ratio_bps: int
+    tier: int
+    rate_ppb: int
+    sum_insured_cap: int
+    exclusions: int
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UnderwritingReport:
+    """Struct `UnderwritingReport` as the contracts define it."""
+
+    chain_id: int
+    product: str
+    signer_epoch: int
+    observed_at: int
+    valid_until: int
+    model_hash: bytes
+    assessments: tuple[RiskAssessment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityQuote:
+    """Struct `IndemnityQuote` as the contracts define it."""
+
+    application_id: int
+    holder: str
+    beneficiary: str
+    payer: str
+    underwriter: str
+    subject: bytes
+    sum_insured: int
+    premium: int
+    exclusions: int
+    measure: int
+    starts_at: int
+    valid_until: int
+    renews: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityBinding:
+    """Struct `IndemnityBinding` as the contracts define it."""
+
+    assessment: int
+    quote: IndemnityQuote
+    underwriter_signature: bytes
+    acceptance: bytes
+    committee: tuple[str, ...]
+    committee_signatures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """Struct `ClaimRules` as the contracts define it."""
+
+    notice_window_seconds: int
+    acknowledge_days: int
+    decide_days_low: int
+    decide_days: int
+    dispute_window_seconds: int
+    reopen_window_seconds: int
+    interest_bps: int
+    interest_cap_bps: int
+    auto_tier: int
+    max_fraud_score: int
+    min_confidence_bps: int
+    auto_limit: int
+    second_signature_above: int
+    deposit_bps: int
+    deposit_cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTerms:
+    """Struct `ClaimTerms` as the contracts define it."""
+
+    treasury: str
+    quorum: str
+    disbursement: str
+    clause_root: bytes
+    min_signatures: int
+    holder: str
+    tier: int
+    exclusions: int
+    rules: ClaimRules
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Struct `Cause` as the contracts define it."""
+
+    coverage: int
+    peril: int
+    occurred_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOpening:
+    """Struct `ClaimOpening` as the contracts define it."""
+
+    ordinal: int
+    payee: str
+    reserve: int
+    paused_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPayment:
+    """Struct `ClaimPayment` as the contracts define it."""
+
+    claim_id: int
+    payee: str
+    via: str
+    reserve_before: int
+    reserve_after: int
+    indemnity: int
+    interest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +513,91 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleContext:
+    """Struct `RuleContext` as the contracts define it."""
+
+    words: tuple[int, ...]
+    domain: bytes
+    product: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStanding:
+    """Struct `PolicyStanding` as the contracts define it."""
+
+    policy: IndemnityPolicy
+    changed_at: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierBounds:
+    """Struct `TierBounds` as the contracts define it."""
+
+    medium_from_score: int
+    high_above_score: int
+    medium_from_ratio_bps: int
+    high_above_ratio_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """Struct `TierTable` as the contracts define it."""
+
+    bounds: TierBounds
+    low_factor_bps: int
+    medium_factor_bps: int
+    loaded_factor_bps: int
+    high_factor_bps: int
+    committee_above_score: int
+    capped_sum_insured: int
+    high_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Struct `Coverage` as the contracts define it."""
+
+    perils: int
+    limit_bps: int
+    claim_limit_bps: int
+    share_bps: int
+    deductible: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityTerms:
+    """Struct `IndemnityTerms` as the contracts define it."""
+
+    treasury: str
+    quorum: str
+    desk: str
+    disbursement: str
+    clause_root: bytes
+    document_hash: bytes
+    min_sum_insured: int
+    max_sum_insured: int
+    min_premium: int
+    period_seconds: int
+    max_lead_seconds: int
+    min_signatures: int
+    tiers: TierTable
+    claims: ClaimRules
+    coverages: tuple[Coverage, ...]
+    waiting_seconds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """Struct `LogHead` as the contracts define it."""
+
+    root_hash: bytes
+    tree_size: int
+    anchored_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class PremiumDue:
     """Struct `PremiumDue` as the contracts define it."""
 
@@ -98,19 +614,492 @@ class Payout:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimPayment:
-    """Struct `ClaimPayment` as the contracts define it."""
-
-    claim_id: int
-    payee: str
-    via: str
-    reserve_before: int
-    reserve_after: int
-    indemnity: int
-    interest: int
-
-
+register_struct(
+    Struct(
+        "Decision",
+        Decision,
+        (
+            "claim_id",
+            "loss",
+            "reason_code",
+            "clause",
+            "proof",
+            "letter_hash",
+            "instalments",
+            "interval_seconds",
+            "valid_until",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "LossReport",
+        LossReport,
+        (
+            "chain_id",
+            "desk",
+            "signer_epoch",
+            "observed_at",
+            "valid_until",
+            "claim_id",
+            "loss",
+            "fraud_score",
+            "confidence_bps",
+            "exclusions",
+            "evidence_root",
+            "model_hash",
+            "nullifiers",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Claim",
+        Claim,
+        (
+            "claimant",
+            "state",
+            "cause",
+            "clock_from",
+            "occurred_at",
+            "claimed",
+            "reserve",
+            "paid",
+            "paused_before",
+            "reason_code",
+            "outcome",
+            "flags",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "InstalmentPlan",
+        InstalmentPlan,
+        (
+            "each",
+            "next_due",
+            "interval_seconds",
+            "left",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Notice",
+        Notice,
+        (
+            "product",
+            "policy_id",
+            "coverage",
+            "peril",
+            "occurred_at",
+            "claimed",
+            "evidence_root",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimOrder",
+        ClaimOrder,
+        (
+            "claim_id",
+            "action",
+            "amount",
+            "evidence_root",
+            "institution",
+            "nonce",
+            "deadline",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "CollectionReceipt",
+        CollectionReceipt,
+        (
+            "institution",
+            "product",
+            "application_id",
+            "holder",
+            "token",
+            "amount",
+            "currency",
+            "rate",
+            "reference_hash",
+            "valid_until",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "PayoutReceipt",
+        PayoutReceipt,
+        (
+            "instruction_id",
+            "payee",
+            "token",
+            "amount",
+            "currency",
+            "rate",
+            "reference_hash",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Earmark",
+        Earmark,
+        (
+            "token",
+            "amount",
+            "institution",
+            "holder",
+            "valid_until",
+            "released",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Institution",
+        Institution,
+        (
+            "signer",
+            "per_payout_limit",
+            "receipt_seconds",
+            "account",
+            "per_day_limit",
+            "suspended",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "PayoutInstruction",
+        PayoutInstruction,
+        (
+            "payee",
+            "amount",
+            "institution",
+            "token",
+            "receipt_due",
+            "state",
+            "claim_id",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "PayoutOrder",
+        PayoutOrder,
+        (
+            "claim_id",
+            "payee",
+            "institution",
+            "token",
+            "amount",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "InstitutionTerms",
+        InstitutionTerms,
+        (
+            "signer",
+            "account",
+            "per_payout_limit",
+            "per_day_limit",
+            "receipt_seconds",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "DayUse",
+        DayUse,
+        (
+            "day",
+            "opened",
+            "funded",
+            "collected",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Arbitrator",
+        Arbitrator,
+        (
+            "account",
+            "admitted_block",
+            "removed_block",
+            "strikes",
+            "consumer_advocate",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Ruling",
+        Ruling,
+        (
+            "award",
+            "reason_code",
+            "clause_words",
+            "proof",
+            "salt",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Dispute",
+        Dispute,
+        (
+            "claim_id",
+            "court",
+            "disputed",
+            "state",
+            "committed",
+            "revealed",
+            "claimant",
+            "deposit",
+            "token",
+            "waiting_since",
+            "drawn_at",
+            "reason_code",
+            "deposit_to",
+            "bench_block",
+            "hash_block",
+            "award",
+            "clause_root",
+            "clause",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "DisputeRequest",
+        DisputeRequest,
+        (
+            "claim_id",
+            "claimant",
+            "token",
+            "disputed",
+            "deposit",
+            "deposit_to",
+            "clause_root",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Seat",
+        Seat,
+        (
+            "arbitrator",
+            "award",
+            "reason_code",
+            "commitment",
+            "clause",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "IndemnityPolicy",
+        IndemnityPolicy,
+        (
+            "holder",
+            "starts_at",
+            "ends_at",
+            "sequence",
+            "sum_insured",
+            "premium",
+            "unearned",
+            "exclusions",
+            "tier",
+            "is_renewal",
+            "is_renewed",
+            "is_closed",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Cancellation",
+        Cancellation,
+        (
+            "policy_id",
+            "sequence",
+            "valid_until",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Endorsement",
+        Endorsement,
+        (
+            "policy_id",
+            "sequence",
+            "sum_insured",
+            "premium_change",
+            "exclusions",
+            "beneficiary",
+            "underwriter",
+            "effective_at",
+            "valid_until",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "RiskAssessment",
+        RiskAssessment,
+        (
+            "application_id",
+            "score",
+            "loss_ratio_bps",
+            "tier",
+            "rate_ppb",
+            "sum_insured_cap",
+            "exclusions",
+            "commitment",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "UnderwritingReport",
+        UnderwritingReport,
+        (
+            "chain_id",
+            "product",
+            "signer_epoch",
+            "observed_at",
+            "valid_until",
+            "model_hash",
+            "assessments",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "IndemnityQuote",
+        IndemnityQuote,
+        (
+            "application_id",
+            "holder",
+            "beneficiary",
+            "payer",
+            "underwriter",
+            "subject",
+            "sum_insured",
+            "premium",
+            "exclusions",
+            "measure",
+            "starts_at",
+            "valid_until",
+            "renews",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "IndemnityBinding",
+        IndemnityBinding,
+        (
+            "assessment",
+            "quote",
+            "underwriter_signature",
+            "acceptance",
+            "committee",
+            "committee_signatures",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimRules",
+        ClaimRules,
+        (
+            "notice_window_seconds",
+            "acknowledge_days",
+            "decide_days_low",
+            "decide_days",
+            "dispute_window_seconds",
+            "reopen_window_seconds",
+            "interest_bps",
+            "interest_cap_bps",
+            "auto_tier",
+            "max_fraud_score",
+            "min_confidence_bps",
+            "auto_limit",
+            "second_signature_above",
+            "deposit_bps",
+            "deposit_cap",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimTerms",
+        ClaimTerms,
+        (
+            "treasury",
+            "quorum",
+            "disbursement",
+            "clause_root",
+            "min_signatures",
+            "holder",
+            "tier",
+            "exclusions",
+            "rules",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Cause",
+        Cause,
+        (
+            "coverage",
+            "peril",
+            "occurred_at",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimOpening",
+        ClaimOpening,
+        (
+            "ordinal",
+            "payee",
+            "reserve",
+            "paused_seconds",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimPayment",
+        ClaimPayment,
+        (
+            "claim_id",
+            "payee",
+            "via",
+            "reserve_before",
+            "reserve_after",
+            "indemnity",
+            "interest",
+        ),
+    )
+)
 register_struct(
     Struct(
         "Insurer",
@@ -299,6 +1288,105 @@ register_struct(
 )
 register_struct(
     Struct(
+        "RuleContext",
+        RuleContext,
+        (
+            "words",
+            "domain",
+            "product",
+            "sender",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "PolicyStanding",
+        PolicyStanding,
+        (
+            "policy",
+            "changed_at",
+            "used",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "TierBounds",
+        TierBounds,
+        (
+            "medium_from_score",
+            "high_above_score",
+            "medium_from_ratio_bps",
+            "high_above_ratio_bps",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "TierTable",
+        TierTable,
+        (
+            "bounds",
+            "low_factor_bps",
+            "medium_factor_bps",
+            "loaded_factor_bps",
+            "high_factor_bps",
+            "committee_above_score",
+            "capped_sum_insured",
+            "high_accepted",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Coverage",
+        Coverage,
+        (
+            "perils",
+            "limit_bps",
+            "claim_limit_bps",
+            "share_bps",
+            "deductible",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "IndemnityTerms",
+        IndemnityTerms,
+        (
+            "treasury",
+            "quorum",
+            "desk",
+            "disbursement",
+            "clause_root",
+            "document_hash",
+            "min_sum_insured",
+            "max_sum_insured",
+            "min_premium",
+            "period_seconds",
+            "max_lead_seconds",
+            "min_signatures",
+            "tiers",
+            "claims",
+            "coverages",
+            "waiting_seconds",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "LogHead",
+        LogHead,
+        (
+            "root_hash",
+            "tree_size",
+            "anchored_at",
+        ),
+    )
+)
+register_struct(
+    Struct(
         "PremiumDue",
         PremiumDue,
         (
@@ -315,21 +1403,6 @@ register_struct(
             "policy_id",
             "payee",
             "amount",
-        ),
-    )
-)
-register_struct(
-    Struct(
-        "ClaimPayment",
-        ClaimPayment,
-        (
-            "claim_id",
-            "payee",
-            "via",
-            "reserve_before",
-            "reserve_after",
-            "indemnity",
-            "interest",
         ),
     )
 )
@@ -793,6 +1866,1821 @@ class AccessManagerMaker:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimAcknowledged(ChainEvent):
+    """Event `ClaimAcknowledged` of ClaimsDesk."""
+
+    claim_id: int
+    adjuster: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimAcknowledged")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAwarded(ChainEvent):
+    """Event `ClaimAwarded` of ClaimsDesk."""
+
+    claim_id: int
+    granted: int
+    reason_code: int
+    clause: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimAwarded")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimClosed(ChainEvent):
+    """Event `ClaimClosed` of ClaimsDesk."""
+
+    claim_id: int
+    outcome: int
+    paid: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimClosed")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDecided(ChainEvent):
+    """Event `ClaimDecided` of ClaimsDesk."""
+
+    claim_id: int
+    adjuster: str
+    outcome: int
+    granted: int
+    disputable: int
+    decision: Decision
+    second: str
+    second_signature: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimDecided")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDisputed(ChainEvent):
+    """Event `ClaimDisputed` of ClaimsDesk."""
+
+    claim_id: int
+    dispute_id: int
+    disputed: int
+    deposit: int
+    escalated: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimDisputed")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimIndemnified(ChainEvent):
+    """Event `ClaimIndemnified` of ClaimsDesk."""
+
+    claim_id: int
+    indemnity: int
+    interest: int
+    reserve: int
+    institution: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimIndemnified")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNoticed(ChainEvent):
+    """Event `ClaimNoticed` of ClaimsDesk."""
+
+    claim_id: int
+    claimant: str
+    coverage: int
+    peril: int
+    occurred_at: int
+    claimed: int
+    reserve: int
+    evidence_root: bytes
+    notified_by: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimNoticed")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReestimated(ChainEvent):
+    """Event `ClaimReestimated` of ClaimsDesk."""
+
+    claim_id: int
+    adjuster: str
+    from_: int
+    to: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimReestimated")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReferred(ChainEvent):
+    """Event `ClaimReferred` of ClaimsDesk."""
+
+    claim_id: int
+    reasons: int
+    reserve: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimReferred")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReopened(ChainEvent):
+    """Event `ClaimReopened` of ClaimsDesk."""
+
+    claim_id: int
+    superseded: int
+    paid_before: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimReopened")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsDeskEIP712DomainChanged(ChainEvent):
+    """Event `EIP712DomainChanged` of ClaimsDesk."""
+
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "EIP712DomainChanged")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionChosen(ChainEvent):
+    """Event `InstitutionChosen` of ClaimsDesk."""
+
+    claim_id: int
+    institution: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "InstitutionChosen")
+
+
+@dataclass(frozen=True, slots=True)
+class LossReported(ChainEvent):
+    """Event `LossReported` of ClaimsDesk."""
+
+    claim_id: int
+    digest: bytes
+    report: LossReport
+    signatures: tuple[bytes, ...]
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "LossReported")
+
+
+class ClaimsDesk:
+    """Calls to ClaimsDesk."""
+
+    @staticmethod
+    def max_instalments() -> Call[int]:
+        """`MAX_INSTALMENTS()`"""
+        return call(ABI, "ClaimsDesk", "MAX_INSTALMENTS()", ())
+
+    @staticmethod
+    def max_interval_seconds() -> Call[int]:
+        """`MAX_INTERVAL_SECONDS()`"""
+        return call(ABI, "ClaimsDesk", "MAX_INTERVAL_SECONDS()", ())
+
+    @staticmethod
+    def max_report_size() -> Call[int]:
+        """`MAX_REPORT_SIZE()`"""
+        return call(ABI, "ClaimsDesk", "MAX_REPORT_SIZE()", ())
+
+    @staticmethod
+    def acknowledge(claim_id: int) -> Call[None]:
+        """`acknowledge(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "acknowledge(uint256)", (claim_id,))
+
+    @staticmethod
+    def adjusters() -> Call[str]:
+        """`adjusters()`"""
+        return call(ABI, "ClaimsDesk", "adjusters()", ())
+
+    @staticmethod
+    def award(claim_id: int, amount: int, reason_code: int, clause: bytes) -> Call[None]:
+        """`award(uint256 claimId, uint64 amount, uint16 reasonCode, bytes32 clause)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "award(uint256,uint64,uint16,bytes32)",
+            (
+                claim_id,
+                amount,
+                reason_code,
+                clause,
+            ),
+        )
+
+    @staticmethod
+    def choose_institution(claim_id: int, institution: int) -> Call[None]:
+        """`chooseInstitution(uint256 claimId, uint32 institution)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "chooseInstitution(uint256,uint32)",
+            (
+                claim_id,
+                institution,
+            ),
+        )
+
+    @staticmethod
+    def claim(claim_id: int) -> Call[Claim]:
+        """`claim(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "claim(uint256)", (claim_id,))
+
+    @staticmethod
+    def close(claim_id: int) -> Call[None]:
+        """`close(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "close(uint256)", (claim_id,))
+
+    @staticmethod
+    def decide(d: Decision, second: str, second_signature: bytes) -> Call[int]:
+        """`decide(Decision d, address second, bytes secondSignature)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "decide((uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)",
+            (
+                d,
+                second,
+                second_signature,
+            ),
+        )
+
+    @staticmethod
+    def dispute(claim_id: int) -> Call[int]:
+        """`dispute(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "dispute(uint256)", (claim_id,))
+
+    @staticmethod
+    def domain_separator() -> Call[bytes]:
+        """`domainSeparator()`"""
+        return call(ABI, "ClaimsDesk", "domainSeparator()", ())
+
+    @staticmethod
+    def eip712_domain() -> Call[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
+        """`eip712Domain()`"""
+        return call(ABI, "ClaimsDesk", "eip712Domain()", ())
+
+    @staticmethod
+    def escalate(claim_id: int) -> Call[int]:
+        """`escalate(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "escalate(uint256)", (claim_id,))
+
+    @staticmethod
+    def incidents() -> Call[str]:
+        """`incidents()`"""
+        return call(ABI, "ClaimsDesk", "incidents()", ())
+
+    @staticmethod
+    def instalments(claim_id: int) -> Call[InstalmentPlan]:
+        """`instalments(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "instalments(uint256)", (claim_id,))
+
+    @staticmethod
+    def institution_of(claim_id: int) -> Call[int]:
+        """`institutionOf(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "institutionOf(uint256)", (claim_id,))
+
+    @staticmethod
+    def is_final(claim_id: int) -> Call[bool]:
+        """`isFinal(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "isFinal(uint256)", (claim_id,))
+
+    @staticmethod
+    def multicall(data: Sequence[bytes]) -> Call[tuple[bytes, ...]]:
+        """`multicall(bytes[] data)`"""
+        return call(ABI, "ClaimsDesk", "multicall(bytes[])", (data,))
+
+    @staticmethod
+    def nonces(owner: str) -> Call[int]:
+        """`nonces(address owner)`"""
+        return call(ABI, "ClaimsDesk", "nonces(address)", (owner,))
+
+    @staticmethod
+    def notify(notice: Notice) -> Call[int]:
+        """`notify(Notice notice)`"""
+        return call(ABI, "ClaimsDesk", "notify((address,uint256,uint8,uint8,uint40,uint64,bytes32))", (notice,))
+
+    @staticmethod
+    def notify_for(notice: Notice, signer: str, deadline: int, signature: bytes) -> Call[int]:
+        """`notifyFor(Notice notice, address signer, uint40 deadline, bytes signature)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "notifyFor((address,uint256,uint8,uint8,uint40,uint64,bytes32),address,uint40,bytes)",
+            (
+                notice,
+                signer,
+                deadline,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def order_for(o: ClaimOrder, signature: bytes) -> Call[int]:
+        """`orderFor(ClaimOrder o, bytes signature)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "orderFor((uint256,uint8,uint64,bytes32,uint32,uint256,uint40),bytes)",
+            (
+                o,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def panel() -> Call[str]:
+        """`panel()`"""
+        return call(ABI, "ClaimsDesk", "panel()", ())
+
+    @staticmethod
+    def pay_instalment(claim_id: int) -> Call[int]:
+        """`payInstalment(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "payInstalment(uint256)", (claim_id,))
+
+    @staticmethod
+    def reestimate(claim_id: int, reserve: int) -> Call[None]:
+        """`reestimate(uint256 claimId, uint64 reserve)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "reestimate(uint256,uint64)",
+            (
+                claim_id,
+                reserve,
+            ),
+        )
+
+    @staticmethod
+    def reopen(claim_id: int, claimed: int, evidence_root: bytes) -> Call[int]:
+        """`reopen(uint256 claimId, uint64 claimed, bytes32 evidenceRoot)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "reopen(uint256,uint64,bytes32)",
+            (
+                claim_id,
+                claimed,
+                evidence_root,
+            ),
+        )
+
+    @staticmethod
+    def report_loss(r: LossReport, signatures: Sequence[bytes]) -> Call[int]:
+        """`reportLoss(LossReport r, bytes[] signatures)`"""
+        return call(
+            ABI,
+            "ClaimsDesk",
+            "reportLoss((uint256,address,uint32,uint40,uint40,uint256,uint64,uint16,uint16,uint32,bytes32,bytes32,bytes32[]),bytes[])",
+            (
+                r,
+                signatures,
+            ),
+        )
+
+    @staticmethod
+    def superseded_by(claim_id: int) -> Call[int]:
+        """`supersededBy(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "supersededBy(uint256)", (claim_id,))
+
+    @staticmethod
+    def withdraw(claim_id: int) -> Call[None]:
+        """`withdraw(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "withdraw(uint256)", (claim_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class DisbursementAuthorityUpdated(ChainEvent):
+    """Event `AuthorityUpdated` of Disbursement."""
+
+    authority: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "AuthorityUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionReturned(ChainEvent):
+    """Event `CollectionReturned` of Disbursement."""
+
+    product: str
+    application_id: int
+    institution: int
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "CollectionReturned")
+
+
+@dataclass(frozen=True, slots=True)
+class DisbursementEIP712DomainChanged(ChainEvent):
+    """Event `EIP712DomainChanged` of Disbursement."""
+
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "EIP712DomainChanged")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionKeysRotated(ChainEvent):
+    """Event `InstitutionKeysRotated` of Disbursement."""
+
+    institution: int
+    signer: str
+    account: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "InstitutionKeysRotated")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionLimitsChanged(ChainEvent):
+    """Event `InstitutionLimitsChanged` of Disbursement."""
+
+    institution: int
+    per_payout_limit: int
+    per_day_limit: int
+    receipt_seconds: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "InstitutionLimitsChanged")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionRegistered(ChainEvent):
+    """Event `InstitutionRegistered` of Disbursement."""
+
+    institution: int
+    signer: str
+    account: str
+    per_payout_limit: int
+    per_day_limit: int
+    receipt_seconds: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "InstitutionRegistered")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionResumed(ChainEvent):
+    """Event `InstitutionResumed` of Disbursement."""
+
+    institution: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "InstitutionResumed")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionSuspended(ChainEvent):
+    """Event `InstitutionSuspended` of Disbursement."""
+
+    institution: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "InstitutionSuspended")
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionTokenChanged(ChainEvent):
+    """Event `InstitutionTokenChanged` of Disbursement."""
+
+    institution: int
+    token: str
+    accepted: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "InstitutionTokenChanged")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUsed(ChainEvent):
+    """Event `OrderUsed` of Disbursement."""
+
+    instruction_id: int
+    deadline: int
+    signature: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "OrderUsed")
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutConfirmed(ChainEvent):
+    """Event `PayoutConfirmed` of Disbursement."""
+
+    instruction_id: int
+    institution: int
+    reference_hash: bytes
+    amount: int
+    currency: bytes
+    rate: int
+    late: bool
+    signature: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PayoutConfirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutOpened(ChainEvent):
+    """Event `PayoutOpened` of Disbursement."""
+
+    instruction_id: int
+    claim_id: int
+    institution: int
+    payee: str
+    token: str
+    amount: int
+    receipt_due: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PayoutOpened")
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRefused(ChainEvent):
+    """Event `PayoutRefused` of Disbursement."""
+
+    instruction_id: int
+    institution: int
+    reason_code: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PayoutRefused")
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRerouted(ChainEvent):
+    """Event `PayoutRerouted` of Disbursement."""
+
+    instruction_id: int
+    successor: int
+    institution: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PayoutRerouted")
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutTaken(ChainEvent):
+    """Event `PayoutTaken` of Disbursement."""
+
+    instruction_id: int
+    payee: str
+    to: str
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PayoutTaken")
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumCollected(ChainEvent):
+    """Event `PremiumCollected` of Disbursement."""
+
+    product: str
+    application_id: int
+    institution: int
+    receipt: CollectionReceipt
+    signature: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PremiumCollected")
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumReleased(ChainEvent):
+    """Event `PremiumReleased` of Disbursement."""
+
+    product: str
+    application_id: int
+    premium: int
+    rest: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "Disbursement", "PremiumReleased")
+
+
+class Disbursement:
+    """Calls to Disbursement."""
+
+    @staticmethod
+    def max_collection_seconds() -> Call[int]:
+        """`MAX_COLLECTION_SECONDS()`"""
+        return call(ABI, "Disbursement", "MAX_COLLECTION_SECONDS()", ())
+
+    @staticmethod
+    def max_receipt_seconds() -> Call[int]:
+        """`MAX_RECEIPT_SECONDS()`"""
+        return call(ABI, "Disbursement", "MAX_RECEIPT_SECONDS()", ())
+
+    @staticmethod
+    def min_receipt_seconds() -> Call[int]:
+        """`MIN_RECEIPT_SECONDS()`"""
+        return call(ABI, "Disbursement", "MIN_RECEIPT_SECONDS()", ())
+
+    @staticmethod
+    def accept_token(institution: int, token: str, accepted: bool) -> Call[None]:
+        """`acceptToken(uint32 institution, address token, bool accepted)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "acceptToken(uint32,address,bool)",
+            (
+                institution,
+                token,
+                accepted,
+            ),
+        )
+
+    @staticmethod
+    def accepts(institution: int, token: str, amount: int) -> Call[bool]:
+        """`accepts(uint32 institution, address token, uint64 amount)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "accepts(uint32,address,uint64)",
+            (
+                institution,
+                token,
+                amount,
+            ),
+        )
+
+    @staticmethod
+    def authority() -> Call[str]:
+        """`authority()`"""
+        return call(ABI, "Disbursement", "authority()", ())
+
+    @staticmethod
+    def booked_of(token: str) -> Call[int]:
+        """`bookedOf(address token)`"""
+        return call(ABI, "Disbursement", "bookedOf(address)", (token,))
+
+    @staticmethod
+    def change_limits(institution: int, per_payout_limit: int, per_day_limit: int, receipt_seconds: int) -> Call[None]:
+        """`changeLimits(uint32 institution, uint64 perPayoutLimit, uint64 perDayLimit, uint32 receiptSeconds)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "changeLimits(uint32,uint64,uint64,uint32)",
+            (
+                institution,
+                per_payout_limit,
+                per_day_limit,
+                receipt_seconds,
+            ),
+        )
+
+    @staticmethod
+    def collect_premium(receipt: CollectionReceipt, signature: bytes) -> Call[None]:
+        """`collectPremium(CollectionReceipt receipt, bytes signature)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "collectPremium((uint32,address,uint256,address,address,uint64,bytes3,uint64,bytes32,uint40),bytes)",
+            (
+                receipt,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def confirm_payout(receipt: PayoutReceipt, signature: bytes) -> Call[None]:
+        """`confirmPayout(PayoutReceipt receipt, bytes signature)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "confirmPayout((uint256,address,address,uint64,bytes3,uint64,bytes32),bytes)",
+            (
+                receipt,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def earmark_of(product: str, application_id: int) -> Call[Earmark]:
+        """`earmarkOf(address product, uint256 applicationId)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "earmarkOf(address,uint256)",
+            (
+                product,
+                application_id,
+            ),
+        )
+
+    @staticmethod
+    def eip712_domain() -> Call[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
+        """`eip712Domain()`"""
+        return call(ABI, "Disbursement", "eip712Domain()", ())
+
+    @staticmethod
+    def fund_payout(institution: int, token: str, amount: int) -> Call[int]:
+        """`fundPayout(uint32 institution, address token, uint64 amount)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "fundPayout(uint32,address,uint64)",
+            (
+                institution,
+                token,
+                amount,
+            ),
+        )
+
+    @staticmethod
+    def institution_at(institution: int) -> Call[Institution]:
+        """`institutionAt(uint32 institution)`"""
+        return call(ABI, "Disbursement", "institutionAt(uint32)", (institution,))
+
+    @staticmethod
+    def institution_count() -> Call[int]:
+        """`institutionCount()`"""
+        return call(ABI, "Disbursement", "institutionCount()", ())
+
+    @staticmethod
+    def institutions_from(from_: int, limit: int) -> Call[tuple[Institution, ...]]:
+        """`institutionsFrom(uint32 from, uint32 limit)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "institutionsFrom(uint32,uint32)",
+            (
+                from_,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def instruction_at(instruction_id: int) -> Call[PayoutInstruction]:
+        """`instructionAt(uint256 instructionId)`"""
+        return call(ABI, "Disbursement", "instructionAt(uint256)", (instruction_id,))
+
+    @staticmethod
+    def instruction_count() -> Call[int]:
+        """`instructionCount()`"""
+        return call(ABI, "Disbursement", "instructionCount()", ())
+
+    @staticmethod
+    def instructions_from(from_: int, limit: int) -> Call[tuple[PayoutInstruction, ...]]:
+        """`instructionsFrom(uint256 from, uint256 limit)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "instructionsFrom(uint256,uint256)",
+            (
+                from_,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def is_consuming_scheduled_op() -> Call[bytes]:
+        """`isConsumingScheduledOp()`"""
+        return call(ABI, "Disbursement", "isConsumingScheduledOp()", ())
+
+    @staticmethod
+    def is_reference_used(institution: int, reference_hash: bytes) -> Call[bool]:
+        """`isReferenceUsed(uint32 institution, bytes32 referenceHash)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "isReferenceUsed(uint32,bytes32)",
+            (
+                institution,
+                reference_hash,
+            ),
+        )
+
+    @staticmethod
+    def is_token_accepted(institution: int, token: str) -> Call[bool]:
+        """`isTokenAccepted(uint32 institution, address token)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "isTokenAccepted(uint32,address)",
+            (
+                institution,
+                token,
+            ),
+        )
+
+    @staticmethod
+    def open_payout(order: PayoutOrder) -> Call[int]:
+        """`openPayout(PayoutOrder order)`"""
+        return call(ABI, "Disbursement", "openPayout((uint256,address,uint32,address,uint64))", (order,))
+
+    @staticmethod
+    def refuse_payout(instruction_id: int, reason_code: int) -> Call[None]:
+        """`refusePayout(uint256 instructionId, uint16 reasonCode)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "refusePayout(uint256,uint16)",
+            (
+                instruction_id,
+                reason_code,
+            ),
+        )
+
+    @staticmethod
+    def register_institution(terms: InstitutionTerms) -> Call[int]:
+        """`registerInstitution(InstitutionTerms terms)`"""
+        return call(ABI, "Disbursement", "registerInstitution((address,address,uint64,uint64,uint32))", (terms,))
+
+    @staticmethod
+    def release_premium(application_id: int, holder: str, token: str, premium: int) -> Call[None]:
+        """`releasePremium(uint256 applicationId, address holder, address token, uint64 premium)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "releasePremium(uint256,address,address,uint64)",
+            (
+                application_id,
+                holder,
+                token,
+                premium,
+            ),
+        )
+
+    @staticmethod
+    def reroute_payout(instruction_id: int, institution: int) -> Call[int]:
+        """`reroutePayout(uint256 instructionId, uint32 institution)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "reroutePayout(uint256,uint32)",
+            (
+                instruction_id,
+                institution,
+            ),
+        )
+
+    @staticmethod
+    def reroute_payout_for(instruction_id: int, institution: int, deadline: int, signature: bytes) -> Call[int]:
+        """`reroutePayoutFor(uint256 instructionId, uint32 institution, uint40 deadline, bytes signature)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "reroutePayoutFor(uint256,uint32,uint40,bytes)",
+            (
+                instruction_id,
+                institution,
+                deadline,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def resume_institution(institution: int) -> Call[None]:
+        """`resumeInstitution(uint32 institution)`"""
+        return call(ABI, "Disbursement", "resumeInstitution(uint32)", (institution,))
+
+    @staticmethod
+    def return_collection(product: str, application_id: int) -> Call[None]:
+        """`returnCollection(address product, uint256 applicationId)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "returnCollection(address,uint256)",
+            (
+                product,
+                application_id,
+            ),
+        )
+
+    @staticmethod
+    def rotate_keys(institution: int, signer: str, account: str) -> Call[None]:
+        """`rotateKeys(uint32 institution, address signer, address account)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "rotateKeys(uint32,address,address)",
+            (
+                institution,
+                signer,
+                account,
+            ),
+        )
+
+    @staticmethod
+    def set_authority(new_authority: str) -> Call[None]:
+        """`setAuthority(address newAuthority)`"""
+        return call(ABI, "Disbursement", "setAuthority(address)", (new_authority,))
+
+    @staticmethod
+    def suspend_institution(institution: int) -> Call[None]:
+        """`suspendInstitution(uint32 institution)`"""
+        return call(ABI, "Disbursement", "suspendInstitution(uint32)", (institution,))
+
+    @staticmethod
+    def take_payout(instruction_id: int, to: str) -> Call[None]:
+        """`takePayout(uint256 instructionId, address to)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "takePayout(uint256,address)",
+            (
+                instruction_id,
+                to,
+            ),
+        )
+
+    @staticmethod
+    def take_payout_for(instruction_id: int, to: str, deadline: int, signature: bytes) -> Call[None]:
+        """`takePayoutFor(uint256 instructionId, address to, uint40 deadline, bytes signature)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "takePayoutFor(uint256,address,uint40,bytes)",
+            (
+                instruction_id,
+                to,
+                deadline,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def use_today(institution: int) -> Call[DayUse]:
+        """`useToday(uint32 institution)`"""
+        return call(ABI, "Disbursement", "useToday(uint32)", (institution,))
+
+
+@dataclass(frozen=True, slots=True)
+class ArbitratorAdmitted(ChainEvent):
+    """Event `ArbitratorAdmitted` of DisputePanel."""
+
+    arbitrator: str
+    consumer_advocate: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "ArbitratorAdmitted")
+
+
+@dataclass(frozen=True, slots=True)
+class ArbitratorRemoved(ChainEvent):
+    """Event `ArbitratorRemoved` of DisputePanel."""
+
+    arbitrator: str
+    struck_off: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "ArbitratorRemoved")
+
+
+@dataclass(frozen=True, slots=True)
+class ArbitratorSilent(ChainEvent):
+    """Event `ArbitratorSilent` of DisputePanel."""
+
+    dispute_id: int
+    arbitrator: str
+    strikes: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "ArbitratorSilent")
+
+
+@dataclass(frozen=True, slots=True)
+class DisputePanelAuthorityUpdated(ChainEvent):
+    """Event `AuthorityUpdated` of DisputePanel."""
+
+    authority: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "AuthorityUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class AwardDelivered(ChainEvent):
+    """Event `AwardDelivered` of DisputePanel."""
+
+    dispute_id: int
+    claim_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "AwardDelivered")
+
+
+@dataclass(frozen=True, slots=True)
+class AwardUndelivered(ChainEvent):
+    """Event `AwardUndelivered` of DisputePanel."""
+
+    dispute_id: int
+    claim_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "AwardUndelivered")
+
+
+@dataclass(frozen=True, slots=True)
+class DepositHeld(ChainEvent):
+    """Event `DepositHeld` of DisputePanel."""
+
+    dispute_id: int
+    account: str
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "DepositHeld")
+
+
+@dataclass(frozen=True, slots=True)
+class DepositPaid(ChainEvent):
+    """Event `DepositPaid` of DisputePanel."""
+
+    dispute_id: int
+    to: str
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "DepositPaid")
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeDecided(ChainEvent):
+    """Event `DisputeDecided` of DisputePanel."""
+
+    dispute_id: int
+    claim_id: int
+    award: int
+    reason_code: int
+    clause: bytes
+    revealed: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "DisputeDecided")
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened(ChainEvent):
+    """Event `DisputeOpened` of DisputePanel."""
+
+    dispute_id: int
+    claim_id: int
+    claimant: str
+    court: str
+    token: str
+    disputed: int
+    deposit: int
+    deposit_to: str
+    clause_root: bytes
+    hash_block: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "DisputeOpened")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPostponed(ChainEvent):
+    """Event `DrawPostponed` of DisputePanel."""
+
+    dispute_id: int
+    hash_block: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "DrawPostponed")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDepositTaken(ChainEvent):
+    """Event `HeldDepositTaken` of DisputePanel."""
+
+    account: str
+    token: str
+    to: str
+    amount: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "HeldDepositTaken")
+
+
+@dataclass(frozen=True, slots=True)
+class PanelDrawn(ChainEvent):
+    """Event `PanelDrawn` of DisputePanel."""
+
+    dispute_id: int
+    panel: int
+    arbitrators: tuple[str, ...]
+    commit_until: int
+    reveal_until: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "PanelDrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSilent(ChainEvent):
+    """Event `PanelSilent` of DisputePanel."""
+
+    dispute_id: int
+    hash_block: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "PanelSilent")
+
+
+@dataclass(frozen=True, slots=True)
+class RulingCommitted(ChainEvent):
+    """Event `RulingCommitted` of DisputePanel."""
+
+    dispute_id: int
+    arbitrator: str
+    commitment: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "RulingCommitted")
+
+
+@dataclass(frozen=True, slots=True)
+class RulingRevealed(ChainEvent):
+    """Event `RulingRevealed` of DisputePanel."""
+
+    dispute_id: int
+    arbitrator: str
+    award: int
+    reason_code: int
+    clause: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "RulingRevealed")
+
+
+class DisputePanel:
+    """Calls to DisputePanel."""
+
+    @staticmethod
+    def commit_seconds() -> Call[int]:
+        """`COMMIT_SECONDS()`"""
+        return call(ABI, "DisputePanel", "COMMIT_SECONDS()", ())
+
+    @staticmethod
+    def deposit_cap_bps() -> Call[int]:
+        """`DEPOSIT_CAP_BPS()`"""
+        return call(ABI, "DisputePanel", "DEPOSIT_CAP_BPS()", ())
+
+    @staticmethod
+    def draw_delay_blocks() -> Call[int]:
+        """`DRAW_DELAY_BLOCKS()`"""
+        return call(ABI, "DisputePanel", "DRAW_DELAY_BLOCKS()", ())
+
+    @staticmethod
+    def draw_seconds() -> Call[int]:
+        """`DRAW_SECONDS()`"""
+        return call(ABI, "DisputePanel", "DRAW_SECONDS()", ())
+
+    @staticmethod
+    def max_bench() -> Call[int]:
+        """`MAX_BENCH()`"""
+        return call(ABI, "DisputePanel", "MAX_BENCH()", ())
+
+    @staticmethod
+    def max_page() -> Call[int]:
+        """`MAX_PAGE()`"""
+        return call(ABI, "DisputePanel", "MAX_PAGE()", ())
+
+    @staticmethod
+    def max_window_seconds() -> Call[int]:
+        """`MAX_WINDOW_SECONDS()`"""
+        return call(ABI, "DisputePanel", "MAX_WINDOW_SECONDS()", ())
+
+    @staticmethod
+    def min_window_seconds() -> Call[int]:
+        """`MIN_WINDOW_SECONDS()`"""
+        return call(ABI, "DisputePanel", "MIN_WINDOW_SECONDS()", ())
+
+    @staticmethod
+    def reason_panel_silent() -> Call[int]:
+        """`REASON_PANEL_SILENT()`"""
+        return call(ABI, "DisputePanel", "REASON_PANEL_SILENT()", ())
+
+    @staticmethod
+    def reveal_seconds() -> Call[int]:
+        """`REVEAL_SECONDS()`"""
+        return call(ABI, "DisputePanel", "REVEAL_SECONDS()", ())
+
+    @staticmethod
+    def strikes_to_leave() -> Call[int]:
+        """`STRIKES_TO_LEAVE()`"""
+        return call(ABI, "DisputePanel", "STRIKES_TO_LEAVE()", ())
+
+    @staticmethod
+    def admit_arbitrator(arbitrator: str, consumer_advocate: bool) -> Call[None]:
+        """`admitArbitrator(address arbitrator, bool consumerAdvocate)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "admitArbitrator(address,bool)",
+            (
+                arbitrator,
+                consumer_advocate,
+            ),
+        )
+
+    @staticmethod
+    def authority() -> Call[str]:
+        """`authority()`"""
+        return call(ABI, "DisputePanel", "authority()", ())
+
+    @staticmethod
+    def bench() -> Call[tuple[Arbitrator, ...]]:
+        """`bench()`"""
+        return call(ABI, "DisputePanel", "bench()", ())
+
+    @staticmethod
+    def commit(dispute_id: int, commitment: bytes) -> Call[None]:
+        """`commit(uint256 disputeId, bytes32 commitment)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "commit(uint256,bytes32)",
+            (
+                dispute_id,
+                commitment,
+            ),
+        )
+
+    @staticmethod
+    def commitment_of(dispute_id: int, arbitrator: str, ruling: Ruling) -> Call[bytes]:
+        """`commitmentOf(uint256 disputeId, address arbitrator, Ruling ruling)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "commitmentOf(uint256,address,(uint64,uint16,bytes32,bytes32[],bytes32))",
+            (
+                dispute_id,
+                arbitrator,
+                ruling,
+            ),
+        )
+
+    @staticmethod
+    def conclude(dispute_id: int) -> Call[None]:
+        """`conclude(uint256 disputeId)`"""
+        return call(ABI, "DisputePanel", "conclude(uint256)", (dispute_id,))
+
+    @staticmethod
+    def deposit_cap(disputed: int) -> Call[int]:
+        """`depositCap(uint64 disputed)`"""
+        return call(ABI, "DisputePanel", "depositCap(uint64)", (disputed,))
+
+    @staticmethod
+    def dispute(dispute_id: int) -> Call[Dispute]:
+        """`dispute(uint256 disputeId)`"""
+        return call(ABI, "DisputePanel", "dispute(uint256)", (dispute_id,))
+
+    @staticmethod
+    def dispute_count() -> Call[int]:
+        """`disputeCount()`"""
+        return call(ABI, "DisputePanel", "disputeCount()", ())
+
+    @staticmethod
+    def dispute_of(court: str, claim_id: int) -> Call[int]:
+        """`disputeOf(address court, uint256 claimId)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "disputeOf(address,uint256)",
+            (
+                court,
+                claim_id,
+            ),
+        )
+
+    @staticmethod
+    def disputes(from_: int, limit: int) -> Call[tuple[Dispute, ...]]:
+        """`disputes(uint256 from, uint256 limit)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "disputes(uint256,uint256)",
+            (
+                from_,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def draw(dispute_id: int) -> Call[bool]:
+        """`draw(uint256 disputeId)`"""
+        return call(ABI, "DisputePanel", "draw(uint256)", (dispute_id,))
+
+    @staticmethod
+    def held_deposit(account: str, token: str) -> Call[int]:
+        """`heldDeposit(address account, contract IERC20 token)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "heldDeposit(address,address)",
+            (
+                account,
+                token,
+            ),
+        )
+
+    @staticmethod
+    def is_consuming_scheduled_op() -> Call[bytes]:
+        """`isConsumingScheduledOp()`"""
+        return call(ABI, "DisputePanel", "isConsumingScheduledOp()", ())
+
+    @staticmethod
+    def open_dispute(request: DisputeRequest) -> Call[int]:
+        """`openDispute(DisputeRequest request)`"""
+        return call(
+            ABI, "DisputePanel", "openDispute((uint256,address,address,uint64,uint64,address,bytes32))", (request,)
+        )
+
+    @staticmethod
+    def remove_arbitrator(arbitrator: str) -> Call[None]:
+        """`removeArbitrator(address arbitrator)`"""
+        return call(ABI, "DisputePanel", "removeArbitrator(address)", (arbitrator,))
+
+    @staticmethod
+    def reveal(dispute_id: int, ruling: Ruling) -> Call[None]:
+        """`reveal(uint256 disputeId, Ruling ruling)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "reveal(uint256,(uint64,uint16,bytes32,bytes32[],bytes32))",
+            (
+                dispute_id,
+                ruling,
+            ),
+        )
+
+    @staticmethod
+    def seats(dispute_id: int, panel: int) -> Call[tuple[Seat, ...]]:
+        """`seats(uint256 disputeId, uint8 panel)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "seats(uint256,uint8)",
+            (
+                dispute_id,
+                panel,
+            ),
+        )
+
+    @staticmethod
+    def set_authority(new_authority: str) -> Call[None]:
+        """`setAuthority(address newAuthority)`"""
+        return call(ABI, "DisputePanel", "setAuthority(address)", (new_authority,))
+
+    @staticmethod
+    def take_held_deposit(token: str, to: str) -> Call[None]:
+        """`takeHeldDeposit(contract IERC20 token, address to)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "takeHeldDeposit(address,address)",
+            (
+                token,
+                to,
+            ),
+        )
+
+    @staticmethod
+    def windows(dispute_id: int) -> Call[tuple[int, int]]:
+        """`windows(uint256 disputeId)`"""
+        return call(ABI, "DisputePanel", "windows(uint256)", (dispute_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRegistryAuthorityUpdated(ChainEvent):
+    """Event `AuthorityUpdated` of IncidentRegistry."""
+
+    authority: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IncidentRegistry", "AuthorityUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDuplicate(ChainEvent):
+    """Event `IncidentDuplicate` of IncidentRegistry."""
+
+    nullifier: bytes
+    claim_id: int
+    first_claim_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IncidentRegistry", "IncidentDuplicate")
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRegistered(ChainEvent):
+    """Event `IncidentRegistered` of IncidentRegistry."""
+
+    nullifier: bytes
+    claim_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IncidentRegistry", "IncidentRegistered")
+
+
+class IncidentRegistry:
+    """Calls to IncidentRegistry."""
+
+    @staticmethod
+    def max_incidents() -> Call[int]:
+        """`MAX_INCIDENTS()`"""
+        return call(ABI, "IncidentRegistry", "MAX_INCIDENTS()", ())
+
+    @staticmethod
+    def authority() -> Call[str]:
+        """`authority()`"""
+        return call(ABI, "IncidentRegistry", "authority()", ())
+
+    @staticmethod
+    def first_claim_of(nullifier: bytes) -> Call[int]:
+        """`firstClaimOf(bytes32 nullifier)`"""
+        return call(ABI, "IncidentRegistry", "firstClaimOf(bytes32)", (nullifier,))
+
+    @staticmethod
+    def is_consuming_scheduled_op() -> Call[bytes]:
+        """`isConsumingScheduledOp()`"""
+        return call(ABI, "IncidentRegistry", "isConsumingScheduledOp()", ())
+
+    @staticmethod
+    def register(nullifiers: Sequence[bytes], claim_id: int) -> Call[bool]:
+        """`register(bytes32[] nullifiers, uint256 claimId)`"""
+        return call(
+            ABI,
+            "IncidentRegistry",
+            "register(bytes32[],uint256)",
+            (
+                nullifiers,
+                claim_id,
+            ),
+        )
+
+    @staticmethod
+    def set_authority(new_authority: str) -> Call[None]:
+        """`setAuthority(address newAuthority)`"""
+        return call(ABI, "IncidentRegistry", "setAuthority(address)", (new_authority,))
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationsAssessed(ChainEvent):
+    """Event `ApplicationsAssessed` of IndemnityProduct."""
+
+    digest: bytes
+    sale: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "ApplicationsAssessed")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductApproval(ChainEvent):
+    """Event `Approval` of IndemnityProduct."""
+
+    owner: str
+    approved: str
+    token_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "Approval")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductApprovalForAll(ChainEvent):
+    """Event `ApprovalForAll` of IndemnityProduct."""
+
+    owner: str
+    operator: str
+    approved: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "ApprovalForAll")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductEIP712DomainChanged(ChainEvent):
+    """Event `EIP712DomainChanged` of IndemnityProduct."""
+
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "EIP712DomainChanged")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityPolicyBound(ChainEvent):
+    """Event `IndemnityPolicyBound` of IndemnityProduct."""
+
+    policy_id: int
+    holder: str
+    application_id: int
+    policy: IndemnityPolicy
+    beneficiary: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "IndemnityPolicyBound")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductLocked(ChainEvent):
+    """Event `Locked` of IndemnityProduct."""
+
+    token_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "Locked")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCancelled(ChainEvent):
+    """Event `PolicyCancelled` of IndemnityProduct."""
+
+    policy_id: int
+    ends_at: int
+    premium_returned: int
+    order: Cancellation
+    signature: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "PolicyCancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyClosed(ChainEvent):
+    """Event `PolicyClosed` of IndemnityProduct."""
+
+    policy_id: int
+    exposure: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "PolicyClosed")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEndorsed(ChainEvent):
+    """Event `PolicyEndorsed` of IndemnityProduct."""
+
+    policy_id: int
+    order: Endorsement
+    premium: int
+    underwriter_signature: bytes
+    acceptance: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "PolicyEndorsed")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPremiumEarned(ChainEvent):
+    """Event `PolicyPremiumEarned` of IndemnityProduct."""
+
+    policy_id: int
+    unearned: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "PolicyPremiumEarned")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductSalesSuspended(ChainEvent):
+    """Event `SalesSuspended` of IndemnityProduct."""
+
+    suspended: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "SalesSuspended")
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductTransfer(ChainEvent):
+    """Event `Transfer` of IndemnityProduct."""
+
+    from_: str
+    to: str
+    token_id: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IndemnityProduct", "Transfer")
+
+
+class IndemnityProduct:
+    """Calls to IndemnityProduct."""
+
+    @staticmethod
+    def max_bindings() -> Call[int]:
+        """`MAX_BINDINGS()`"""
+        return call(ABI, "IndemnityProduct", "MAX_BINDINGS()", ())
+
+    @staticmethod
+    def max_claims() -> Call[int]:
+        """`MAX_CLAIMS()`"""
+        return call(ABI, "IndemnityProduct", "MAX_CLAIMS()", ())
+
+    @staticmethod
+    def approve(argument_0: str, argument_1: int) -> Call[None]:
+        """`approve(address, uint256)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "approve(address,uint256)",
+            (
+                argument_0,
+                argument_1,
+            ),
+        )
+
+    @staticmethod
+    def authority() -> Call[str]:
+        """`authority()`"""
+        return call(ABI, "IndemnityProduct", "authority()", ())
+
+    @staticmethod
+    def balance_of(owner: str) -> Call[int]:
+        """`balanceOf(address owner)`"""
+        return call(ABI, "IndemnityProduct", "balanceOf(address)", (owner,))
+
+    @staticmethod
+    def bind(
+        report: UnderwritingReport, argument_1: Sequence[bytes], bindings: Sequence[IndemnityBinding]
+    ) -> Call[tuple[int, ...]]:
+        """`bind(UnderwritingReport report, bytes[], IndemnityBinding[] bindings)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "bind((uint256,address,uint32,uint40,uint40,bytes32,(uint256,uint16,uint16,uint8,uint32,uint64,uint32,bytes32)[]),bytes[],(uint256,(uint256,address,address,address,address,bytes32,uint64,uint64,uint32,uint8,uint40,uint40,uint64),bytes,bytes,address[],bytes[])[])",
+            (
+                report,
+                argument_1,
+                bindings,
+            ),
+        )
+
+    @staticmethod
+    def cancel(order: Cancellation, signature: bytes) -> Call[int]:
+        """`cancel(Cancellation order, bytes signature)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "cancel((uint256,uint16,uint40),bytes)",
+            (
+                order,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def claim_terms(policy_id: int, occurred_at: int) -> Call[ClaimTerms]:
+        """`claimTerms(uint256 policyId, uint40 occurredAt)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "claimTerms(uint256,uint40)",
+            (
+                policy_id,
+                occurred_at,
+            ),
+        )
+
+    @staticmethod
+    def close_policies(policy_ids: Sequence[int]) -> Call[None]:
+        """`closePolicies(uint256[] policyIds)`"""
+        return call(ABI, "IndemnityProduct", "closePolicies(uint256[])", (policy_ids,))
+
+    @staticmethod
+    def coverage_use(policy_id: int) -> Call[tuple[tuple[int, ...], int]]:
+        """`coverageUse(uint256 policyId)`"""
+        return call(ABI, "IndemnityProduct", "coverageUse(uint256)", (policy_id,))
+
+    @staticmethod
+    def domain_separator() -> Call[bytes]:
+        """`domainSeparator()`"""
+        return call(ABI, "IndemnityProduct", "domainSeparator()", ())
+
+    @staticmethod
+    def earn_premiums(policy_ids: Sequence[int]) -> Call[int]:
+        """`earnPremiums(uint256[] policyIds)`"""
+        return call(ABI, "IndemnityProduct", "earnPremiums(uint256[])", (policy_ids,))
+
+    @staticmethod
+    def eip712_domain() -> Call[tuple[bytes, str, str, int, str, bytes, tuple[int, ...]]]:
+        """`eip712Domain()`"""
+        return call(ABI, "IndemnityProduct", "eip712Domain()", ())
+
+    @staticmethod
+    def endorse(order: Endorsement, underwriter_signature: bytes, acceptance: bytes) -> Call[None]:
+        """`endorse(Endorsement order, bytes underwriterSignature, bytes acceptance)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "endorse((uint256,uint16,uint64,uint64,uint32,address,address,uint40,uint40),bytes,bytes)",
+            (
+                order,
+                underwriter_signature,
+                acceptance,
+            ),
+        )
+
+    @staticmethod
+    def exposure_of(policy_id: int) -> Call[int]:
+        """`exposureOf(uint256 policyId)`"""
+        return call(ABI, "IndemnityProduct", "exposureOf(uint256)", (policy_id,))
+
+    @staticmethod
+    def get_approved(token_id: int) -> Call[str]:
+        """`getApproved(uint256 tokenId)`"""
+        return call(ABI, "IndemnityProduct", "getApproved(uint256)", (token_id,))
+
+    @staticmethod
+    def is_application_used(application_id: int) -> Call[bool]:
+        """`isApplicationUsed(uint256 applicationId)`"""
+        return call(ABI, "IndemnityProduct", "isApplicationUsed(uint256)", (application_id,))
+
+    @staticmethod
+    def is_approved_for_all(owner: str, operator: str) -> Call[bool]:
+        """`isApprovedForAll(address owner, address operator)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "isApprovedForAll(address,address)",
+            (
+                owner,
+                operator,
+            ),
+        )
+
+    @staticmethod
+    def locked(policy_id: int) -> Call[bool]:
+        """`locked(uint256 policyId)`"""
+        return call(ABI, "IndemnityProduct", "locked(uint256)", (policy_id,))
+
+    @staticmethod
+    def name() -> Call[str]:
+        """`name()`"""
+        return call(ABI, "IndemnityProduct", "name()", ())
+
+    @staticmethod
+    def open_claim(policy_id: int, cause: Cause, claimed: int, paid: int, reopened: bool) -> Call[ClaimOpening]:
+        """`openClaim(uint256 policyId, Cause cause, uint64 claimed, uint64 paid, bool reopened)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "openClaim(uint256,(uint8,uint8,uint40),uint64,uint64,bool)",
+            (
+                policy_id,
+                cause,
+                claimed,
+                paid,
+                reopened,
+            ),
+        )
+
+    @staticmethod
+    def owner_of(token_id: int) -> Call[str]:
+        """`ownerOf(uint256 tokenId)`"""
+        return call(ABI, "IndemnityProduct", "ownerOf(uint256)", (token_id,))
+
+    @staticmethod
+    def pay_claim(cause: Cause, payment: ClaimPayment) -> Call[bool]:
+        """`payClaim(Cause cause, ClaimPayment payment)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "payClaim((uint8,uint8,uint40),(uint256,address,address,uint64,uint64,uint64,uint64))",
+            (
+                cause,
+                payment,
+            ),
+        )
+
+    @staticmethod
+    def payable_for(policy_id: int, cause: Cause, loss: int, reserve: int, paid: int) -> Call[int]:
+        """`payableFor(uint256 policyId, Cause cause, uint64 loss, uint64 reserve, uint64 paid)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "payableFor(uint256,(uint8,uint8,uint40),uint64,uint64,uint64)",
+            (
+                policy_id,
+                cause,
+                loss,
+                reserve,
+                paid,
+            ),
+        )
+
+    @staticmethod
+    def payee_of(policy_id: int) -> Call[str]:
+        """`payeeOf(uint256 policyId)`"""
+        return call(ABI, "IndemnityProduct", "payeeOf(uint256)", (policy_id,))
+
+    @staticmethod
+    def policies_from(from_: int, limit: int) -> Call[tuple[IndemnityPolicy, ...]]:
+        """`policiesFrom(uint256 from, uint256 limit)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "policiesFrom(uint256,uint256)",
+            (
+                from_,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def policy(policy_id: int) -> Call[IndemnityPolicy]:
+        """`policy(uint256 policyId)`"""
+        return call(ABI, "IndemnityProduct", "policy(uint256)", (policy_id,))
+
+    @staticmethod
+    def policy_count() -> Call[int]:
+        """`policyCount()`"""
+        return call(ABI, "IndemnityProduct", "policyCount()", ())
+
+    @staticmethod
+    def rules() -> Call[str]:
+        """`rules()`"""
+        return call(ABI, "IndemnityProduct", "rules()", ())
+
+    @staticmethod
+    def safe_transfer_from_3(from_: str, to: str, token_id: int) -> Call[None]:
+        """`safeTransferFrom(address from, address to, uint256 tokenId)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "safeTransferFrom(address,address,uint256)",
+            (
+                from_,
+                to,
+                token_id,
+            ),
+        )
+
+    @staticmethod
+    def safe_transfer_from_4(argument_0: str, argument_1: str, policy_id: int, argument_3: bytes) -> Call[None]:
+        """`safeTransferFrom(address, address, uint256 policyId, bytes)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "safeTransferFrom(address,address,uint256,bytes)",
+            (
+                argument_0,
+                argument_1,
+                policy_id,
+                argument_3,
+            ),
+        )
+
+    @staticmethod
+    def sales_suspended() -> Call[bool]:
+        """`salesSuspended()`"""
+        return call(ABI, "IndemnityProduct", "salesSuspended()", ())
+
+    @staticmethod
+    def set_approval_for_all(argument_0: str, argument_1: bool) -> Call[None]:
+        """`setApprovalForAll(address, bool)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "setApprovalForAll(address,bool)",
+            (
+                argument_0,
+                argument_1,
+            ),
+        )
+
+    @staticmethod
+    def supports_interface(interface_id: bytes) -> Call[bool]:
+        """`supportsInterface(bytes4 interfaceId)`"""
+        return call(ABI, "IndemnityProduct", "supportsInterface(bytes4)", (interface_id,))
+
+    @staticmethod
+    def suspend_sales(suspended: bool) -> Call[None]:
+        """`suspendSales(bool suspended)`"""
+        return call(ABI, "IndemnityProduct", "suspendSales(bool)", (suspended,))
+
+    @staticmethod
+    def symbol() -> Call[str]:
+        """`symbol()`"""
+        return call(ABI, "IndemnityProduct", "symbol()", ())
+
+    @staticmethod
+    def terms_hash() -> Call[bytes]:
+        """`termsHash()`"""
+        return call(ABI, "IndemnityProduct", "termsHash()", ())
+
+    @staticmethod
+    def terms_words() -> Call[tuple[int, ...]]:
+        """`termsWords()`"""
+        return call(ABI, "IndemnityProduct", "termsWords()", ())
+
+    @staticmethod
+    def token_uri(token_id: int) -> Call[str]:
+        """`tokenURI(uint256 tokenId)`"""
+        return call(ABI, "IndemnityProduct", "tokenURI(uint256)", (token_id,))
+
+    @staticmethod
+    def transfer_from(argument_0: str, argument_1: str, policy_id: int) -> Call[None]:
+        """`transferFrom(address, address, uint256 policyId)`"""
+        return call(
+            ABI,
+            "IndemnityProduct",
+            "transferFrom(address,address,uint256)",
+            (
+                argument_0,
+                argument_1,
+                policy_id,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class InsurerRegistryAuthorityUpdated(ChainEvent):
     """Event `AuthorityUpdated` of InsurerRegistry."""
 
@@ -1126,7 +4014,7 @@ class ParametricProductApproval(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalForAll(ChainEvent):
+class ParametricProductApprovalForAll(ChainEvent):
     """Event `ApprovalForAll` of ParametricProduct."""
 
     owner: str
@@ -1164,7 +4052,7 @@ class EventsReported(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class Locked(ChainEvent):
+class ParametricProductLocked(ChainEvent):
     """Event `Locked` of ParametricProduct."""
 
     token_id: int
@@ -1217,7 +4105,7 @@ class RisksReported(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class SalesSuspended(ChainEvent):
+class ParametricProductSalesSuspended(ChainEvent):
     """Event `SalesSuspended` of ParametricProduct."""
 
     suspended: bool
@@ -1494,6 +4382,85 @@ class ParametricProduct:
         )
 
 
+class PolicyRules:
+    """Calls to PolicyRules."""
+
+    @staticmethod
+    def max_report_size() -> Call[int]:
+        """`MAX_REPORT_SIZE()`"""
+        return call(ABI, "PolicyRules", "MAX_REPORT_SIZE()", ())
+
+    @staticmethod
+    def check_cancellation(
+        domain: bytes, sender: str, o: Cancellation, p: IndemnityPolicy, signature: bytes
+    ) -> Call[None]:
+        """`checkCancellation(…)`"""
+        return call(
+            ABI,
+            "PolicyRules",
+            "checkCancellation(bytes32,address,(uint256,uint16,uint40),(address,uint40,uint40,uint16,uint64,uint64,uint64,uint32,uint8,bool,bool,bool),bytes)",
+            (
+                domain,
+                sender,
+                o,
+                p,
+                signature,
+            ),
+        )
+
+    @staticmethod
+    def check_endorsement(
+        context: RuleContext, o: Endorsement, s: PolicyStanding, underwriter_signature: bytes, acceptance: bytes
+    ) -> Call[None]:
+        """`checkEndorsement(…)`"""
+        return call(
+            ABI,
+            "PolicyRules",
+            "checkEndorsement((uint256[],bytes32,address,address),(uint256,uint16,uint64,uint64,uint32,address,address,uint40,uint40),((address,uint40,uint40,uint16,uint64,uint64,uint64,uint32,uint8,bool,bool,bool),uint256,uint256),bytes,bytes)",
+            (
+                context,
+                o,
+                s,
+                underwriter_signature,
+                acceptance,
+            ),
+        )
+
+    @staticmethod
+    def check_sale(context: RuleContext, sale: bytes) -> Call[bytes]:
+        """`checkSale(RuleContext context, bytes sale)`"""
+        return call(
+            ABI,
+            "PolicyRules",
+            "checkSale((uint256[],bytes32,address,address),bytes)",
+            (
+                context,
+                sale,
+            ),
+        )
+
+    @staticmethod
+    def terms_hash(words: Sequence[int]) -> Call[bytes]:
+        """`termsHash(uint256[] words)`"""
+        return call(ABI, "PolicyRules", "termsHash(uint256[])", (words,))
+
+    @staticmethod
+    def terms_of(product: str) -> Call[IndemnityTerms]:
+        """`termsOf(address product)`"""
+        return call(ABI, "PolicyRules", "termsOf(address)", (product,))
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityProductCreated(ChainEvent):
+    """Event `IndemnityProductCreated` of ProductFactory."""
+
+    product: str
+    treasury: str
+    terms_hash: bytes
+    terms: IndemnityTerms
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ProductFactory", "IndemnityProductCreated")
+
+
 @dataclass(frozen=True, slots=True)
 class ProductCreated(ChainEvent):
     """Event `ProductCreated` of ProductFactory."""
@@ -1509,6 +4476,16 @@ class ProductFactory:
     """Calls to ProductFactory."""
 
     @staticmethod
+    def create_indemnity_product(terms: IndemnityTerms) -> Call[str]:
+        """`createIndemnityProduct(IndemnityTerms terms)`"""
+        return call(
+            ABI,
+            "ProductFactory",
+            "createIndemnityProduct((address,address,address,address,bytes32,bytes32,uint64,uint64,uint64,uint32,uint32,uint8,((uint16,uint16,uint16,uint16),uint16,uint16,uint16,uint16,uint16,uint64,bool),(uint32,uint16,uint16,uint16,uint32,uint32,uint16,uint16,uint8,uint16,uint16,uint64,uint64,uint16,uint64),(uint32,uint16,uint16,uint16,uint64)[],uint32[]))",
+            (terms,),
+        )
+
+    @staticmethod
     def create_parametric_product(terms: ParametricTerms) -> Call[str]:
         """`createParametricProduct(ParametricTerms terms)`"""
         return call(
@@ -1517,6 +4494,11 @@ class ProductFactory:
             "createParametricProduct((address,address,bytes32,bytes32,uint96,uint96,uint96,uint96,uint16,uint8,uint16,uint16,uint32,uint32,uint32,uint40,uint40,int32[],uint16[]))",
             (terms,),
         )
+
+    @staticmethod
+    def indemnity_implementation() -> Call[str]:
+        """`indemnityImplementation()`"""
+        return call(ABI, "ProductFactory", "indemnityImplementation()", ())
 
     @staticmethod
     def is_product(product: str) -> Call[bool]:
@@ -1550,6 +4532,101 @@ class ProductFactory:
     def registry() -> Call[str]:
         """`registry()`"""
         return call(ABI, "ProductFactory", "registry()", ())
+
+
+@dataclass(frozen=True, slots=True)
+class TransparencyAnchorAuthorityUpdated(ChainEvent):
+    """Event `AuthorityUpdated` of TransparencyAnchor."""
+
+    authority: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "TransparencyAnchor", "AuthorityUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class LogHeadAnchored(ChainEvent):
+    """Event `LogHeadAnchored` of TransparencyAnchor."""
+
+    log_id: bytes
+    index: int
+    tree_size: int
+    root_hash: bytes
+    previous_root: bytes
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "TransparencyAnchor", "LogHeadAnchored")
+
+
+class TransparencyAnchor:
+    """Calls to TransparencyAnchor."""
+
+    @staticmethod
+    def max_page() -> Call[int]:
+        """`MAX_PAGE()`"""
+        return call(ABI, "TransparencyAnchor", "MAX_PAGE()", ())
+
+    @staticmethod
+    def anchor(log_id: bytes, tree_size: int, root_hash: bytes) -> Call[int]:
+        """`anchor(bytes32 logId, uint64 treeSize, bytes32 rootHash)`"""
+        return call(
+            ABI,
+            "TransparencyAnchor",
+            "anchor(bytes32,uint64,bytes32)",
+            (
+                log_id,
+                tree_size,
+                root_hash,
+            ),
+        )
+
+    @staticmethod
+    def authority() -> Call[str]:
+        """`authority()`"""
+        return call(ABI, "TransparencyAnchor", "authority()", ())
+
+    @staticmethod
+    def is_consuming_scheduled_op() -> Call[bytes]:
+        """`isConsumingScheduledOp()`"""
+        return call(ABI, "TransparencyAnchor", "isConsumingScheduledOp()", ())
+
+    @staticmethod
+    def latest_log_head(log_id: bytes) -> Call[LogHead]:
+        """`latestLogHead(bytes32 logId)`"""
+        return call(ABI, "TransparencyAnchor", "latestLogHead(bytes32)", (log_id,))
+
+    @staticmethod
+    def log_head(log_id: bytes, index: int) -> Call[LogHead]:
+        """`logHead(bytes32 logId, uint256 index)`"""
+        return call(
+            ABI,
+            "TransparencyAnchor",
+            "logHead(bytes32,uint256)",
+            (
+                log_id,
+                index,
+            ),
+        )
+
+    @staticmethod
+    def log_head_count(log_id: bytes) -> Call[int]:
+        """`logHeadCount(bytes32 logId)`"""
+        return call(ABI, "TransparencyAnchor", "logHeadCount(bytes32)", (log_id,))
+
+    @staticmethod
+    def log_heads(log_id: bytes, from_: int, limit: int) -> Call[tuple[LogHead, ...]]:
+        """`logHeads(bytes32 logId, uint256 from, uint256 limit)`"""
+        return call(
+            ABI,
+            "TransparencyAnchor",
+            "logHeads(bytes32,uint256,uint256)",
+            (
+                log_id,
+                from_,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def set_authority(new_authority: str) -> Call[None]:
+        """`setAuthority(address newAuthority)`"""
+        return call(ABI, "TransparencyAnchor", "setAuthority(address)", (new_authority,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -2422,34 +5499,96 @@ class TreasuryMaker:
 
 
 EVENTS: tuple[type[ChainEvent], ...] = (
-    ApprovalForAll,
+    ApplicationsAssessed,
+    ArbitratorAdmitted,
+    ArbitratorRemoved,
+    ArbitratorSilent,
+    AwardDelivered,
+    AwardUndelivered,
     BlockedChanged,
+    ClaimAcknowledged,
+    ClaimAwarded,
+    ClaimClosed,
+    ClaimDecided,
+    ClaimDisputed,
+    ClaimIndemnified,
+    ClaimNoticed,
     ClaimPaid,
+    ClaimReestimated,
+    ClaimReferred,
+    ClaimReopened,
+    ClaimsDeskEIP712DomainChanged,
+    CollectionReturned,
     Deposit,
+    DepositHeld,
+    DepositPaid,
+    DisbursementAuthorityUpdated,
+    DisbursementEIP712DomainChanged,
+    DisputeDecided,
+    DisputeOpened,
+    DisputePanelAuthorityUpdated,
+    DrawPostponed,
     EventClosed,
     EventsReported,
     ExposureLocked,
     ExposureReleased,
     FounderAdmitted,
+    HeldDepositTaken,
     HeldPayoutPaid,
+    IncidentDuplicate,
+    IncidentRegistered,
+    IncidentRegistryAuthorityUpdated,
+    IndemnityPolicyBound,
+    IndemnityProductApproval,
+    IndemnityProductApprovalForAll,
+    IndemnityProductCreated,
+    IndemnityProductEIP712DomainChanged,
+    IndemnityProductLocked,
+    IndemnityProductSalesSuspended,
+    IndemnityProductTransfer,
+    InstitutionChosen,
+    InstitutionKeysRotated,
+    InstitutionLimitsChanged,
+    InstitutionRegistered,
+    InstitutionResumed,
+    InstitutionSuspended,
+    InstitutionTokenChanged,
     InsurerRegistered,
     InsurerRegistryAuthorityUpdated,
-    Locked,
+    LogHeadAnchored,
+    LossReported,
     OperationCanceled,
     OperationExecuted,
     OperationScheduled,
     OracleQuorumAuthorityUpdated,
+    OrderUsed,
     OwnershipTransferred,
+    PanelDrawn,
+    PanelSilent,
     ParametricProductApproval,
+    ParametricProductApprovalForAll,
     ParametricProductEIP712DomainChanged,
+    ParametricProductLocked,
+    ParametricProductSalesSuspended,
     ParametricProductTransfer,
     Paused,
     PayoutCapChanged,
+    PayoutConfirmed,
     PayoutHeld,
+    PayoutOpened,
+    PayoutRefused,
+    PayoutRerouted,
+    PayoutTaken,
     PoliciesSettled,
     PolicyBound,
+    PolicyCancelled,
+    PolicyClosed,
+    PolicyEndorsed,
+    PolicyPremiumEarned,
     PolicySettled,
+    PremiumCollected,
     PremiumEarned,
+    PremiumReleased,
     PremiumReturned,
     ProductCreated,
     ProductRegistered,
@@ -2462,7 +5601,8 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     RoleGuardianChanged,
     RoleLabel,
     RoleRevoked,
-    SalesSuspended,
+    RulingCommitted,
+    RulingRevealed,
     ServiceAdmitted,
     SignerSetRotated,
     SurplusAbsorbed,
@@ -2472,6 +5612,7 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     TestStablecoinApproval,
     TestStablecoinEIP712DomainChanged,
     TestStablecoinTransfer,
+    TransparencyAnchorAuthorityUpdated,
     TreasuryAdded,
     TreasuryApproval,
     TreasuryAuthorityUpdated,

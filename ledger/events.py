@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ledger.bindings import EVENTS, ProductCreated
+from ledger.bindings import EVENTS, IndemnityProductCreated, ProductCreated
 from ledger.codec import ChainEvent, LogRef, checksum
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError, from_hex
@@ -39,6 +39,8 @@ class LogDecoder:
         decoded = event(log_ref(log, block_time), *event.SPEC.decode(topics, from_hex(log["data"])))
         if isinstance(decoded, ProductCreated):
             self._kinds[checksum(decoded.product)] = "ParametricProduct"
+        elif isinstance(decoded, IndemnityProductCreated):
+            self._kinds[checksum(decoded.product)] = "IndemnityProduct"
         return decoded
 
 

@@ -226,7 +226,7 @@ class LedgerState:
         """Somebody no longer holds a role."""
         self.roles.pop((event.role_id, event.account), None)
 
-    def sales_suspended(self, event: b.SalesSuspended) -> None:
+    def sales_suspended(self, event: b.ParametricProductSalesSuspended) -> None:
         """Sale of a product was suspended or resumed."""
         if event.log.address in self.products:
             self.products[event.log.address].sales_suspended = event.suspended
@@ -264,7 +264,7 @@ _STEPS: dict[type[ChainEvent], Callable[[LedgerState, Any], None]] = {
     b.TestStablecoinTransfer: LedgerState.token_moved,
     b.RoleGranted: LedgerState.role_granted,
     b.RoleRevoked: LedgerState.role_revoked,
-    b.SalesSuspended: LedgerState.sales_suspended,
+    b.ParametricProductSalesSuspended: LedgerState.sales_suspended,
 }
 
 

@@ -34,9 +34,26 @@ from ledger.rpc import Rpc
 from ledger.sender import Sender
 
 PRODUCT_MANAGER, UNDERWRITER, TREASURER, GUARDIAN, FACTORY, ORACLE_GOVERNOR = range(1, 7)
-REGISTRAR = 11
-TOKEN, QUORUM = 0, 1  # `ServiceKind`
-ADMIN_DELAY_SECONDS = 24 * 3_600
+DESK, REGISTRAR, LOG_WRITER = 10, 11, 12
+DAY = 24 * 3_600
+ADMIN_DELAY_SECONDS = DAY
+PANEL_WINDOWS = (5 * DAY, 3 * DAY, 7 * DAY)  # to commit, to reveal, to draw; seconds
+DEPOSIT_CAP_BPS = 1_000  # of the disputed difference
+PLATFORM_FUNCTIONS = (
+    ("InsurerRegistry", REGISTRAR, ("admitFounder(address,bool)", "admitService(uint8,address,bool)")),
+    ("OracleQuorum", ORACLE_GOVERNOR, ("rotateSigners(address[],uint8,uint40)",)),
+    ("Disbursement", REGISTRAR, (
+        "registerInstitution((address,address,uint64,uint64,uint32))", "rotateKeys(uint32,address,address)",
+        "changeLimits(uint32,uint64,uint64,uint32)", "acceptToken(uint32,address,bool)", "suspendInstitution(uint32)",
+        "resumeInstitution(uint32)",
+    )),
+    ("Disbursement", DESK, ("openPayout((uint256,address,uint32,address,uint64))",)),
+    ("DisputePanel", REGISTRAR, ("admitArbitrator(address,bool)", "removeArbitrator(address)")),
+    ("DisputePanel", DESK, ("openDispute((uint256,address,address,uint64,uint64,address,bytes32))",)),
+    ("IncidentRegistry", DESK, ("register(bytes32[],uint256)",)),
+    ("TransparencyAnchor", LOG_WRITER, ("anchor(bytes32,uint64,bytes32)",)),
+)  # fmt: skip
+"""Contract, role, functions: which role of the platform may call what."""
 Event = TypeVar("Event", bound=ChainEvent)
 
 
@@ -127,23 +144,37 @@ class Deployer:
         token, manager = self.create("TestStablecoin", me), self.create("AccessManager", me)
         quorum = self.create("OracleQuorum", manager, signers, parties.faults)
         contracts = {"TestStablecoin": token, "PlatformManager": manager, "OracleQuorum": quorum}
-        parts = ("AccessManagerMaker", "TreasuryMaker", "ParametricProduct")
-        contracts |= {part: self.create(part) for part in parts}
+        contracts |= {part: self.create(part) for part in ("AccessManagerMaker", "TreasuryMaker", "ParametricProduct")}
+        contracts["PolicyRules"] = self.create("PolicyRules")
+        contracts["IndemnityProduct"] = self.create("IndemnityProduct", contracts["PolicyRules"])
+        parts = ("AccessManagerMaker", "TreasuryMaker", "ParametricProduct", "IndemnityProduct")
         registry = self.create("InsurerRegistry", manager, *(contracts[part] for part in parts))
         contracts["InsurerRegistry"] = registry
         contracts["ProductFactory"] = self._rpc.eth_call(registry, InsurerRegistry.factory())
-        admitting = [selector("admitFounder(address,bool)"), selector("admitService(uint8,address,bool)")]
-        functions = [
-            ("admit", registry, admitting, REGISTRAR),
-            ("rotate", quorum, [selector("rotateSigners(address[],uint8,uint40)")], ORACLE_GOVERNOR),
-        ]
-        for name, target, selectors, role in functions:
-            self.run(f"function/{name}", manager, AccessManager.set_target_function_role(target, selectors, role).data)
-        for role in (REGISTRAR, ORACLE_GOVERNOR):
-            self.run(f"role/{role}", manager, AccessManager.grant_role(role, me, 0).data)
-        for kind, service in ((TOKEN, token), (QUORUM, quorum)):
-            self.run(f"service/{kind}", registry, InsurerRegistry.admit_service(kind, service, True).data)
+        contracts |= self._claims(manager)
+        self._govern(contracts)
         return contracts
+
+    def _claims(self, manager: str) -> dict[str, str]:
+        """Desk, panel and registers, for the claims of all insurers."""
+        contracts = {
+            name: self.create(name, manager) for name in ("IncidentRegistry", "Disbursement", "TransparencyAnchor")
+        }
+        contracts["DisputePanel"] = self.create("DisputePanel", manager, *PANEL_WINDOWS, DEPOSIT_CAP_BPS)
+        desk = self.create("ClaimsDesk", contracts["IncidentRegistry"], contracts["DisputePanel"])
+        return contracts | {"ClaimsDesk": desk}
+
+    def _govern(self, contracts: dict[str, str]) -> None:
+        """Assign the platform's functions, give its roles to this account (the desk's to the desk), admit services."""
+        me, manager, registry = self._sender.address, contracts["PlatformManager"], contracts["InsurerRegistry"]
+        for contract, role, functions in PLATFORM_FUNCTIONS:
+            call = AccessManager.set_target_function_role(contracts[contract], list(map(selector, functions)), role)
+            self.run(f"function/{contract}/{role}", manager, call.data)
+        for role, holder in ((REGISTRAR, me), (ORACLE_GOVERNOR, me), (LOG_WRITER, me), (DESK, contracts["ClaimsDesk"])):
+            self.run(f"role/{role}", manager, AccessManager.grant_role(role, holder, 0).data)
+        for kind, service in enumerate(("TestStablecoin", "OracleQuorum", "ClaimsDesk", "Disbursement")):
+            call = InsurerRegistry.admit_service(kind, contracts[service], True)
+            self.run(f"service/{service}", registry, call.data)
 
     def _first_block(self) -> int:
         """Block before the first contract's, also when the deployment is only gone on with."""

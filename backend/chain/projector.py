@@ -98,8 +98,8 @@ def _product(e: b.ProductCreated) -> list[tuple[type[Base], Row]]:
     return [(ProductRow, values)]
 
 
-@_makes(b.SalesSuspended)
-def _suspension(e: b.SalesSuspended) -> list[tuple[type[Base], Row]]:
+@_makes(b.ParametricProductSalesSuspended)
+def _suspension(e: b.ParametricProductSalesSuspended) -> list[tuple[type[Base], Row]]:
     return [(SalesSuspensionRow, {"product": e.log.address, "suspended": e.suspended})]
 
 

@@ -2,13 +2,18 @@
 pragma solidity 0.8.37;
 
 import {IInsurerRegistry} from "./IInsurerRegistry.sol";
+import {IndemnityTerms} from "../types/IndemnityTypes.sol";
 import {ParametricTerms} from "../types/ParametricTypes.sol";
 
 /// @notice Deploys immutable products and keeps the directory.
 interface IProductFactory {
-    /// @notice A product can be sold from now on.
+    /// @notice A parametric product can be sold from now on.
     event ProductCreated(
         address indexed product, address indexed treasury, bytes32 indexed termsHash, ParametricTerms terms
+    );
+    /// @notice An indemnity product can be sold from now on.
+    event IndemnityProductCreated(
+        address indexed product, address indexed treasury, bytes32 indexed termsHash, IndemnityTerms terms
     );
 
     /// @notice The treasury was not deployed by the registry.
@@ -27,6 +32,12 @@ interface IProductFactory {
     /// `PayoutCurve.CurveNotAscending`, and those of `ITreasury.registerProduct`.
     function createParametricProduct(ParametricTerms calldata terms) external returns (address product);
 
+    /// @notice Deploys a product with these terms and registers it with its treasury.
+    /// @dev As {createParametricProduct}; the registry also vouches for the desk and, unless it is zero, for the
+    /// disbursement. Reverts: {TreasuryUnknown}, `IInsurerRegistry.ServiceNotAdmitted`, {ProductManagerRequired},
+    /// {ProductExists}, {TermOutOfRange}, and those of `ITreasury.registerProduct`.
+    function createIndemnityProduct(IndemnityTerms calldata terms) external returns (address product);
+
     /// @notice How many products there are.
     function productCount() external view returns (uint256);
 
@@ -41,4 +52,7 @@ interface IProductFactory {
 
     /// @notice The code every parametric product runs.
     function parametricImplementation() external view returns (address);
+
+    /// @notice The code every indemnity product runs.
+    function indemnityImplementation() external view returns (address);
 }

@@ -38,7 +38,10 @@ ROLES = {
 }
 TOKEN, QUORUM, DESK, DISBURSEMENT = range(4)  # as in contracts/types/InsurerTypes.sol, `ServiceKind`
 NO_DELAY = 0
-ADMIN_DELAY_SECONDS = 24 * 3_600
+DAY = 24 * 3_600
+ADMIN_DELAY_SECONDS = DAY
+PANEL_WINDOWS = (5 * DAY, 3 * DAY, 7 * DAY)  # to commit, to reveal, to draw; seconds
+DEPOSIT_CAP_BPS = 1_000  # of the disputed difference
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Parties:
     platform_administrator: str
     platform_registrar: str
     oracle_governor: str
+    log_writer: str
     issuer: str  # of the test token
     signers: tuple[str, ...]  # oracle nodes, at least 4
     faults: int  # how many of them may fail or lie
@@ -89,10 +93,17 @@ class Platform:
     token: Contract
     quorum: Contract
     implementation: Contract  # the code every parametric product runs
+    policy_rules: Contract
+    indemnity_implementation: Contract  # the code every indemnity product runs
     access_manager_maker: Contract
     treasury_maker: Contract
     registry: Contract
     factory: Contract
+    incidents: Contract
+    panel: Contract
+    disbursement: Contract
+    anchor: Contract
+    claims_desk: Contract
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,13 @@ class House:
             "Treasury": self.treasury.address,
             "ParametricProduct": self.implementation.address,
             "ProductFactory": self.factory.address,
+            "PolicyRules": self.platform.policy_rules.address,
+            "IndemnityProduct": self.platform.indemnity_implementation.address,
+            "ClaimsDesk": self.platform.claims_desk.address,
+            "IncidentRegistry": self.platform.incidents.address,
+            "DisputePanel": self.platform.panel.address,
+            "Disbursement": self.platform.disbursement.address,
+            "TransparencyAnchor": self.platform.anchor.address,
         }
 
 
@@ -146,6 +164,7 @@ def development_parties() -> Parties:
         platform_administrator=accounts[0].address,
         platform_registrar=accounts[0].address,
         oracle_governor=governor,
+        log_writer=accounts[0].address,
         issuer=accounts[0].address,
         signers=tuple(a.address for a in accounts[6:10]),
         faults=1,
@@ -192,24 +211,52 @@ def deploy_platform(parties: Parties) -> Platform:
     token = built.TestStablecoin.deploy(parties.issuer, sender)
     signers = sorted(parties.signers, key=lambda address: int(address, 16))
     quorum = built.OracleQuorum.deploy(authority, signers, parties.faults, sender)
-    implementation = built.ParametricProduct.deploy(sender)
+    implementation, rules = built.ParametricProduct.deploy(sender), built.PolicyRules.deploy(sender)
+    indemnity = built.IndemnityProduct.deploy(rules, sender)
     makers = built.AccessManagerMaker.deploy(sender), built.TreasuryMaker.deploy(sender)
-    registry = built.InsurerRegistry.deploy(authority, *makers, implementation, sender)
+    registry = built.InsurerRegistry.deploy(authority, *makers, implementation, indemnity, sender)
     factory = built.ProductFactory.at(registry.factory())
-    platform = Platform(authority, token, quorum, implementation, *makers, registry, factory)
-    assign = authority.setTargetFunctionRole
-    assign(registry, [registry.admitFounder.signature, registry.admitService.signature], ROLES["REGISTRAR"], sender)
-    assign(quorum, [quorum.rotateSigners.signature], ROLES["ORACLE_GOVERNOR"], sender)
+    incidents = built.IncidentRegistry.deploy(authority, sender)
+    panel = built.DisputePanel.deploy(authority, *PANEL_WINDOWS, DEPOSIT_CAP_BPS, sender)
+    disbursement = built.Disbursement.deploy(authority, sender)
+    anchor = built.TransparencyAnchor.deploy(authority, sender)
+    claims_desk = built.ClaimsDesk.deploy(incidents, panel, sender)
+    platform = Platform(
+        authority, token, quorum, implementation, rules, indemnity, *makers, registry, factory, incidents, panel,
+        disbursement, anchor, claims_desk,
+    )  # fmt: skip
+    for contract, role, names in platform_functions(platform):
+        selectors = [getattr(contract, name).signature for name in names]
+        authority.setTargetFunctionRole(contract, selectors, ROLES[role], sender)
+    authority.grantRole(ROLES["DESK"], claims_desk, NO_DELAY, sender)
     authority.grantRole(ROLES["REGISTRAR"], parties.deployer, NO_DELAY, sender)
-    registry.admitService(TOKEN, token, True, sender)
-    registry.admitService(QUORUM, quorum, True, sender)
+    for kind, service in ((TOKEN, token), (QUORUM, quorum), (DESK, claims_desk), (DISBURSEMENT, disbursement)):
+        registry.admitService(kind, service, True, sender)
     return platform
+
+
+def platform_functions(platform: Platform) -> list[tuple[Contract, str, tuple[str, ...]]]:
+    """Which role of the platform may call which functions of its contracts."""
+    institutions = (
+        "registerInstitution", "rotateKeys", "changeLimits", "acceptToken", "suspendInstitution", "resumeInstitution"
+    )  # fmt: skip
+    return [
+        (platform.registry, "REGISTRAR", ("admitFounder", "admitService")),
+        (platform.quorum, "ORACLE_GOVERNOR", ("rotateSigners",)),
+        (platform.disbursement, "REGISTRAR", institutions),
+        (platform.disbursement, "DESK", ("openPayout",)),
+        (platform.panel, "REGISTRAR", ("admitArbitrator", "removeArbitrator")),
+        (platform.panel, "DESK", ("openDispute",)),
+        (platform.incidents, "DESK", ("register",)),
+        (platform.anchor, "LOG_WRITER", ("anchor",)),
+    ]
 
 
 def hand_over_platform(platform: Platform, parties: Parties) -> None:
     """Give the platform's roles to their holders; the deployer gives up what it is not to keep."""
     sender, authority = {"from": parties.deployer}, platform.authority
-    authority.grantRole(ROLES["ORACLE_GOVERNOR"], parties.oracle_governor, NO_DELAY, sender)
+    for role, holder in (("ORACLE_GOVERNOR", parties.oracle_governor), ("LOG_WRITER", parties.log_writer)):
+        authority.grantRole(ROLES[role], holder, NO_DELAY, sender)
     kept = {"REGISTRAR": parties.platform_registrar, "ADMINISTRATOR": parties.platform_administrator}
     for role, holder in kept.items():
         if holder != parties.deployer.address:

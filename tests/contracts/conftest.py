@@ -72,7 +72,7 @@ def administrate_at_once(house: House, administrator: Person) -> None:
 @pytest.fixture(scope="session")
 def people() -> dict[str, Person]:
     """Everybody with a part, by name."""
-    platform = ("platform administrator", "platform registrar", "oracle governor", "issuer")
+    platform = ("platform administrator", "platform registrar", "oracle governor", "log writer", "issuer")
     insurer = ("administrator", "product manager", "underwriter", "treasurer", "guardian")
     return {name: person(name) for name in (*platform, *insurer, *SEVERAL, "relayer", "stranger")}
 

@@ -52,6 +52,7 @@ def second_insurer(house: House, people: dict[str, Person], founder: Account | N
         platform_administrator=people["platform administrator"].address,
         platform_registrar=people["platform registrar"].address,
         oracle_governor=people["oracle governor"].address,
+        log_writer=people["log writer"].address,
         issuer=people["issuer"].address,
         signers=(),
         faults=1,

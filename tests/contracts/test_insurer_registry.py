@@ -512,7 +512,7 @@ def test_registry__constructor__names_what_it_was_built_with(registry, house, ac
     assert registry.treasuryMaker() == platform.treasury_maker
     twin = InsurerRegistry.deploy(
         platform.authority, platform.access_manager_maker, platform.treasury_maker, platform.implementation,
-        {"from": accounts[0]},
+        platform.indemnity_implementation, {"from": accounts[0]},
     )  # fmt: skip
     assert twin.factory() not in (registry.factory(), ZERO_ADDRESS)
     assert twin.insurerCount() == 0

@@ -81,7 +81,7 @@ def test_create_parametric_product__same_terms_again__refuses(factory, manager, 
 
 
 def test_create_parametric_product__factory_is_not_the_treasurys__refuses(house, manager, terms, accounts):
-    other = ProductFactory.deploy(house.registry, house.implementation, {"from": accounts[0]})
+    other = ProductFactory.deploy(house.registry, house.implementation, house.implementation, {"from": accounts[0]})
 
     with refused("AccessManagedUnauthorized", other):
         other.createParametricProduct.call(values("ParametricTerms", terms), manager.sends)

@@ -6,9 +6,11 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {Test} from "forge-std/Test.sol";
 
 import {AccessManagerMaker} from "../../contracts/AccessManagerMaker.sol";
+import {IndemnityProduct} from "../../contracts/IndemnityProduct.sol";
 import {InsurerRegistry} from "../../contracts/InsurerRegistry.sol";
 import {OracleQuorum} from "../../contracts/OracleQuorum.sol";
 import {ParametricProduct} from "../../contracts/ParametricProduct.sol";
+import {PolicyRules} from "../../contracts/PolicyRules.sol";
 import {ProductFactory} from "../../contracts/ProductFactory.sol";
 import {Treasury} from "../../contracts/Treasury.sol";
 import {TreasuryMaker} from "../../contracts/TreasuryMaker.sol";
@@ -136,7 +138,9 @@ abstract contract House is Test {
         platform = new AccessManager(address(this));
         quorum = new OracleQuorum(address(platform), _sortedSigners(), 1);
         address[2] memory makers = [address(new AccessManagerMaker()), address(new TreasuryMaker())];
-        registry = new InsurerRegistry(address(platform), makers[0], makers[1], address(new ParametricProduct()));
+        address indemnity = address(new IndemnityProduct(new PolicyRules()));
+        registry =
+            new InsurerRegistry(address(platform), makers[0], makers[1], address(new ParametricProduct()), indemnity);
         factory = ProductFactory(registry.factory());
         registry.admitService(ServiceKind.Token, address(token), true);
         registry.admitService(ServiceKind.Quorum, address(quorum), true);
