@@ -293,8 +293,9 @@ class Treasury:
         if amount <= self.left_today(now) and self.token.pays(self.address, to, amount):
             self._take_off(amount, now)
             return True
-        held = self.held.setdefault(payee, HeldPayout(NOTHING, now))
-        held.ripe, held.amount, held.since = held.passing(now), TokenUnits(held.amount + amount), now
+        # A long wait frees what has waited, not what comes after it.
+        held = self.held.get(payee, HeldPayout())
+        self.held[payee] = HeldPayout(TokenUnits(held.amount + amount), held.passes_cap(now), now)
         return False
 
     def _take_off(self, paid: TokenUnits, now: int) -> None:
