@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from brownie import ClaimsDesk, IndemnityMaker, IndemnityProduct, PolicyRules, accounts
+from brownie import IndemnityMaker, IndemnityProduct, accounts
 from chain_clock import DAY
 from indemnity_claims import Claims
 from indemnity_market import IndemnityMarket
@@ -21,14 +21,11 @@ PURSE = 100_000 * TUSD
 RECEIPT_SECONDS = 2 * DAY
 
 
-def open_indemnity_product(house: House, maker: Any, implementation: Any, terms: dict[str, Any]) -> Any:
-    """A product with these terms, registered with its treasury."""
-    receipt = maker.make(implementation, values("IndemnityTerms", terms), {"from": accounts[0]})
-    product = IndemnityProduct.at(receipt.events["IndemnityProductMade"]["product"])
-    registrar = person("registrar")
-    house.authority.grantRole(ROLES["FACTORY"], registrar, 0, person("administrator").sends)
-    house.treasury.registerProduct(product, registrar.sends)
-    return product
+def open_indemnity_product(house: House, terms: dict[str, Any]) -> Any:
+    """A product with these terms."""
+    manager = person("product manager")
+    receipt = house.factory.createIndemnityProduct(values("IndemnityTerms", terms), manager.sends)
+    return IndemnityProduct.at(receipt.events["IndemnityProductCreated"]["product"])
 
 
 def appoint(house: House, role: str, staff: tuple[Person, ...]) -> tuple[Person, ...]:
@@ -58,30 +55,30 @@ def admit_institution(house: House) -> None:
     house.token.approve(disbursement, PURSE, person("vault").sends)
 
 
+def admit_desk(house: House) -> None:
+    """The desk may register incidents."""
+    incidents, desk = house.platform.incidents, house.platform.claims_desk
+    if not incidents.isDesk(desk):
+        incidents.admitDesk(desk, True, person("platform administrator").sends)
+
+
 def build_indemnity_market(house: House, nodes: tuple[Person, ...]) -> IndemnityMarket:
-    """Deploy and appoint. No policy is sold yet."""
-    deployer, platform = {"from": accounts[0]}, house.platform
-    rules = PolicyRules.deploy(deployer)
-    implementation = IndemnityProduct.deploy(rules, deployer)
-    maker = IndemnityMaker.deploy(deployer)
-    desk = ClaimsDesk.deploy(platform.incidents, platform.panel, deployer)
-    platform.authority.grantRole(ROLES["DESK"], desk, 0, person("platform administrator").sends)
+    """Create the product and appoint everybody. No policy is sold yet."""
+    platform = house.platform
     terms = {
         "treasury": house.treasury.address,
         "quorum": house.quorum.address,
-        "desk": desk.address,
+        "desk": platform.claims_desk.address,
         "disbursement": platform.disbursement.address,
         **INDEMNITY_TERMS,
     }
-    product = open_indemnity_product(house, maker, implementation, terms)
     adjusters = appoint(house, "ADJUSTER", (person("adjuster 0"), person("adjuster 1")))
     committee = appoint(house, "COMMITTEE", signers(3, "committee"))
-    room = fill_bench(house, desk)
+    admit_desk(house)
     admit_institution(house)
-    market = IndemnityMarket(
-        house, product, rules, implementation, maker, desk, platform.panel, platform.incidents,
-        platform.disbursement, nodes, adjusters, committee, room, terms,
-    )  # fmt: skip
+    room = fill_bench(house, platform.claims_desk)
+    product = open_indemnity_product(house, terms)
+    market = IndemnityMarket(house, product, nodes, adjusters, committee, room, terms)
     for adjuster in adjusters:
         market.limits.setAdjusterLimit(house.treasury, adjuster, PURSE, PURSE, market.administrator.sends)
     return market
@@ -97,6 +94,13 @@ def home(house: House, nodes: tuple[Person, ...], module_undone: None) -> Indemn
 def claims(home: IndemnityMarket) -> Claims:
     """Claims at the desk of the home insurance."""
     return Claims(home)
+
+
+@pytest.fixture(scope="module")
+def cautious(home: IndemnityMarket) -> IndemnityMarket:
+    """The same insurance by an insurer that refuses high risks."""
+    terms = {**home.terms, "tiers": {**home.terms["tiers"], "highAccepted": False}}
+    return replace(home, product=open_indemnity_product(home.house, terms), terms=terms)
 
 
 @pytest.fixture(scope="module")

@@ -58,19 +58,33 @@ class IndemnityMarket:
 
     house: House
     product: Any
-    rules: Any
-    implementation: Any
-    maker: Any
-    desk: Any
-    panel: Any
-    incidents: Any
-    disbursement: Any
     nodes: tuple[Person, ...]
     adjusters: tuple[Person, ...]  # two, who may decide anything but what takes both
     committee: tuple[Person, ...]  # three, ascending by address
     room: PanelRoom  # the panel with two advocates and four other arbitrators
     terms: dict[str, Any]
     epoch: int = 1
+
+    @property
+    def rules(self) -> Any:
+        """What sales, changes and cancellations must keep (`PolicyRules`)."""
+        return self.house.platform.policy_rules
+
+    @property
+    def desk(self) -> Any:
+        return self.house.platform.claims_desk
+
+    @property
+    def panel(self) -> Any:
+        return self.house.platform.panel
+
+    @property
+    def incidents(self) -> Any:
+        return self.house.platform.incidents
+
+    @property
+    def disbursement(self) -> Any:
+        return self.house.platform.disbursement
 
     @property
     def limits(self) -> Any:
