@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from brownie import IndemnityMaker, IndemnityProduct, accounts
+from brownie import IndemnityProduct
 from chain_clock import DAY
 from indemnity_claims import Claims
 from indemnity_market import IndemnityMarket
