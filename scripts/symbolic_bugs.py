@@ -7,6 +7,9 @@ from typing import Final
 from scripts.planted_bugs import Patch, PlantedBug
 
 _QUORUM: Final = "contracts/OracleQuorum.sol"
+_TREASURY: Final = "contracts/Treasury.sol"
+_BOOKS: Final = "contracts/TreasuryBooks.sol"
+_RAILS: Final = "contracts/Disbursement.sol"
 _FOUND: Final = "Counterexample"
 
 
@@ -68,5 +71,137 @@ BUGS: Final = (
         "check_shareBps_RisesAndStaysWithin",
         "a curve may fall",
         Patch("contracts/libraries/PayoutCurve.sol", "|| sharesBps[i] <= sharesBps[i - 1])", ")"),
+    ),
+    _bug(
+        "check_collectPremiums_CapitalCarriesWhatIsLocked",
+        "what others have unearned is not looked at",
+        Patch(_BOOKS, "return required + totals.reserves + totals.held + totals.unearned;", "return required;"),
+    ),
+    _bug(
+        "check_payClaim_ConservesMoney",
+        "interest is paid out of nothing",
+        Patch(
+            _TREASURY,
+            "_changeReserve(p.reserveBefore, p.reserveAfter, amount);",
+            "_changeReserve(p.reserveBefore, p.reserveAfter, p.indemnity);",
+        ),
+    ),
+    _bug(
+        "check_payClaim_NeverBeyondWhatIsLocked",
+        "a product may spend reserves it never made",
+        Patch(
+            _BOOKS,
+            "if (from > account.reserves) revert ITreasury.ReserveTooSmall(msg.sender, from, account.reserves);",
+            "if (from > account.reserves) account.reserves = uint64(from);",
+        ),
+    ),
+    _bug(
+        "check_payBatch_WithinExposure",
+        "nobody adds up what a batch pays",
+        Patch(_TREASURY, "if (owed > exposure) revert ExposureTooSmall(msg.sender, owed, exposure);", ""),
+    ),
+    _bug(
+        "check_pause_NothingNewIsPaid",
+        "claims are paid while paused",
+        Patch(_BOOKS, "        _requireRunning(cash);\n        paid = _payOrHold(", "        paid = _payOrHold("),
+    ),
+    _bug(
+        "check_takeHeldPayout_AlwaysAndOnce",
+        "held money waits for the end of a pause",
+        Patch(
+            _BOOKS,
+            "if (held.amount == 0) revert ITreasury.NothingHeld(payee);",
+            "if (held.amount == 0) revert ITreasury.NothingHeld(payee);\n        _requireRunning(cash);",
+        ),
+    ),
+    _bug(
+        "check_takeHeldPayout_AlwaysAndOnce",
+        "what was taken stays in the books",
+        Patch(_BOOKS, "held.amount -= uint64(amount);", ""),
+    ),
+    _bug(
+        "check_pushHeldPayout_OnlyToThePayee",
+        "pushed money goes to who pushed it",
+        Patch(_TREASURY, "return _payHeld(payee, payee);", "return _payHeld(payee, msg.sender);"),
+    ),
+    _bug(
+        "check_onlyProduct_NobodyElse",
+        "running off asks for no product",
+        Patch(
+            _TREASURY,
+            "function runOff(uint256 exposure, uint256 earned) external onlyProduct",
+            "function runOff(uint256 exposure, uint256 earned) external",
+        ),
+    ),
+    _bug(
+        "check_restricted_NobodyElse",
+        "anybody lifts the day's cap",
+        Patch(
+            _TREASURY,
+            "function setPayoutCap(uint64 cap) external restricted",
+            "function setPayoutCap(uint64 cap) external",
+        ),
+    ),
+    _bug(
+        "check_withdraw_OnlyFreeCapital",
+        "what policies may cost counts as free",
+        Patch(
+            _BOOKS,
+            "return required + totals.reserves + totals.held + totals.unearned;",
+            "return totals.reserves + totals.held + totals.unearned;",
+        ),
+    ),
+    _bug(
+        "check_redeem_NoProfitFromARoundTrip",
+        "what comes in is booked twice",
+        Patch(_BOOKS, "SafeCast.toUint64(cash.booked + expected)", "SafeCast.toUint64(cash.booked + 2 * expected)"),
+    ),
+    _bug(
+        "check_payout_NeverOnBothLegs",
+        "a receipt counts for what was taken",
+        Patch(_RAILS, "if (kept.state != PayoutState.Waiting) revert PayoutNotInState(id, kept.state);", ""),
+    ),
+    _bug(
+        "check_takePayout_OnlyThePayeeAndOnlyWhenFree",
+        "the payee is free while the institution still has time",
+        Patch(_RAILS, "block.timestamp <= kept.receiptDue", "block.timestamp < kept.receiptDue"),
+    ),
+    _bug(
+        "check_confirmPayout_OnlyOnASignedMatchingReceipt",
+        "the token on the receipt is not looked at",
+        Patch(_RAILS, "receipt.token != token || ", ""),
+    ),
+    _bug(
+        "check_anchor_GrowsAndKeepsWhatWas",
+        "a head of the same size may replace another's root",
+        Patch("contracts/TransparencyAnchor.sol", "if (treeSize <= previous)", "if (treeSize < previous)"),
+    ),
+    _bug(
+        "check_register_FirstClaimStays",
+        "the last claim stays instead of the first",
+        Patch(
+            "contracts/IncidentRegistry.sol",
+            "hit = true;",
+            "hit = true;\n                _firstClaims[nullifier] = claimId;",
+        ),
+    ),
+    _bug(
+        "check_restricted_OnlyTheWriters",
+        "anybody anchors heads",
+        Patch(
+            "contracts/TransparencyAnchor.sol",
+            "external restricted returns (uint256 index)",
+            "external returns (uint256 index)",
+        ),
+    ),
+    _bug(
+        "check_checkReport_OnlyHereAndNow",
+        "a report made for another chain counts",
+        Patch("contracts/ReportRules.sol", "if (chainId != block.chainid)", "if (chainId == 0)"),
+    ),
+    _bug(
+        "check_decide_BetweenTheRulings",
+        "of three rulings the highest decides",
+        Patch("contracts/libraries/PanelRule.sol", "revealed == 3 ? 1 : 0", "revealed == 3 ? 2 : 0"),
     ),
 )

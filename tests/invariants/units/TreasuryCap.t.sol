@@ -245,7 +245,8 @@ contract TreasuryCapTest is TreasuryTest {
         treasury.returnPremium(1, PAYEE, 1, 0);
         assertEq(treasury.freeCapital(), 0);
         assertEq(treasury.maxWithdraw(address(this)), 0);
-        assertEq(treasury.changeReserve(5, 0, 1e6), 3 days - 1);
+        treasury.changeReserve(5, 0, 1e6);
+        assertEq(treasury.pausedSecondsSince(START), 3 days - 1);
         treasury.runOff(1e6, 1e6);
         assertEq(treasury.pushHeldPayout(PAYEE), 5e6);
     }
@@ -257,7 +258,9 @@ contract TreasuryCapTest is TreasuryTest {
         vm.warp(START + 3 days);
 
         assertTrue(treasury.payClaim(_payment(0, 0, 1, 0)));
-        assertEq(treasury.pausedSeconds(), 3 days);
+        assertEq(treasury.pausedSecondsSince(START), 3 days);
+        assertEq(treasury.pausedSecondsSince(START + 1 days), 2 days);
+        assertEq(treasury.pausedSecondsSince(START + 3 days), 0);
         assertEq(treasury.pausedUntil(), START + 3 days);
         assertEq(treasury.freeCapital(), CAPITAL - 100e6);
     }
@@ -282,7 +285,10 @@ contract TreasuryCapTest is TreasuryTest {
         treasury.pause(2 days);
         vm.warp(START + 40 days);
 
-        assertEq(treasury.pausedSeconds(), 3 days);
+        assertEq(treasury.pausedSecondsSince(START), 3 days);
+        assertEq(treasury.pausedSecondsSince(START + 12 hours), 2 days + 12 hours);
+        assertEq(treasury.pausedSecondsSince(START + 1 days), 2 days);
+        assertEq(treasury.pausedSecondsSince(START + 32 days), 1 days);
     }
 
     function test_unpause__early__counts_what_ran() public {
@@ -294,11 +300,11 @@ contract TreasuryCapTest is TreasuryTest {
         treasury.unpause();
 
         assertEq(treasury.pausedUntil(), START + 1 days);
-        assertEq(treasury.pausedSeconds(), 1 days);
+        assertEq(treasury.pausedSecondsSince(0), 1 days);
         vm.expectRevert(ITreasury.NotPaused.selector);
         treasury.unpause();
         vm.warp(START + 9 days);
-        assertEq(treasury.pausedSeconds(), 1 days);
+        assertEq(treasury.pausedSecondsSince(0), 1 days);
     }
 
     function test_unpause__pause_is_over__reverts() public {
@@ -310,7 +316,7 @@ contract TreasuryCapTest is TreasuryTest {
     }
 
     function test_pausedSeconds__never_paused__none() public view {
-        assertEq(treasury.pausedSeconds(), 0);
+        assertEq(treasury.pausedSecondsSince(0), 0);
         assertEq(treasury.pausedUntil(), 0);
     }
 
