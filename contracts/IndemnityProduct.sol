@@ -264,7 +264,8 @@ contract IndemnityProduct is
 
     /// @inheritdoc IIndemnityProduct
     function payeeOf(uint256 policyId) external view returns (address) {
-        return _payeeOf(policyId, _known(policyId).holder);
+        if (_policies[policyId].holder == address(0)) revert PolicyUnknown(policyId);
+        return _payeeOf(policyId);
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -318,8 +319,9 @@ contract IndemnityProduct is
         p.startsAt = uint40(Math.max(q.startsAt, block.timestamp));
         (p.endsAt, p.tier) = (p.startsAt + period, tier);
         (p.exclusions, p.isRenewal) = (q.exclusions, q.renews != 0);
+        p.hasBeneficiary = q.beneficiary != address(0);
         _policies[policyId] = p;
-        if (q.beneficiary != address(0)) _beneficiaries[policyId] = q.beneficiary;
+        if (p.hasBeneficiary) _beneficiaries[policyId] = q.beneficiary;
         _announce(q.holder, policyId);
         emit IndemnityPolicyBound(policyId, q.holder, q.applicationId, p, q.beneficiary);
     }
@@ -386,6 +388,7 @@ contract IndemnityProduct is
         p.unearned = o.sumInsured >= p.sumInsured ? p.unearned + o.premiumChange : p.unearned - o.premiumChange;
         p.premium = SafeCast.toUint64(Math.ceilDiv(uint256(p.premium) * o.sumInsured, p.sumInsured));
         (p.sumInsured, p.exclusions, p.sequence) = (o.sumInsured, o.exclusions, p.sequence + 1);
+        p.hasBeneficiary = o.beneficiary != address(0);
         _policies[o.policyId] = p;
         _beneficiaries[o.policyId] = o.beneficiary;
     }
@@ -396,15 +399,14 @@ contract IndemnityProduct is
     {
         // Check
         IndemnityPolicy storage p = _policies[policyId];
-        address holder = p.holder;
-        if (holder == address(0)) revert PolicyUnknown(policyId);
+        if (p.holder == address(0)) revert PolicyUnknown(policyId);
         if (p.isClosed) revert PolicyAlreadyClosed(policyId);
         Coverage memory c = _coverage(words, policyId, cause.coverage);
         _checkCover(words, c, policyId, cause);
         uint256 use = _coverageUse[policyId];
         if (use.claims() >= MAX_CLAIMS) revert ClaimsExhausted(policyId);
         // Effect
-        (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId, holder));
+        (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId));
         (uint256 sumInsured,) = _termsAt(policyId, cause.occurredAt);
         uint256 left = _available(c, sumInsured, use, cause.coverage, 0);
         opening.reserve = _payable(c, sumInsured, left, claimed, paid);

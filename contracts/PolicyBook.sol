@@ -62,7 +62,8 @@ abstract contract PolicyBook {
         return SafeCast.toUint64(Math.min(Math.saturatingSub(worth, paid), available));
     }
 
-    /// @dev What coverage and policy still bear, a claim's own reserve added back.
+    /// @dev What coverage and policy still bear, a claim's own reserve added back. What was reserved for the claim stays
+    /// its own, even where others have used up its limits since, as they can on a later version with a higher sum.
     function _available(Coverage memory c, uint256 sumInsured, uint256 use, uint256 coverage, uint256 reserve)
         internal
         pure
@@ -70,7 +71,7 @@ abstract contract PolicyBook {
     {
         uint256 limit = IndemnityMath.limit(sumInsured, c.limitBps);
         uint256 left = Math.saturatingSub(limit, use.used(coverage) - reserve);
-        return Math.min(left, Math.saturatingSub(sumInsured, use.total() - reserve));
+        return Math.max(reserve, Math.min(left, Math.saturatingSub(sumInsured, use.total() - reserve)));
     }
 
     /// @dev Puts more or less of a coverage to use. More than the limits allow is refused; less never is.
@@ -122,8 +123,8 @@ abstract contract PolicyBook {
         return uint64(Math.min(still, p.unearned));
     }
 
-    function _payeeOf(uint256 policyId, address holder) internal view returns (address) {
-        address beneficiary = _beneficiaries[policyId];
-        return beneficiary == address(0) ? holder : beneficiary;
+    function _payeeOf(uint256 policyId) internal view returns (address) {
+        IndemnityPolicy storage p = _policies[policyId];
+        return p.hasBeneficiary ? _beneficiaries[policyId] : p.holder;
     }
 }

@@ -12,12 +12,19 @@ library CoverageUse {
 
     /// @notice Reserved and paid under one coverage, token units.
     function used(uint256 word, uint256 coverage) internal pure returns (uint256) {
-        return (word >> (coverage * LANE)) & MAX_UNITS;
+        unchecked {
+            // A coverage is below 4: no overflow.
+            return (word >> (coverage * LANE)) & MAX_UNITS;
+        }
     }
 
     /// @notice Reserved and paid under all coverages, token units.
     function total(uint256 word) internal pure returns (uint256) {
-        return used(word, 0) + used(word, 1) + used(word, 2) + used(word, 3);
+        unchecked {
+            // Four numbers of 56 bits: no overflow.
+            return (word & MAX_UNITS) + ((word >> LANE) & MAX_UNITS) + ((word >> (2 * LANE)) & MAX_UNITS)
+                + ((word >> (3 * LANE)) & MAX_UNITS);
+        }
     }
 
     /// @notice How many claims the policy has had.

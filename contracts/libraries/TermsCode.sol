@@ -153,6 +153,11 @@ library TermsCode {
         (r.autoLimit, r.secondSignatureAbove, r.depositCap) = (uint64(b), uint64(b >> 64), uint64(b >> 128));
     }
 
+    /// @notice Working days the insurer has for a decision, from the same two words.
+    function decideDays(uint256[2] memory words, RiskTier tier) internal pure returns (uint16) {
+        return uint16(words[0] >> (tier == RiskTier.Low ? 48 : 64));
+    }
+
     /// @notice How long after a loss it may be notified, seconds.
     function noticeWindowSeconds(uint256[] memory words) internal pure returns (uint32) {
         return uint32(words[7]);

@@ -155,19 +155,20 @@ struct Cancellation {
     uint40 validUntil; // unix seconds
 }
 
-/// @notice A policy in force, or one that was.
+/// @notice A policy in force, or one that was. What a claim's payment reads is all in slot 1.
 struct IndemnityPolicy {
     address holder; // slot 0: bytes 0-19
     uint40 startsAt; // slot 0: bytes 20-24
     uint40 endsAt; // slot 0: bytes 25-29
-    uint16 sequence; // slot 0: bytes 30-31  endorsements so far
+    bool isRenewal; // slot 0: byte  30    no waiting periods
+    bool isRenewed; // slot 0: byte  31    by another policy
     uint64 sumInsured; // slot 1: bytes 0-7   token units
     uint64 premium; // slot 1: bytes 8-15  for the whole period at the present sum insured, token units
     uint64 unearned; // slot 1: bytes 16-23 of what was paid, as the treasury knows it, token units
     uint32 exclusions; // slot 1: bytes 24-27
-    RiskTier tier; // slot 1: byte  28
-    bool isRenewal; // slot 1: byte  29    no waiting periods
-    bool isRenewed; // slot 1: byte  30    by another policy
+    uint8 sequence; // slot 1: byte  28    endorsements so far
+    bool hasBeneficiary; // slot 1: byte  29    another than the holder is paid
+    RiskTier tier; // slot 1: byte  30
     bool isClosed; // slot 1: byte  31    nothing can be claimed any more
 }
 
