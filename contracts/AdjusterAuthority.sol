@@ -54,7 +54,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         if (!ClauseProof.stands(c.clauseRoot, ClauseProof.leafOf(d.clause), d.proof)) {
             revert ClauseNotProven(d.claimId, d.clause, c.clauseRoot);
         }
-        if (c.granted < c.full) _requirePerson(d.claimId, c);
+        if (_isDenial(c) && _isMachine(c, c.adjuster)) revert MachineCannotDeny(d.claimId, c.adjuster);
         if (c.worth > c.secondSignatureAbove) _checkSecond(authority, c, d, second, secondSignature);
         // Effect
         if (c.granted > 0) _countGrant(c);
@@ -83,10 +83,15 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         _limits[c.treasury][c.adjuster] = limit;
     }
 
-    /// @dev An oracle's key never grants less than was claimed, whatever roles it was given.
-    function _requirePerson(uint256 claimId, DecisionCase calldata c) private view {
+    /// @dev Less than all is granted; or nothing, even if nothing more can be paid at present.
+    function _isDenial(DecisionCase calldata c) private pure returns (bool) {
+        return c.granted < c.full || c.granted == 0;
+    }
+
+    /// @dev An oracle's key never grants less than was claimed, alone or as the second, whatever roles it was given.
+    function _isMachine(DecisionCase calldata c, address account) private view returns (bool) {
         IOracleQuorum quorum = IOracleQuorum(c.quorum);
-        if (quorum.isSigner(quorum.currentEpoch(), c.adjuster)) revert MachineCannotDeny(claimId, c.adjuster);
+        return quorum.isSigner(quorum.currentEpoch(), account);
     }
 
     function _checkSecond(
@@ -99,7 +104,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         if (second == address(0)) revert SecondSignatureRequired(d.claimId, c.worth, c.secondSignatureAbove);
         bytes32 digest = MessageHashUtils.toTypedDataHash(c.domain, TypedClaims.hash(d, c.adjuster));
         bool valid = second != c.adjuster && _hasRole(authority, Roles.ADJUSTER, second)
-            && _signed(second, digest, signature);
+            && !(_isDenial(c) && _isMachine(c, second)) && _signed(second, digest, signature);
         if (!valid) revert SecondSignatureInvalid(d.claimId, second);
     }
 

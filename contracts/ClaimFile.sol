@@ -14,7 +14,7 @@ import {IndemnityMath} from "./libraries/IndemnityMath.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
 import {Claim, ClaimOutcome, ClaimState, InstalmentPlan} from "./types/ClaimTypes.sol";
 import {PayoutOrder} from "./types/DisbursementTypes.sol";
-import {Cause, ClaimPayment, ClaimQuery, ClaimRules, ClaimTerms, RiskTier} from "./types/IndemnityTypes.sol";
+import {Cause, ClaimPayment, ClaimQuery, ClaimRules, ClaimTerms} from "./types/IndemnityTypes.sol";
 
 /// @title ClaimFile
 /// @notice Claims as they are kept: their clocks, how they are paid and how they close.
@@ -30,6 +30,7 @@ abstract contract ClaimFile {
     uint8 internal constant BY_INSTITUTION = 1;
     uint8 internal constant IN_INSTALMENTS = 2;
     uint8 internal constant ESCALATED = 4;
+    uint8 internal constant REOPENED_AT = 4; // bits from here: how often the loss was reopened before
     uint256 private constant PERIL_BITS = 5;
 
     mapping(uint256 claimId => Claim) internal _claims;
@@ -110,12 +111,13 @@ abstract contract ClaimFile {
 
     /// @dev When a window from `clockFrom` ends. What the treasury was paused since then is added.
     function _windowEnd(File memory f, uint32 windowSeconds) internal view returns (uint256) {
-        return _resumed(f) + windowSeconds;
+        return f.claim.clockFrom + uint256(windowSeconds) + _paused(f);
     }
 
-    /// @dev When so many working days since `clockFrom` are over. What the treasury was paused since then is added.
+    /// @dev When so many working days since `clockFrom` are over. What the treasury was paused since then is added to
+    /// the end, and not to the start, where a weekend could come in between: what has passed stays passed.
     function _daysEnd(File memory f, uint16 workingDays) internal view returns (uint256) {
-        return ClaimClock.deadline(_resumed(f), workingDays);
+        return ClaimClock.deadline(f.claim.clockFrom, workingDays) + _paused(f);
     }
 
     function _rules(File memory f) internal pure returns (ClaimRules memory) {
@@ -123,23 +125,22 @@ abstract contract ClaimFile {
     }
 
     function _decideDays(File memory f) internal pure returns (uint16) {
-        ClaimRules memory rules = _rules(f);
-        return f.terms.tier == RiskTier.Low ? rules.decideDaysLow : rules.decideDays;
+        return TermsCode.decideDays(f.terms.rules, f.terms.tier);
     }
 
-    /// @dev Interest on what should have been paid by `due`.
-    function _interest(File memory f, uint64 amount, uint256 due) internal view returns (uint64) {
-        uint256 late = ClaimClock.lateSeconds(due, block.timestamp);
+    /// @dev Interest on what is paid `late` seconds after it should have been.
+    function _interest(File memory f, uint64 amount, uint256 late) internal pure returns (uint64) {
         if (late == 0 || amount == 0) return 0;
         ClaimRules memory rules = _rules(f);
         return SafeCast.toUint64(IndemnityMath.interest(amount, rules.interestBps, late, rules.interestCapBps));
     }
 
-    /// @dev Interest on what the insurer should have decided by its deadline.
-    function _interestOnDecision(File memory f, uint64 amount) internal view returns (uint64) {
+    /// @dev Seconds since the insurer should have decided.
+    function _lateness(File memory f) internal view returns (uint256) {
+        uint16 workingDays = _decideDays(f);
         // Without the pauses the deadline is earlier: if that one has not passed, neither has the real one.
-        if (block.timestamp <= ClaimClock.deadline(f.claim.clockFrom, _decideDays(f))) return 0;
-        return _interest(f, amount, _daysEnd(f, _decideDays(f)));
+        if (block.timestamp <= ClaimClock.deadline(f.claim.clockFrom, workingDays)) return 0;
+        return ClaimClock.lateSeconds(_daysEnd(f, workingDays), block.timestamp);
     }
 
     function _byPanel(ClaimOutcome outcome) internal pure returns (bool) {
@@ -156,9 +157,9 @@ abstract contract ClaimFile {
         return (cause.coverage << uint8(PERIL_BITS)) | cause.peril;
     }
 
-    /// @dev `clockFrom`, put off by what the treasury was paused since then.
-    function _resumed(File memory f) private view returns (uint256) {
-        return f.claim.clockFrom + ITreasury(f.terms.treasury).pausedSecondsSince(f.claim.clockFrom);
+    /// @dev Seconds the treasury was paused since `clockFrom`.
+    function _paused(File memory f) private view returns (uint256) {
+        return ITreasury(f.terms.treasury).pausedSecondsSince(f.claim.clockFrom);
     }
 
     /// @dev Institution that pays this, if the claimant wants one and it takes it; and the token.

@@ -20,6 +20,7 @@ import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
 import {IIncidentRegistry} from "./interfaces/IIncidentRegistry.sol";
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
+import {IProductFactory} from "./interfaces/IProductFactory.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {TypedClaims} from "./libraries/TypedClaims.sol";
 import {
@@ -48,22 +49,28 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         uint64 paid; // under the claim it supersedes, token units
         bytes32 evidenceRoot;
         address by;
+        uint8 flags;
     }
 
     uint256 public constant MAX_INSTALMENTS = 60;
-    uint256 public constant MAX_INTERVAL_SECONDS = 366 days;
+    uint256 public constant MAX_INTERVAL_SECONDS = 31 days;
+    /// @dev Without an end to it, a claimant could keep the policy's capital locked by one reopening after the other.
+    uint8 public constant MAX_REOPENINGS = 3;
     uint256 private constant BPS = 10_000;
 
-    /// @notice Where it is known which losses were claimed before.
+    /// @inheritdoc IClaimsDesk
+    IProductFactory public immutable factory;
+    /// @inheritdoc IClaimsDesk
     IIncidentRegistry public immutable incidents;
-    /// @notice Who decides disputes.
+    /// @inheritdoc IClaimsDesk
     IDisputePanel public immutable panel;
-
-    /// @notice What adjusters may decide.
+    /// @inheritdoc IClaimsDesk
     IAdjusterAuthority public immutable adjusters;
 
-    constructor(IIncidentRegistry incidents_, IDisputePanel panel_) EIP712("Quittance", "1") {
-        (incidents, panel) = (incidents_, panel_);
+    constructor(IProductFactory factory_, IIncidentRegistry incidents_, IDisputePanel panel_)
+        EIP712("Quittance", "1")
+    {
+        (factory, incidents, panel) = (factory_, incidents_, panel_);
         adjusters = new AdjusterAuthority();
     }
 
@@ -100,6 +107,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         // Check
         File memory f = _open(r.claimId, ClaimState.Noticed, ClaimState.Acknowledged, r.loss);
         _checkReport(r.chainId, r.desk, r.observedAt, r.validUntil, 1);
+        _requireKnown(f);
         if (r.observedAt < f.claim.clockFrom) {
             revert ReportBeforeNotice(r.claimId, r.observedAt, f.claim.clockFrom);
         }
@@ -118,7 +126,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         else f.claim.outcome = ClaimOutcome.Paid;
         // Interaction
         ClaimState next = reasons == 0 ? ClaimState.Closed : ClaimState.Referred;
-        _pay(f, next, indemnity, _interestOnDecision(f, indemnity), left);
+        _pay(f, next, indemnity, _interest(f, indemnity, _lateness(f)), left);
     }
 
     /// @inheritdoc IClaimsDesk
@@ -142,12 +150,13 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         adjusters.authorise(_case(f, granted, full), d, second, secondSignature);
         // Effect
         f.claim.outcome = _outcomeOf(granted, full, f.claim.paid);
-        f.claim.reasonCode = d.reasonCode;
+        uint256 late = _lateness(f);
+        (f.claim.reasonCode, f.claim.lateSeconds) = (d.reasonCode, SafeCast.toUint32(late));
         uint64 first = d.instalments > 1 ? _planInstalments(f, d, granted) : granted;
         emit ClaimDecided(d.claimId, msg.sender, f.claim.outcome, granted, full - granted, msg.data[4:]);
         // Interaction
         ClaimState next = full > first ? ClaimState.Decided : ClaimState.Closed;
-        _pay(f, next, first, _interestOnDecision(f, granted), full - first);
+        _pay(f, next, first, _interest(f, granted, late), full - first);
     }
 
     /// @inheritdoc IClaimsDesk
@@ -227,8 +236,10 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         // Effect
         uint64 promised = _instalmentsLeft(claimId);
         uint64 granted = uint64(Math.min(amount, f.terms.full - promised));
-        bool silent = f.claim.flags & ESCALATED != 0;
-        uint64 interest = silent ? _interestOnDecision(f, granted) : _interest(f, granted, f.claim.clockFrom);
+        uint256 late = f.claim.flags & ESCALATED != 0
+            ? _lateness(f)
+            : block.timestamp - f.claim.clockFrom + f.claim.lateSeconds;
+        uint64 interest = _interest(f, granted, late);
         f.claim.outcome = granted > 0 ? ClaimOutcome.Awarded : ClaimOutcome.Upheld;
         (f.claim.reasonCode, f.claim.flags) = (reasonCode, f.claim.flags & ~IN_INSTALMENTS);
         if (promised > 0) delete _plans[claimId];
@@ -274,6 +285,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     function _notify(Notice calldata n, address notifier) private returns (uint256 claimId) {
         // Check
         if (n.claimed == 0) revert ClaimedNothing();
+        // Whoever named a product of their own could spoil incidents and wear out the panel.
         IIndemnityProduct product = IIndemnityProduct(n.product);
         Cause memory cause = Cause({coverage: n.coverage, peril: n.peril, occurredAt: n.occurredAt});
         // Effect and interaction: the number of the claim is the product's to give.
@@ -282,7 +294,9 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
             revert ClaimantInvalid(n.policyId, notifier);
         }
         claimId = ClaimIds.claimId(n.product, n.policyId, o.ordinal);
-        _file(claimId, cause, o, Filing({claimed: n.claimed, paid: 0, evidenceRoot: n.evidenceRoot, by: notifier}));
+        Filing memory filing =
+            Filing({claimed: n.claimed, paid: 0, evidenceRoot: n.evidenceRoot, by: notifier, flags: 0});
+        _file(claimId, cause, o, filing);
     }
 
     /// @dev Keeps a claim that was just opened.
@@ -290,7 +304,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         Claim memory c;
         (c.claimant, c.state, c.cause) = (o.payee, ClaimState.Noticed, _packCause(cause));
         (c.clockFrom, c.occurredAt) = (uint40(block.timestamp), cause.occurredAt);
-        (c.claimed, c.reserve, c.paid) = (n.claimed, o.reserve, n.paid);
+        (c.claimed, c.reserve, c.paid, c.flags) = (n.claimed, o.reserve, n.paid, n.flags);
         _claims[claimId] = c;
         emit ClaimNoticed(
             claimId,
@@ -335,6 +349,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     /// @dev Reserves what is disputed again, whatever an estimate said, and opens the dispute.
     function _goToPanel(File memory f, uint64 disputed, uint64 deposit) private returns (uint256 disputeId) {
         // Check
+        _requireKnown(f);
         if (disputed == 0) revert NothingDisputed(f.claimId);
         // Effect
         _pay(f, ClaimState.Disputed, 0, 0, disputed + _instalmentsLeft(f.claimId));
@@ -361,6 +376,8 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (claimed == 0) revert ClaimedNothing();
         if (_byPanel(f.claim.outcome)) revert PanelDecisionFinal(claimId);
         if (_supersededBy[claimId] != 0) revert ClaimSuperseded(claimId, _supersededBy[claimId]);
+        uint8 reopenings = f.claim.flags >> REOPENED_AT;
+        if (reopenings == MAX_REOPENINGS) revert ReopeningsExhausted(claimId, MAX_REOPENINGS);
         uint256 closedAt = _windowEnd(f, _rules(f).reopenWindowSeconds);
         if (block.timestamp > closedAt) revert WindowClosed(claimId, closedAt, block.timestamp);
         // Effect and interaction: the number of the claim is the product's to give.
@@ -371,13 +388,19 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         successor = ClaimIds.claimId(address(f.product), policyId, o.ordinal);
         _supersededBy[claimId] = successor;
         emit ClaimReopened(successor, claimId, f.claim.paid);
-        Filing memory filing =
-            Filing({claimed: claimed, paid: f.claim.paid, evidenceRoot: evidenceRoot, by: claimant});
+        Filing memory filing = Filing({
+            claimed: claimed,
+            paid: f.claim.paid,
+            evidenceRoot: evidenceRoot,
+            by: claimant,
+            flags: (reopenings + 1) << REOPENED_AT
+        });
         _file(successor, cause, o, filing);
     }
 
     function _chooseInstitution(uint256 claimId, address claimant, uint32 institution) private {
         File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Disputed);
+        _requireKnown(f);
         _institutions[claimId] = institution;
         f.claim.flags =
             institution == 0 ? f.claim.flags & ~BY_INSTITUTION : f.claim.flags | BY_INSTITUTION;
@@ -416,6 +439,12 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     function _requireSigned(address signer, bytes32 struct_, uint40 deadline, bytes calldata signature) private view {
         if (block.timestamp > deadline) revert ClaimOrderExpired(deadline, block.timestamp);
         if (!_signed(signer, _hashTypedDataV4(struct_), signature)) revert ClaimSignatureInvalid(signer);
+    }
+
+    /// @dev A claim of a product nobody vouches for can be notified, and touches nothing: neither the register of
+    /// incidents nor panel nor institutions.
+    function _requireKnown(File memory f) private view {
+        if (!factory.isProduct(address(f.product))) revert ProductUnknown(address(f.product));
     }
 
     function _requireAdjuster(File memory f) private view {

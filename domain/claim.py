@@ -93,6 +93,8 @@ class Claim:
         institution: That pays it; 0: straight.
         plan: Instalments still to come.
         superseded_by: Claim that took its place; 0: none.
+        reopenings: How often the loss was reopened before.
+        late_seconds: By which the decision came after its deadline.
     """
 
     claim_id: int
@@ -109,6 +111,8 @@ class Claim:
     is_escalated: bool = False
     plan: InstalmentPlan | None = None
     superseded_by: int = 0
+    reopenings: int = 0
+    late_seconds: int = 0
 
     @property
     def instalments_left(self) -> TokenUnits:
@@ -127,24 +131,27 @@ class Claim:
 
     def decide_by(self, rules: ClaimRules, tier: RiskTier, paused_seconds: int) -> int:
         """Until when the insurer has to decide. Rules S16 and S23."""
-        days = rules.decide_days_low if tier is RiskTier.LOW else rules.decide_days
-        return claim_clock.deadline(self.clock_from + paused_seconds, days)
+        return self._days_end(rules.decide_days_low if tier is RiskTier.LOW else rules.decide_days, paused_seconds)
 
     def deadlines(self, rules: ClaimRules, tier: RiskTier, paused_seconds: int) -> ClaimDeadlines:
         """Until when who has to do what. Rule S23."""
         acknowledge = decide = dispute = reopen = 0
         if self.state is ClaimState.NOTICED:
-            acknowledge = claim_clock.deadline(self.clock_from + paused_seconds, rules.acknowledge_days)
+            acknowledge = self._days_end(rules.acknowledge_days, paused_seconds)
         if self.state < ClaimState.DECIDED:
             decide = self.decide_by(rules, tier, paused_seconds)
         if self.state is ClaimState.DECIDED:
             dispute = self.window_end(rules.dispute_window_seconds, paused_seconds)
-        if self.state is ClaimState.CLOSED and not self.outcome.is_panels:
+        if self.state is ClaimState.CLOSED and not self.outcome.is_panels and not self.superseded_by:
             reopen = self.window_end(rules.reopen_window_seconds, paused_seconds)
         instalment = self.plan.next_due if self.plan and self.plan.left else 0
         return ClaimDeadlines(acknowledge, decide, dispute, reopen, instalment)
 
-    def interest(self, rules: ClaimRules, amount: TokenUnits, due: int, now: int) -> TokenUnits:
-        """Interest on what should have been paid by `due`. Rule S17."""
-        late = claim_clock.late_seconds(due, now)
-        return indemnity.interest(amount, rules.interest_bps, late, rules.interest_cap_bps)
+    def interest(self, rules: ClaimRules, amount: TokenUnits, late_seconds: int) -> TokenUnits:
+        """Interest on what is paid so long after it should have been. Rule S17."""
+        return indemnity.interest(amount, rules.interest_bps, late_seconds, rules.interest_cap_bps)
+
+    def _days_end(self, working_days: int, paused_seconds: int) -> int:
+        """End of so many working days. Pauses are added to the end, and not to the start, where a weekend could come in
+        between: what has passed stays passed."""
+        return claim_clock.deadline(self.clock_from, working_days) + paused_seconds

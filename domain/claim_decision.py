@@ -12,7 +12,7 @@ from domain.money import TokenUnits
 NOTHING = TokenUnits(0)
 DAY_SECONDS = 86_400
 MAX_INSTALMENTS = 60
-MAX_INTERVAL_SECONDS = 366 * DAY_SECONDS
+MAX_INTERVAL_SECONDS = 31 * DAY_SECONDS
 
 
 @dataclass(slots=True)

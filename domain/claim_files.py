@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from domain.claim import Claim, ClaimDeadlines, ClaimState
+from domain.claim_clock import late_seconds
 from domain.claim_ids import split_claim_id
 from domain.errors import StepRefused
 from domain.indemnity_policy import IndemnityPolicy
@@ -94,11 +95,10 @@ class ClaimFiles:
         """How long the claim's treasury was paused since the claim's clock started."""
         return self.place(claim.claim_id)[0].treasury.paused_seconds_since(claim.clock_from, now)
 
-    def interest_on_decision(self, claim: Claim, amount: TokenUnits, now: int) -> TokenUnits:
-        """Interest on what the insurer should have decided by its deadline. Rule S17."""
+    def lateness(self, claim: Claim, now: int) -> int:
+        """Seconds since the insurer should have decided. Rule S17."""
         tier = self.place(claim.claim_id)[1].tier
-        due = claim.decide_by(self.rules(claim), tier, self.paused_seconds(claim, now))
-        return claim.interest(self.rules(claim), amount, due, now)
+        return late_seconds(claim.decide_by(self.rules(claim), tier, self.paused_seconds(claim, now)), now)
 
     def pay(
         self,

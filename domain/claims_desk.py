@@ -17,6 +17,7 @@ from domain.indemnity_product import ClaimOpening
 from domain.money import TokenUnits
 
 NOTHING = TokenUnits(0)
+MAX_REOPENINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class ClaimsDesk(ClaimFiles):
         if not reasons:
             claim.outcome = ClaimOutcome.PAID
         state = ClaimState.REFERRED if reasons else ClaimState.CLOSED
-        self.pay(claim, state, paid, self.interest_on_decision(claim, paid, now), TokenUnits(full - paid), now)
+        interest = claim.interest(self.rules(claim), paid, self.lateness(claim, now))
+        self.pay(claim, state, paid, interest, TokenUnits(full - paid), now)
         return paid
 
     def reestimate(self, claim_id: int, adjuster: str, reserve: TokenUnits, now: int) -> None:
@@ -123,9 +125,11 @@ class ClaimsDesk(ClaimFiles):
         self._require_adjuster(decision.claim_id, adjuster)
         product, _ = self.place(claim.claim_id)
         check_decision(claim, decision, product.terms.clause_root, now)
-        if granted < full and adjuster in self.oracle:
+        is_denial = granted < full or granted == 0
+        if is_denial and adjuster in self.oracle:
             raise StepRefused("MachineCannotDeny", claim_id=claim.claim_id, signer=adjuster)
-        self._check_second(claim, adjuster, second, full + claim.paid)
+        barred = {adjuster, *self.oracle} if is_denial else {adjuster}
+        self._check_second(claim, barred, second, full + claim.paid)
         if granted:
             limit = self.limits.get((product.treasury.address, adjuster), AdjusterLimit(NOTHING, NOTHING))
             limit.count(adjuster, granted, now)
@@ -135,8 +139,9 @@ class ClaimsDesk(ClaimFiles):
         if decision.instalments > 1:
             claim.plan, first = instalment_plan(decision, granted, now)
         state = ClaimState.DECIDED if full > first else ClaimState.CLOSED
-        late = self.interest_on_decision(claim, granted, now)
-        self.pay(claim, state, first, late, TokenUnits(full - first), now)
+        claim.late_seconds = self.lateness(claim, now)
+        interest = claim.interest(self.rules(claim), granted, claim.late_seconds)
+        self.pay(claim, state, first, interest, TokenUnits(full - first), now)
         return granted
 
     def pay_instalment(self, claim_id: int, now: int) -> TokenUnits:
@@ -211,13 +216,11 @@ class ClaimsDesk(ClaimFiles):
         claim = self.open(claim_id, ClaimState.DISPUTED, ClaimState.DISPUTED)
         promised = claim.instalments_left
         granted = min(amount, TokenUnits(self.payable(claim, claim.claimed) - promised))
-        if claim.is_escalated:
-            late = self.interest_on_decision(claim, granted, now)
-        else:
-            late = claim.interest(self.rules(claim), granted, claim.clock_from, now)
+        late = self.lateness(claim, now) if claim.is_escalated else now - claim.clock_from + claim.late_seconds
+        interest = claim.interest(self.rules(claim), granted, late)
         claim.outcome = ClaimOutcome.AWARDED if granted else ClaimOutcome.UPHELD
         claim.reason_code, claim.plan = reason_code, None
-        self.pay(claim, ClaimState.CLOSED, TokenUnits(granted + promised), late, NOTHING, now)
+        self.pay(claim, ClaimState.CLOSED, TokenUnits(granted + promised), interest, NOTHING, now)
         return granted
 
     def reopen(self, claim_id: int, claimant: str, claimed: TokenUnits, now: int) -> int:
@@ -227,7 +230,7 @@ class ClaimsDesk(ClaimFiles):
             Its id.
         Raises:
             StepRefused: `ClaimantRequired`, `ClaimNotInState`, `ClaimedNothing`, `PanelDecisionFinal`,
-                `ClaimSuperseded`, `WindowClosed`, and what the product refuses with.
+                `ClaimSuperseded`, `ReopeningsExhausted`, `WindowClosed`, and what the product refuses with.
         """
         claim = self._open_as(claim_id, claimant, ClaimState.CLOSED, ClaimState.CLOSED)
         if claimed == 0:
@@ -236,6 +239,8 @@ class ClaimsDesk(ClaimFiles):
             raise StepRefused("PanelDecisionFinal", claim_id=claim_id)
         if claim.superseded_by:
             raise StepRefused("ClaimSuperseded", claim_id=claim_id, by=claim.superseded_by)
+        if claim.reopenings == MAX_REOPENINGS:
+            raise StepRefused("ReopeningsExhausted", claim_id=claim_id, most=MAX_REOPENINGS)
         closed_at = claim.window_end(self.rules(claim).reopen_window_seconds, self.paused_seconds(claim, now))
         if now > closed_at:
             raise StepRefused("WindowClosed", claim_id=claim_id, closed_at=closed_at, now=now)
@@ -244,6 +249,7 @@ class ClaimsDesk(ClaimFiles):
         claim.superseded_by = opening.claim_id
         place = (product.address, policy.policy_id, claim.cause.coverage, claim.cause.peril, claim.cause.occurred_at)
         self._file(opening, claimant, Notice(*place, claimed, bytes(32)), claim.paid, now)
+        self.claims[opening.claim_id].reopenings = claim.reopenings + 1
         return opening.claim_id
 
     def close(self, claim_id: int, now: int) -> None:
@@ -312,13 +318,13 @@ class ClaimsDesk(ClaimFiles):
             raise StepRefused("ClaimantRequired", claim_id=claim_id, caller=claimant)
         return self.open(claim_id, least, most)
 
-    def _check_second(self, claim: Claim, adjuster: str, second: str, worth: int) -> None:
+    def _check_second(self, claim: Claim, barred: set[str], second: str, worth: int) -> None:
         most = self.rules(claim).second_signature_above
         if worth <= most:
             return
         if second == ZERO_ADDRESS:
             raise StepRefused("SecondSignatureRequired", claim_id=claim.claim_id, worth=worth, limit=most)
-        if second == adjuster or second not in self.place(claim.claim_id)[0].staff.adjusters:
+        if second in barred or second not in self.place(claim.claim_id)[0].staff.adjusters:
             raise StepRefused("SecondSignatureInvalid", claim_id=claim.claim_id, second=second)
 
     def _require_adjuster(self, claim_id: int, account: str) -> None:

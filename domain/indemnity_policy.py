@@ -120,7 +120,8 @@ class IndemnityPolicy:
         coverage = self.coverage(terms, cause.coverage)
         sum_insured, _ = self.terms_at(cause.occurred_at)
         left = limit(sum_insured, coverage.limit_bps) - (self.use.units[cause.coverage] - reserve)
-        available = max(min(left, sum_insured - (self.use.total - reserve)), 0)
+        # What was reserved for the claim stays its own, even where others have used up its limits since.
+        available = max(min(left, sum_insured - (self.use.total - reserve)), reserve)
         claim_limit = limit(sum_insured, coverage.claim_limit_bps)
         worth = indemnity(loss, coverage.deductible, coverage.share_bps, claim_limit)
         return TokenUnits(min(max(worth - paid, 0), available))

@@ -23,7 +23,8 @@ interface IAdjusterAuthority {
     error DecisionExpired(uint256 claimId, uint40 validUntil, uint256 now_);
     /// @notice The claim is worth so much that another adjuster has to sign too.
     error SecondSignatureRequired(uint256 claimId, uint256 worth, uint256 limit);
-    /// @notice The second signer is the first, no adjuster, or did not sign this decision.
+    /// @notice The second signer is the first, no adjuster, did not sign this decision, or is an oracle's key under a
+    /// decision that grants less than claimed.
     error SecondSignatureInvalid(uint256 claimId, address second);
     /// @notice The adjuster may not grant that much alone.
     error AuthorityExceeded(address adjuster, uint256 granted, uint256 limit);

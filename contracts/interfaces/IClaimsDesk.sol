@@ -11,7 +11,11 @@ import {
     LossReport,
     Notice
 } from "../types/ClaimTypes.sol";
+import {IAdjusterAuthority} from "./IAdjusterAuthority.sol";
 import {IDisputeCourt} from "./IDisputeCourt.sol";
+import {IDisputePanel} from "./IDisputePanel.sol";
+import {IIncidentRegistry} from "./IIncidentRegistry.sol";
+import {IProductFactory} from "./IProductFactory.sol";
 import {IReportRules} from "./IReportRules.sol";
 
 /// @notice The life of an indemnity claim: notice, report, decision, dispute, end. One desk serves every insurer; who
@@ -75,9 +79,11 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     error ClaimOrderExpired(uint256 deadline, uint256 now_);
     /// @notice A claim is for something.
     error ClaimedNothing();
+    /// @notice The network's factory did not make this product.
+    error ProductUnknown(address product);
     /// @notice The report was made before the claim was notified.
     error ReportBeforeNotice(uint256 claimId, uint40 observedAt, uint40 noticedAt);
-    /// @notice 2 to 60 instalments, 1 to 366 days apart, of at least one unit each.
+    /// @notice 2 to 60 instalments, 1 to 31 days apart, of at least one unit each.
     error InstalmentsInvalid(uint256 claimId, uint8 instalments, uint32 intervalSeconds);
     /// @notice No instalment is due yet.
     error InstalmentNotDue(uint256 claimId, uint256 nextDue, uint256 now_);
@@ -95,11 +101,14 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     error ClaimSuperseded(uint256 claimId, uint256 by);
     /// @notice The panel's word is final.
     error PanelDecisionFinal(uint256 claimId);
+    /// @notice A loss is reopened at most so often.
+    error ReopeningsExhausted(uint256 claimId, uint256 most);
     /// @notice Only the panel awards.
     error PanelRequired(address caller);
 
     /// @notice Gives notice of a loss. The policy's holder, or who is paid under it.
-    /// @dev Locks a reserve. Reverts: {ClaimantInvalid}, {ClaimedNothing}, and what the product reverts with.
+    /// @dev Locks a reserve. Reverts: {ClaimedNothing}, {ProductUnknown}, {ClaimantInvalid}, and what the product
+    /// reverts with.
     function notify(Notice calldata notice) external returns (uint256 claimId);
 
     /// @notice Gives notice by signature (EIP-712 `LossNotice`, ERC-1271 too). Anyone may hand it in.
@@ -155,8 +164,8 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     function dispute(uint256 claimId) external returns (uint256 disputeId);
 
     /// @notice Opens a new claim on new evidence for a final one. The claimant, inside the window.
-    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {PanelDecisionFinal}, {ClaimSuperseded}, {WindowClosed},
-    /// {ClaimedNothing}, and what the product reverts with.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {PanelDecisionFinal}, {ClaimSuperseded},
+    /// {ReopeningsExhausted}, {WindowClosed}, {ClaimedNothing}, and what the product reverts with. At most three times.
     /// @param claimed Whole loss, what was paid on it included.
     function reopen(uint256 claimId, uint64 claimed, bytes32 evidenceRoot) external returns (uint256 successor);
 
@@ -187,6 +196,18 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
 
     /// @notice Institution the claimant wants to be paid through; 0: straight.
     function institutionOf(uint256 claimId) external view returns (uint32);
+
+    /// @notice Whose products the desk serves.
+    function factory() external view returns (IProductFactory);
+
+    /// @notice Where it is known which losses were claimed before.
+    function incidents() external view returns (IIncidentRegistry);
+
+    /// @notice Who decides disputes.
+    function panel() external view returns (IDisputePanel);
+
+    /// @notice What adjusters may decide.
+    function adjusters() external view returns (IAdjusterAuthority);
 
     /// @notice EIP-712 domain separator for reports, notices, orders and second signatures.
     function domainSeparator() external view returns (bytes32);

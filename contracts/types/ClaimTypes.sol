@@ -44,7 +44,8 @@ struct Claim {
     uint64 paid; // slot 1: bytes 16-23 indemnity, superseded claims' included, token units
     uint16 reasonCode; // slot 1: bytes 24-25 of the last decision
     ClaimOutcome outcome; // slot 1: byte  26
-    uint8 flags; // slot 1: byte  27    1: an institution pays, 2: instalments run, 4: escalated
+    uint8 flags; // slot 1: byte  27    1: an institution pays, 2: instalments run, 4: escalated, bits 4-7: reopenings before
+    uint32 lateSeconds; // slot 1: bytes 28-31 that the decision came after its deadline
 }
 
 /// @notice Notice of a loss.

@@ -220,7 +220,7 @@ def deploy_platform(parties: Parties) -> Platform:
     panel = built.DisputePanel.deploy(authority, *PANEL_WINDOWS, DEPOSIT_CAP_BPS, sender)
     disbursement = built.Disbursement.deploy(authority, sender)
     anchor = built.TransparencyAnchor.deploy(authority, sender)
-    claims_desk = built.ClaimsDesk.deploy(incidents, panel, sender)
+    claims_desk = built.ClaimsDesk.deploy(factory, incidents, panel, sender)
     platform = Platform(
         authority, token, quorum, implementation, rules, indemnity, *makers, registry, factory, incidents, panel,
         disbursement, anchor, claims_desk,
@@ -232,6 +232,7 @@ def deploy_platform(parties: Parties) -> Platform:
     authority.grantRole(ROLES["REGISTRAR"], parties.deployer, NO_DELAY, sender)
     for kind, service in ((TOKEN, token), (QUORUM, quorum), (DESK, claims_desk), (DISBURSEMENT, disbursement)):
         registry.admitService(kind, service, True, sender)
+    incidents.admitDesk(claims_desk, True, sender)
     return platform
 
 
@@ -247,7 +248,7 @@ def platform_functions(platform: Platform) -> list[tuple[Contract, str, tuple[st
         (platform.disbursement, "DESK", ("openPayout",)),
         (platform.panel, "REGISTRAR", ("admitArbitrator", "removeArbitrator")),
         (platform.panel, "DESK", ("openDispute",)),
-        (platform.incidents, "DESK", ("register",)),
+        (platform.incidents, "REGISTRAR", ("admitDesk",)),
         (platform.anchor, "LOG_WRITER", ("anchor",)),
     ]
 
