@@ -4,7 +4,7 @@ import pytest
 
 from scripts.planted_bugs import BUGS, PAGE, BugDoesNotFit, Patch, PlantedBug, page_with, patched, verdict
 
-INVARIANTS = {"I1", "I2", "I3", "I5", "I7", "I8", "I12", "I13"}
+INVARIANTS = {"I1", "I2", "I3", "I5", "I7", "I8", "I12", "I13", "D1", "D2", "D3", "D4", "D5", "D6", "D7"}
 
 
 def test_bugs__every_invariant__has_one() -> None:
