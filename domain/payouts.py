@@ -9,6 +9,9 @@ from enum import IntEnum
 
 from domain.money import TokenUnits
 
+RATE_UNITS = 1_000_000
+"""Token units a receipt's rate is for: one whole token."""
+
 
 class PayoutState(IntEnum):
     """Where a payout through an institution stands. Moves up only; the last three are final."""
@@ -95,3 +98,14 @@ class Earmark:
     receipt: CollectionReceipt
     amount: TokenUnits
     released: bool = False
+
+
+def ordinary_money(amount: TokenUnits, rate: int) -> int:
+    """What a receipt says was paid in ordinary money, in millionths of the currency's main unit, rounded down.
+
+    Args:
+        amount: Token units.
+        rate: Millionths of the currency's main unit for 1,000,000 token units.
+    Source: docs/settlement.md rule S31.
+    """
+    return amount * rate // RATE_UNITS

@@ -13,6 +13,7 @@ TABLES: Final = {
     **{"S1": 8, "S2": 6, "S3": 9, "S5": 6, "S6": 5, "S7": 3},
     **{"S11": 7, "S12": 4, "S13": 5, "S14": 6, "S15": 6, "S16": 8, "S17": 5, "S18": 8},
     "S30": 9,
+    "S31": 9,
 }
 """How many examples each rule has: a table that is lost or misread is noticed."""
 

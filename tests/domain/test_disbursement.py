@@ -1,14 +1,19 @@
 """Payouts through institutions: every state, every refusal, and no token on both legs."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import product as pairs
+from operator import itemgetter
 
 import pytest
 
 from domain.disbursement import Disbursement
+from domain.errors import StepRefused
 from domain.hashing import ZERO_ADDRESS
 from domain.institutions import DAY_SECONDS
 from domain.money import TokenUnits
-from domain.payouts import TRANSITIONS, PayoutState
+from domain.payouts import TRANSITIONS, PayoutState, ordinary_money
+from tests.domain.examples import EXAMPLES, rows
 from tests.domain.rails import (
     AMOUNT,
     BANK,
@@ -105,6 +110,41 @@ def test_reroute_payout__freed__goes_on_under_a_new_number(rail: Disbursement, w
         rail.confirm_payout(receipt(successor), BANK)
     rail.confirm_payout(receipt(successor), OTHER_BANK)
     assert balances(rail) == (0, 0)
+
+
+@pytest.mark.parametrize("number", rows("S31"))
+def test_legs__worked_example__the_token_goes_once(rail: Disbursement, number: str) -> None:
+    refused_at, receipt_at, payee_at, outcome = EXAMPLES[number]
+    instruction = opened(rail)
+    start = rail.instructions[instruction - 1].receipt_due - 100
+    steps: dict[str, Callable[[int], object]] = {
+        "refusal": lambda _at: rail.refuse_payout(instruction, BANK, 1),
+        "receipt": lambda _at: rail.confirm_payout(receipt(instruction), BANK),
+        "payee": lambda at: rail.take_payout(instruction, PAYEE, PAYEE, at),
+    }
+    wanted = zip((refused_at, receipt_at, payee_at), steps.values(), strict=True)
+    for at, step in sorted(((int(at), step) for at, step in wanted if at != "–"), key=itemgetter(0)):
+        with suppress(StepRefused):
+            step(start + at)
+
+    state = rail.state(instruction)
+    ends = {PayoutState.CONFIRMED: "institution", PayoutState.TAKEN: "payee"}
+    assert ends.get(state, "nobody yet") == outcome
+    gained = (rail.tokens[TOKEN].balances[VAULT] - PURSE, rail.tokens[TOKEN].balances[PAYEE] - PURSE)
+    assert gained == (AMOUNT if outcome == "institution" else 0, AMOUNT if outcome == "payee" else 0)
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "millionths"),
+    [
+        (400_000_000, 920_000, 368_000_000),
+        (1, 920_000, 0),
+        (1_999_999, 1, 1),
+        (2**64 - 1, 2**64 - 1, (2**64 - 1) ** 2 // 10**6),
+    ],
+)
+def test_ordinary_money__rate__rounds_down(amount: int, rate: int, millionths: int) -> None:
+    assert ordinary_money(TokenUnits(amount), rate) == millionths
 
 
 # States
