@@ -6,9 +6,9 @@ signed what is the chain's business, see `ledger`; who holds which role is the p
 
 from dataclasses import dataclass, field, replace
 
-from domain.claim import Claim, ClaimOutcome, ClaimState, Referral
+from domain.claim import MAX_REOPENINGS, Claim, ClaimOutcome, ClaimState, Referral
 from domain.claim_decision import AdjusterLimit, check_decision, instalment_plan, outcome_of
-from domain.claim_files import ClaimFiles
+from domain.claim_disputes import ClaimDisputes
 from domain.claim_referral import check_loss_report, referral_reasons
 from domain.claim_reports import Decision, LossReport, Notice
 from domain.errors import StepRefused
@@ -17,28 +17,17 @@ from domain.indemnity_product import ClaimOpening
 from domain.money import TokenUnits
 
 NOTHING = TokenUnits(0)
-MAX_REOPENINGS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDispute:
-    """What is before the panel, and what the claimant put down for it."""
-
-    disputed: TokenUnits
-    deposit: TokenUnits
 
 
 @dataclass(slots=True)
-class ClaimsDesk(ClaimFiles):
+class ClaimsDesk(ClaimDisputes):
     """One desk for all insurers.
 
     Attributes:
         limits: (treasury, adjuster) → what the adjuster may grant alone.
-        disputes: Claim → what is, or was, before the panel.
     """
 
     limits: dict[tuple[str, str], AdjusterLimit] = field(default_factory=dict)
-    disputes: dict[int, OpenDispute] = field(default_factory=dict)
 
     def notify(self, notice: Notice, notifier: str, now: int) -> int:
         """Gives notice of a loss; locks a reserve. Rule S20.
@@ -169,59 +158,9 @@ class ClaimsDesk(ClaimFiles):
         Raises:
             StepRefused: `ClaimantRequired`, `ClaimNotInState`.
         """
-        claim = self._open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.REFERRED)
+        claim = self.open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.REFERRED)
         claim.outcome = ClaimOutcome.WITHDRAWN
         self.pay(claim, ClaimState.CLOSED, NOTHING, NOTHING, NOTHING, now)
-
-    def escalate(self, claim_id: int, claimant: str, now: int) -> TokenUnits:
-        """Brings a claim before the panel because the insurer was silent. Costs no deposit. Rule S25.
-
-        Returns:
-            What is disputed.
-        Raises:
-            StepRefused: `ClaimantRequired`, `ClaimNotInState`, `DeadlineNotPassed`, `NothingDisputed`.
-        """
-        claim = self._open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.REFERRED)
-        until = self.deadlines(claim_id, now)
-        deadline = min(until.acknowledge, until.decide) if until.acknowledge else until.decide
-        if now <= deadline:
-            raise StepRefused("DeadlineNotPassed", claim_id=claim_id, deadline=deadline, now=now)
-        claim.is_escalated = True
-        return self._go_to_panel(claim, self.disputed(claim), NOTHING, now)
-
-    def dispute(self, claim_id: int, claimant: str, now: int) -> TokenUnits:
-        """Brings what was not granted before the panel, for a deposit. Rule S25.
-
-        Returns:
-            What is disputed.
-        Raises:
-            StepRefused: `ClaimantRequired`, `ClaimNotInState`, `WindowClosed`, `NothingDisputed`, and what the token
-                refuses with.
-        """
-        claim = self._open_as(claim_id, claimant, ClaimState.DECIDED, ClaimState.DECIDED)
-        closes_at = claim.window_end(self.rules(claim).dispute_window_seconds, self.paused_seconds(claim, now))
-        if now > closes_at:
-            raise StepRefused("WindowClosed", claim_id=claim_id, closed_at=closes_at, now=now)
-        disputed = self.disputed(claim)
-        return self._go_to_panel(claim, disputed, self.deposit_for(claim, disputed), now)
-
-    def award(self, claim_id: int, amount: TokenUnits, reason_code: int, now: int) -> TokenUnits:
-        """Takes the panel's word. Rule S25.
-
-        Returns:
-            Granted: at most what was disputed.
-        Raises:
-            StepRefused: `ClaimNotInState`, and what product and treasury refuse with.
-        """
-        claim = self.open(claim_id, ClaimState.DISPUTED, ClaimState.DISPUTED)
-        promised = claim.instalments_left
-        granted = min(amount, TokenUnits(self.payable(claim, claim.claimed) - promised))
-        late = self.lateness(claim, now) if claim.is_escalated else now - claim.clock_from + claim.late_seconds
-        interest = claim.interest(self.rules(claim), granted, late)
-        claim.outcome = ClaimOutcome.AWARDED if granted else ClaimOutcome.UPHELD
-        claim.reason_code, claim.plan = reason_code, None
-        self.pay(claim, ClaimState.CLOSED, TokenUnits(granted + promised), interest, NOTHING, now)
-        return granted
 
     def reopen(self, claim_id: int, claimant: str, claimed: TokenUnits, now: int) -> int:
         """Opens a new claim on new evidence for a final one. Rule S23.
@@ -232,7 +171,7 @@ class ClaimsDesk(ClaimFiles):
             StepRefused: `ClaimantRequired`, `ClaimNotInState`, `ClaimedNothing`, `PanelDecisionFinal`,
                 `ClaimSuperseded`, `ReopeningsExhausted`, `WindowClosed`, and what the product refuses with.
         """
-        claim = self._open_as(claim_id, claimant, ClaimState.CLOSED, ClaimState.CLOSED)
+        claim = self.open_as(claim_id, claimant, ClaimState.CLOSED, ClaimState.CLOSED)
         if claimed == 0:
             raise StepRefused("ClaimedNothing")
         if claim.outcome.is_panels:
@@ -273,7 +212,7 @@ class ClaimsDesk(ClaimFiles):
         Raises:
             StepRefused: `ClaimantRequired`, `ClaimNotInState`.
         """
-        self._open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.DISPUTED).institution = institution
+        self.open_as(claim_id, claimant, ClaimState.NOTICED, ClaimState.DISPUTED).institution = institution
 
     def set_adjuster_limit(self, treasury: str, adjuster: str, per_decision: TokenUnits, per_day: TokenUnits) -> None:
         """Sets what an adjuster may grant alone. Does not check who sets it."""
@@ -300,23 +239,6 @@ class ClaimsDesk(ClaimFiles):
             paid=paid,
             clock_from=now,
         )
-
-    def _go_to_panel(self, claim: Claim, disputed: TokenUnits, deposit: TokenUnits, now: int) -> TokenUnits:
-        """Reserves what is disputed again, whatever an estimate said, and opens the dispute."""
-        if disputed == 0:
-            raise StepRefused("NothingDisputed", claim_id=claim.claim_id)
-        reserve = TokenUnits(disputed + claim.instalments_left)
-        self.pay(claim, ClaimState.DISPUTED, NOTHING, NOTHING, reserve, now)
-        token = self.place(claim.claim_id)[0].treasury.token
-        token.move(claim.claimant, self.panel, deposit)
-        self.disputes[claim.claim_id] = OpenDispute(disputed, deposit)
-        return disputed
-
-    def _open_as(self, claim_id: int, claimant: str, least: ClaimState, most: ClaimState) -> Claim:
-        claim = self.claims.get(claim_id)
-        if claim is None or claim.claimant != claimant:
-            raise StepRefused("ClaimantRequired", claim_id=claim_id, caller=claimant)
-        return self.open(claim_id, least, most)
 
     def _check_second(self, claim: Claim, barred: set[str], second: str, worth: int) -> None:
         most = self.rules(claim).second_signature_above
