@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
-ROW = re.compile(r"\| `(?P<function>[^`]+)` \| (?P<who>[^|]+?) \| ?(?P<refusal>\w*) ?\|")
+ROW = re.compile(r"\| `(?P<function>\w+\([^`]*)` \| (?P<who>[^|]+?) \| ?(?P<refusal>\w*) ?\|")
 ROLE_ROW = re.compile(r"\| `(?P<role>[A-Z_]+)` \| (?P<number>\d+) \|")
 
 
