@@ -37,6 +37,24 @@ ABI: dict[str, list[AbiItem]] = Call.load_abis(
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Struct `Claim` as the contracts define it."""
+
+    claimant: str
+    state: int
+    cause: int
+    clock_from: int
+    occurred_at: int
+    claimed: int
+    reserve: int
+    paid: int
+    reason_code: int
+    outcome: int
+    flags: int
+    late_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Struct `Decision` as the contracts define it."""
 
@@ -49,43 +67,6 @@ class Decision:
     instalments: int
     interval_seconds: int
     valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class LossReport:
-    """Struct `LossReport` as the contracts define it."""
-
-    chain_id: int
-    desk: str
-    signer_epoch: int
-    observed_at: int
-    valid_until: int
-    claim_id: int
-    loss: int
-    fraud_score: int
-    confidence_bps: int
-    exclusions: int
-    evidence_root: bytes
-    model_hash: bytes
-    nullifiers: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Struct `Claim` as the contracts define it."""
-
-    claimant: str
-    state: int
-    cause: int
-    clock_from: int
-    occurred_at: int
-    claimed: int
-    reserve: int
-    paid: int
-    paused_before: int
-    reason_code: int
-    outcome: int
-    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +103,25 @@ class ClaimOrder:
     institution: int
     nonce: int
     deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossReport:
+    """Struct `LossReport` as the contracts define it."""
+
+    chain_id: int
+    desk: str
+    signer_epoch: int
+    observed_at: int
+    valid_until: int
+    claim_id: int
+    loss: int
+    fraud_score: int
+    confidence_bps: int
+    exclusions: int
+    evidence_root: bytes
+    model_hash: bytes
+    nullifiers: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,14 +299,15 @@ class IndemnityPolicy:
     holder: str
     starts_at: int
     ends_at: int
-    sequence: int
+    is_renewal: bool
+    is_renewed: bool
     sum_insured: int
     premium: int
     unearned: int
     exclusions: int
+    sequence: int
+    has_beneficiary: bool
     tier: int
-    is_renewal: bool
-    is_renewed: bool
     is_closed: bool
 
 
@@ -393,24 +394,24 @@ class IndemnityBinding:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRules:
-    """Struct `ClaimRules` as the contracts define it."""
+class Cause:
+    """Struct `Cause` as the contracts define it."""
 
-    notice_window_seconds: int
-    acknowledge_days: int
-    decide_days_low: int
-    decide_days: int
-    dispute_window_seconds: int
-    reopen_window_seconds: int
-    interest_bps: int
-    interest_cap_bps: int
-    auto_tier: int
-    max_fraud_score: int
-    min_confidence_bps: int
-    auto_limit: int
-    second_signature_above: int
-    deposit_bps: int
-    deposit_cap: int
+    coverage: int
+    peril: int
+    occurred_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimQuery:
+    """Struct `ClaimQuery` as the contracts define it."""
+
+    policy_id: int
+    cause: Cause
+    claimed: int
+    loss: int
+    reserve: int
+    paid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,19 +423,11 @@ class ClaimTerms:
     disbursement: str
     clause_root: bytes
     min_signatures: int
-    holder: str
     tier: int
     exclusions: int
-    rules: ClaimRules
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Struct `Cause` as the contracts define it."""
-
-    coverage: int
-    peril: int
-    occurred_at: int
+    full: int
+    worth: int
+    rules: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,7 +437,6 @@ class ClaimOpening:
     ordinal: int
     payee: str
     reserve: int
-    paused_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,6 +548,27 @@ class TierTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """Struct `ClaimRules` as the contracts define it."""
+
+    notice_window_seconds: int
+    acknowledge_days: int
+    decide_days_low: int
+    decide_days: int
+    dispute_window_seconds: int
+    reopen_window_seconds: int
+    interest_bps: int
+    interest_cap_bps: int
+    auto_tier: int
+    max_fraud_score: int
+    min_confidence_bps: int
+    auto_limit: int
+    second_signature_above: int
+    deposit_bps: int
+    deposit_cap: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Struct `Coverage` as the contracts define it."""
 
@@ -616,6 +629,26 @@ class Payout:
 
 register_struct(
     Struct(
+        "Claim",
+        Claim,
+        (
+            "claimant",
+            "state",
+            "cause",
+            "clock_from",
+            "occurred_at",
+            "claimed",
+            "reserve",
+            "paid",
+            "reason_code",
+            "outcome",
+            "flags",
+            "late_seconds",
+        ),
+    )
+)
+register_struct(
+    Struct(
         "Decision",
         Decision,
         (
@@ -628,47 +661,6 @@ register_struct(
             "instalments",
             "interval_seconds",
             "valid_until",
-        ),
-    )
-)
-register_struct(
-    Struct(
-        "LossReport",
-        LossReport,
-        (
-            "chain_id",
-            "desk",
-            "signer_epoch",
-            "observed_at",
-            "valid_until",
-            "claim_id",
-            "loss",
-            "fraud_score",
-            "confidence_bps",
-            "exclusions",
-            "evidence_root",
-            "model_hash",
-            "nullifiers",
-        ),
-    )
-)
-register_struct(
-    Struct(
-        "Claim",
-        Claim,
-        (
-            "claimant",
-            "state",
-            "cause",
-            "clock_from",
-            "occurred_at",
-            "claimed",
-            "reserve",
-            "paid",
-            "paused_before",
-            "reason_code",
-            "outcome",
-            "flags",
         ),
     )
 )
@@ -711,6 +703,27 @@ register_struct(
             "institution",
             "nonce",
             "deadline",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "LossReport",
+        LossReport,
+        (
+            "chain_id",
+            "desk",
+            "signer_epoch",
+            "observed_at",
+            "valid_until",
+            "claim_id",
+            "loss",
+            "fraud_score",
+            "confidence_bps",
+            "exclusions",
+            "evidence_root",
+            "model_hash",
+            "nullifiers",
         ),
     )
 )
@@ -916,14 +929,15 @@ register_struct(
             "holder",
             "starts_at",
             "ends_at",
-            "sequence",
+            "is_renewal",
+            "is_renewed",
             "sum_insured",
             "premium",
             "unearned",
             "exclusions",
+            "sequence",
+            "has_beneficiary",
             "tier",
-            "is_renewal",
-            "is_renewed",
             "is_closed",
         ),
     )
@@ -1024,24 +1038,26 @@ register_struct(
 )
 register_struct(
     Struct(
-        "ClaimRules",
-        ClaimRules,
+        "Cause",
+        Cause,
         (
-            "notice_window_seconds",
-            "acknowledge_days",
-            "decide_days_low",
-            "decide_days",
-            "dispute_window_seconds",
-            "reopen_window_seconds",
-            "interest_bps",
-            "interest_cap_bps",
-            "auto_tier",
-            "max_fraud_score",
-            "min_confidence_bps",
-            "auto_limit",
-            "second_signature_above",
-            "deposit_bps",
-            "deposit_cap",
+            "coverage",
+            "peril",
+            "occurred_at",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimQuery",
+        ClaimQuery,
+        (
+            "policy_id",
+            "cause",
+            "claimed",
+            "loss",
+            "reserve",
+            "paid",
         ),
     )
 )
@@ -1055,21 +1071,11 @@ register_struct(
             "disbursement",
             "clause_root",
             "min_signatures",
-            "holder",
             "tier",
             "exclusions",
+            "full",
+            "worth",
             "rules",
-        ),
-    )
-)
-register_struct(
-    Struct(
-        "Cause",
-        Cause,
-        (
-            "coverage",
-            "peril",
-            "occurred_at",
         ),
     )
 )
@@ -1081,7 +1087,6 @@ register_struct(
             "ordinal",
             "payee",
             "reserve",
-            "paused_seconds",
         ),
     )
 )
@@ -1334,6 +1339,29 @@ register_struct(
             "committee_above_score",
             "capped_sum_insured",
             "high_accepted",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimRules",
+        ClaimRules,
+        (
+            "notice_window_seconds",
+            "acknowledge_days",
+            "decide_days_low",
+            "decide_days",
+            "dispute_window_seconds",
+            "reopen_window_seconds",
+            "interest_bps",
+            "interest_cap_bps",
+            "auto_tier",
+            "max_fraud_score",
+            "min_confidence_bps",
+            "auto_limit",
+            "second_signature_above",
+            "deposit_bps",
+            "deposit_cap",
         ),
     )
 )
@@ -1904,9 +1932,7 @@ class ClaimDecided(ChainEvent):
     outcome: int
     granted: int
     disputable: int
-    decision: Decision
-    second: str
-    second_signature: bytes
+    decision: bytes
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimDecided")
 
 
@@ -1920,18 +1946,6 @@ class ClaimDisputed(ChainEvent):
     deposit: int
     escalated: bool
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimDisputed")
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimIndemnified(ChainEvent):
-    """Event `ClaimIndemnified` of ClaimsDesk."""
-
-    claim_id: int
-    indemnity: int
-    interest: int
-    reserve: int
-    institution: int
-    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimIndemnified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -2003,8 +2017,7 @@ class LossReported(ChainEvent):
 
     claim_id: int
     digest: bytes
-    report: LossReport
-    signatures: tuple[bytes, ...]
+    report: bytes
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "LossReported")
 
 
@@ -2020,6 +2033,11 @@ class ClaimsDesk:
     def max_interval_seconds() -> Call[int]:
         """`MAX_INTERVAL_SECONDS()`"""
         return call(ABI, "ClaimsDesk", "MAX_INTERVAL_SECONDS()", ())
+
+    @staticmethod
+    def max_reopenings() -> Call[int]:
+        """`MAX_REOPENINGS()`"""
+        return call(ABI, "ClaimsDesk", "MAX_REOPENINGS()", ())
 
     @staticmethod
     def max_report_size() -> Call[int]:
@@ -2107,6 +2125,11 @@ class ClaimsDesk:
     def escalate(claim_id: int) -> Call[int]:
         """`escalate(uint256 claimId)`"""
         return call(ABI, "ClaimsDesk", "escalate(uint256)", (claim_id,))
+
+    @staticmethod
+    def factory() -> Call[str]:
+        """`factory()`"""
+        return call(ABI, "ClaimsDesk", "factory()", ())
 
     @staticmethod
     def incidents() -> Call[str]:
@@ -3174,6 +3197,15 @@ class IncidentRegistryAuthorityUpdated(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DeskAdmitted(ChainEvent):
+    """Event `DeskAdmitted` of IncidentRegistry."""
+
+    desk: str
+    admitted: bool
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "IncidentRegistry", "DeskAdmitted")
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentDuplicate(ChainEvent):
     """Event `IncidentDuplicate` of IncidentRegistry."""
 
@@ -3201,6 +3233,19 @@ class IncidentRegistry:
         return call(ABI, "IncidentRegistry", "MAX_INCIDENTS()", ())
 
     @staticmethod
+    def admit_desk(desk: str, admitted: bool) -> Call[None]:
+        """`admitDesk(address desk, bool admitted)`"""
+        return call(
+            ABI,
+            "IncidentRegistry",
+            "admitDesk(address,bool)",
+            (
+                desk,
+                admitted,
+            ),
+        )
+
+    @staticmethod
     def authority() -> Call[str]:
         """`authority()`"""
         return call(ABI, "IncidentRegistry", "authority()", ())
@@ -3214,6 +3259,11 @@ class IncidentRegistry:
     def is_consuming_scheduled_op() -> Call[bytes]:
         """`isConsumingScheduledOp()`"""
         return call(ABI, "IncidentRegistry", "isConsumingScheduledOp()", ())
+
+    @staticmethod
+    def is_desk(desk: str) -> Call[bool]:
+        """`isDesk(address desk)`"""
+        return call(ABI, "IncidentRegistry", "isDesk(address)", (desk,))
 
     @staticmethod
     def register(nullifiers: Sequence[bytes], claim_id: int) -> Call[bool]:
@@ -3416,16 +3466,10 @@ class IndemnityProduct:
         )
 
     @staticmethod
-    def claim_terms(policy_id: int, occurred_at: int) -> Call[ClaimTerms]:
-        """`claimTerms(uint256 policyId, uint40 occurredAt)`"""
+    def claim_terms(q: ClaimQuery) -> Call[ClaimTerms]:
+        """`claimTerms(ClaimQuery q)`"""
         return call(
-            ABI,
-            "IndemnityProduct",
-            "claimTerms(uint256,uint40)",
-            (
-                policy_id,
-                occurred_at,
-            ),
+            ABI, "IndemnityProduct", "claimTerms((uint256,(uint8,uint8,uint40),uint64,uint64,uint64,uint64))", (q,)
         )
 
     @staticmethod
@@ -3536,22 +3580,6 @@ class IndemnityProduct:
             (
                 cause,
                 payment,
-            ),
-        )
-
-    @staticmethod
-    def payable_for(policy_id: int, cause: Cause, loss: int, reserve: int, paid: int) -> Call[int]:
-        """`payableFor(uint256 policyId, Cause cause, uint64 loss, uint64 reserve, uint64 paid)`"""
-        return call(
-            ABI,
-            "IndemnityProduct",
-            "payableFor(uint256,(uint8,uint8,uint40),uint64,uint64,uint64)",
-            (
-                policy_id,
-                cause,
-                loss,
-                reserve,
-                paid,
             ),
         )
 
@@ -4398,7 +4426,7 @@ class PolicyRules:
         return call(
             ABI,
             "PolicyRules",
-            "checkCancellation(bytes32,address,(uint256,uint16,uint40),(address,uint40,uint40,uint16,uint64,uint64,uint64,uint32,uint8,bool,bool,bool),bytes)",
+            "checkCancellation(bytes32,address,(uint256,uint16,uint40),(address,uint40,uint40,bool,bool,uint64,uint64,uint64,uint32,uint8,bool,uint8,bool),bytes)",
             (
                 domain,
                 sender,
@@ -4416,7 +4444,7 @@ class PolicyRules:
         return call(
             ABI,
             "PolicyRules",
-            "checkEndorsement((uint256[],bytes32,address,address),(uint256,uint16,uint64,uint64,uint32,address,address,uint40,uint40),((address,uint40,uint40,uint16,uint64,uint64,uint64,uint32,uint8,bool,bool,bool),uint256,uint256),bytes,bytes)",
+            "checkEndorsement((uint256[],bytes32,address,address),(uint256,uint16,uint64,uint64,uint32,address,address,uint40,uint40),((address,uint40,uint40,bool,bool,uint64,uint64,uint64,uint32,uint8,bool,uint8,bool),uint256,uint256),bytes,bytes)",
             (
                 context,
                 o,
@@ -5100,7 +5128,7 @@ class Treasury:
         return call(ABI, "Treasury", "bookedAssets()", ())
 
     @staticmethod
-    def change_reserve(claim_id: int, from_: int, to: int) -> Call[int]:
+    def change_reserve(claim_id: int, from_: int, to: int) -> Call[None]:
         """`changeReserve(uint256 claimId, uint256 from, uint256 to)`"""
         return call(
             ABI,
@@ -5243,9 +5271,9 @@ class Treasury:
         return call(ABI, "Treasury", "pause(uint40)", (pause_seconds,))
 
     @staticmethod
-    def paused_seconds() -> Call[int]:
-        """`pausedSeconds()`"""
-        return call(ABI, "Treasury", "pausedSeconds()", ())
+    def paused_seconds_since(from_: int) -> Call[int]:
+        """`pausedSecondsSince(uint256 from)`"""
+        return call(ABI, "Treasury", "pausedSecondsSince(uint256)", (from_,))
 
     @staticmethod
     def paused_until() -> Call[int]:
@@ -5511,7 +5539,6 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     ClaimClosed,
     ClaimDecided,
     ClaimDisputed,
-    ClaimIndemnified,
     ClaimNoticed,
     ClaimPaid,
     ClaimReestimated,
@@ -5522,6 +5549,7 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     Deposit,
     DepositHeld,
     DepositPaid,
+    DeskAdmitted,
     DisbursementAuthorityUpdated,
     DisbursementEIP712DomainChanged,
     DisputeDecided,

@@ -3,19 +3,6 @@ export const parametricProductAbi = [
   { inputs: [], stateMutability: 'nonpayable', type: 'constructor' },
   { inputs: [{ internalType: 'address', name: 'holder', type: 'address' }], name: 'AcceptanceInvalid', type: 'error' },
   {
-    inputs: [{ internalType: 'address', name: 'authority', type: 'address' }],
-    name: 'AccessManagedInvalidAuthority',
-    type: 'error',
-  },
-  {
-    inputs: [
-      { internalType: 'address', name: 'caller', type: 'address' },
-      { internalType: 'uint32', name: 'delay', type: 'uint32' },
-    ],
-    name: 'AccessManagedRequiredDelay',
-    type: 'error',
-  },
-  {
     inputs: [{ internalType: 'address', name: 'caller', type: 'address' }],
     name: 'AccessManagedUnauthorized',
     type: 'error',
@@ -40,11 +27,6 @@ export const parametricProductAbi = [
       { internalType: 'uint256', name: 'count', type: 'uint256' },
     ],
     name: 'AssessmentMissing',
-    type: 'error',
-  },
-  {
-    inputs: [{ internalType: 'address', name: 'treasury', type: 'address' }],
-    name: 'AuthorityFollowsTreasury',
     type: 'error',
   },
   { inputs: [{ internalType: 'uint256', name: 'count', type: 'uint256' }], name: 'BindingCountInvalid', type: 'error' },
@@ -277,12 +259,6 @@ export const parametricProductAbi = [
       { indexed: false, internalType: 'bool', name: 'approved', type: 'bool' },
     ],
     name: 'ApprovalForAll',
-    type: 'event',
-  },
-  {
-    anonymous: false,
-    inputs: [{ indexed: false, internalType: 'address', name: 'authority', type: 'address' }],
-    name: 'AuthorityUpdated',
     type: 'event',
   },
   { anonymous: false, inputs: [], name: 'EIP712DomainChanged', type: 'event' },
@@ -638,13 +614,6 @@ export const parametricProductAbi = [
     type: 'function',
   },
   {
-    inputs: [],
-    name: 'isConsumingScheduledOp',
-    outputs: [{ internalType: 'bytes4', name: '', type: 'bytes4' }],
-    stateMutability: 'view',
-    type: 'function',
-  },
-  {
     inputs: [{ internalType: 'uint256', name: 'policyId', type: 'uint256' }],
     name: 'isSettled',
     outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
@@ -793,13 +762,6 @@ export const parametricProductAbi = [
     name: 'setApprovalForAll',
     outputs: [],
     stateMutability: 'pure',
-    type: 'function',
-  },
-  {
-    inputs: [{ internalType: 'address', name: '', type: 'address' }],
-    name: 'setAuthority',
-    outputs: [],
-    stateMutability: 'view',
     type: 'function',
   },
   {

@@ -30,6 +30,14 @@ export const treasuryAbi = [
   },
   {
     inputs: [
+      { internalType: 'uint256', name: 'booked', type: 'uint256' },
+      { internalType: 'uint256', name: 'held', type: 'uint256' },
+    ],
+    name: 'AssetsMissing',
+    type: 'error',
+  },
+  {
+    inputs: [
       { internalType: 'uint256', name: 'needed', type: 'uint256' },
       { internalType: 'uint256', name: 'held', type: 'uint256' },
     ],
@@ -123,14 +131,50 @@ export const treasuryAbi = [
     name: 'GasTooLow',
     type: 'error',
   },
+  {
+    inputs: [
+      { internalType: 'address', name: 'account', type: 'address' },
+      { internalType: 'uint256', name: 'currentNonce', type: 'uint256' },
+    ],
+    name: 'InvalidAccountNonce',
+    type: 'error',
+  },
+  { inputs: [], name: 'InvalidShortString', type: 'error' },
+  { inputs: [], name: 'NoSurplus', type: 'error' },
+  { inputs: [], name: 'NotPaused', type: 'error' },
   { inputs: [{ internalType: 'address', name: 'payee', type: 'address' }], name: 'NothingHeld', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'pauseSeconds', type: 'uint256' },
+      { internalType: 'uint256', name: 'most', type: 'uint256' },
+    ],
+    name: 'PauseInvalid',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'opensAt', type: 'uint256' },
+      { internalType: 'uint256', name: 'nowAt', type: 'uint256' },
+    ],
+    name: 'PauseTooSoon',
+    type: 'error',
+  },
   { inputs: [{ internalType: 'address', name: 'payee', type: 'address' }], name: 'PayeeInvalid', type: 'error' },
   {
     inputs: [
-      { internalType: 'uint256', name: 'expected', type: 'uint256' },
-      { internalType: 'uint256', name: 'received', type: 'uint256' },
+      { internalType: 'uint256', name: 'cap', type: 'uint256' },
+      { internalType: 'uint256', name: 'opensAt', type: 'uint256' },
     ],
-    name: 'PremiumShort',
+    name: 'PayoutCapReached',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'product', type: 'address' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
+      { internalType: 'uint256', name: 'unearned', type: 'uint256' },
+    ],
+    name: 'PremiumTooSmall',
     type: 'error',
   },
   {
@@ -143,10 +187,32 @@ export const treasuryAbi = [
     name: 'ProductNotRegistered',
     type: 'error',
   },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'uint256', name: 'nowAt', type: 'uint256' },
+    ],
+    name: 'RedirectExpired',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'payee', type: 'address' }],
+    name: 'RedirectSignatureInvalid',
+    type: 'error',
+  },
   { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
   {
     inputs: [{ internalType: 'uint256', name: 'ratioBps', type: 'uint256' }],
     name: 'RequiredRatioInvalid',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'product', type: 'address' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
+      { internalType: 'uint256', name: 'reserved', type: 'uint256' },
+    ],
+    name: 'ReserveTooSmall',
     type: 'error',
   },
   {
@@ -162,6 +228,16 @@ export const treasuryAbi = [
     name: 'SafeERC20FailedOperation',
     type: 'error',
   },
+  { inputs: [{ internalType: 'string', name: 'str', type: 'string' }], name: 'StringTooLong', type: 'error' },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'expected', type: 'uint256' },
+      { internalType: 'uint256', name: 'received', type: 'uint256' },
+    ],
+    name: 'TransferShort',
+    type: 'error',
+  },
+  { inputs: [{ internalType: 'uint256', name: 'until', type: 'uint256' }], name: 'TreasuryPaused', type: 'error' },
   {
     anonymous: false,
     inputs: [
@@ -181,6 +257,20 @@ export const treasuryAbi = [
   {
     anonymous: false,
     inputs: [
+      { indexed: true, internalType: 'address', name: 'product', type: 'address' },
+      { indexed: true, internalType: 'uint256', name: 'claimId', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'payee', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'indemnity', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'interest', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'reserveBefore', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'reserveAfter', type: 'uint256' },
+    ],
+    name: 'ClaimPaid',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
       { indexed: true, internalType: 'address', name: 'sender', type: 'address' },
       { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
       { indexed: false, internalType: 'uint256', name: 'assets', type: 'uint256' },
@@ -189,6 +279,7 @@ export const treasuryAbi = [
     name: 'Deposit',
     type: 'event',
   },
+  { anonymous: false, inputs: [], name: 'EIP712DomainChanged', type: 'event' },
   {
     anonymous: false,
     inputs: [
@@ -224,6 +315,18 @@ export const treasuryAbi = [
   },
   {
     anonymous: false,
+    inputs: [{ indexed: false, internalType: 'uint256', name: 'until', type: 'uint256' }],
+    name: 'Paused',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [{ indexed: false, internalType: 'uint256', name: 'cap', type: 'uint256' }],
+    name: 'PayoutCapChanged',
+    type: 'event',
+  },
+  {
+    anonymous: false,
     inputs: [
       { indexed: true, internalType: 'address', name: 'product', type: 'address' },
       { indexed: true, internalType: 'uint256', name: 'policyId', type: 'uint256' },
@@ -231,6 +334,27 @@ export const treasuryAbi = [
       { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
     ],
     name: 'PayoutHeld',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'product', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'earned', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'unearned', type: 'uint256' },
+    ],
+    name: 'PremiumEarned',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'product', type: 'address' },
+      { indexed: true, internalType: 'uint256', name: 'policyId', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'payee', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'PremiumReturned',
     type: 'event',
   },
   {
@@ -248,11 +372,35 @@ export const treasuryAbi = [
   {
     anonymous: false,
     inputs: [
+      { indexed: true, internalType: 'address', name: 'product', type: 'address' },
+      { indexed: true, internalType: 'uint256', name: 'claimId', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'from', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'to', type: 'uint256' },
+      { indexed: false, internalType: 'uint256', name: 'total', type: 'uint256' },
+    ],
+    name: 'ReserveChanged',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [{ indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' }],
+    name: 'SurplusAbsorbed',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
       { indexed: true, internalType: 'address', name: 'from', type: 'address' },
       { indexed: true, internalType: 'address', name: 'to', type: 'address' },
       { indexed: false, internalType: 'uint256', name: 'value', type: 'uint256' },
     ],
     name: 'Transfer',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [{ indexed: false, internalType: 'uint256', name: 'pausedSeconds', type: 'uint256' }],
+    name: 'Unpaused',
     type: 'event',
   },
   {
@@ -266,6 +414,13 @@ export const treasuryAbi = [
     ],
     name: 'Withdraw',
     type: 'event',
+  },
+  {
+    inputs: [],
+    name: 'absorbSurplus',
+    outputs: [{ internalType: 'uint256', name: 'amount', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
   },
   {
     inputs: [
@@ -306,6 +461,24 @@ export const treasuryAbi = [
     name: 'balanceOf',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'bookedAssets',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'claimId', type: 'uint256' },
+      { internalType: 'uint256', name: 'from', type: 'uint256' },
+      { internalType: 'uint256', name: 'to', type: 'uint256' },
+    ],
+    name: 'changeReserve',
+    outputs: [],
+    stateMutability: 'nonpayable',
     type: 'function',
   },
   {
@@ -355,6 +528,28 @@ export const treasuryAbi = [
     name: 'deposit',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'domainSeparator',
+    outputs: [{ internalType: 'bytes32', name: '', type: 'bytes32' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'eip712Domain',
+    outputs: [
+      { internalType: 'bytes1', name: 'fields', type: 'bytes1' },
+      { internalType: 'string', name: 'name', type: 'string' },
+      { internalType: 'string', name: 'version', type: 'string' },
+      { internalType: 'uint256', name: 'chainId', type: 'uint256' },
+      { internalType: 'address', name: 'verifyingContract', type: 'address' },
+      { internalType: 'bytes32', name: 'salt', type: 'bytes32' },
+      { internalType: 'uint256[]', name: 'extensions', type: 'uint256[]' },
+    ],
+    stateMutability: 'view',
     type: 'function',
   },
   {
@@ -445,6 +640,34 @@ export const treasuryAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'address', name: 'owner', type: 'address' }],
+    name: 'nonces',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint40', name: 'pauseSeconds', type: 'uint40' }],
+    name: 'pause',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint256', name: 'from', type: 'uint256' }],
+    name: 'pausedSecondsSince',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'pausedUntil',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
     inputs: [
       {
         components: [
@@ -461,6 +684,38 @@ export const treasuryAbi = [
     name: 'payBatch',
     outputs: [],
     stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      {
+        components: [
+          { internalType: 'uint256', name: 'claimId', type: 'uint256' },
+          { internalType: 'address', name: 'payee', type: 'address' },
+          { internalType: 'address', name: 'via', type: 'address' },
+          { internalType: 'uint64', name: 'reserveBefore', type: 'uint64' },
+          { internalType: 'uint64', name: 'reserveAfter', type: 'uint64' },
+          { internalType: 'uint64', name: 'indemnity', type: 'uint64' },
+          { internalType: 'uint64', name: 'interest', type: 'uint64' },
+        ],
+        internalType: 'struct ClaimPayment',
+        name: 'p',
+        type: 'tuple',
+      },
+    ],
+    name: 'payClaim',
+    outputs: [{ internalType: 'bool', name: 'delivered', type: 'bool' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'payoutCap',
+    outputs: [
+      { internalType: 'uint256', name: 'cap', type: 'uint256' },
+      { internalType: 'uint256', name: 'leftToday', type: 'uint256' },
+    ],
+    stateMutability: 'view',
     type: 'function',
   },
   {
@@ -510,6 +765,18 @@ export const treasuryAbi = [
     type: 'function',
   },
   {
+    inputs: [
+      { internalType: 'address', name: 'payee', type: 'address' },
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint256', name: 'deadline', type: 'uint256' },
+      { internalType: 'bytes', name: 'signature', type: 'bytes' },
+    ],
+    name: 'redirectHeldPayout',
+    outputs: [{ internalType: 'uint256', name: 'amount', type: 'uint256' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [{ internalType: 'address', name: 'product', type: 'address' }],
     name: 'registerProduct',
     outputs: [],
@@ -524,8 +791,44 @@ export const treasuryAbi = [
     type: 'function',
   },
   {
+    inputs: [{ internalType: 'address', name: 'product', type: 'address' }],
+    name: 'reservesOf',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'policyId', type: 'uint256' },
+      { internalType: 'address', name: 'payee', type: 'address' },
+      { internalType: 'uint256', name: 'amount', type: 'uint256' },
+      { internalType: 'uint256', name: 'earned', type: 'uint256' },
+    ],
+    name: 'returnPremium',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'exposure', type: 'uint256' },
+      { internalType: 'uint256', name: 'earned', type: 'uint256' },
+    ],
+    name: 'runOff',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
     inputs: [{ internalType: 'address', name: 'newAuthority', type: 'address' }],
     name: 'setAuthority',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint64', name: 'cap', type: 'uint64' }],
+    name: 'setPayoutCap',
     outputs: [],
     stateMutability: 'nonpayable',
     type: 'function',
@@ -574,7 +877,21 @@ export const treasuryAbi = [
   },
   {
     inputs: [],
+    name: 'totalReserves',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
     name: 'totalSupply',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'totalUnearnedPremium',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',
     type: 'function',
@@ -600,6 +917,14 @@ export const treasuryAbi = [
     stateMutability: 'nonpayable',
     type: 'function',
   },
+  {
+    inputs: [{ internalType: 'address', name: 'product', type: 'address' }],
+    name: 'unearnedPremiumOf',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  { inputs: [], name: 'unpause', outputs: [], stateMutability: 'nonpayable', type: 'function' },
   {
     inputs: [
       { internalType: 'uint256', name: 'assets', type: 'uint256' },
