@@ -101,7 +101,9 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         address second,
         bytes calldata signature
     ) private view {
-        if (second == address(0)) revert SecondSignatureRequired(d.claimId, c.worth, c.secondSignatureAbove);
+        if (second == address(0)) {
+            revert SecondSignatureRequired(d.claimId, c.worth, c.secondSignatureAbove);
+        }
         bytes32 digest = MessageHashUtils.toTypedDataHash(c.domain, TypedClaims.hash(d, c.adjuster));
         bool valid = second != c.adjuster && _hasRole(authority, Roles.ADJUSTER, second)
             && !(_isDenial(c) && _isMachine(c, second)) && _signed(second, digest, signature);

@@ -54,7 +54,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
 
     uint256 public constant MAX_INSTALMENTS = 60;
     uint256 public constant MAX_INTERVAL_SECONDS = 31 days;
-    /// @dev Without an end to it, a claimant could keep the policy's capital locked by one reopening after the other.
+    /// @inheritdoc IClaimsDesk
     uint8 public constant MAX_REOPENINGS = 3;
     uint256 private constant BPS = 10_000;
 
@@ -258,6 +258,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         Claim memory c = _claims[claimId];
         if (c.state != ClaimState.Closed) return false;
         if (_byPanel(c.outcome) || _supersededBy[claimId] != 0) return true;
+        if (c.flags >> REOPENED_AT == MAX_REOPENINGS) return true;
         File memory f = _open(claimId, ClaimState.Closed, ClaimState.Closed, 0);
         return block.timestamp > _windowEnd(f, _rules(f).reopenWindowSeconds);
     }

@@ -13,6 +13,7 @@ from domain.money import TokenUnits
 from domain.tiers import RiskTier
 
 NOTHING = TokenUnits(0)
+MAX_REOPENINGS = 3
 
 
 class ClaimState(IntEnum):
@@ -115,6 +116,12 @@ class Claim:
     late_seconds: int = 0
 
     @property
+    def can_be_reopened(self) -> bool:
+        """Inside the window: the panel's word is final, a claim is superseded once, and not for ever."""
+        is_open = self.state is ClaimState.CLOSED and not self.outcome.is_panels
+        return is_open and not self.superseded_by and self.reopenings < MAX_REOPENINGS
+
+    @property
     def instalments_left(self) -> TokenUnits:
         """Granted, but not yet paid."""
         return TokenUnits(self.plan.each * self.plan.left) if self.plan else NOTHING
@@ -142,7 +149,7 @@ class Claim:
             decide = self.decide_by(rules, tier, paused_seconds)
         if self.state is ClaimState.DECIDED:
             dispute = self.window_end(rules.dispute_window_seconds, paused_seconds)
-        if self.state is ClaimState.CLOSED and not self.outcome.is_panels and not self.superseded_by:
+        if self.can_be_reopened:
             reopen = self.window_end(rules.reopen_window_seconds, paused_seconds)
         instalment = self.plan.next_due if self.plan and self.plan.left else 0
         return ClaimDeadlines(acknowledge, decide, dispute, reopen, instalment)

@@ -79,7 +79,7 @@ class ClaimFiles:
         claim = self.claims.get(claim_id)
         if claim is None or claim.state is not ClaimState.CLOSED:
             return False
-        return claim.outcome.is_panels or claim.superseded_by != 0 or now > self.deadlines(claim_id, now).reopen
+        return not claim.can_be_reopened or now > self.deadlines(claim_id, now).reopen
 
     def place(self, claim_id: int) -> tuple[IndemnityProduct, IndemnityPolicy]:
         """Product and policy of a claim."""

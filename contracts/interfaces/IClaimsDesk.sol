@@ -197,6 +197,10 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @notice Institution the claimant wants to be paid through; 0: straight.
     function institutionOf(uint256 claimId) external view returns (uint32);
 
+    /// @notice How often a loss can be reopened. Without an end to it, a claimant could keep a policy's capital locked
+    /// by one reopening after the other.
+    function MAX_REOPENINGS() external view returns (uint8);
+
     /// @notice Whose products the desk serves.
     function factory() external view returns (IProductFactory);
 
