@@ -152,11 +152,6 @@ BUGS: Final = (
         ),
     ),
     _bug(
-        "check_redeem_NoProfitFromARoundTrip",
-        "what comes in is booked twice",
-        Patch(_BOOKS, "SafeCast.toUint64(cash.booked + expected)", "SafeCast.toUint64(cash.booked + 2 * expected)"),
-    ),
-    _bug(
         "check_payout_NeverOnBothLegs",
         "a receipt counts for what was taken",
         Patch(_RAILS, "if (kept.state != PayoutState.Waiting) revert PayoutNotInState(id, kept.state);", ""),

@@ -74,6 +74,26 @@ contract TreasuryCapitalTest is TreasuryTest {
         assertEq(treasury.maxRedeem(OTHER), 5e12);
     }
 
+    function testFuzz_redeem__after_a_deposit_at_any_price__no_profit(uint40 assets, uint32 surplus, uint40 reserved)
+        public
+    {
+        if (surplus > 0) {
+            token.mint(address(treasury), surplus);
+            treasury.absorbSurplus();
+        }
+        reserved = uint40(bound(reserved, 0, 300e6));
+        _sell(0, reserved);
+        treasury.changeReserve(5, 0, reserved);
+        token.mint(address(this), assets);
+
+        uint256 shares = treasury.deposit(assets, OTHER);
+        vm.prank(OTHER);
+        uint256 back = treasury.redeem(shares, OTHER, OTHER);
+
+        assertLe(back, assets);
+        assertLe(assets - back, 2);
+    }
+
     function test_setRequiredRatio__below_the_whole__reverts() public {
         vm.expectRevert(abi.encodeWithSelector(ITreasury.RequiredRatioInvalid.selector, 9_999));
         treasury.setRequiredRatio(9_999);
