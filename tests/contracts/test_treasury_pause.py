@@ -33,11 +33,30 @@ def test_pause__guardian__runs_for_so_long(treasury, guardian):
 
     until = now() + MOST
     assert receipt.events["Paused"]["until"] == treasury.pausedUntil() == until
-    assert treasury.pausedSeconds() == 0
+    assert treasury.pausedSecondsSince(0) == 0
     travel_to(until - 1)
-    assert treasury.pausedSeconds() == MOST - 1
+    assert treasury.pausedSecondsSince(0) == MOST - 1
     travel_to(until + DAY)
-    assert treasury.pausedSeconds() == MOST
+    assert treasury.pausedSecondsSince(0) == MOST
+
+
+def test_paused_seconds_since__any_start__counts_what_came_after_it(treasury, guardian):
+    assert treasury.pausedSecondsSince(0) == 0
+    pauses = []
+    for length in (2 * DAY, 5 * HOUR, MOST):
+        treasury.pause(length, guardian.sends)
+        pauses.append((now(), now() + length))
+        travel_to(now() + length + BETWEEN)
+    (first, first_end), (second, second_end), (third, third_end) = pauses
+
+    since = treasury.pausedSecondsSince
+    assert since(0) == since(first) == 2 * DAY + 5 * HOUR + MOST
+    assert since(first + HOUR) == 2 * DAY - HOUR + 5 * HOUR + MOST
+    assert since(first_end) == since(first_end - 1) - 1 == since(second) == 5 * HOUR + MOST
+    assert since(second_end - 1) == 1 + MOST
+    assert since(second_end) == since(third - 1) == since(third) == MOST
+    assert since(third_end - 1) == 1
+    assert since(third_end) == since(now()) == since(now() + DAY) == 0
 
 
 @pytest.mark.parametrize("seconds", [0, MOST + 1])
@@ -68,13 +87,13 @@ def test_pause__running__stops_new_business_and_new_payments(treasury, desk, hol
 
 
 def test_pause__running__reserves_and_run_off_go_on(treasury, desk, paused):
-    next_block_at(paused - DAY)
+    exposure = treasury.exposureOf(desk)
 
-    receipt = treasury.changeReserve(1, 0, 5 * TUSD, desk.sends)
+    treasury.changeReserve(1, 0, 5 * TUSD, desk.sends)
     treasury.runOff(TUSD, TUSD, desk.sends)
 
-    assert receipt.return_value == DAY  # of the two
     assert treasury.reservesOf(desk) == 5 * TUSD
+    assert treasury.exposureOf(desk) == exposure - 6 * TUSD
 
 
 def test_pause__running__held_money_can_be_taken(house, treasury, desk, guardian, held, blocked, people):
@@ -121,11 +140,11 @@ def test_unpause__early__counts_what_was_paused(treasury, desk, guardian, paused
 
     receipt = treasury.unpause(guardian.sends)
 
-    assert receipt.events["Unpaused"]["pausedSeconds"] == treasury.pausedSeconds() == DAY
+    assert receipt.events["Unpaused"]["pausedSeconds"] == treasury.pausedSecondsSince(0) == DAY
     assert treasury.pausedUntil() == paused - DAY
     treasury.payBatch([], 1, desk.sends)
     travel_to(paused + DAY)
-    assert treasury.pausedSeconds() == DAY
+    assert treasury.pausedSecondsSince(0) == DAY
 
 
 def test_unpause__none_runs__refuses(treasury, guardian, paused):
@@ -150,7 +169,7 @@ def test_pause__again_too_soon__refuses_until_30_days_after_the_last(treasury, g
     treasury.pause(HOUR, guardian.sends)
     travel_to(opens_at + 2 * HOUR)
 
-    assert treasury.pausedSeconds() == 2 * DAY + HOUR
+    assert treasury.pausedSecondsSince(0) == 2 * DAY + HOUR
 
 
 def test_pause__ended_early__the_30_days_run_from_there(treasury, guardian, paused):
@@ -173,5 +192,5 @@ def test_pause__as_often_as_allowed__leaves_most_of_the_time(treasury, guardian)
         treasury.pause(MOST, guardian.sends)
         travel_to(treasury.pausedUntil() + BETWEEN)
 
-    assert treasury.pausedSeconds() == 10 * MOST
+    assert treasury.pausedSecondsSince(0) == 10 * MOST
     assert 10 * MOST / (now() - begun) < 0.19
