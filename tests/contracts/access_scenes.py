@@ -219,8 +219,8 @@ def _disbursement_arguments(stage: Stage, rail: Rail, overdue: int, waiting: int
     }
 
 
-def open_disputes(stage: Stage, court: Any) -> tuple[PanelRoom, int]:
-    """A bench, a deposit that is held, and a dispute whose panel stayed silent until its time was over."""
+def fill_room(stage: Stage, court: Any) -> PanelRoom:
+    """A bench of one advocate, who so sits on every panel, and three others; a claimant with money."""
     platform, issuer = stage.house.platform, stage.people["issuer"]
     advocates, others = (person("advocate 0"),), tuple(person(f"arbitrator {i}") for i in range(3))
     room = PanelRoom(platform.authority, platform.panel, court, stage.house.token, advocates, others)
@@ -228,15 +228,20 @@ def open_disputes(stage: Stage, court: Any) -> tuple[PanelRoom, int]:
         platform.panel.admitArbitrator(someone, someone in advocates, stage.people["platform registrar"].sends)
     room.token.mint(room.claimant, 1_000 * TUSD, issuer.sends)
     room.token.approve(platform.panel, 1_000 * TUSD, room.claimant.sends)
+    return room
+
+
+def fall_silent(room: PanelRoom, stage: Stage) -> int:
+    """A deposit is held, and a panel says nothing until its time is over. Returns that dispute."""
     held, silent = room.open(), room.open()
     room.draw(held)
     room.rule(held, [Opinion(TUSD)] * 3)
-    room.token.setBlocked(room.claimant, True, issuer.sends)
+    room.token.setBlocked(room.claimant, True, stage.people["issuer"].sends)
     room.conclude(held)
-    room.token.setBlocked(room.claimant, False, issuer.sends)
+    room.token.setBlocked(room.claimant, False, stage.people["issuer"].sends)
     room.draw(silent)
     room.end_windows(silent)
-    return room, silent
+    return silent
 
 
 def panel_scene(stage: Stage, room: PanelRoom, silent: int) -> Arguments:

@@ -18,7 +18,7 @@ class Rule:
 
     contract: str
     function: str  # with its argument types
-    who: str  # "anyone", "nobody", or a capacity such as TREASURER
+    who: tuple[str, ...]  # "anyone", "nobody", or capacities such as TREASURER
     refusal: str  # name of the error, "" if nobody is refused
 
     @property
@@ -28,6 +28,10 @@ class Rule:
     @property
     def types(self) -> str:
         return self.function.split("(", 1)[1].removesuffix(")")
+
+    def admits(self, party: str) -> bool:
+        """Whether somebody in this capacity may call it."""
+        return "anyone" in self.who or party in self.who
 
     def __str__(self) -> str:
         short = self.types if len(self.types) < 60 else "…"
@@ -48,4 +52,4 @@ def _rules(page: str) -> Iterator[Rule]:
     for section in page.split("\n## ")[1:]:
         contract = section.splitlines()[0].strip()
         for row in ROW.finditer(section):
-            yield Rule(contract, row["function"], row["who"].strip("`"), row["refusal"])
+            yield Rule(contract, row["function"], tuple(re.findall(r"\w+", row["who"])), row["refusal"])

@@ -2,12 +2,14 @@
 
 import brownie
 import pytest
+from access_claims import authority_scene, desk_scene, indemnity_scene, indemnity_terms, open_claims
 from access_scenes import (
     CALLER,
     Stage,
     disbursement_scene,
+    fall_silent,
+    fill_room,
     makers_scene,
-    open_disputes,
     panel_scene,
     product_scene,
     quorum_scene,
@@ -34,9 +36,9 @@ INSURER = (
 FOREIGN = tuple(f"OTHER_{role}" for role in INSURER)
 PLATFORM = ("PLATFORM_ADMINISTRATOR", "ORACLE_GOVERNOR", "REGISTRAR", "LOG_WRITER", "DESK", "FACTORY")
 STRANGE = ("OTHER_NETWORK", "STRANGER")
-CONTRACTS = ("PRODUCT", "AUTHORITY", "OTHER_AUTHORITY", "PLATFORM_AUTHORITY", "OTHER_TREASURY", "REGISTRY")
+CONTRACTS = ("PRODUCT", "AUTHORITY", "OTHER_AUTHORITY", "PLATFORM_AUTHORITY", "OTHER_TREASURY", "REGISTRY", "PANEL")
 PEOPLE = (
-    "FOUNDER", "ISSUER", "HOLDER", "SIGNER", "PAYEE", "INSTITUTION", "ARBITRATOR", "DEPOSITOR"
+    "FOUNDER", "ISSUER", "HOLDER", "CLAIMANT", "SIGNER", "PAYEE", "INSTITUTION", "ARBITRATOR", "DEPOSITOR"
 )  # fmt: skip
 PARTIES = (*INSURER, *FOREIGN, *PLATFORM, *STRANGE, *CONTRACTS, *PEOPLE)
 NAMES = {"COMMITTEE": "committee member", "REGISTRAR": "platform registrar"}
@@ -57,15 +59,6 @@ def other(house, people, module_undone):
 
 
 @pytest.fixture(scope="module")
-def court(house, people, module_undone):
-    """A contract with the desk's role, which opens disputes for anybody."""
-    court = RecordingCourt.deploy(house.platform.panel, {"from": accounts[0]})
-    administrator = people["platform administrator"]
-    house.platform.authority.grantRole(ROLES["DESK"], court, 0, administrator.sends)
-    return court
-
-
-@pytest.fixture(scope="module")
 def other_network(module_undone):
     """Somebody with every role of another platform."""
     authority, everything = new_authority(), person("other network")
@@ -75,7 +68,7 @@ def other_network(module_undone):
 
 
 @pytest.fixture(scope="module")
-def callers(other_network, house, other, court, product, holders, nodes):
+def callers(other_network, house, other, product, holders, nodes):
     """One address for each capacity, and for each no other capacity."""
     named = {role: person(NAMES.get(role, role.lower().replace("_", " "))) for role in (*INSURER, *PLATFORM)}
     foreign = {f"OTHER_{role}": person(f"other {NAMES.get(role, role.lower().replace('_', ' '))}") for role in INSURER}
@@ -83,7 +76,9 @@ def callers(other_network, house, other, court, product, holders, nodes):
     addresses |= {role: person(name).address for role, name in CAST.items()}
     return {
         **addresses,
-        "DESK": court.address,
+        "DESK": house.platform.claims_desk.address,
+        "PANEL": house.platform.panel.address,
+        "CLAIMANT": holders[4].address,
         "FACTORY": house.factory.address,
         "PRODUCT": product.address,
         "AUTHORITY": house.authority.address,
@@ -100,7 +95,7 @@ def callers(other_network, house, other, court, product, holders, nodes):
 
 
 @pytest.fixture(scope="module")
-def contracts(house, product):
+def contracts(house, product, claim_stage):
     """The contracts of the page, by name."""
     platform = house.platform
     return {
@@ -111,6 +106,10 @@ def contracts(house, product):
         "ProductFactory": house.factory,
         "ParametricProduct": product,
         "Treasury": house.treasury,
+        "IndemnityProduct": claim_stage.claims.market.product,
+        "PolicyRules": platform.policy_rules,
+        "ClaimsDesk": platform.claims_desk,
+        "AdjusterAuthority": claim_stage.claims.market.limits,
         "Disbursement": platform.disbursement,
         "DisputePanel": platform.panel,
         "IncidentRegistry": platform.incidents,
@@ -125,15 +124,35 @@ def stage(house, other, market, people, holders, terms, desk, callers):
 
 
 @pytest.fixture(scope="module")
-def arguments(stage, court, house, holders):
+def court(house, people, module_undone):
+    """A contract that has the desk's role beside the desk, and opens disputes for anybody."""
+    court = RecordingCourt.deploy(house.platform.panel, {"from": accounts[0]})
+    administrator = people["platform administrator"]
+    house.platform.authority.grantRole(ROLES["DESK"], court, 0, administrator.sends)
+    return court
+
+
+@pytest.fixture(scope="module")
+def claim_stage(stage, court, holders):
+    """Policies sold and claims notified long before `arguments`."""
+    sell_flights(stage)
+    return open_claims(stage, fill_room(stage, court), holders[4])
+
+
+@pytest.fixture(scope="module")
+def arguments(stage, claim_stage, house, holders):
     """Arguments with which whoever may call succeeds, by contract and function. What takes time comes first, what must
     not grow old last."""
-    sell_flights(stage)
-    disputes = open_disputes(stage, court)
+    room = claim_stage.claims.market.room
+    silent = fall_silent(room, stage)
     scenes = {"Disbursement": disbursement_scene(stage)}
     scenes["ProductFactory"], scenes["ParametricProduct"] = product_scene(stage)
     scenes["Treasury"] = treasury_scene(stage)
-    scenes["DisputePanel"] = panel_scene(stage, *disputes)
+    scenes["ProductFactory"] |= {"createIndemnityProduct": indemnity_terms(claim_stage)}
+    scenes["IndemnityProduct"] = indemnity_scene(claim_stage, stage)
+    scenes["ClaimsDesk"] = desk_scene(claim_stage)
+    scenes["AdjusterAuthority"] = authority_scene(claim_stage, stage)
+    scenes["DisputePanel"] = panel_scene(stage, room, silent)
     scenes["InsurerRegistry"] = registry_scene(stage)
     scenes["AccessManagerMaker"], scenes["TreasuryMaker"] = makers_scene(stage)
     scenes["OracleQuorum"] = quorum_scene(stage)
@@ -195,7 +214,7 @@ def test_access__function_called_by_every_party__is_as_the_page_says(rule, contr
 
     answers = {party: answer(method, rule, arguments[name], callers[party]) for party in PARTIES}
 
-    assert answers == {party: "" if rule.who in ("anyone", party) else rule.refusal for party in PARTIES}
+    assert answers == {party: "" if rule.admits(party) else rule.refusal for party in PARTIES}
 
 
 def test_access__parties__are_all_different(callers):
@@ -235,19 +254,18 @@ def test_access__page__lists_only_functions_that_exist(contracts):
 
 def test_access__page__names_the_roles_and_every_party_is_tried():
     assert roles() == ROLES
-    assert {rule.who for rule in RULES} <= {*PARTIES, "anyone", "nobody"}
+    assert {capacity for rule in RULES for capacity in rule.who} <= {*PARTIES, "anyone", "nobody"}
     assert set(ROLES) <= set(PARTIES)
 
 
 def test_access__every_restricted_function__is_assigned_its_role(house, contracts):
     for rule in RULES:
-        if rule.refusal != "AccessManagedUnauthorized" or rule.who not in ROLES or rule.name == "suspendSales":
+        role = rule.who[0]
+        if rule.refusal != "AccessManagedUnauthorized" or role not in ROLES or rule.name == "suspendSales":
             continue  # a product asks its treasury's manager itself: nothing is assigned
         contract = contracts[rule.contract]
         manager = house.authority if rule.contract == "Treasury" else house.platform.authority
-        assert manager.getTargetFunctionRole(contract, method_of(contract, rule).signature) == ROLES[rule.who], str(
-            rule
-        )
+        assert manager.getTargetFunctionRole(contract, method_of(contract, rule).signature) == ROLES[role], str(rule)
 
 
 def _signature(entry):
