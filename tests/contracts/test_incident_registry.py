@@ -19,8 +19,9 @@ def registry(module_undone):
     sender = {"from": accounts[0]}
     authority = new_authority()
     registry = IncidentRegistry.deploy(authority, sender)
-    authority.setTargetFunctionRole(registry, [registry.register.signature], ROLES["DESK"], sender)
-    authority.grantRole(ROLES["DESK"], person("claims desk"), 0, sender)
+    authority.setTargetFunctionRole(registry, [registry.admitDesk.signature], ROLES["REGISTRAR"], sender)
+    authority.grantRole(ROLES["REGISTRAR"], person("network registrar"), 0, sender)
+    registry.admitDesk(person("claims desk"), True, person("network registrar").sends)
     return registry
 
 
@@ -99,10 +100,46 @@ def test_register__no_claim__refuses(registry, desk):
         registry.register.call(INCIDENTS[:1], 0, desk.sends)
 
 
-def test_register__without_role__refuses(registry):
+def test_register__anyone_but_a_desk__refuses(registry):
     for someone in (person("stranger"), person("network registrar"), person("claimant")):
-        with refused("AccessManagedUnauthorized", someone):
+        with refused("IncidentDeskRequired", someone):
             registry.register.call(INCIDENTS[:1], FIRST, someone.sends)
+
+
+def test_register__two_desks__see_each_others_incidents(registry, desk):
+    second = person("another desk")
+    registry.admitDesk(second, True, person("network registrar").sends)
+    registry.register(INCIDENTS[:1], FIRST, desk.sends)
+
+    assert registry.register(INCIDENTS[:1], SECOND, second.sends).return_value is True
+
+
+def test_admit_desk__registrar__lets_it_register(registry):
+    newcomer = person("another desk")
+    assert not registry.isDesk(newcomer)
+
+    receipt = registry.admitDesk(newcomer, True, person("network registrar").sends)
+
+    assert registry.isDesk(newcomer)
+    assert fields(receipt.events["DeskAdmitted"], "desk", "admitted") == (newcomer.address, True)
+
+
+def test_admit_desk__no_longer__refuses_it_and_keeps_what_it_registered(registry, desk):
+    registry.register(INCIDENTS[:1], FIRST, desk.sends)
+
+    receipt = registry.admitDesk(desk, False, person("network registrar").sends)
+
+    assert fields(receipt.events["DeskAdmitted"], "desk", "admitted") == (desk.address, False)
+    assert not registry.isDesk(desk)
+    with refused("IncidentDeskRequired", desk):
+        registry.register.call(INCIDENTS[1:2], FIRST, desk.sends)
+    assert registry.firstClaimOf(INCIDENTS[0]) == FIRST
+
+
+def test_admit_desk__without_role__refuses(registry, desk):
+    for someone in (person("stranger"), desk):
+        with refused("AccessManagedUnauthorized", someone):
+            registry.admitDesk.call(someone, True, someone.sends)
 
 
 def test_set_authority__anyone_but_the_authority__refuses(registry, desk):
