@@ -12,8 +12,10 @@ import {PolicyIds} from "../libraries/PolicyIds.sol";
 import {PremiumMath} from "../libraries/PremiumMath.sol";
 import {RiskTiers} from "../libraries/RiskTiers.sol";
 import {TermsCode} from "../libraries/TermsCode.sol";
+import {TypedClaims} from "../libraries/TypedClaims.sol";
 import {TypedIndemnity} from "../libraries/TypedIndemnity.sol";
 import {TypedReports} from "../libraries/TypedReports.sol";
+import {ClaimOrder, Decision, LossReport, Notice} from "../types/ClaimTypes.sol";
 import {
     Cancellation,
     Endorsement,
@@ -274,6 +276,23 @@ contract TwinHarness {
         returns (bytes32 endorse, bytes32 cancel)
     {
         return (TypedIndemnity.hash(endorsement), TypedIndemnity.hash(cancellation));
+    }
+
+    /// @notice EIP-712 struct hash of a loss report.
+    function lossReportHash(LossReport calldata report) external pure returns (bytes32) {
+        return TypedClaims.hash(report);
+    }
+
+    /// @notice EIP-712 struct hashes of what people sign about claims, all by `signer`.
+    function claimHashes(
+        Notice calldata notice,
+        ClaimOrder calldata order,
+        Decision calldata decision,
+        address signer,
+        uint40 deadline
+    ) external pure returns (bytes32 noticed, bytes32 ordered, bytes32 decided) {
+        noticed = TypedClaims.hash(notice, signer, order.nonce, deadline);
+        return (noticed, TypedClaims.hash(order), TypedClaims.hash(decision, signer));
     }
 
     /// @notice Event id of each text, and the id of the policy with that ordinal on it.

@@ -5,11 +5,14 @@ often than chance would have it, and values beside the bounds where the answer c
 """
 
 import random
-from typing import Final
+from dataclasses import astuple
+from enum import IntEnum
+from typing import Any, Final
 
 from web3.contract import Contract
 
 from domain.claim_clock import deadline, late_seconds
+from domain.claim_ids import MAX_UINT56, claim_id, coverage_use, split_claim_id
 from domain.indemnity import (
     earned,
     extra_premium,
@@ -21,10 +24,32 @@ from domain.indemnity import (
     return_premium,
     unearned,
 )
+from domain.indemnity_terms import MAX_COVERAGES
 from domain.money import BPS_WHOLE, Bps, Ppb, TokenUnits
 from domain.tiers import MAX_SCORE, TierBounds, tier_of
+from ledger.typed_claims import claim_order_digest, decision_digest, loss_notice_digest, loss_report_digest
+from ledger.typed_data import digest, domain_separator
+from ledger.typed_indemnity import (
+    cancellation_digest,
+    endorsement_digest,
+    indemnity_acceptance_digest,
+    indemnity_quote_digest,
+    underwriting_report_digest,
+)
 from scripts.figures.compared import Comparison, Tally, pages
-from scripts.figures.random_cases import UINT16, UINT32, UINT40, UINT64, random_within
+from scripts.figures.random_cases import UINT16, UINT32, UINT40, UINT64, random_address, random_within
+from scripts.figures.random_indemnity import (
+    random_cancellation,
+    random_claim_order,
+    random_coverage_use,
+    random_decision,
+    random_endorsement,
+    random_indemnity_quote,
+    random_indemnity_terms,
+    random_loss_report,
+    random_notice,
+    random_underwriting_report,
+)
 
 WEEK: Final = 7 * 86_400
 
@@ -160,6 +185,80 @@ def _tier(rng: random.Random) -> tuple[int, int, tuple[int, int, int, int]]:
     return score, ratio, (*scores, *ratios)
 
 
+def compare_uses(twin: Contract, rng: random.Random, cases: int) -> Tally:
+    """Claim ids, there and back, and what is used of a policy's limits."""
+    tally = Tally("claim ids and uses of coverages")
+    for size in pages(cases):
+        places = [(random_address(rng), rng.getrandbits(64), rng.getrandbits(32)) for _ in range(size)]
+        ids = twin.functions.claimIds(*map(list, zip(*places, strict=True))).call()
+        uses = [random_coverage_use(rng) for _ in range(size)]
+        changes = [(rng.randrange(MAX_COVERAGES), random_within(rng, 0, MAX_UINT56)) for _ in uses]
+        lanes, units = map(list, zip(*changes, strict=True))
+        answers = zip(*twin.functions.uses([use.word() for use in uses], lanes, units).call(), strict=True)
+        for place, theirs, use, change, (word, total) in zip(places, ids, uses, changes, answers, strict=True):
+            changed = use.with_claim().with_used(change[0], TokenUnits(change[1]))
+            same = claim_id(*place) == theirs and split_claim_id(theirs) == place
+            tally.agree(same and (changed.word(), changed.total) == (word, total) and coverage_use(word) == changed)
+    return tally
+
+
+def compare_indemnity_terms(twin: Contract, rng: random.Random, cases: int) -> Tally:
+    """Hash of an indemnity product's terms, as they are and as they come out of a product's code."""
+    tally = Tally("hashes of indemnity terms")
+    for size in pages(cases):
+        terms = [random_indemnity_terms(rng) for _ in range(size)]
+        answers = twin.functions.indemnityTermsHashes([_plain(astuple(one)) for one in terms]).call()
+        for ours, direct, unpacked in zip(terms, *answers, strict=True):
+            tally.agree(ours.hash() == bytes(direct) == bytes(unpacked))
+    return tally
+
+
+def compare_indemnity_digests(twin: Contract, rng: random.Random, cases: int) -> Tally:
+    """What oracle nodes, underwriters, holders, claimants and adjusters sign about policies and claims."""
+    tally = Tally("digests to sign of indemnity insurance")
+    for _ in range(cases):
+        chain_id, product = rng.randrange(1, 2**63), random_address(rng)
+        report, quote = random_underwriting_report(rng, chain_id, product), random_indemnity_quote(rng)
+        change, end = random_endorsement(rng), random_cancellation(rng)
+        offered, accepted = twin.functions.indemnityQuoteHashes(_plain(astuple(quote))).call()
+        endorsed, cancelled = twin.functions.orderHashes(_plain(astuple(change)), _plain(astuple(end))).call()
+        pairs = [
+            (underwriting_report_digest(report), twin.functions.underwritingReportHash(_plain(astuple(report))).call()),
+            (indemnity_quote_digest(quote, chain_id=chain_id, product=product), offered),
+            (indemnity_acceptance_digest(quote, chain_id=chain_id, product=product), accepted),
+            (endorsement_digest(change, chain_id=chain_id, product=product), endorsed),
+            (cancellation_digest(end, chain_id=chain_id, product=product), cancelled),
+            *_claim_digests(twin, rng, chain_id, product),
+        ]
+        separator = domain_separator(chain_id, product)
+        tally.agree(all(ours == digest(separator, bytes(theirs)) for ours, theirs in pairs))
+    return tally
+
+
+def _claim_digests(twin: Contract, rng: random.Random, chain_id: int, desk: str) -> list[tuple[bytes, bytes]]:
+    """Ours and theirs of everything signed about claims."""
+    report, notice = random_loss_report(rng, chain_id, desk), random_notice(rng)
+    order, decision = random_claim_order(rng), random_decision(rng)
+    signer, until = random_address(rng), rng.getrandbits(40)
+    signed = (_plain(astuple(notice)), _plain(astuple(order)), _plain(astuple(decision)), signer, until)
+    noticed, ordered, decided = twin.functions.claimHashes(*signed).call()
+    nonce = order.nonce
+    ours = loss_notice_digest(notice, signer=signer, nonce=nonce, deadline=until, chain_id=chain_id, desk=desk)
+    return [
+        (loss_report_digest(report), twin.functions.lossReportHash(_plain(astuple(report))).call()),
+        (ours, noticed),
+        (claim_order_digest(order, chain_id=chain_id, desk=desk), ordered),
+        (decision_digest(decision, adjuster=signer, chain_id=chain_id, desk=desk), decided),
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Enums as the numbers the ABI takes."""
+    if isinstance(value, IntEnum):
+        return int(value)
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
 INDEMNITY_COMPARISONS: Final[tuple[tuple[Comparison, int], ...]] = (
     (compare_losses, 1),
     (compare_rates, 1),
@@ -168,4 +267,7 @@ INDEMNITY_COMPARISONS: Final[tuple[tuple[Comparison, int], ...]] = (
     (compare_interests, 1),
     (compare_clocks, 1),
     (compare_tiers, 1),
+    (compare_uses, 10),
+    (compare_indemnity_terms, 10),
+    (compare_indemnity_digests, 50),
 )
