@@ -21,7 +21,6 @@ import {IPolicyRules} from "./interfaces/IPolicyRules.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {CoverageUse} from "./libraries/CoverageUse.sol";
-import {IndemnityMath} from "./libraries/IndemnityMath.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
 import {
     Cancellation,
@@ -132,10 +131,7 @@ contract IndemnityProduct is
         (uint256 policyId, IndemnityPolicy memory p) = (order.policyId, _known(order.policyId));
         rules.checkCancellation(_domainSeparatorV4(), msg.sender, order, p, signature);
         // Effect
-        if (_coverageUse[policyId].claims() == 0) {
-            uint256 left = IndemnityMath.unearned(p.premium, p.startsAt, p.endsAt, block.timestamp);
-            premiumReturned = uint64(Math.min(left, p.unearned));
-        }
+        if (_coverageUse[policyId].claims() == 0) premiumReturned = _unearned(policyId, p, false);
         uint256 earned = p.unearned - premiumReturned;
         p.unearned = 0;
         p.endsAt = uint40(Math.max(block.timestamp, p.startsAt));
@@ -176,7 +172,7 @@ contract IndemnityProduct is
         // Effect
         for (uint256 i = 0; i < policyIds.length; ++i) {
             IndemnityPolicy memory p = _known(policyIds[i]);
-            uint64 still = _stillUnearned(p);
+            uint64 still = _unearned(policyIds[i], p, true);
             earned += p.unearned - still;
             _policies[policyIds[i]].unearned = still;
             emit PolicyPremiumEarned(policyIds[i], still);
@@ -383,8 +379,9 @@ contract IndemnityProduct is
 
     /// @dev Keeps what was promised so far, and promises anew.
     function _newVersion(IndemnityPolicy memory p, Endorsement calldata o) private {
-        _versions[o.policyId][p.sequence] =
-            PolicyVersion({sumInsured: p.sumInsured, endedAt: o.effectiveAt, exclusions: p.exclusions});
+        _versions[o.policyId][p.sequence] = PolicyVersion({
+            sumInsured: p.sumInsured, endedAt: o.effectiveAt, exclusions: p.exclusions, premium: p.premium
+        });
         p.unearned = o.sumInsured >= p.sumInsured ? p.unearned + o.premiumChange : p.unearned - o.premiumChange;
         p.premium = SafeCast.toUint64(Math.ceilDiv(uint256(p.premium) * o.sumInsured, p.sumInsured));
         (p.sumInsured, p.exclusions, p.sequence) = (o.sumInsured, o.exclusions, p.sequence + 1);

@@ -116,15 +116,29 @@ abstract contract PolicyBook {
         return sumInsured + IndemnityMath.interestLock(sumInsured, words.interestCapBps());
     }
 
-    /// @dev Premium whose time is still to come, rounded up: the pool earns late rather than early. Rule S14.
-    function _stillUnearned(IndemnityPolicy memory p) internal view returns (uint64) {
-        if (block.timestamp >= p.endsAt || p.startsAt == p.endsAt) return 0;
-        uint256 still = p.premium - IndemnityMath.earned(p.premium, p.startsAt, p.endsAt, block.timestamp);
-        return uint64(Math.min(still, p.unearned));
+    /// @dev Premium whose time is still to come: of each version for the time it is in force. Rules S14 and S15.
+    /// @param up Rounded up, so that the pool earns late rather than early; else down, so that it returns less rather
+    /// than more.
+    function _unearned(uint256 policyId, IndemnityPolicy memory p, bool up) internal view returns (uint64) {
+        if (p.startsAt == p.endsAt) return 0;
+        (uint256 units, uint256 from) = (0, block.timestamp);
+        for (uint256 i = 0; i < p.sequence; ++i) {
+            PolicyVersion memory version = _versions[policyId][i];
+            if (version.endedAt <= from) continue;
+            units += Math.saturatingSub(_left(version.premium, p, from, up), _left(version.premium, p, version.endedAt, !up));
+            from = version.endedAt;
+        }
+        return uint64(Math.min(units + _left(p.premium, p, from, up), p.unearned));
     }
 
     function _payeeOf(uint256 policyId) internal view returns (address) {
         IndemnityPolicy storage p = _policies[policyId];
         return p.hasBeneficiary ? _beneficiaries[policyId] : p.holder;
+    }
+
+    /// @dev Part of a premium for the time from `instant` to the policy's end.
+    function _left(uint256 premium, IndemnityPolicy memory p, uint256 instant, bool up) private pure returns (uint256) {
+        if (up) return premium - IndemnityMath.earned(premium, p.startsAt, p.endsAt, instant);
+        return IndemnityMath.unearned(premium, p.startsAt, p.endsAt, instant);
     }
 }

@@ -206,7 +206,10 @@ contract PolicyRules is IPolicyRules, ReportRules {
     }
 
     function _checkOrder(IndemnityPolicy memory p, uint256 policyId, uint16 sequence, uint40 validUntil) private view {
-        if (block.timestamp >= p.endsAt) revert IIndemnityProduct.PolicyEnded(policyId, p.endsAt, block.timestamp);
+        // A policy that was cancelled before its start ends when it would have started, and has ended at once.
+        if (block.timestamp >= p.endsAt || p.startsAt == p.endsAt) {
+            revert IIndemnityProduct.PolicyEnded(policyId, p.endsAt, block.timestamp);
+        }
         if (sequence != p.sequence) revert IIndemnityProduct.SequenceMismatch(policyId, sequence, p.sequence);
         if (validUntil < block.timestamp) revert IIndemnityProduct.OrderPastValidity(policyId, validUntil, block.timestamp);
     }

@@ -34,6 +34,7 @@ class PolicyVersion:
     sum_insured: TokenUnits
     ended_at: int
     exclusions: int
+    premium: TokenUnits
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +173,28 @@ class IndemnityPolicy:
 
     def still_unearned(self, now: int) -> TokenUnits:
         """Premium whose time is still to come, rounded up: the pool earns late rather than early. Rule S14."""
-        if now >= self.ends_at or self.starts_at == self.ends_at:
-            return NOTHING
-        still = self.premium - earned(self.premium, self.starts_at, self.ends_at, now)
-        return TokenUnits(min(still, self.unearned))
+        return self._unearned(now, up=True)
 
     def refund(self, now: int) -> TokenUnits:
         """What a cancellation now returns: the unearned premium if nothing was ever claimed. Rule S14."""
-        if self.use.claims:
+        return NOTHING if self.use.claims else self._unearned(now, up=False)
+
+    def _unearned(self, now: int, *, up: bool) -> TokenUnits:
+        """Premium whose time is still to come: of each version for the time it is in force. Rules S14 and S15."""
+        if self.starts_at == self.ends_at:
             return NOTHING
-        return min(unearned(self.premium, self.starts_at, self.ends_at, now), self.unearned)
+        units, start = 0, now
+        for version in self.versions:
+            if version.ended_at > start:
+                after = self._left(version.premium, version.ended_at, up=not up)
+                units += max(self._left(version.premium, start, up=up) - after, 0)
+                start = version.ended_at
+        return TokenUnits(min(units + self._left(self.premium, start, up=up), self.unearned))
+
+    def _left(self, premium: TokenUnits, instant: int, *, up: bool) -> int:
+        """Part of a premium for the time from `instant` to the policy's end."""
+        times = (self.starts_at, self.ends_at, instant)
+        return premium - earned(premium, *times) if up else unearned(premium, *times)
 
     def check_order(self, sequence: int, valid_until: int, now: int) -> None:
         """Refuse an order for a policy that has ended or was changed since, or one out of time.
@@ -189,7 +202,7 @@ class IndemnityPolicy:
         Raises:
             StepRefused: `PolicyEnded`, `SequenceMismatch`, `OrderPastValidity`.
         """
-        if now >= self.ends_at:
+        if now >= self.ends_at or self.starts_at == self.ends_at:
             raise StepRefused("PolicyEnded", policy_id=self.policy_id, ends_at=self.ends_at, now=now)
         if sequence != self.sequence:
             raise StepRefused("SequenceMismatch", policy_id=self.policy_id, ordered=sequence, actual=self.sequence)
@@ -230,7 +243,7 @@ class IndemnityPolicy:
 
     def change(self, order: Endorsement) -> None:
         """Keeps what was promised so far, and promises anew."""
-        self.versions.append(PolicyVersion(self.sum_insured, order.effective_at, self.exclusions))
+        self.versions.append(PolicyVersion(self.sum_insured, order.effective_at, self.exclusions, self.premium))
         raised = order.sum_insured >= self.sum_insured
         self.unearned = TokenUnits(self.unearned + (order.premium_change if raised else -order.premium_change))
         self.premium = TokenUnits(-(-self.premium * order.sum_insured // self.sum_insured))

@@ -177,6 +177,7 @@ struct PolicyVersion {
     uint64 sumInsured; // slot 0: bytes 0-7   token units
     uint40 endedAt; // slot 0: bytes 8-12  unix seconds; losses from here on are not settled on it
     uint32 exclusions; // slot 0: bytes 13-16
+    uint64 premium; // slot 0: bytes 17-24 for the whole period, token units
 }
 
 /// @notice What was lost by what, and when.

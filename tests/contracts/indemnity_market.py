@@ -255,10 +255,10 @@ class IndemnityMarket:
         return order
 
     def endorse_arguments(self, order: dict[str, Any], holder: Person, **forged: bytes) -> tuple[Any, ...]:
-        """Arguments of `endorse`. `forged`: underwriter, holder."""
+        """Arguments of `endorse`. `forged`: underwriter, acceptance."""
         hashed = digest("Endorsement", order, self.domain)
-        signed = {"underwriter": self.underwriter.sign(hashed), "holder": holder.sign(hashed), **forged}
-        return values("Endorsement", order), signed["underwriter"], signed["holder"]
+        signed = {"underwriter": self.underwriter.sign(hashed), "acceptance": holder.sign(hashed), **forged}
+        return values("Endorsement", order), signed["underwriter"], signed["acceptance"]
 
     def endorse(self, order: dict[str, Any], holder: Person) -> Any:
         """Hand in an endorsement. Returns the receipt."""
