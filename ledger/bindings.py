@@ -18,7 +18,9 @@ ABI: dict[str, list[AbiItem]] = Call.load_abis(
     (
         "AccessManager",
         "AccessManagerMaker",
+        "AdjusterAuthority",
         "ClaimsDesk",
+        "ClaimsLens",
         "Disbursement",
         "DisputePanel",
         "IncidentRegistry",
@@ -37,21 +39,29 @@ ABI: dict[str, list[AbiItem]] = Call.load_abis(
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """Struct `Claim` as the contracts define it."""
+class AdjusterLimit:
+    """Struct `AdjusterLimit` as the contracts define it."""
 
-    claimant: str
-    state: int
-    cause: int
-    clock_from: int
-    occurred_at: int
+    per_decision: int
+    per_day: int
+    used_today: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionCase:
+    """Struct `DecisionCase` as the contracts define it."""
+
+    domain: bytes
+    adjuster: str
+    treasury: str
+    quorum: str
+    clause_root: bytes
     claimed: int
-    reserve: int
-    paid: int
-    reason_code: int
-    outcome: int
-    flags: int
-    late_seconds: int
+    granted: int
+    full: int
+    worth: int
+    second_signature_above: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,24 @@ class Decision:
     instalments: int
     interval_seconds: int
     valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Struct `Claim` as the contracts define it."""
+
+    claimant: str
+    state: int
+    cause: int
+    clock_from: int
+    occurred_at: int
+    claimed: int
+    reserve: int
+    paid: int
+    reason_code: int
+    outcome: int
+    flags: int
+    late_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +150,67 @@ class LossReport:
     evidence_root: bytes
     model_hash: bytes
     nullifiers: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """Struct `ClaimRecord` as the contracts define it."""
+
+    claim_id: int
+    claim: Claim
+    plan: InstalmentPlan
+    superseded_by: int
+    institution: int
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDeadlines:
+    """Struct `ClaimDeadlines` as the contracts define it."""
+
+    acknowledge: int
+    decide: int
+    dispute: int
+    reopen: int
+    instalment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Liabilities:
+    """Struct `Liabilities` as the contracts define it."""
+
+    registered: bool
+    exposure: int
+    reserves: int
+    unearned: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Struct `NextStep` as the contracts define it."""
+
+    owner: int
+    kind: int
+    instant: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreasuryStanding:
+    """Struct `TreasuryStanding` as the contracts define it."""
+
+    asset: str
+    held: int
+    booked: int
+    capital: int
+    free: int
+    exposure: int
+    reserves: int
+    unearned: int
+    held_payouts: int
+    required_ratio_bps: int
+    payout_cap: int
+    left_today: int
+    paused_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -629,21 +718,31 @@ class Payout:
 
 register_struct(
     Struct(
-        "Claim",
-        Claim,
+        "AdjusterLimit",
+        AdjusterLimit,
         (
-            "claimant",
-            "state",
-            "cause",
-            "clock_from",
-            "occurred_at",
+            "per_decision",
+            "per_day",
+            "used_today",
+            "day",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "DecisionCase",
+        DecisionCase,
+        (
+            "domain",
+            "adjuster",
+            "treasury",
+            "quorum",
+            "clause_root",
             "claimed",
-            "reserve",
-            "paid",
-            "reason_code",
-            "outcome",
-            "flags",
-            "late_seconds",
+            "granted",
+            "full",
+            "worth",
+            "second_signature_above",
         ),
     )
 )
@@ -661,6 +760,26 @@ register_struct(
             "instalments",
             "interval_seconds",
             "valid_until",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Claim",
+        Claim,
+        (
+            "claimant",
+            "state",
+            "cause",
+            "clock_from",
+            "occurred_at",
+            "claimed",
+            "reserve",
+            "paid",
+            "reason_code",
+            "outcome",
+            "flags",
+            "late_seconds",
         ),
     )
 )
@@ -724,6 +843,77 @@ register_struct(
             "evidence_root",
             "model_hash",
             "nullifiers",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimRecord",
+        ClaimRecord,
+        (
+            "claim_id",
+            "claim",
+            "plan",
+            "superseded_by",
+            "institution",
+            "is_final",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "ClaimDeadlines",
+        ClaimDeadlines,
+        (
+            "acknowledge",
+            "decide",
+            "dispute",
+            "reopen",
+            "instalment",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Liabilities",
+        Liabilities,
+        (
+            "registered",
+            "exposure",
+            "reserves",
+            "unearned",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "NextStep",
+        NextStep,
+        (
+            "owner",
+            "kind",
+            "instant",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "TreasuryStanding",
+        TreasuryStanding,
+        (
+            "asset",
+            "held",
+            "booked",
+            "capital",
+            "free",
+            "exposure",
+            "reserves",
+            "unearned",
+            "held_payouts",
+            "required_ratio_bps",
+            "payout_cap",
+            "left_today",
+            "paused_until",
         ),
     )
 )
@@ -1894,6 +2084,88 @@ class AccessManagerMaker:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjusterLimitSet(ChainEvent):
+    """Event `AdjusterLimitSet` of AdjusterAuthority."""
+
+    treasury: str
+    adjuster: str
+    per_decision: int
+    per_day: int
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "AdjusterAuthority", "AdjusterLimitSet")
+
+
+class AdjusterAuthority:
+    """Calls to AdjusterAuthority."""
+
+    @staticmethod
+    def max_report_size() -> Call[int]:
+        """`MAX_REPORT_SIZE()`"""
+        return call(ABI, "AdjusterAuthority", "MAX_REPORT_SIZE()", ())
+
+    @staticmethod
+    def adjuster_limit(treasury: str, adjuster: str) -> Call[AdjusterLimit]:
+        """`adjusterLimit(address treasury, address adjuster)`"""
+        return call(
+            ABI,
+            "AdjusterAuthority",
+            "adjusterLimit(address,address)",
+            (
+                treasury,
+                adjuster,
+            ),
+        )
+
+    @staticmethod
+    def authorise(c: DecisionCase, d: Decision, second: str, second_signature: bytes) -> Call[None]:
+        """`authorise(DecisionCase c, Decision d, address second, bytes secondSignature)`"""
+        return call(
+            ABI,
+            "AdjusterAuthority",
+            "authorise((bytes32,address,address,address,bytes32,uint64,uint64,uint64,uint256,uint64),(uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)",
+            (
+                c,
+                d,
+                second,
+                second_signature,
+            ),
+        )
+
+    @staticmethod
+    def desk() -> Call[str]:
+        """`desk()`"""
+        return call(ABI, "AdjusterAuthority", "desk()", ())
+
+    @staticmethod
+    def require_adjuster(claim_id: int, treasury: str, account: str) -> Call[None]:
+        """`requireAdjuster(uint256 claimId, address treasury, address account)`"""
+        return call(
+            ABI,
+            "AdjusterAuthority",
+            "requireAdjuster(uint256,address,address)",
+            (
+                claim_id,
+                treasury,
+                account,
+            ),
+        )
+
+    @staticmethod
+    def set_adjuster_limit(treasury: str, adjuster: str, per_decision: int, per_day: int) -> Call[None]:
+        """`setAdjusterLimit(address treasury, address adjuster, uint64 perDecision, uint64 perDay)`"""
+        return call(
+            ABI,
+            "AdjusterAuthority",
+            "setAdjusterLimit(address,address,uint64,uint64)",
+            (
+                treasury,
+                adjuster,
+                per_decision,
+                per_day,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimAcknowledged(ChainEvent):
     """Event `ClaimAcknowledged` of ClaimsDesk."""
 
@@ -2253,6 +2525,83 @@ class ClaimsDesk:
     def withdraw(claim_id: int) -> Call[None]:
         """`withdraw(uint256 claimId)`"""
         return call(ABI, "ClaimsDesk", "withdraw(uint256)", (claim_id,))
+
+
+class ClaimsLens:
+    """Calls to ClaimsLens."""
+
+    @staticmethod
+    def claims_of(desk: str, product: str, policy_id: int, from_: int, limit: int) -> Call[tuple[ClaimRecord, ...]]:
+        """`claimsOf(contract IClaimsDesk desk, address product, uint256 policyId, uint256 from, uint256 limit)`"""
+        return call(
+            ABI,
+            "ClaimsLens",
+            "claimsOf(address,address,uint256,uint256,uint256)",
+            (
+                desk,
+                product,
+                policy_id,
+                from_,
+                limit,
+            ),
+        )
+
+    @staticmethod
+    def deadlines(desk: str, claim_id: int) -> Call[ClaimDeadlines]:
+        """`deadlines(contract IClaimsDesk desk, uint256 claimId)`"""
+        return call(
+            ABI,
+            "ClaimsLens",
+            "deadlines(address,uint256)",
+            (
+                desk,
+                claim_id,
+            ),
+        )
+
+    @staticmethod
+    def deposit_for(desk: str, claim_id: int) -> Call[tuple[int, int]]:
+        """`depositFor(contract IClaimsDesk desk, uint256 claimId)`"""
+        return call(
+            ABI,
+            "ClaimsLens",
+            "depositFor(address,uint256)",
+            (
+                desk,
+                claim_id,
+            ),
+        )
+
+    @staticmethod
+    def liabilities(treasury: str, product: str) -> Call[Liabilities]:
+        """`liabilities(contract ITreasury treasury, address product)`"""
+        return call(
+            ABI,
+            "ClaimsLens",
+            "liabilities(address,address)",
+            (
+                treasury,
+                product,
+            ),
+        )
+
+    @staticmethod
+    def next_step(desk: str, claim_id: int) -> Call[NextStep]:
+        """`nextStep(contract IClaimsDesk desk, uint256 claimId)`"""
+        return call(
+            ABI,
+            "ClaimsLens",
+            "nextStep(address,uint256)",
+            (
+                desk,
+                claim_id,
+            ),
+        )
+
+    @staticmethod
+    def treasury_standing(treasury: str) -> Call[TreasuryStanding]:
+        """`treasuryStanding(contract ITreasury treasury)`"""
+        return call(ABI, "ClaimsLens", "treasuryStanding(address)", (treasury,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -5527,6 +5876,7 @@ class TreasuryMaker:
 
 
 EVENTS: tuple[type[ChainEvent], ...] = (
+    AdjusterLimitSet,
     ApplicationsAssessed,
     ArbitratorAdmitted,
     ArbitratorRemoved,

@@ -16,6 +16,7 @@ from domain.terms import ProductFile
 from ledger.atomic_file import write_atomically
 from ledger.bindings import (
     AccessManager,
+    IncidentRegistry,
     InsurerRegistered,
     InsurerRegistry,
     ProductCreated,
@@ -50,7 +51,7 @@ PLATFORM_FUNCTIONS = (
     ("Disbursement", DESK, ("openPayout((uint256,address,uint32,address,uint64))",)),
     ("DisputePanel", REGISTRAR, ("admitArbitrator(address,bool)", "removeArbitrator(address)")),
     ("DisputePanel", DESK, ("openDispute((uint256,address,address,uint64,uint64,address,bytes32))",)),
-    ("IncidentRegistry", DESK, ("register(bytes32[],uint256)",)),
+    ("IncidentRegistry", REGISTRAR, ("admitDesk(address,bool)",)),
     ("TransparencyAnchor", LOG_WRITER, ("anchor(bytes32,uint64,bytes32)",)),
 )  # fmt: skip
 """Contract, role, functions: which role of the platform may call what."""
@@ -151,18 +152,18 @@ class Deployer:
         registry = self.create("InsurerRegistry", manager, *(contracts[part] for part in parts))
         contracts["InsurerRegistry"] = registry
         contracts["ProductFactory"] = self._rpc.eth_call(registry, InsurerRegistry.factory())
-        contracts |= self._claims(manager)
+        contracts |= self._claims(manager, contracts["ProductFactory"])
         self._govern(contracts)
         return contracts
 
-    def _claims(self, manager: str) -> dict[str, str]:
+    def _claims(self, manager: str, factory: str) -> dict[str, str]:
         """Desk, panel and registers, for the claims of all insurers."""
         contracts = {
             name: self.create(name, manager) for name in ("IncidentRegistry", "Disbursement", "TransparencyAnchor")
         }
         contracts["DisputePanel"] = self.create("DisputePanel", manager, *PANEL_WINDOWS, DEPOSIT_CAP_BPS)
-        desk = self.create("ClaimsDesk", contracts["IncidentRegistry"], contracts["DisputePanel"])
-        return contracts | {"ClaimsDesk": desk}
+        desk = self.create("ClaimsDesk", factory, contracts["IncidentRegistry"], contracts["DisputePanel"])
+        return contracts | {"ClaimsDesk": desk, "ClaimsLens": self.create("ClaimsLens")}
 
     def _govern(self, contracts: dict[str, str]) -> None:
         """Assign the platform's functions, give its roles to this account (the desk's to the desk), admit services."""
@@ -175,6 +176,8 @@ class Deployer:
         for kind, service in enumerate(("TestStablecoin", "OracleQuorum", "ClaimsDesk", "Disbursement")):
             call = InsurerRegistry.admit_service(kind, contracts[service], True)
             self.run(f"service/{service}", registry, call.data)
+        call = IncidentRegistry.admit_desk(contracts["ClaimsDesk"], True)
+        self.run("desk", contracts["IncidentRegistry"], call.data)
 
     def _first_block(self) -> int:
         """Block before the first contract's, also when the deployment is only gone on with."""

@@ -22,7 +22,9 @@ BINDINGS = ROOT / "ledger" / "bindings.py"
 SOURCES = {
     "AccessManager": f"{OPENZEPPELIN}access/manager/AccessManager.sol",
     "AccessManagerMaker": "contracts/AccessManagerMaker.sol",
+    "AdjusterAuthority": "contracts/AdjusterAuthority.sol",
     "ClaimsDesk": "contracts/ClaimsDesk.sol",
+    "ClaimsLens": "contracts/ClaimsLens.sol",
     "Disbursement": "contracts/Disbursement.sol",
     "DisputePanel": "contracts/DisputePanel.sol",
     "IncidentRegistry": "contracts/IncidentRegistry.sol",

@@ -104,6 +104,7 @@ class Platform:
     disbursement: Contract
     anchor: Contract
     claims_desk: Contract
+    claims_lens: Contract  # views of claims and treasuries
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ class House:
             "PolicyRules": self.platform.policy_rules.address,
             "IndemnityProduct": self.platform.indemnity_implementation.address,
             "ClaimsDesk": self.platform.claims_desk.address,
+            "ClaimsLens": self.platform.claims_lens.address,
             "IncidentRegistry": self.platform.incidents.address,
             "DisputePanel": self.platform.panel.address,
             "Disbursement": self.platform.disbursement.address,
@@ -223,7 +225,7 @@ def deploy_platform(parties: Parties) -> Platform:
     claims_desk = built.ClaimsDesk.deploy(factory, incidents, panel, sender)
     platform = Platform(
         authority, token, quorum, implementation, rules, indemnity, *makers, registry, factory, incidents, panel,
-        disbursement, anchor, claims_desk,
+        disbursement, anchor, claims_desk, built.ClaimsLens.deploy(sender),
     )  # fmt: skip
     for contract, role, names in platform_functions(platform):
         selectors = [getattr(contract, name).signature for name in names]

@@ -45,8 +45,9 @@ def values(item: AbiItem, structs: dict[str, Struct]) -> st.SearchStrategy[Any]:
     """Python values for an ABI item, in the form `ledger.codec` gives them back."""
     kind = str(item["type"])
     if kind.endswith("]"):
-        inner = {**item, "type": kind[: kind.rindex("[")]}
-        return st.lists(values(inner, structs), max_size=3).map(tuple)
+        element, size = kind[:-1].rsplit("[", 1)
+        least, most = (int(size), int(size)) if size else (0, 3)
+        return st.lists(values({**item, "type": element}, structs), min_size=least, max_size=most).map(tuple)
     if kind == "tuple":
         struct = structs[str(item["internalType"]).removeprefix("struct ").split("[")[0].split(".")[-1]]
         parts = {f: values(c, structs) for f, c in zip(struct.fields, item["components"], strict=True)}
