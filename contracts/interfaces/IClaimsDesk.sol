@@ -107,8 +107,8 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     error PanelRequired(address caller);
 
     /// @notice Gives notice of a loss. The policy's holder, or who is paid under it.
-    /// @dev Locks a reserve. Reverts: {ClaimedNothing}, {ProductUnknown}, {ClaimantInvalid}, and what the product
-    /// reverts with.
+    /// @dev Locks a reserve. Does not check that the network knows the product: what touches incidents, panel or
+    /// institutions does. Reverts: {ClaimedNothing}, {ClaimantInvalid}, and what the product reverts with.
     function notify(Notice calldata notice) external returns (uint256 claimId);
 
     /// @notice Gives notice by signature (EIP-712 `LossNotice`, ERC-1271 too). Anyone may hand it in.
@@ -125,7 +125,7 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @notice Hands in what a quorum says of a claim. Anyone may call. Pays at once what tier, amount, fraud score,
     /// confidence, exclusions and incidents let the machine pay, and refers the rest to a person. Never denies.
     /// @dev Reverts: {ClaimNotInState} unless noticed or acknowledged, every error of {IReportRules},
-    /// {ReportBeforeNotice}, and what quorum, product and treasury revert with.
+    /// {ReportBeforeNotice}, {ProductUnknown}, and what quorum, product and treasury revert with.
     /// @return indemnity Paid at once.
     function reportLoss(LossReport calldata report, bytes[] calldata signatures) external returns (uint64 indemnity);
 
@@ -155,12 +155,12 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
 
     /// @notice Brings a claim before the panel because the insurer neither acknowledged nor decided in time. The
     /// claimant. Costs no deposit.
-    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {DeadlineNotPassed}, {NothingDisputed}.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {DeadlineNotPassed}, {NothingDisputed}, {ProductUnknown}.
     function escalate(uint256 claimId) external returns (uint256 disputeId);
 
     /// @notice Brings what was not granted before the panel. The claimant, inside the window.
     /// @dev Takes a deposit by allowance to the panel; see `ClaimsLens.depositFor`. Reverts: {ClaimantRequired},
-    /// {ClaimNotInState}, {WindowClosed}, {NothingDisputed}, and what the panel reverts with.
+    /// {ClaimNotInState}, {WindowClosed}, {NothingDisputed}, {ProductUnknown}, and what the panel reverts with.
     function dispute(uint256 claimId) external returns (uint256 disputeId);
 
     /// @notice Opens a new claim on new evidence for a final one. The claimant, inside the window.
