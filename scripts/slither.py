@@ -43,7 +43,7 @@ class Finding:
         check: The detector.
         impact: `High`, `Medium`, `Low`, `Informational` or `Optimization`.
         where: `Contract.function(types)`, or whatever is the finding's first subject.
-        what: The expressions found there, in order.
+        what: The expressions found there, each once, sorted.
     """
 
     check: str
@@ -82,10 +82,9 @@ def findings_of(report: Mapping[str, Any]) -> list[Finding]:
     found = set()
     for detected in report["results"].get("detectors", []):
         first, *others = detected["elements"]
-        what = tuple(
-            re.sub(r"\s+", " ", e["name"]) if e["type"] == "node" else _subject(e)
-            for e in others
-        )  # fmt: skip
+        # Sorted, because slither's own order of nodes and functions may change from run to run.
+        named = {re.sub(r"\s+", " ", e["name"]) if e["type"] == "node" else _subject(e) for e in others}
+        what = tuple(sorted(named))
         found.add(Finding(detected["check"], detected["impact"], _subject(first), what))
     return sorted(found)
 

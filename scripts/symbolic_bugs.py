@@ -9,6 +9,8 @@ from scripts.planted_bugs import Patch, PlantedBug
 _QUORUM: Final = "contracts/OracleQuorum.sol"
 _TREASURY: Final = "contracts/Treasury.sol"
 _BOOKS: Final = "contracts/TreasuryBooks.sol"
+_DESK: Final = "contracts/ClaimsDesk.sol"
+_AUTHORITY: Final = "contracts/AdjusterAuthority.sol"
 _RAILS: Final = "contracts/Disbursement.sol"
 _FOUND: Final = "Counterexample"
 
@@ -198,5 +200,48 @@ BUGS: Final = (
         "check_decide_BetweenTheRulings",
         "of three rulings the highest decides",
         Patch("contracts/libraries/PanelRule.sol", "revealed == 3 ? 1 : 0", "revealed == 3 ? 2 : 0"),
+    ),
+    _bug(
+        "check_authorise_MachineCannotDeny",
+        "a grant of less than all is no denial",
+        Patch(_AUTHORITY, "return c.granted < c.full || c.granted == 0;", "return c.granted == 0;"),
+    ),
+    _bug(
+        "check_authorise_OnlyAnAdjusterThroughTheDesk",
+        "anybody asks in the desk's place",
+        Patch(_AUTHORITY, "if (msg.sender != desk) revert ClaimsDeskRequired(msg.sender);", ""),
+    ),
+    _bug(
+        "check_authorise_ReasonAndClause",
+        "the clause is not looked for in the terms",
+        Patch(
+            _AUTHORITY,
+            "if (!ClauseProof.stands(c.clauseRoot, ClauseProof.leafOf(d.clause), d.proof)) {",
+            "if (d.clause == 0) {",
+        ),
+    ),
+    _bug(
+        "check_authorise_ReasonAndClause",
+        "a decision without a reason passes",
+        Patch(_AUTHORITY, "if (d.reasonCode == 0) revert ReasonMissing(d.claimId);", ""),
+    ),
+    _bug(
+        "check_authorise_WithinAuthority",
+        "every decision begins the day anew",
+        Patch(_AUTHORITY, "uint256(limit.usedToday) + c.granted : c.granted;", "c.granted : c.granted;"),
+    ),
+    _bug(
+        "check_reportLoss_NeverDenies",
+        "the machine closes what is worth nothing",
+        Patch(_DESK, "if (worth == 0) reasons |= 1 << 7;", ""),
+    ),
+    _bug(
+        "check_reportLoss_PaysOnlyWithinTheTerms",
+        "an incident claimed before does not matter",
+        Patch(
+            _DESK,
+            "else if (incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;",
+            "else incidents.register(r.nullifiers, r.claimId);",
+        ),
     ),
 )
