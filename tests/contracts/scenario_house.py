@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import IntEnum
 from typing import Any, Final
 
-from brownie import AdjusterAuthority, chain
+from brownie import AdjusterAuthority, ClaimsLens, accounts, chain
 from brownie.exceptions import VirtualMachineError
 from chain_clock import next_block_at, now, request, return_to, travel_to
-from indemnity_house import appoint, fill_bench, open_indemnity_product
+from indemnity_house import admit_institution, appoint, fill_bench, open_indemnity_product
 from panel_room import Opinion, PanelRoom
 from parties import Person, person
 from typed_messages import digest, product_domain, values
@@ -26,7 +26,18 @@ from scripts.brownie.deploy import House
 from tests.scenarios.household import CLAUSES, household_terms
 from tests.scenarios.papers import Papers
 from tests.scenarios.scenario import Step
-from tests.scenarios.twin import ADJUSTERS, COMMITTEE, HOLDERS, NODES, PER_DAY, PER_DECISION, PURSE, REASON, Place
+from tests.scenarios.twin import (
+    ADJUSTERS,
+    COMMITTEE,
+    HOLDERS,
+    INSTITUTION,
+    NODES,
+    PER_DAY,
+    PER_DECISION,
+    PURSE,
+    REASON,
+    Place,
+)
 
 MINUTE: Final = 60
 FIRST_CLAUSE: Final = 0
@@ -51,6 +62,7 @@ class Household:
     house: House
     product: Any
     desk: Any
+    lens: Any
     room: PanelRoom
     nodes: tuple[Person, ...]
 
@@ -75,6 +87,7 @@ def build_household(house: House, nodes: tuple[Person, ...]) -> Household:
     platform = house.platform
     desk = platform.claims_desk
     room = fill_bench(house, desk)
+    admit_institution(house)
     contracts = {
         "treasury": house.treasury,
         "quorum": house.quorum,
@@ -93,7 +106,8 @@ def build_household(house: House, nodes: tuple[Person, ...]) -> Household:
         house.token.mint(holder, PURSE, person("issuer").sends)
         house.token.approve(house.treasury, PURSE, holder.sends)
         house.token.approve(platform.panel, PURSE, holder.sends)
-    return Household(house, product, desk, room, nodes)
+    lens = ClaimsLens.deploy({"from": accounts[0]})
+    return Household(house, product, desk, lens, room, nodes)
 
 
 @dataclass
@@ -141,7 +155,8 @@ class ChainPlayer:
                 "capital": treasury.totalAssets(),
                 "free": treasury.freeCapital(),
                 "surplus": treasury.heldAssets() - booked,
-            }
+            },
+            "institutions": {"waiting": token.balanceOf(self.at.place.disbursement)},
         }
         seen |= {f"policy {name}": self._policy(policy_id) for name, policy_id in self.papers.policies.items()}
         seen |= {f"claim {name}": self._claim(claim_id) for name, claim_id in self.papers.claims.items()}
@@ -174,6 +189,7 @@ class ChainPlayer:
     def _claim(self, claim_id: int) -> dict[str, Any]:
         desk = self.at.desk
         claim, plan = desk.claim(claim_id).dict(), desk.instalments(claim_id).dict()
+        until = self.at.lens.deadlines(desk, claim_id).dict()
         return {
             "state": ClaimState(claim["state"]).name,
             "outcome": ClaimOutcome(claim["outcome"]).name,
@@ -182,7 +198,11 @@ class ChainPlayer:
             "paid": claim["paid"],
             "reason": claim["reasonCode"],
             "instalments_left": plan["left"],
-            "next_instalment": plan["nextDue"] if plan["left"] else 0,
+            "acknowledge_by": until["acknowledge"],
+            "decide_by": until["decide"],
+            "dispute_by": until["dispute"],
+            "reopen_by": until["reopen"],
+            "next_instalment": until["instalment"],
             "superseded": desk.supersededBy(claim_id) != 0,
             "final": desk.isFinal(claim_id),
         }
@@ -216,6 +236,8 @@ class ChainPlayer:
             "sequence": policy["sequence"],
             "sum_insured": policy["sumInsured"],
             "exclusions": policy["exclusions"],
+            "starts_at": policy["startsAt"],
+            "ends_at": policy["endsAt"],
         }
         order = solidity(self.papers.endorsement(step, price, now_is))
         message = digest("Endorsement", order, product_domain(self.at.product, chain.id))
@@ -288,6 +310,10 @@ class ChainPlayer:
 
     def _close(self, step: Step) -> None:
         self._send(step, self.at.desk.close, (self._claim_id(step),), "relayer")
+
+    def _choose_institution(self, step: Step) -> None:
+        arguments = (self._claim_id(step), step.fields.get("institution", INSTITUTION))
+        self._send(step, self.at.desk.chooseInstitution, arguments, "ann")
 
     def _rule(self, step: Step) -> None:
         """Three arbitrators are drawn, commit and reveal, and at the step's time somebody asks for the outcome."""

@@ -130,7 +130,9 @@ class Papers:
             effective_at=given.get("effective_at", step.at),
             valid_until=step.at + DAY,
         )
-        due = TokenUnits(given.get("premium_change", 0)) if "premium_change" in given else price(order)
+        # A policy that ended before it began has no time left to price.
+        due = price(order) if given["starts_at"] < given["ends_at"] else TokenUnits(0)
+        due = TokenUnits(given.get("premium_change", due))
         return Endorsement(**{name: getattr(order, name) for name in order.__slots__} | {"premium_change": due})
 
     def cancellation(self, step: Step, sequence: int) -> Cancellation:

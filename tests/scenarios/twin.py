@@ -31,8 +31,10 @@ ADJUSTERS: Final = ("adjuster", "second adjuster")
 COMMITTEE: Final = ("member 1", "member 2", "member 3")
 NODES: Final = ("node 0",)
 """Whichever of the oracle's keys the scenarios name."""
+INSTITUTION: Final = 1
+"""One that takes any payout of these scenarios."""
 REASON: Final = 21
-CLAUSE_ROLES: Final = {"treasury", "product", "desk", "panel", "quorum", "disbursement"}
+CONTRACTS: Final = {"treasury", "product", "desk", "panel", "quorum", "disbursement"}
 
 
 def made_up_address(name: str) -> str:
@@ -56,7 +58,7 @@ class Place:
 
 def nowhere() -> Place:
     """A place without a chain."""
-    contracts = {name: made_up_address(name) for name in CLAUSE_ROLES}
+    contracts = {name: made_up_address(name) for name in CONTRACTS}
     return Place(31_337, **contracts, address_of=made_up_address)
 
 
@@ -76,6 +78,7 @@ def new_house(place: Place) -> House:
     product = IndemnityProduct(place.product, terms, treasury, staff)
     oracle = [named(name) for name in NODES]
     desk = ClaimsDesk(place.desk, place.panel, DEPOSIT_CAP_BPS, {place.product: product}, oracle)
+    desk.institutions.add(INSTITUTION)
     for name in (*ADJUSTERS, *NODES):
         desk.set_adjuster_limit(place.treasury, named(name), PER_DECISION, PER_DAY)
     token.balances[named("treasurer")] = CAPITAL
@@ -126,7 +129,8 @@ class TwinPlayer:
                 "capital": treasury.total_assets(),
                 "free": treasury.free_capital(now),
                 "surplus": house.token.balances[treasury.address] - treasury.booked,
-            }
+            },
+            "institutions": {"waiting": house.token.balances[self.place.disbursement]},
         }
         for name, policy_id in papers.policies.items():
             seen[f"policy {name}"] = self._policy(house.product.policy(policy_id))
@@ -188,6 +192,8 @@ class TwinPlayer:
             "sequence": policy.sequence,
             "sum_insured": policy.sum_insured,
             "exclusions": policy.exclusions,
+            "starts_at": policy.starts_at,
+            "ends_at": policy.ends_at,
         }
         house.product.endorse(self.papers.endorsement(step, policy.price_change, now_is), step.at)
 
@@ -241,6 +247,10 @@ class TwinPlayer:
     def _close(self, house: House, step: Step) -> None:
         house.desk.close(self._claim_id(step), step.at)
 
+    def _choose_institution(self, house: House, step: Step) -> None:
+        institution = step.fields.get("institution", INSTITUTION)
+        house.desk.choose_institution(self._claim_id(step), self._actor(step, "ann"), institution)
+
     def _rule(self, house: House, step: Step) -> None:
         """The panel rules: one award for each seat, null for one that stays silent."""
         claim_id = self._claim_id(step)
@@ -283,7 +293,7 @@ def resolved(argument: Any, player: TwinPlayer) -> Any:
     known = {**player.papers.policies, **player.papers.claims}
     if argument in known:
         return known[argument]
-    contracts = {name: getattr(player.place, name) for name in CLAUSE_ROLES}
+    contracts = {name: getattr(player.place, name) for name in CONTRACTS}
     return contracts.get(argument) or player.place.address_of(argument)
 
 
