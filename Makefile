@@ -94,6 +94,17 @@ symbolic: setup proof-tools ## The proofs for every input, and the bugs planted 
 slither: setup proof-tools ## What slither finds, against the reasons in docs/slither.yaml.
 	@$(BIN)/python -m scripts.slither
 
+.PHONY: coverage
+coverage: setup ## Lines and branches of the contracts that no forge test reaches.
+	@$(BIN)/python -m scripts.coverage
+
+# How many mutants `make mutants` tries; SAMPLE= tries all, which takes hours.
+SAMPLE ?= 40
+
+.PHONY: mutants
+mutants: setup ## Small wrong changes to what moves money, and whether the tests notice. SAMPLE=40
+	@$(BIN)/python -m scripts.mutation $(if $(SAMPLE),--sample $(SAMPLE))
+
 .PHONY: bench
 bench: setup proof-tools ## Every measured figure at full size, held against its limit. Takes long.
 	@$(QUITTANCE) figures all --full

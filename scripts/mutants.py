@@ -149,9 +149,9 @@ def _swap(source: str, all_tokens: list[Token], index: int) -> tuple[int, str, s
     if len(cuts) < 3 or all_tokens[index + 2].text == "{":
         return None
     spans = [(all_tokens[cuts[n] + 1].start, all_tokens[cuts[n + 1] - 1].end) for n in range(2)]
-    first, second = (source[begin:end] for begin, end in spans)
+    one, other = (source[begin:end] for begin, end in spans)
     old = source[spans[0][0] : spans[1][1]]
-    return None if first == second else (spans[0][0], old, f"{second}, {first}")
+    return None if one == other else (spans[0][0], old, f"{other}, {one}")
 
 
 def _rounded_down(source: str, all_tokens: list[Token], index: int) -> tuple[int, str, str] | None:
@@ -186,9 +186,7 @@ def _left_out(source: str, all_tokens: list[Token], begin: int, end: int) -> tup
     """Start, old and new text of a statement, or of a guard `if (…) revert …;`, that is left out."""
     start, stop = all_tokens[begin].start, all_tokens[end].end
     words = " ".join(source[start:stop].split())
-    if all_tokens[begin].text in {"if", "else"}:
-        if all_tokens[begin].text == "else":
-            return None
+    if all_tokens[begin].text == "if":
         close = _closing(all_tokens, begin + 1)
         guard = all_tokens[close + 1].text == "revert"
         follows_else = end + 1 < len(all_tokens) and all_tokens[end + 1].text == "else"

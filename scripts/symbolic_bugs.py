@@ -93,8 +93,8 @@ BUGS: Final = (
         "a product may spend reserves it never made",
         Patch(
             _BOOKS,
-            "if (from > account.reserves) revert ITreasury.ReserveTooSmall(msg.sender, from, account.reserves);",
-            "if (from > account.reserves) account.reserves = uint64(from);",
+            "if (from > reserved) revert ITreasury.ReserveTooSmall(msg.sender, from, reserved);",
+            "if (from > reserved) reserved = from;",
         ),
     ),
     _bug(
@@ -105,7 +105,7 @@ BUGS: Final = (
     _bug(
         "check_pause_NothingNewIsPaid",
         "claims are paid while paused",
-        Patch(_BOOKS, "        _requireRunning(cash);\n        paid = _payOrHold(", "        paid = _payOrHold("),
+        Patch(_BOOKS, "        _requireRunning();\n        if (gasleft()", "        if (gasleft()"),
     ),
     _bug(
         "check_takeHeldPayout_AlwaysAndOnce",
@@ -113,7 +113,7 @@ BUGS: Final = (
         Patch(
             _BOOKS,
             "if (held.amount == 0) revert ITreasury.NothingHeld(payee);",
-            "if (held.amount == 0) revert ITreasury.NothingHeld(payee);\n        _requireRunning(cash);",
+            "if (held.amount == 0) revert ITreasury.NothingHeld(payee);\n        _requireRunning();",
         ),
     ),
     _bug(
@@ -240,8 +240,8 @@ BUGS: Final = (
         "an incident claimed before does not matter",
         Patch(
             _DESK,
-            "else if (incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;",
-            "else incidents.register(r.nullifiers, r.claimId);",
+            "else if (_register(f, r)) reasons |= 1 << 6;",
+            "else _register(f, r);",
         ),
     ),
 )

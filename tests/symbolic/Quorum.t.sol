@@ -58,7 +58,7 @@ contract QuorumProof is Test {
         } catch {}
     }
 
-    /// An unknown set never counts.
+    /// A set that was never made does not count, whatever is signed in its name.
     function check_requireQuorum_UnknownSetNever(bytes32 digest, bytes[3] calldata given, uint32 epoch) public view {
         vm.assume(epoch != 1);
         bytes[] memory signatures = new bytes[](3);
