@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getContract, toFunctionSelector, type Abi, type Address, type Hash, type Hex } from 'viem';
+import { getContract, type Abi, type Address, type Hash, type Hex } from 'viem';
 import { oracleQuorumAbi } from '../../frontend/src/generated/oracleQuorum';
 import { parametricProductAbi } from '../../frontend/src/generated/parametricProduct';
 import { productFactoryAbi } from '../../frontend/src/generated/productFactory';
@@ -14,8 +14,9 @@ const ROLE = {
   productManager: 1n,
   underwriter: 2n,
   treasurer: 3n,
-  factory: 5n,
 };
+const SERVICE = { token: 0, quorum: 1 };
+const ADMIN_DELAY_SECONDS = 3600;
 const CAPITAL = 1_000_000_000_000n; // token units
 const VECTOR = join(ROOT, 'frontend', 'src', 'shared', 'testing', 'flight-delay.json');
 
@@ -54,10 +55,47 @@ function contracts(client: ChainControl, at: Addresses) {
 
 interface Addresses {
   token: Address;
+  platform: Address;
+  registry: Address;
   manager: Address;
   quorum: Address;
   treasury: Address;
   factory: Address;
+}
+
+/** Lets the administrator found an insurer on this token and quorum; the platform's administrator is the same. */
+async function registerInsurer(
+  anvil: Anvil,
+  registry: Address,
+  token: Address,
+  quorum: Address,
+): Promise<Pick<Addresses, 'manager' | 'treasury' | 'factory'>> {
+  const { abi } = artefact('InsurerRegistry');
+  const send = async (functionName: string, ...args: unknown[]) =>
+    anvil.mined(
+      await anvil.client.writeContract({ address: registry, abi, functionName, args, account: administrator }),
+    );
+  const read = async (functionName: string, ...args: unknown[]) =>
+    anvil.client.readContract({ address: registry, abi, functionName, args });
+  await send('admitService', SERVICE.token, token, true);
+  await send('admitService', SERVICE.quorum, quorum, true);
+  await send('admitFounder', administrator.address, true);
+  const holder = (role: bigint, account: Address) => ({ role, account, executionDelay: 0 });
+  await send('registerInsurer', {
+    name: 'Quittance Capital',
+    symbol: 'QCAP',
+    asset: token,
+    administrator: administrator.address,
+    adminDelaySeconds: ADMIN_DELAY_SECONDS,
+    holders: [
+      holder(ROLE.productManager, administrator.address),
+      holder(ROLE.treasurer, administrator.address),
+      holder(ROLE.underwriter, underwriter.address),
+    ],
+  });
+  const insurer = (await read('insurer', 1n)) as { manager: Address; treasuries: [Address] };
+  const factory = (await read('factory')) as Address;
+  return { manager: insurer.manager, treasury: insurer.treasuries[0], factory };
 }
 
 /** An insurer's contracts on a chain, deployed as scripts/deploy.py does it. */
@@ -87,14 +125,15 @@ export class House {
     };
     const startBlock = await client.getBlock();
     const token = await create('TestStablecoin', administrator.address);
-    const manager = await create('AccessManager', administrator.address);
+    const platform = await create('AccessManager', administrator.address);
     const signers = nodes.map(({ address }) => address);
-    const quorum = await create('OracleQuorum', manager, signers, 1);
-    const treasury = await create('Treasury', token, manager, 'Quittance Capital', 'QCAP');
-    const factory = await create('ProductFactory', await create('ParametricProduct'));
+    const quorum = await create('OracleQuorum', platform, signers, 1);
+    const makers = [await create('AccessManagerMaker'), await create('TreasuryMaker')];
+    const indemnity = await create('IndemnityProduct', await create('PolicyRules'));
+    const registry = await create('InsurerRegistry', platform, ...makers, await create('ParametricProduct'), indemnity);
+    const insurer = await registerInsurer(anvil, registry, token, quorum);
     const chainId = BigInt(await client.getChainId());
-    const house = new House(anvil, { token, manager, quorum, treasury, factory }, chainId, startBlock);
-    await house.grantRoles();
+    const house = new House(anvil, { token, platform, registry, quorum, ...insurer }, chainId, startBlock);
     await house.bringCapital();
     return house;
   }
@@ -133,13 +172,15 @@ export class House {
 
   /** What `/deployment.json` says of this house. */
   deploymentFile(): Json {
-    const { token, manager, quorum, treasury, factory } = this.at;
+    const { token, platform, registry, manager, quorum, treasury, factory } = this.at;
     return {
       chain_id: Number(this.chainId),
       block_number: Number(this.startBlock.number),
       block_hash: this.startBlock.hash,
       rpc_url: this.anvil.url,
       contracts: {
+        PlatformManager: platform,
+        InsurerRegistry: registry,
         AccessManager: manager,
         TestStablecoin: token,
         OracleQuorum: quorum,
@@ -148,28 +189,6 @@ export class House {
       },
       products: [],
     };
-  }
-
-  private async grantRoles(): Promise<void> {
-    const { abi } = artefact('AccessManager');
-    const call = async (functionName: string, ...args: unknown[]) =>
-      this.anvil.mined(
-        await this.anvil.client.writeContract({
-          address: this.at.manager,
-          abi,
-          functionName,
-          args,
-          account: administrator,
-        }),
-      );
-    const deposit = toFunctionSelector('deposit(uint256,address)');
-    await call('setTargetFunctionRole', this.at.treasury, [deposit], ROLE.treasurer);
-    const register = toFunctionSelector('registerProduct(address)');
-    await call('setTargetFunctionRole', this.at.treasury, [register], ROLE.factory);
-    await call('grantRole', ROLE.productManager, administrator.address, 0);
-    await call('grantRole', ROLE.treasurer, administrator.address, 0);
-    await call('grantRole', ROLE.factory, this.at.factory, 0);
-    await call('grantRole', ROLE.underwriter, underwriter.address, 0);
   }
 
   private async bringCapital(): Promise<void> {
