@@ -96,6 +96,7 @@ class ClaimDisputes(ClaimFiles):
         reserve = TokenUnits(disputed + claim.instalments_left)
         self.pay(claim, ClaimState.DISPUTED, NOTHING, NOTHING, reserve, now)
         token = self.place(claim.claim_id)[0].treasury.token
-        token.move(claim.claimant, self.panel, deposit)
+        if deposit:
+            token.move(claim.claimant, self.panel, deposit)
         self.disputes[claim.claim_id] = OpenDispute(disputed, deposit)
         return disputed

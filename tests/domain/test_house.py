@@ -61,7 +61,7 @@ def check_ups(before: House, after: House) -> None:
             assert (later.outcome, later.paid, later.clock_from) == (earlier.outcome, earlier.paid, earlier.clock_from)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32))
 def test_house__random_history__keeps_its_books(seed: int) -> None:
     player, history = TwinPlayer(nowhere()), RandomHistory(random.Random(seed))
@@ -80,7 +80,7 @@ def test_house__random_history__keeps_its_books(seed: int) -> None:
 
 def test_random_history__fixed_seeds__reaches_every_kind_of_step() -> None:
     done, refused = set(), set()
-    for seed in range(40):
+    for seed in range(25):
         player, history = TwinPlayer(nowhere()), RandomHistory(random.Random(seed))
         for _ in range(STEPS):
             step = history.next_step(player)

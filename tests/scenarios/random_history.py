@@ -1,9 +1,9 @@
 """Random histories of an insurer: steps that make sense, some of which are refused, at times that matter."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from domain.claim import ClaimState
 from tests.scenarios.household import DAY, EXCLUSIONS, PERILS, TUSD
@@ -14,10 +14,12 @@ FIRST: Final = 1_379_322_000  # 2013-09-16 09:00 UTC
 MAX_POLICIES: Final = 4
 LEAST_RULING_DAYS: Final = 10
 WINDOWS: Final = ("acknowledge_by", "decide_by", "dispute_by", "reopen_by", "next_instalment")
-LEAPS: Final = (1, 60, 3_600, 7 * 3_600, 7 * 3_600, DAY, DAY, 3 * DAY, 8 * DAY, 35 * DAY)
+LEAPS: Final = (*(1, 60, 3_600, 7 * 3_600) * 4, *(DAY,) * 4, 3 * DAY, 8 * DAY, 35 * DAY)
 LOSSES: Final = (1, 99 * TUSD, 100 * TUSD + 1, 333_333_333, 500 * TUSD, 725 * TUSD, 1_500 * TUSD + 7, 4_999 * TUSD)
 SUMS: Final = (100 * TUSD, 333_333_333, 1_000 * TUSD, 2_000 * TUSD, 5_000 * TUSD)
 UNDECIDED: Final = (ClaimState.NOTICED, ClaimState.ACKNOWLEDGED, ClaimState.REFERRED)
+DECIDED: Final = (ClaimState.DECIDED, ClaimState.DISPUTED)
+Way: TypeAlias = tuple[int, str, Callable[[TwinPlayer], dict[str, Any]]]
 RISKS: Final[tuple[dict[str, Any], ...]] = (
     {"score": 2_000},
     {"score": 2_000},
@@ -53,8 +55,8 @@ class RandomHistory:
         disputed = [name for name in claims if seen[f"claim {name}"]["state"] == ClaimState.DISPUTED.name]
         if disputed and self.rng.randrange(3) == 0:
             return self._rule(disputed, seen)
-        ways: Sequence[tuple[int, str, Callable[[TwinPlayer], dict[str, Any]]]] = (
-            (6, "notify", self._notify),
+        ways: Sequence[Way] = (
+            (5, "notify", self._notify),
             (2, "bind", lambda _: self._bind()),
             (1, "endorse", self._endorse),
             (1, "cancel", self._policy),
@@ -65,31 +67,40 @@ class RandomHistory:
             (1, "block", self._block),
             (2, "push_held", self._person),
         )
-        about_claims: Sequence[tuple[int, str, Callable[[TwinPlayer], dict[str, Any]]]] = (
-            (7, "report", self._report),
-            (7, "decide", self._decide),
-            (2, "acknowledge", self._by_adjuster),
-            (2, "reestimate", lambda p: {**self._by_adjuster(p), "reserve": self.rng.choice(LOSSES)}),
-            (3, "pay_instalment", lambda p: self._claim(p, ClaimState.DECIDED, ClaimState.DISPUTED)),
-            (1, "withdraw", lambda p: self._by_claimant(p, *UNDECIDED)),
-            (3, "escalate", lambda p: self._by_claimant(p, *UNDECIDED)),
-            (4, "dispute", lambda p: self._by_claimant(p, ClaimState.DECIDED)),
-            (3, "reopen", self._reopen),
-            (3, "close", lambda p: self._claim(p, ClaimState.DECIDED)),
-            (1, "choose_institution", self._choose_institution),
-        )
-        chosen = [*ways, *(about_claims if player.papers.claims else ())]
+        chosen = [*ways, *self._ways_with_claims(player)]
         _, do, fields = self.rng.choices(chosen, weights=[weight for weight, _, _ in chosen])[0]
         return self._step(do, fields(player))
+
+    def _ways_with_claims(self, player: TwinPlayer) -> Iterator[Way]:
+        """What can be done to claims as they stand, and now and then what cannot."""
+        there = {claim.state for claim in player.house.desk.claims.values()}
+        if not there:
+            return
+        ways = (
+            (7, "report", UNDECIDED[:2], self._report),
+            (7, "decide", UNDECIDED, self._decide),
+            (2, "acknowledge", UNDECIDED[:1], self._by_adjuster),
+            (2, "reestimate", UNDECIDED, lambda p: {**self._by_adjuster(p), "reserve": self.rng.choice(LOSSES)}),
+            (5, "pay_instalment", DECIDED, lambda p: self._claim(p, *DECIDED)),
+            (1, "withdraw", UNDECIDED, lambda p: self._by_claimant(p, *UNDECIDED)),
+            (3, "escalate", UNDECIDED, lambda p: self._by_claimant(p, *UNDECIDED)),
+            (8, "dispute", DECIDED[:1], lambda p: self._by_claimant(p, *DECIDED[:1])),
+            (4, "reopen", (ClaimState.CLOSED,), self._reopen),
+            (5, "close", DECIDED[:1], lambda p: self._claim(p, *DECIDED[:1])),
+            (1, "choose_institution", UNDECIDED, self._choose_institution),
+        )
+        for weight, do, states, fields in ways:
+            if there & set(states) or self.rng.randrange(10) == 0:
+                yield weight, do, fields
 
     def _step(self, do: str, fields: dict[str, Any]) -> Step:
         return Step(self.now, do, fields, {}, "", ())
 
     def _moment(self, seen: dict[str, dict[str, Any]]) -> int:
-        """A leap ahead, or the last second of a window or the one after it."""
+        """A leap ahead, or the last second of the next window to end, or the one after it."""
         ends = [fields[window] for fields in seen.values() for window in WINDOWS if fields.get(window, 0) > self.now]
-        if ends and self.rng.randrange(3) == 0:
-            return int(self.rng.choice(ends)) + self.rng.randrange(2)
+        if ends and self.rng.randrange(5) == 0:
+            return int(min(ends)) + self.rng.randrange(2)
         return self.now + self.rng.choice(LEAPS)
 
     def _bind(self) -> dict[str, Any]:
@@ -102,10 +113,10 @@ class RandomHistory:
 
     def _notify(self, player: TwinPlayer) -> dict[str, Any]:
         self.names += 1
-        peril = self.rng.choice(PERILS)
+        peril = self.rng.choice((*PERILS, "fire", "storm"))
         coverage = "valuables" if peril == "theft" and self.rng.randrange(2) else "contents"
         policy = self._policy(player)
-        ago = self.rng.choice((0, 1, 3_600, 5 * DAY, 29 * DAY, 31 * DAY))
+        ago = self.rng.choice((0, 0, 1, 60, 3_600, 5 * DAY, 29 * DAY, 31 * DAY))
         holder = self._holder(player, policy["policy"])
         return {
             **policy, "claim": f"claim-{self.names}", "peril": peril, "coverage": coverage, "by": holder,
@@ -113,7 +124,8 @@ class RandomHistory:
         }  # fmt: skip
 
     def _report(self, player: TwinPlayer) -> dict[str, Any]:
-        fields = {**self._claim(player, *UNDECIDED[:2]), "loss": self.rng.choice(LOSSES)}
+        claim = self._claim(player, *UNDECIDED[:2])
+        fields = {**claim, "loss": self._loss(player, claim["claim"])}
         if self.rng.randrange(4) == 0:
             fields["incident"] = self.rng.choice((None, "a fire in the street"))
         if self.rng.randrange(4) == 0:
@@ -123,7 +135,8 @@ class RandomHistory:
         return fields
 
     def _decide(self, player: TwinPlayer) -> dict[str, Any]:
-        fields = {**self._claim(player, *UNDECIDED), "loss": self.rng.choice((0, *LOSSES))}
+        claim = self._claim(player, *UNDECIDED)
+        fields = {**claim, "loss": self._loss(player, claim["claim"])}
         fields["reason"] = self.rng.randrange(1, 99)
         fields["by"] = self.rng.choice((*ADJUSTERS, *ADJUSTERS, *NODES))
         if self.rng.randrange(2):
@@ -157,12 +170,14 @@ class RandomHistory:
         }
 
     def _block(self, _: TwinPlayer) -> dict[str, Any]:
-        person = self.rng.choice(HOLDERS)
+        person = self.rng.choice(sorted(self.blocked) or HOLDERS)
         self.blocked ^= {person}
         return {"person": person, "blocked": person in self.blocked}
 
-    def _person(self, _: TwinPlayer) -> dict[str, Any]:
-        return {"person": self.rng.choice(HOLDERS)}
+    def _person(self, player: TwinPlayer) -> dict[str, Any]:
+        """Somebody, rather one for whom money is held."""
+        held = [name for name in HOLDERS if player.place.address_of(name) in player.house.treasury.held]
+        return {"person": self.rng.choice(held or HOLDERS)}
 
     def _policy(self, player: TwinPlayer) -> dict[str, Any]:
         return {"policy": self.rng.choice(list(player.papers.policies))}
@@ -177,6 +192,11 @@ class RandomHistory:
         claims = player.house.desk.claims
         fitting = [name for name in known if claims[player.papers.claims[name]].state in states]
         return {"claim": self.rng.choice(fitting if fitting and self.rng.randrange(5) else known)}
+
+    def _loss(self, player: TwinPlayer, claim: str) -> int:
+        """A loss to be found: all that is claimed, a part, nothing, or a unit too much."""
+        claimed = player.house.desk.claims[player.papers.claims[claim]].claimed
+        return self.rng.choice((0, claimed // 2, claimed - claimed // 7, claimed, claimed, claimed, claimed + 1))
 
     def _by_adjuster(self, player: TwinPlayer) -> dict[str, Any]:
         return {**self._claim(player, *UNDECIDED), "by": self.rng.choice((*ADJUSTERS, *ADJUSTERS, "ann"))}

@@ -260,7 +260,8 @@ class TwinPlayer:
         assert decision
         house.desk.award(claim_id, decision.award, decision.reason_code, step.at)
         to = house.desk.claims[claim_id].claimant if deposit_returns(decision) else house.treasury.address
-        house.token.move(house.desk.panel, to, before.deposit)
+        # A deposit that is refused stays with the panel, for its owner to take.
+        house.token.pays(house.desk.panel, to, before.deposit)
 
     def _pause(self, house: House, step: Step) -> None:
         house.treasury.pause(step.fields["seconds"], step.at)
@@ -273,7 +274,7 @@ class TwinPlayer:
 
     def _block(self, house: House, step: Step) -> None:
         """The token's issuer blocks somebody, or, with `blocked: false`, unblocks them."""
-        change = house.token.refuses.add if step.fields.get("blocked", True) else house.token.refuses.discard
+        change = house.token.blocked.add if step.fields.get("blocked", True) else house.token.blocked.discard
         change(self.place.address_of(step.fields["person"]))
 
     def _push_held(self, house: House, step: Step) -> None:
