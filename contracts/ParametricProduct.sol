@@ -310,9 +310,11 @@ contract ParametricProduct is IParametricProduct, LockedPolicyToken, SaleRules, 
             uint256 policyId = PolicyIds.policyId(eventId, ordinal);
             StoredPolicy memory p = _policies[policyId];
             uint256 amount = refund ? _premiumOf(batch.terms, p) : PayoutCurve.indemnity(p.sumInsured, e.shareBps);
-            exposure += p.sumInsured;
+            unchecked {
+                // At most {MAX_SETTLE} sums of 64 bits.
+                (exposure, paid) = (exposure + p.sumInsured, paid + amount);
+            }
             if (amount == 0) continue;
-            paid += amount;
             Payout memory payout = batch.payouts[batch.count++];
             (payout.policyId, payout.payee, payout.amount) = (policyId, p.holder, amount);
             emit PolicySettled(policyId, p.holder, amount);

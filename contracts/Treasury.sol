@@ -55,9 +55,9 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     /// @inheritdoc ITreasury
     function collectPremiums(PremiumDue[] calldata dues, uint256 exposure) external onlyProduct nonReentrant {
         // Check
-        (Cash memory cash, IERC20 token) = (_cash, _token());
-        _requireRunning(cash);
-        uint256 before = _balanceBefore(token, cash);
+        _requireRunning();
+        IERC20 token = _token();
+        uint256 before = _balanceBefore(token);
         // Interaction: the token is the only contract called, and it cannot come back in.
         uint256 premiums = 0;
         for (uint256 i = 0; i < dues.length; ++i) {
@@ -66,41 +66,30 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
             token.safeTransferFrom(dues[i].payer, address(this), premium);
         }
         // Effect
-        _book(token, cash, before, premiums);
-        (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
-        account.exposure = SafeCast.toUint64(account.exposure + exposure);
-        account.unearned = SafeCast.toUint64(account.unearned + premiums);
-        totals.exposure = SafeCast.toUint64(totals.exposure + exposure);
-        totals.unearned = SafeCast.toUint64(totals.unearned + premiums);
-        (_products[msg.sender], _totals, _cash) = (account, totals, cash);
-        emit ExposureLocked(msg.sender, exposure, account.exposure, premiums);
+        uint256 booked = _book(token, before, premiums);
+        uint256 locked = _lock(exposure, premiums);
+        emit ExposureLocked(msg.sender, exposure, locked, premiums);
         // Check: the capital carries what was locked.
-        uint256 needed = _committed(totals, cash);
-        if (cash.booked < needed) revert CapitalTooSmall(needed, cash.booked);
+        uint256 needed = _committed();
+        if (booked < needed) revert CapitalTooSmall(needed, booked);
     }
 
     /// @inheritdoc ITreasury
     function payBatch(Payout[] calldata payouts, uint256 exposure) external onlyProduct nonReentrant {
         // Check
-        (Cash memory cash, ProductAccount memory account, Totals memory totals) =
-            (_cash, _products[msg.sender], _totals);
-        _requireRunning(cash);
-        uint256 owed = 0;
-        for (uint256 i = 0; i < payouts.length; ++i) {
-            owed += payouts[i].amount;
-        }
-        if (owed > exposure) revert ExposureTooSmall(msg.sender, owed, exposure);
+        _requireRunning();
+        (uint256 locked, uint256 unearned) = (_products[msg.sender].exposure, _products[msg.sender].unearned);
         // Effect
-        uint256 locked = account.exposure;
-        uint256 earned = locked == 0 ? 0 : Math.mulDiv(account.unearned, Math.min(exposure, locked), locked);
-        _release(account, totals, exposure, earned);
+        uint256 earned = locked == 0 ? 0 : (unearned * Math.min(exposure, locked)) / locked;
+        (locked, unearned) = _release(exposure, earned);
         // Interaction
-        uint256 paid = _payEach(payouts, _leftToday(cash));
-        totals.held = SafeCast.toUint64(totals.held + owed - paid);
-        _takeOff(cash, paid);
-        (_products[msg.sender], _totals, _cash) = (account, totals, cash);
-        emit ExposureReleased(msg.sender, exposure, account.exposure, paid, owed - paid);
-        emit PremiumEarned(msg.sender, earned, account.unearned);
+        (uint256 paid, uint256 held) = _payEach(payouts, _leftToday());
+        // Check: a batch that asks for more than it frees is undone. Asking first would cost each payout a second look.
+        if (paid + held > exposure) revert ExposureTooSmall(msg.sender, paid + held, exposure);
+        if (held > 0) _totals.held = SafeCast.toUint64(_totals.held + held);
+        _takeOff(paid);
+        emit ExposureReleased(msg.sender, exposure, locked, paid, held);
+        emit PremiumEarned(msg.sender, earned, unearned);
     }
 
     /// @inheritdoc ITreasury
@@ -125,11 +114,9 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     /// @inheritdoc ITreasury
     function runOff(uint256 exposure, uint256 earned) external onlyProduct nonReentrant {
-        (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
-        _release(account, totals, exposure, earned);
-        (_products[msg.sender], _totals) = (account, totals);
-        if (exposure > 0) emit ExposureReleased(msg.sender, exposure, account.exposure, 0, 0);
-        if (earned > 0) emit PremiumEarned(msg.sender, earned, account.unearned);
+        (uint256 locked, uint256 unearned) = _release(exposure, earned);
+        if (exposure > 0) emit ExposureReleased(msg.sender, exposure, locked, 0, 0);
+        if (earned > 0) emit PremiumEarned(msg.sender, earned, unearned);
     }
 
     /// @inheritdoc ITreasury
@@ -139,11 +126,9 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
         nonReentrant
     {
         // Effect
-        (ProductAccount memory account, Totals memory totals) = (_products[msg.sender], _totals);
-        _release(account, totals, 0, amount + earned);
-        (_products[msg.sender], _totals) = (account, totals);
+        (, uint256 unearned) = _release(0, amount + earned);
         emit PremiumReturned(msg.sender, policyId, payee, amount);
-        emit PremiumEarned(msg.sender, earned, account.unearned);
+        emit PremiumEarned(msg.sender, earned, unearned);
         // Interaction
         _payOne(policyId, payee, address(0), amount);
     }
@@ -214,11 +199,9 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     /// @inheritdoc ITreasury
     function absorbSurplus() external restricted returns (uint256 amount) {
-        Cash memory cash = _cash;
-        amount = Math.saturatingSub(heldAssets(), cash.booked);
+        amount = Math.saturatingSub(heldAssets(), _cash.booked);
         if (amount == 0) revert NoSurplus();
-        cash.booked = SafeCast.toUint64(cash.booked + amount);
-        _cash = cash;
+        _cash.booked = SafeCast.toUint64(_cash.booked + amount);
         emit SurplusAbsorbed(amount);
     }
 
@@ -323,7 +306,7 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     /// @inheritdoc ITreasury
     function payoutCap() external view returns (uint256 cap, uint256 leftToday) {
-        return (_cash.payoutCap, _leftToday(_cash));
+        return (_cash.payoutCap, _leftToday());
     }
 
     /// @inheritdoc ITreasury
@@ -348,9 +331,8 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     /// @inheritdoc ITreasury
     function freeCapital() public view returns (uint256) {
-        Cash memory cash = _cash;
-        if (block.timestamp < cash.pausedUntil) return 0;
-        return Math.saturatingSub(Math.min(cash.booked, heldAssets()), _committed(_totals, cash));
+        if (block.timestamp < _cash.pausedUntil) return 0;
+        return Math.saturatingSub(Math.min(_cash.booked, heldAssets()), _committed());
     }
 
     /// @inheritdoc IERC4626
@@ -382,11 +364,11 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     /// @dev Capital comes in: what arrives must be what was asked.
     function _deposit(address caller, address receiver, uint256 assets, uint256 shares) internal override {
-        (Cash memory cash, IERC20 token) = (_cash, _token());
-        uint256 before = _balanceBefore(token, cash);
+        IERC20 token = _token();
+        uint256 before = _balanceBefore(token);
         super._deposit(caller, receiver, assets, shares);
-        _book(token, cash, before, assets);
-        _cash = cash;
+        // slither-disable-next-line unused-return
+        _book(token, before, assets);
     }
 
     /// @dev Capital goes out. It does not count against the payouts' cap.
@@ -403,12 +385,20 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     }
 
     /// @dev Tries every transfer; one that is refused is held for its payee and stops nobody else's.
-    function _payEach(Payout[] calldata payouts, uint256 budget) private returns (uint256 paid) {
+    function _payEach(Payout[] calldata payouts, uint256 budget) private returns (uint256 paid, uint256 held) {
+        IERC20 token = _token();
         for (uint256 i = 0; i < payouts.length; ++i) {
+            if (gasleft() < TRANSFER_GAS) revert GasTooLow(gasleft(), TRANSFER_GAS);
             Payout calldata payout = payouts[i];
-            if (_payOrHold(payout.policyId, payout.payee, address(0), payout.amount, budget - paid)) {
-                paid += payout.amount;
+            uint256 amount = payout.amount;
+            if (amount <= budget - paid && token.trySafeTransfer(payout.payee, amount)) {
+                unchecked {
+                    paid += amount; // at most the budget
+                }
+                continue;
             }
+            held += amount;
+            _hold(payout.policyId, payout.payee, amount);
         }
     }
 

@@ -62,63 +62,79 @@ abstract contract TreasuryBooks {
     mapping(address product => ProductAccount) internal _products;
     mapping(address payee => HeldPayout) internal _heldPayouts;
 
-    function _requireRunning(Cash memory cash) internal view {
-        if (block.timestamp < cash.pausedUntil) revert ITreasury.TreasuryPaused(cash.pausedUntil);
+    function _requireRunning() internal view {
+        uint256 until = _cash.pausedUntil;
+        if (block.timestamp < until) revert ITreasury.TreasuryPaused(until);
     }
 
-    /// @dev Tokens that came in, against what was asked.
-    function _book(IERC20 token, Cash memory cash, uint256 before, uint256 expected) internal view {
+    /// @dev Books tokens that came in, against what was asked.
+    function _book(IERC20 token, uint256 before, uint256 expected) internal returns (uint256 booked) {
         uint256 received = Math.saturatingSub(token.balanceOf(address(this)), before);
         if (received < expected) revert ITreasury.TransferShort(expected, received);
-        cash.booked = SafeCast.toUint64(cash.booked + expected);
+        booked = _cash.booked + expected;
+        _cash.booked = SafeCast.toUint64(booked);
     }
 
     /// @dev Balance before money comes in. A token that took some away is refused.
-    function _balanceBefore(IERC20 token, Cash memory cash) internal view returns (uint256 held) {
+    function _balanceBefore(IERC20 token) internal view returns (uint256 held) {
+        uint256 booked = _cash.booked;
         held = token.balanceOf(address(this));
-        if (held < cash.booked) revert ITreasury.AssetsMissing(cash.booked, held);
+        if (held < booked) revert ITreasury.AssetsMissing(booked, held);
     }
 
     /// @dev Moves a claim's reserve in the books, and takes `paid` out of them.
     function _changeReserve(uint256 from, uint256 to, uint256 paid) internal returns (uint256 reserves) {
-        ProductAccount memory account = _products[msg.sender];
-        if (from > account.reserves) revert ITreasury.ReserveTooSmall(msg.sender, from, account.reserves);
-        uint256 there = uint256(account.exposure) + from;
-        if (there < to + paid) revert ITreasury.ExposureTooSmall(msg.sender, to + paid, there);
-        (uint256 exposure, Totals memory totals) = (there - to - paid, _totals);
-        reserves = account.reserves - from + to;
-        totals.exposure = SafeCast.toUint64(totals.exposure - account.exposure + exposure);
-        totals.reserves = SafeCast.toUint64(totals.reserves - account.reserves + reserves);
-        (account.exposure, account.reserves) = (SafeCast.toUint64(exposure), SafeCast.toUint64(reserves));
-        (_products[msg.sender], _totals) = (account, totals);
+        ProductAccount storage account = _products[msg.sender];
+        (uint256 exposure, uint256 reserved) = (account.exposure, account.reserves);
+        if (from > reserved) revert ITreasury.ReserveTooSmall(msg.sender, from, reserved);
+        if (exposure + from < to + paid) revert ITreasury.ExposureTooSmall(msg.sender, to + paid, exposure + from);
+        reserves = reserved - from + to;
+        (account.exposure, account.reserves) =
+            (SafeCast.toUint64(exposure + from - to - paid), SafeCast.toUint64(reserves));
+        Totals storage totals = _totals;
+        (exposure, reserved) = (totals.exposure, totals.reserves);
+        (totals.exposure, totals.reserves) =
+            (SafeCast.toUint64(exposure + from - to - paid), SafeCast.toUint64(reserved - from + to));
+    }
+
+    /// @dev Locks exposure for a product, and keeps the premium for it as unearned. Returns the product's exposure.
+    function _lock(uint256 exposure, uint256 premiums) internal returns (uint256 locked) {
+        ProductAccount storage account = _products[msg.sender];
+        locked = account.exposure + exposure;
+        (account.exposure, account.unearned) =
+            (SafeCast.toUint64(locked), SafeCast.toUint64(account.unearned + premiums));
+        Totals storage totals = _totals;
+        (totals.exposure, totals.unearned) =
+            (SafeCast.toUint64(totals.exposure + exposure), SafeCast.toUint64(totals.unearned + premiums));
     }
 
     /// @dev Releases exposure and earns premium in a product's books and in the totals.
-    function _release(ProductAccount memory account, Totals memory totals, uint256 exposure, uint256 earned)
-        internal
-        view
-    {
-        if (exposure > account.exposure) {
-            revert ITreasury.ExposureTooSmall(msg.sender, exposure, account.exposure);
-        }
-        if (earned > account.unearned) revert ITreasury.PremiumTooSmall(msg.sender, earned, account.unearned);
+    function _release(uint256 exposure, uint256 earned) internal returns (uint256 exposureLeft, uint256 unearnedLeft) {
+        ProductAccount storage account = _products[msg.sender];
+        (exposureLeft, unearnedLeft) = (account.exposure, account.unearned);
+        if (exposure > exposureLeft) revert ITreasury.ExposureTooSmall(msg.sender, exposure, exposureLeft);
+        if (earned > unearnedLeft) revert ITreasury.PremiumTooSmall(msg.sender, earned, unearnedLeft);
         unchecked {
             // Both are at most the product's, whose sums are the totals.
-            (account.exposure, account.unearned) =
-            (account.exposure - uint64(exposure), account.unearned - uint64(earned));
-            (totals.exposure, totals.unearned) = (totals.exposure - uint64(exposure), totals.unearned - uint64(earned));
+            (exposureLeft, unearnedLeft) = (exposureLeft - exposure, unearnedLeft - earned);
+            (account.exposure, account.unearned) = (uint64(exposureLeft), uint64(unearnedLeft));
+            Totals storage totals = _totals;
+            (uint256 all, uint256 allUnearned) = (totals.exposure, totals.unearned);
+            (totals.exposure, totals.unearned) = (uint64(all - exposure), uint64(allUnearned - earned));
         }
     }
 
     /// @dev How much the day's cap still lets out.
-    function _leftToday(Cash memory cash) internal view returns (uint256) {
-        if (cash.payoutCap == 0) return type(uint64).max;
-        if (cash.day != _today()) return cash.payoutCap;
-        return Math.saturatingSub(cash.payoutCap, cash.paidToday);
+    function _leftToday() internal view returns (uint256) {
+        uint256 cap = _cash.payoutCap;
+        if (cap == 0) return type(uint64).max;
+        if (_cash.day != _today()) return cap;
+        return Math.saturatingSub(cap, _cash.paidToday);
     }
 
     /// @dev Takes `paid` off the books, and counts it against the day's cap.
-    function _takeOff(Cash memory cash, uint256 paid) internal view {
+    function _takeOff(uint256 paid) internal {
+        Cash storage cash = _cash;
         cash.booked = SafeCast.toUint64(cash.booked - paid);
         if (cash.payoutCap == 0) return;
         uint16 today = _today();
@@ -126,16 +142,8 @@ abstract contract TreasuryBooks {
         (cash.day, cash.paidToday) = (today, SafeCast.toUint64(paidBefore + paid));
     }
 
-    /// @dev Pays out at once if token and cap let it, and holds it for the payee otherwise. The books of cash and held
-    /// are the caller's to write.
-    /// @param via Where the tokens go instead of to the payee; zero: to the payee.
-    function _payOrHold(uint256 policyId, address payee, address via, uint256 amount, uint256 budget)
-        internal
-        returns (bool paid)
-    {
-        if (gasleft() < TRANSFER_GAS) revert ITreasury.GasTooLow(gasleft(), TRANSFER_GAS);
-        address to = via == address(0) ? payee : via;
-        if (amount <= budget && _token().trySafeTransfer(to, amount)) return true;
+    /// @dev Keeps an amount for a payee. The total of what is held is the caller's to write.
+    function _hold(uint256 policyId, address payee, uint256 amount) internal {
         HeldPayout memory held = _heldPayouts[payee];
         // A long wait frees what has waited, not what comes after it: a unit left lying would pass any sum by the cap.
         held.ripe = uint64(_ripe(held));
@@ -143,33 +151,33 @@ abstract contract TreasuryBooks {
         held.since = uint40(block.timestamp);
         _heldPayouts[payee] = held;
         emit ITreasury.PayoutHeld(msg.sender, policyId, payee, amount);
-        return false;
     }
 
-    /// @dev One payment, with all its books.
+    /// @dev One payment, with all its books: at once if token and cap let it, else held for the payee.
+    /// @param via Where the tokens go instead of to the payee; zero: to the payee.
     function _payOne(uint256 policyId, address payee, address via, uint256 amount) internal returns (bool paid) {
-        Cash memory cash = _cash;
-        _requireRunning(cash);
-        paid = _payOrHold(policyId, payee, via, amount, _leftToday(cash));
+        _requireRunning();
+        if (gasleft() < TRANSFER_GAS) revert ITreasury.GasTooLow(gasleft(), TRANSFER_GAS);
+        paid = amount <= _leftToday() && _token().trySafeTransfer(via == address(0) ? payee : via, amount);
         if (paid) {
-            _takeOff(cash, amount);
-            _cash = cash;
+            _takeOff(amount);
         } else {
             _totals.held += uint64(amount);
+            _hold(policyId, payee, amount);
         }
     }
 
     /// @dev Pays what is held, as far as the day's cap allows.
     function _payHeld(address payee, address to) internal returns (uint256 amount) {
         // Check
-        (HeldPayout memory held, Cash memory cash) = (_heldPayouts[payee], _cash);
+        HeldPayout memory held = _heldPayouts[payee];
         if (held.amount == 0) revert ITreasury.NothingHeld(payee);
         if (to == address(this)) revert ITreasury.PayeeInvalid(to);
         uint256 ripe = _ripe(held);
-        amount = ripe + Math.min(held.amount - ripe, _leftToday(cash));
+        amount = ripe + Math.min(held.amount - ripe, _leftToday());
         if (amount == 0) {
             uint256 opensAt = Math.min((block.timestamp / 1 days + 1) * 1 days, held.since + MAX_HELD_BY_CAP_SECONDS);
-            revert ITreasury.PayoutCapReached(cash.payoutCap, opensAt);
+            revert ITreasury.PayoutCapReached(_cash.payoutCap, opensAt);
         }
         // Effect
         held.amount -= uint64(amount);
@@ -177,8 +185,7 @@ abstract contract TreasuryBooks {
         if (held.amount == 0) held.since = 0;
         _heldPayouts[payee] = held;
         _totals.held -= uint64(amount);
-        _takeOff(cash, amount);
-        _cash = cash;
+        _takeOff(amount);
         emit ITreasury.HeldPayoutPaid(payee, to, amount);
         // Interaction
         _token().safeTransfer(to, amount);
@@ -200,8 +207,9 @@ abstract contract TreasuryBooks {
     }
 
     /// @dev What the capital must leave alone.
-    function _committed(Totals memory totals, Cash memory cash) internal pure returns (uint256) {
-        uint256 required = Math.ceilDiv(uint256(totals.exposure) * cash.requiredRatioBps, BPS);
+    function _committed() internal view returns (uint256) {
+        Totals storage totals = _totals;
+        uint256 required = Math.ceilDiv(uint256(totals.exposure) * _cash.requiredRatioBps, BPS);
         return required + totals.reserves + totals.held + totals.unearned;
     }
 

@@ -41,10 +41,13 @@ library PayoutCurve {
     }
 
     /// @notice Indemnity for one policy, rounded down: the dust stays with the pool. Rule S2.
-    /// @param sumInsured Token units.
+    /// @param sumInsured Token units, below 2^96.
     /// @param share Basis points, at most 10,000.
     /// @return Token units, at most `sumInsured`.
     function indemnity(uint256 sumInsured, uint256 share) internal pure returns (uint256) {
-        return (sumInsured * share) / BPS;
+        unchecked {
+            // 96 + 14 bits: no overflow.
+            return (sumInsured * share) / BPS;
+        }
     }
 }

@@ -10,17 +10,19 @@ from typing import Final
 from eth_account.signers.local import LocalAccount
 
 from scripts.figures.figure import Comparison, Figure
-from scripts.figures.insurer import DAY, PREMIUM, Insurer, Sale, event_id
+from scripts.figures.gas_indemnity import PRODUCT_LIMIT, code_sizes, indemnity_figures
+from scripts.figures.insurer import PREMIUM, Insurer, Sale, event_id
 from scripts.figures.local_chain import TRANSACTION_GAS_CAP, LocalChain, derived_account, local_chain
+from scripts.figures.network import DAY, Network
 
 COMMAND: Final = "quittance figures gas"
 BATCH: Final = 400
 MOST_IN_ONE: Final = 450
 BIND_BATCH: Final = 50
 BIND_ALONE_LIMIT: Final = 260_000
-BIND_EACH_LIMIT: Final = 150_000
-FRESH_LIMIT: Final = 1.25
-EXISTING_LIMIT: Final = 1.8
+BIND_EACH_LIMIT: Final = 140_000
+FRESH_LIMIT: Final = 1.20
+EXISTING_LIMIT: Final = 1.6
 WORST_NOTE: Final = "new holders, first policies of their events"
 PERMIT_NOTE: Final = (
     f"{WORST_NOTE}. The floor is the token's: each holder's first permit writes a nonce, sets and clears an "
@@ -39,9 +41,12 @@ def measure(*, full: bool = False) -> list[Figure]:
     """
     del full
     with local_chain() as chain:
-        insurer = Insurer(chain)
-        created = _figure("product created", insurer.creation_gas, "gas")
-        return [created, *_bind_figures(insurer), *_settlement_figures(insurer)]
+        network = Network(chain)
+        insurer = Insurer(network)
+        created = _figure("new parametric product", insurer.creation_gas, "gas", PRODUCT_LIMIT)
+        parametric = [created, *_bind_figures(insurer), *_settlement_figures(insurer)]
+    with local_chain() as chain:
+        return [*parametric, *indemnity_figures(Network(chain)), *code_sizes()]
 
 
 def _figure(
@@ -56,7 +61,7 @@ def _text(number: int) -> str:
 
 def _holders(insurer: Insurer, label: str, count: int, amount: int = PREMIUM) -> list[LocalAccount]:
     accounts = [derived_account(label, i) for i in range(count)]
-    insurer.fund(accounts, amount)
+    insurer.network.mint(accounts, amount)
     return accounts
 
 
@@ -94,7 +99,7 @@ def _bind_gas(insurer: Insurer, count: int, event_of: Callable[[int], str], *, p
     holders = _holders(insurer, label, count)
     if not permit:
         for holder in holders:
-            insurer.approve(holder, PREMIUM)
+            insurer.network.approve(holder, PREMIUM)
     carrier = f"/{insurer.applications}/"
     sales = [Sale(holder, event_of(i).replace("/AA/", carrier), permit) for i, holder in enumerate(holders)]
     return insurer.bind(sales) / count

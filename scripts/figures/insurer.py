@@ -12,15 +12,12 @@ from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from scripts.figures.local_chain import LocalChain, derived_account
+from scripts.figures.network import DAY, UNIT, Network
 
-UNIT: Final = 1_000_000  # token units in one TUSD
 SUM_INSURED: Final = 100 * UNIT
 EXPECTED_SHARE_PPB: Final = 50_000_000
 LOADING_BPS: Final = 2_500
 PREMIUM: Final = 6_250_000  # 100 TUSD × 5 % × 1.25
-DAY: Final = 86_400
-ROLES: Final = {"PRODUCT_MANAGER": 1, "UNDERWRITER": 2, "TREASURER": 3, "FACTORY": 5}
 ZERO_PERMIT: Final = (0, 0, 0, bytes(32), bytes(32))
 
 _QUOTE_FIELDS: Final = (
@@ -107,25 +104,18 @@ class Sale:
 
 
 class Insurer:
-    """A deployed insurer with one product; sells and reports with real signatures. `applications` counts batches."""
+    """The insurer's parametric product; sells and reports with real signatures. `applications` counts batches."""
 
-    def __init__(self, chain: LocalChain) -> None:
-        self.chain = chain
-        self.underwriter = derived_account("underwriter")
-        self.signers = sorted((derived_account("signer", i) for i in range(4)), key=lambda a: int(a.address, 16))
-        me = chain.sender
-        self.manager = chain.deploy("AccessManager", me)
-        self.token = chain.deploy("TestStablecoin", me)
-        self.quorum = chain.deploy("OracleQuorum", self.manager.address, [a.address for a in self.signers], 1)
-        self.treasury = chain.deploy("Treasury", self.token.address, self.manager.address, "Capital", "CAP")
-        self.implementation = chain.deploy("ParametricProduct")
-        self.factory = chain.deploy("ProductFactory", self.implementation.address)
-        self._wire()
-        self.opened_at = chain.now()
+    def __init__(self, network: Network) -> None:
+        self.network, self.chain = network, network.chain
+        self.underwriter, self.signers = network.underwriter, network.signers
+        self.token, self.quorum, self.treasury = network.token, network.quorum, network.treasury
+        self.opened_at = self.chain.now()
         self.occurs_at = self.opened_at + 10 * DAY
-        self.creation_gas = chain.send(self.factory, "createParametricProduct", self.terms())
-        address = self.factory.functions.products(0, 1).call()[0]
-        self.product = chain.at("ParametricProduct", address)
+        self.creation_gas = self.chain.send(network.factory, "createParametricProduct", self.terms())
+        count = network.factory.functions.productCount().call()
+        address = network.factory.functions.products(count - 1, 1).call()[0]
+        self.product = self.chain.at("ParametricProduct", address)
         self.applications = 0
 
     def terms(self) -> tuple[object, ...]:
@@ -153,37 +143,10 @@ class Insurer:
         report = {**self._report_head(), "sourceHash": Web3.keccak(text="archive"), "measurements": measured}
         return _row(report), self._quorum_signatures("EventReport", report)
 
-    def fund(self, accounts: Sequence[LocalAccount], amount: int) -> None:
-        """Issues `amount` token units to each."""
-        for start in range(0, len(accounts), 200):
-            page = [a.address for a in accounts[start : start + 200]]
-            self.chain.send(self.token, "mintEach", page, amount)
-
-    def approve(self, holder: LocalAccount, amount: int) -> None:
-        """The holder allows the treasury to take `amount` token units, in a transaction of its own."""
-        self.chain.rpc("anvil_setBalance", holder.address, hex(10**18))
-        self.chain.rpc("anvil_impersonateAccount", holder.address)
-        self.chain.send(self.token, "approve", self.treasury.address, amount, sender=holder.address)
-        self.chain.rpc("anvil_stopImpersonatingAccount", holder.address)
-
     def domain(self) -> Domain:
         """EIP-712 domain of the product."""
         chain_id = self.chain.w3.eth.chain_id
         return {"name": "Quittance", "version": "1", "chainId": chain_id, "verifyingContract": self.product.address}
-
-    def _wire(self) -> None:
-        chain, me = self.chain, self.chain.sender
-        grants = {"PRODUCT_MANAGER": me, "TREASURER": me, "UNDERWRITER": self.underwriter.address}
-        for role, account in {**grants, "FACTORY": self.factory.address}.items():
-            chain.send(self.manager, "grantRole", ROLES[role], account, 0)
-        register = Web3.keccak(text="registerProduct(address)")[:4]
-        deposit = Web3.keccak(text="deposit(uint256,address)")[:4]
-        chain.send(self.manager, "setTargetFunctionRole", self.treasury.address, [register], ROLES["FACTORY"])
-        chain.send(self.manager, "setTargetFunctionRole", self.treasury.address, [deposit], ROLES["TREASURER"])
-        capital = 10_000_000 * UNIT
-        chain.send(self.token, "mint", me, capital)
-        chain.send(self.token, "approve", self.treasury.address, capital)
-        chain.send(self.treasury, "deposit", capital, me)
 
     def _report_head(self) -> dict[str, Any]:
         now = self.chain.now()
