@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -43,12 +44,14 @@ class Step:
         command: Arguments, without a shell.
         folder: Where it runs, relative to the repository.
         environment: Variables added to the present ones.
+        beside: Runs beside the other steps, after those of its kind; its output is shown when it has ended.
     """
 
     name: str
     command: tuple[str, ...]
     folder: str = "."
     environment: dict[str, str] = field(default_factory=dict)
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,11 @@ def test_steps() -> tuple[Step, ...]:
         Step("python", pytest),
         Step("demo", (*pytest, "tests/demo")),
         Step("page", ("npm", "run", "--silent", "test"), folder="frontend"),
-        Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}),
-        Step("gas snapshot", (forge_binary(), "snapshot", "--check", "--match-contract", "GasTest")),
-        Step("symbolic", (PYTHON, "-m", "scripts.symbolic")),
-        Step("brownie install", ("bash", "scripts/setup_brownie.sh")),
-        Step("brownie", (PYTHON, "-m", "scripts.test_contracts")),
+        Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}, beside=True),
+        Step("gas snapshot", (forge_binary(), "snapshot", "--check", "--match-contract", "GasTest"), beside=True),
+        Step("symbolic", (PYTHON, "-m", "scripts.symbolic"), beside=True),
+        Step("brownie install", ("bash", "scripts/setup_brownie.sh"), beside=True),
+        Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), beside=True),
         Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
     )
 
@@ -131,15 +134,40 @@ def _say(text: str) -> None:
 
 
 def run_step(step: Step) -> Outcome:
-    """Run one step with its output shown as it comes. A command that cannot be started fails with code 127."""
-    _say(f"\n-- {step.name}: {' '.join(step.command)}")
-    started = time.monotonic()
+    """Run one step. Its output is shown as it comes, or for a step beside the others in one piece when it has ended. A
+    command that cannot be started fails with code 127."""
+    title = f"\n-- {step.name}: {' '.join(step.command)}"
+    if not step.beside:
+        _say(title)
+    started, kept = time.monotonic(), subprocess.PIPE if step.beside else None
+    environment = os.environ | step.environment
     try:
-        code = subprocess.run(step.command, cwd=ROOT / step.folder, env=os.environ | step.environment).returncode
+        ended = subprocess.run(
+            step.command,
+            cwd=ROOT / step.folder,
+            env=environment,
+            stdout=kept,
+            stderr=subprocess.STDOUT if kept else None,
+        )
+        code, output = ended.returncode, (ended.stdout or b"").decode(errors="replace")
     except OSError as error:
-        _say(f"{step.command[0]} could not be started ({error.strerror}): run `make setup`, then `make doctor`.")
         code = 127
-    return Outcome(step, code, time.monotonic() - started)
+        output = f"{step.command[0]} could not be started ({error.strerror}): run `make setup`, then `make doctor`."
+    seconds = time.monotonic() - started
+    if step.beside:
+        _say(f"{title}\n{output}")
+    elif output:
+        _say(output)
+    return Outcome(step, code, seconds)
+
+
+def run_steps(steps: Sequence[Step]) -> list[Outcome]:
+    """Run steps one after the other, those that run beside the others in a second row. In the order they were given."""
+    with ThreadPoolExecutor(max_workers=1) as second_row:
+        beside = {step.name: second_row.submit(run_step, step) for step in steps if step.beside}
+        outcomes = {step.name: run_step(step) for step in steps if not step.beside}
+        outcomes |= {name: future.result() for name, future in beside.items()}
+    return [outcomes[step.name] for step in steps]
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -151,7 +179,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     failed = [outcome.step.name for outcome in outcomes if outcome.code != 0]
     total = sum(outcome.seconds for outcome in outcomes)
     verdict = f"{len(failed)} of {len(outcomes)} failed: {', '.join(failed)}" if failed else "all passed"
-    return "\n".join([*lines, f"  {verdict}, {total:.0f} s"])
+    return "\n".join([*lines, f"  {verdict}, {total:.0f} s of work"])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -166,7 +194,7 @@ def main(arguments: Sequence[str]) -> int:
         known = ", ".join(step.name for step in steps)
         _say(f"`{options.run}` has no step {', '.join(unknown)}. Its steps: {known}.")
         return 2
-    outcomes = [run_step(step) for step in steps if not options.only or step.name in options.only]
+    outcomes = run_steps([step for step in steps if not options.only or step.name in options.only])
     _say(f"\nmake {options.run}\n{summary(outcomes)}")
     return 1 if any(outcome.code for outcome in outcomes) else 0
 

@@ -62,6 +62,21 @@ def test_run_step__program_missing__fails_and_says_what_to_do(capsys: pytest.Cap
     assert "run `make setup`" in capsys.readouterr().out
 
 
+def test_run_steps__some_run_beside_the_others__all_ran_and_are_told_in_order(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    listed = (
+        Step("first", ("echo", "one")),
+        Step("beside", ("sh", "-c", "echo two; exit 3"), beside=True),
+        Step("last", ("echo", "three")),
+    )
+
+    outcomes = steps.run_steps(listed)
+
+    assert [(outcome.step.name, outcome.code) for outcome in outcomes] == [("first", 0), ("beside", 3), ("last", 0)]
+    assert {"one", "two", "three"} <= set(capfd.readouterr().out.split())
+
+
 @pytest.mark.parametrize("run", sorted(steps.RUNS))
 def test_runs__every_step__has_a_name_of_its_own(run: str) -> None:
     names = [step.name for step in steps.RUNS[run]()]
