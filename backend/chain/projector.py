@@ -15,7 +15,14 @@ from backend.policies.models import InsuredEventRow, PolicyRow
 from backend.products.models import ProductRow, SalesSuspensionRow
 from backend.settlements.models import EventClosureRow, HeldPayoutRow, PaymentRow, ReportRow, SettlementStepRow
 from backend.tables import Base, copy_rows
-from backend.treasury.models import CapitalMoveRow, ExposureChangeRow, HeldPaymentRow, PremiumRow, RequiredRatioRow
+from backend.treasury.models import (
+    CapitalMoveRow,
+    EarnedPremiumRow,
+    ExposureChangeRow,
+    HeldPaymentRow,
+    PremiumRow,
+    RequiredRatioRow,
+)
 from domain.policy import split_policy_id
 from ledger import bindings as b
 from ledger.codec import ChainEvent
@@ -191,6 +198,11 @@ def _locked(e: b.ExposureLocked) -> list[tuple[type[Base], Row]]:
 def _released(e: b.ExposureReleased) -> list[tuple[type[Base], Row]]:
     values = {"treasury": e.log.address, "product": e.product, "locked": 0, "released": e.exposure}
     return [(ExposureChangeRow, values | {"paid": e.paid, "held": e.held})]
+
+
+@_makes(b.PremiumEarned)
+def _earned(e: b.PremiumEarned) -> list[tuple[type[Base], Row]]:
+    return [(EarnedPremiumRow, {"treasury": e.log.address, "product": e.product, "earned": e.earned})]
 
 
 @_makes(b.Deposit)

@@ -83,8 +83,8 @@ def projected_facts(session: Session, treasury_address: str) -> Facts:
         "signer_sets": _signer_sets(session),
         **facts,
         "treasury": {
-            "premiums": totals.premiums, "paid": totals.paid, "held": totals.held, "exposure": totals.exposure,
-            "required_ratio_bps": totals.required_ratio_bps,
+            "premiums": totals.premiums, "unearned": totals.unearned, "paid": totals.paid, "held": totals.held,
+            "exposure": totals.exposure, "required_ratio_bps": totals.required_ratio_bps,
         },
     }  # fmt: skip
 
@@ -118,7 +118,8 @@ def replayed_facts(state: LedgerState) -> Facts:
             for e in state.insured_events.values()
         },
         "treasury": {
-            "premiums": treasury_state.premiums, "paid": treasury_state.paid, "held": treasury_state.total_held,
+            "premiums": treasury_state.premiums, "unearned": treasury_state.total_unearned,
+            "paid": treasury_state.paid, "held": treasury_state.total_held,
             "exposure": treasury_state.total_exposure, "required_ratio_bps": treasury_state.required_ratio_bps,
         },
     }  # fmt: skip

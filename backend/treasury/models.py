@@ -17,6 +17,15 @@ class PremiumRow(OnChain, Base):
     premium: Mapped[int] = mapped_column(Units)
 
 
+class EarnedPremiumRow(OnChain, Base):
+    """Premium whose risk has passed: it became the capital's."""
+
+    __tablename__ = "earned_premiums"
+    treasury: Mapped[str] = mapped_column(Address)
+    product: Mapped[str] = mapped_column(Address)
+    earned: Mapped[int] = mapped_column(Units)
+
+
 class ExposureChangeRow(OnChain, Base):
     """Exposure locked at bind, or released by settlement with what that paid and held."""
 

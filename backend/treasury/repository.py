@@ -9,7 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.settlements.models import HeldPayoutRow
-from backend.treasury.models import CapitalMoveRow, ExposureChangeRow, HeldPaymentRow, PremiumRow, RequiredRatioRow
+from backend.treasury.models import (
+    CapitalMoveRow,
+    EarnedPremiumRow,
+    ExposureChangeRow,
+    HeldPaymentRow,
+    PremiumRow,
+    RequiredRatioRow,
+)
 
 FULL_RATIO_BPS = 10_000
 
@@ -33,12 +40,14 @@ class TreasuryTotals:
         capital_in, capital_out: Deposited and withdrawn.
         paid: Reached its payees, held payouts later taken included.
         held: Waits for its payees.
+        unearned: Of the premiums, what is not the capital's yet: its risk has not passed.
     """
 
     treasury: str
     capital_in: int
     capital_out: int
     premiums: int
+    unearned: int
     paid: int
     held: int
     exposure: int
@@ -54,7 +63,7 @@ class TreasuryTotals:
     def free_capital(self) -> int:
         """What may leave or back new policies."""
         required = -(-self.exposure * self.required_ratio_bps // FULL_RATIO_BPS)
-        return max(0, self.assets - required - self.held)
+        return max(0, self.assets - required - self.held - self.unearned)
 
 
 def totals(session: Session, treasury: str) -> TreasuryTotals:
@@ -62,6 +71,8 @@ def totals(session: Session, treasury: str) -> TreasuryTotals:
     held_in = _sum(session, HeldPayoutRow.amount, HeldPayoutRow.treasury == treasury)
     held_out = _sum(session, HeldPaymentRow.amount, HeldPaymentRow.treasury == treasury)
     products = _by_product(session, treasury)
+    premiums = sum(p.premiums for p in products)
+    earned = _sum(session, EarnedPremiumRow.earned, EarnedPremiumRow.treasury == treasury)
     capital = {kind: _capital(session, treasury, kind) for kind in ("deposit", "withdrawal")}
     ratio = session.scalar(
         select(RequiredRatioRow.ratio_bps)
@@ -71,7 +82,7 @@ def totals(session: Session, treasury: str) -> TreasuryTotals:
     )
     return TreasuryTotals(
         treasury=treasury, capital_in=capital["deposit"], capital_out=capital["withdrawal"],
-        premiums=sum(p.premiums for p in products), paid=sum(p.paid for p in products) + held_out,
+        premiums=premiums, unearned=premiums - earned, paid=sum(p.paid for p in products) + held_out,
         held=held_in - held_out, exposure=sum(p.exposure for p in products),
         required_ratio_bps=ratio or FULL_RATIO_BPS, products=products,
     )  # fmt: skip

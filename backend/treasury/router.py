@@ -22,8 +22,8 @@ def get_treasury(session: Transaction, services: Services) -> TreasuryView:
     found = service.get_totals(session, contracts["Treasury"])
     return TreasuryView(
         treasury=found.treasury, token=contracts["TestStablecoin"], capital_in=found.capital_in,
-        capital_out=found.capital_out, premiums=found.premiums, paid=found.paid, held=found.held,
-        exposure=found.exposure, required_ratio_bps=found.required_ratio_bps, assets=found.assets,
+        capital_out=found.capital_out, premiums=found.premiums, unearned=found.unearned, paid=found.paid,
+        held=found.held, exposure=found.exposure, required_ratio_bps=found.required_ratio_bps, assets=found.assets,
         free_capital=found.free_capital, products=[ProductTotalsView(**asdict(p)) for p in found.products],
         indexed_block=health.indexed_block(session),
     )  # fmt: skip

@@ -25,6 +25,7 @@ class TreasuryView(View):
     capital_in: int
     capital_out: int
     premiums: int
+    unearned: int = Field(description="Of the premiums, what is not the capital's yet: its risk has not passed.")
     paid: int
     held: int
     exposure: int

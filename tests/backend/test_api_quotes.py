@@ -82,4 +82,5 @@ def test_policies__accepted__bound_settled_and_shown_with_the_payment(api: Api) 
     assert len(settlement["report"]["signers"]) == 3
     treasury = api.client.get("/v1/treasury").json()
     assert (treasury["premiums"], treasury["paid"], treasury["exposure"]) == (view["premium"], due, 0)
+    assert (treasury["unearned"], treasury["free_capital"]) == (0, treasury["assets"])
     assert api.client.get(f"/v1/quotes/{view['quote_id']}").json()["status"] == "bound"
