@@ -83,7 +83,6 @@ abstract contract ClaimFile {
         });
         bool delivered = f.product.payClaim(_cause(f.claim), payment);
         if (institution == 0 || !delivered) return;
-        _requireKnown(f);
         PayoutOrder memory order = PayoutOrder({
             claimId: f.claimId,
             payee: f.claim.claimant,
@@ -120,10 +119,6 @@ abstract contract ClaimFile {
     function _daysEnd(File memory f, uint16 workingDays) internal view returns (uint256) {
         return ClaimClock.deadline(f.claim.clockFrom, workingDays) + _paused(f);
     }
-
-    /// @dev A product nobody vouches for can have claims, and touches nothing by them: whoever made one could spoil
-    /// incidents, wear out the panel, or claim what lies at the disbursement.
-    function _requireKnown(File memory f) internal view virtual;
 
     function _rules(File memory f) internal pure returns (ClaimRules memory) {
         return TermsCode.unpackRules(f.terms.rules);

@@ -283,11 +283,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         return _domainSeparatorV4();
     }
 
-    /// @inheritdoc ClaimFile
-    function _requireKnown(File memory f) internal view override {
-        if (!factory.isProduct(address(f.product))) revert ProductUnknown(address(f.product));
-    }
-
     function _notify(Notice calldata n, address notifier) private returns (uint256 claimId) {
         // Check
         if (n.claimed == 0) revert ClaimedNothing();
@@ -359,7 +354,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         // Effect
         _pay(f, ClaimState.Disputed, 0, 0, disputed + _instalmentsLeft(f.claimId));
         // Interaction
-        _requireKnown(f);
         DisputeRequest memory request = DisputeRequest({
             claimId: f.claimId,
             claimant: f.claim.claimant,
@@ -447,6 +441,12 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (!_signed(signer, _hashTypedDataV4(struct_), signature)) revert ClaimSignatureInvalid(signer);
     }
 
+    /// @dev A product nobody vouches for can have claims, and touches nothing by them: whoever made one could spoil
+    /// incidents, wear out the panel, or claim what lies at the disbursement.
+    function _requireKnown(File memory f) private view {
+        if (!factory.isProduct(address(f.product))) revert ProductUnknown(address(f.product));
+    }
+
     function _requireAdjuster(File memory f) private view {
         adjusters.requireAdjuster(f.claimId, f.terms.treasury, msg.sender);
     }
@@ -475,14 +475,8 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (r.confidenceBps < rules.minConfidenceBps) reasons |= 1 << 3;
         if (r.exclusions & f.terms.exclusions != 0) reasons |= 1 << 4;
         if (r.nullifiers.length == 0) reasons |= 1 << 5;
-        else if (_register(f, r)) reasons |= 1 << 6;
+        else if (incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;
         if (worth == 0) reasons |= 1 << 7;
-    }
-
-    /// @dev Names the incidents. Returns whether one of them was claimed before.
-    function _register(File memory f, LossReport calldata r) private returns (bool hit) {
-        _requireKnown(f);
-        return incidents.register(r.nullifiers, r.claimId);
     }
 
     /// @dev What was not granted and can be disputed.

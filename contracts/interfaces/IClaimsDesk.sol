@@ -170,7 +170,7 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     function reopen(uint256 claimId, uint64 claimed, bytes32 evidenceRoot) external returns (uint256 successor);
 
     /// @notice Says through which institution the claimant wants to be paid; 0: straight. The claimant.
-    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {ProductUnknown}.
     function chooseInstitution(uint256 claimId, uint32 institution) external;
 
     /// @notice Does one of the five above at the claimant's signed order (EIP-712 `ClaimOrder`, ERC-1271 too). Anyone
