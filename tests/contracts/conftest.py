@@ -13,9 +13,10 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from brownie import accounts, rpc, web3  # noqa: E402 - after the path is set
 from chain_clock import HOUR, now, request, return_to, travel_to  # noqa: E402
+from claim_steps import adjuster, claimant, denied, gained, noticed  # noqa: E402, F401 - fixtures
 from disbursing import blocking, rail, waiting  # noqa: E402, F401 - fixtures
 from flights import SECOND, SUMS, THIRD  # noqa: E402
-from indemnity_house import cautious, claims, home, insured  # noqa: E402, F401 - fixtures
+from indemnity_house import balanced_afterwards, cautious, claims, home, insured  # noqa: E402, F401 - fixtures
 from market import FLIGHT_AT, TERMS, TUSD, Market, Offer  # noqa: E402
 from mined_first import MinedFirst  # noqa: E402
 from parties import Person, person, signers  # noqa: E402

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -108,3 +109,10 @@ def cautious(home: IndemnityMarket) -> IndemnityMarket:
 def insured(home: IndemnityMarket, holders: tuple[Person, ...]) -> int:
     """Id of a low-risk policy over 5,000 TUSD of the first holder, in force."""
     return home.sold(holders[0])
+
+
+@pytest.fixture
+def balanced_afterwards(home: IndemnityMarket, test_undone: None) -> Iterator[None]:
+    """Whatever a test did, product and treasury agree on exposure and unearned premium to the unit."""
+    yield
+    assert home.balanced(), home.books()

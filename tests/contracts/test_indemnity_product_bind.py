@@ -8,6 +8,8 @@ from indemnity_terms import CAP, EXCLUSION, HIGH, LOADING, LOW, MEDIUM, NONE, TI
 from market import TUSD
 from typed_messages import digest
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 MOST = 20_000 * TUSD
 MEDIUM_RISK, HIGH_RISK = {"score": 7_000}, {"score": 8_500, "exclusions": 0b101, "measure": EXCLUSION}
 
@@ -291,10 +293,3 @@ def test_bind__premium_that_reaches_the_sum__refuses(home, holders, rate):
     due = price(SUM, rate, 10_000)
 
     home.refuses(home.offer(holders[0], rate=rate), "PremiumTooHigh", due, SUM)
-
-
-def test_bind__no_capital_for_it__refuses(home, holders, people):
-    treasurer = people["treasurer"]
-    home.treasury.withdraw(95_000 * TUSD, treasurer, treasurer, treasurer.sends)
-
-    home.refuses(home.offer(holders[0]), "CapitalTooSmall", lock_of(SUM) + 50 * TUSD, 5_000 * TUSD + 50 * TUSD)

@@ -13,6 +13,8 @@ from typed_messages import digest, product_domain
 
 from scripts.brownie.deploy import ROLES
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 PREMIUM = 50 * TUSD
 RISKY = {"score": 9_001, "measure": EXCLUSION, "exclusions": 1}
 

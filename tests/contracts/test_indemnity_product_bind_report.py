@@ -3,11 +3,14 @@
 import pytest
 from answers import plain
 from chain_clock import DAY, HOUR, now, travel_to
+from indemnity_market import SUM
 from indemnity_terms import EXCLUSION, LOADING, lock_of
 from market import TUSD
 from parties import person
 from refusals import refused
 from typed_messages import digest, product_domain
+
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
 
 SMALL = 1_000 * TUSD
 
@@ -228,3 +231,10 @@ def test_bind__treasury_paused__refuses(home, offer):
     home.treasury.pause(HOUR, home.guardian.sends)
 
     home.refuses(offer, "TreasuryPaused", home.treasury.pausedUntil())
+
+
+def test_bind__no_capital_for_it__refuses(home, holders, people):
+    treasurer = people["treasurer"]
+    home.treasury.withdraw(95_000 * TUSD, treasurer, treasurer, treasurer.sends)
+
+    home.refuses(home.offer(holders[0]), "CapitalTooSmall", lock_of(SUM) + 50 * TUSD, 5_000 * TUSD + 50 * TUSD)

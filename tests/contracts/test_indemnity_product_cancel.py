@@ -11,6 +11,8 @@ from parties import person
 from refusals import refused
 from typed_messages import digest, product_domain, values
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 PREMIUM = 50 * TUSD
 
 

@@ -11,6 +11,8 @@ from market import TUSD
 from parties import person
 from refusals import refused
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 NOTICE = CLAIM_RULES["noticeWindowSeconds"]
 # Of a policy over 5,000 TUSD.
 MOST_BUILDING, MOST_CONTENTS, MOST_LODGING = 4_000 * TUSD, 1_000 * TUSD, 500 * TUSD

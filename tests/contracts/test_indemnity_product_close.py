@@ -8,6 +8,8 @@ from indemnity_terms import CLAIM_RULES, YEAR, lock_of
 from market import TUSD
 from refusals import refused
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 PREMIUM = 50 * TUSD
 NOTICE = CLAIM_RULES["noticeWindowSeconds"]
 REOPEN = CLAIM_RULES["reopenWindowSeconds"]

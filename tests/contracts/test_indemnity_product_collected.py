@@ -12,6 +12,8 @@ from market import TUSD
 from parties import person
 from typed_messages import digest, product_domain, values
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 PREMIUM = 50 * TUSD
 
 

@@ -8,6 +8,8 @@ from indemnity_market import SUM
 from indemnity_terms import BUILDING, EXCLUSION, FIRE, YEAR, lock_of
 from market import TUSD
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 HIGHER, LOWER = 8_000 * TUSD, 3_000 * TUSD
 PREMIUM = 50 * TUSD
 HALF = YEAR // 2

@@ -11,6 +11,8 @@ from parties import person
 from refusals import refused
 from typed_messages import digest, product_domain
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 HIGHER = 8_000 * TUSD
 
 

@@ -10,6 +10,8 @@ from indemnity_terms import BUILDING, CLAIM_RULES, CONTENTS, EXCLUSION, FIRE, HI
 from market import TUSD
 from refusals import refused
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 LIMIT_BUILDING, LIMIT_CONTENTS = SUM, SUM * 4 // 10
 
 

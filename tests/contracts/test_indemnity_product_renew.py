@@ -7,6 +7,8 @@ from indemnity_terms import BUILDING, STORM, WATER, YEAR
 from market import TUSD
 from refusals import refused
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 
 @pytest.fixture
 def ending(home, insured):

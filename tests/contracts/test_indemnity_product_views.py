@@ -13,6 +13,8 @@ from typed_messages import product_domain, struct_hash, values
 
 from scripts.brownie.deploy import ROLES
 
+pytestmark = pytest.mark.usefixtures("balanced_afterwards")
+
 SUMS = [1_000 * TUSD, 2_000 * TUSD, 3_000 * TUSD]
 
 
