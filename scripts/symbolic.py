@@ -86,8 +86,8 @@ def results_of(report: Mapping[str, Any]) -> list[Result]:
     return results
 
 
-def prove(tree: Path, name: str = "") -> list[Result]:
-    """Run one proof, or all.
+def prove(tree: Path, name: str = "", *, optimized: bool = True) -> list[Result]:
+    """Run one proof, or all, on the code as it is deployed or, quicker to compile, without the optimizer.
 
     Raises:
         HalmosFailed
@@ -103,9 +103,9 @@ def prove(tree: Path, name: str = "") -> list[Result]:
         "--solver-timeout-assertion",
         f"{SOLVER_SECONDS}s",
     ]
-    done = run_in(
-        tree, [*command, "--json-output", str(report)], profile=PROFILE, seconds=SECONDS, variables={"HOME": str(tree)}
-    )
+    command += ["--json-output", str(report)]
+    variables = {"HOME": str(tree), "FOUNDRY_OPTIMIZER": str(optimized).lower()}
+    done = run_in(tree, command, profile=PROFILE, seconds=SECONDS, variables=variables)
     if not report.exists():
         raise HalmosFailed(f"halmos says:\n{(done.stdout + done.stderr)[-3_000:]}")
     return results_of(json.loads(report.read_text("utf-8")))
@@ -136,7 +136,7 @@ def missed_bugs(bugs: Sequence[PlantedBug] = BUGS) -> list[tuple[PlantedBug, str
         for bug in bugs:
             for file, text in patched(bug).items():
                 (tree / file).write_text(text, "utf-8")
-            ends = {result.end for result in prove(tree, bug.invariant)}
+            ends = {result.end for result in prove(tree, bug.invariant, optimized=False)}
             caught = ends == {_ENDS[1]}
             _say(f"{bug.invariant}: {bug.story}: {'caught' if caught else f'not caught: {ends}'}")
             if not caught:

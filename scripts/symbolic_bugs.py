@@ -100,7 +100,7 @@ BUGS: Final = (
     _bug(
         "check_payBatch_WithinExposure",
         "nobody adds up what a batch pays",
-        Patch(_TREASURY, "if (owed > exposure) revert ExposureTooSmall(msg.sender, owed, exposure);", ""),
+        Patch(_TREASURY, "if (paid + held > exposure) revert ExposureTooSmall(msg.sender, paid + held, exposure);", ""),
     ),
     _bug(
         "check_pause_NothingNewIsPaid",

@@ -119,6 +119,7 @@ contract DeskProof is Test {
         (_full, _worth, _hit) = (full, worth, hit);
         (r.claimId, r.chainId, r.desk) = (_claimId, block.chainid, address(_desk));
         (r.observedAt, r.validUntil) = (uint40(block.timestamp), type(uint40).max);
+        r.nullifiers = new bytes32[](1);
 
         try _desk.reportLoss(r, new bytes[](0)) returns (uint64 indemnity) {
             Claim memory c = _desk.claim(_claimId);
