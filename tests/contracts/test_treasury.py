@@ -180,6 +180,17 @@ def test_pay_batch__more_owed_than_released__refuses(treasury, desk, holders, lo
         treasury.payBatch.call([(1, holders[0].address, 11)], 10, desk.sends)
 
 
+def test_pay_batch__more_owed_than_released_in_all__undoes_every_payment(house, treasury, desk, holders, locked):
+    before = [house.token.balanceOf(holder) for holder in holders]
+    payouts = [(i, holders[i].address, 4) for i in range(3)]
+
+    with refused("ExposureTooSmall", desk, 12, 11):
+        treasury.payBatch(payouts, 11, desk.sends)
+
+    assert [house.token.balanceOf(holder) for holder in holders] == before
+    assert treasury.exposureOf(desk) == locked
+
+
 def test_pay_batch__more_released_than_locked__refuses(treasury, desk, holders, locked):
     with refused("ExposureTooSmall", desk, locked + 1, locked):
         treasury.payBatch.call([(1, holders[0].address, 1)], locked + 1, desk.sends)
@@ -194,7 +205,7 @@ def test_pay_batch__exposure_of_another_product__stays_untouched(treasury, desk,
 
 
 def test_pay_batch__amounts_that_overflow__refuse(treasury, desk, holders, locked):
-    with refused_matching("Integer overflow"):
+    with refused("SafeCastOverflowedUintDowncast", 64, 2**256 - 1):
         treasury.payBatch.call([(1, holders[0].address, 2**256 - 1), (2, holders[0].address, 1)], locked, desk.sends)
 
 
@@ -223,7 +234,7 @@ def test_pay_batch__too_little_gas__refuses(treasury, desk, holders, locked):
     payouts = [(i, holders[i].address, TUSD) for i in range(4)]
 
     with refused_matching(r"GasTooLow: \d+, 150000"):
-        treasury.payBatch(payouts, locked, {**desk.sends, "gas_limit": 190_000})
+        treasury.payBatch(payouts, locked, {**desk.sends, "gas_limit": 168_000})
 
 
 def test_pay_batch__any_gas_limit__pays_all_or_nothing_and_holds_nothing(treasury, desk, holders, locked, web3):

@@ -196,7 +196,7 @@ def test_pay_claim__institution_refused_by_the_token__is_held_for_the_payee(trea
 
 def test_pay_claim__too_little_gas__refuses(treasury, desk, holders, reserved):
     with refused_matching(r"GasTooLow: \d+, 150000"):
-        treasury.payClaim(payment(holders[2], 300, 0, 300), {**desk.sends, "gas_limit": 190_000})
+        treasury.payClaim(payment(holders[2], 300, 0, 300), {**desk.sends, "gas_limit": 168_000})
 
 
 @pytest.mark.parametrize("name", ["changeReserve", "payClaim", "runOff", "returnPremium"])
@@ -268,7 +268,7 @@ def test_return_premium__holder_blocked__is_held(treasury, desk, blocked, locked
 
 def test_return_premium__too_little_gas__refuses(treasury, desk, holders, locked):
     with refused_matching(r"GasTooLow: \d+, 150000"):
-        treasury.returnPremium(POLICY, holders[2], TUSD, 0, {**desk.sends, "gas_limit": 190_000})
+        treasury.returnPremium(POLICY, holders[2], TUSD, 0, {**desk.sends, "gas_limit": 168_000})
 
 
 # The roll-forward
