@@ -55,6 +55,10 @@ class Ruling(Opinion):
         return (self.award, self.reason_code, clause.words_hash(), list(clause_proof(CLAUSES, clause.id)), self.salt)
 
 
+class Taken(Exception):
+    """The contracts take a step that was to be refused."""
+
+
 @dataclass(frozen=True)
 class Household:
     """One household product with its desk and panel, and everybody around it."""
@@ -130,16 +134,17 @@ class ChainPlayer:
         getattr(self, f"_{step.do}")(step)
 
     def refusal(self, step: Step) -> str:
-        """What the contracts say to a step they refuse; nothing of it is left."""
+        """What the contracts say to a step they refuse, or "nothing" if they take it; no trace of it is left."""
         snapshot, policies, claims = request("evm_snapshot"), dict(self.papers.policies), dict(self.papers.claims)
         try:
             getattr(self, f"_{step.do}")(step)
         except VirtualMachineError as error:
             return str(error.revert_msg)
+        except Taken:
+            return "nothing"
         finally:
             return_to(snapshot)
             self.papers.policies, self.papers.claims = policies, claims
-        return "nothing"
 
     def observe(self) -> dict[str, dict[str, Any]]:
         """All there is to see, as `TwinPlayer.observe` sees it."""
@@ -352,7 +357,8 @@ class ChainPlayer:
         if now() < step.at:
             travel_to(step.at)
         assert now() == step.at
-        return function.call(*arguments, sender)
+        function.call(*arguments, sender)
+        raise Taken(step.do)
 
     def _by_quorum(self, kind: str, report: Mapping[str, Any], domain: Mapping[str, Any]) -> tuple[Any, list[bytes]]:
         message = digest(kind, report, domain)
