@@ -237,11 +237,7 @@ BUGS: Final = (
     ),
     _bug(
         "check_reportLoss_PaysOnlyWithinTheTerms",
-        "an incident claimed before does not matter",
-        Patch(
-            _DESK,
-            "else if (_register(f, r)) reasons |= 1 << 6;",
-            "else _register(f, r);",
-        ),
+        "the fraud score is not looked at",
+        Patch(_DESK, "if (r.fraudScore > rules.maxFraudScore) reasons |= 1 << 2;", ""),
     ),
 )
