@@ -12,7 +12,7 @@ from domain.indemnity_product import IndemnityProduct
 from domain.indemnity_terms import ClaimRules
 from domain.money import BPS_WHOLE, Bps, TokenUnits
 from domain.panel import deposit_cap
-from domain.treasury import ClaimPayment
+from domain.treasury_accounts import ClaimPayment
 
 NOTHING = TokenUnits(0)
 

@@ -29,7 +29,8 @@ from domain.indemnity_underwriting import (
     check_risk,
 )
 from domain.money import TokenUnits
-from domain.treasury import ClaimPayment, Treasury
+from domain.treasury import Treasury
+from domain.treasury_accounts import ClaimPayment
 
 
 class Claims(Protocol):

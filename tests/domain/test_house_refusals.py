@@ -14,7 +14,7 @@ from domain.indemnity_policy import MAX_CLAIMS, MAX_ENDORSEMENTS, Cause, PolicyV
 from domain.indemnity_reports import Cancellation, Endorsement, IndemnityBinding, UnderwritingReport
 from domain.money import TokenUnits
 from domain.tiers import RiskTier
-from domain.treasury import ClaimPayment
+from domain.treasury_accounts import ClaimPayment
 from tests.domain.claims import loss_report, new_claim
 from tests.scenarios.household import DAY, TUSD
 from tests.scenarios.random_history import FIRST
