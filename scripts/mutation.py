@@ -11,13 +11,14 @@ import argparse
 import hashlib
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -32,10 +33,10 @@ from scripts.mutation_targets import TARGETS
 from scripts.steps import forge_binary
 
 COPIED: Final = ("contracts", "tests/invariants")
+_IMPORT: Final = re.compile(r"from\s+\"(\.[^\"]+)\"")
 PROFILE: Final = "mutation"
 SURVIVORS: Final = ROOT / "docs" / "mutants.yaml"
 RESULTS: Final = ROOT / "build" / "mutation.json"
-LEFT_OUT: Final = "^(GasTest|.*InvariantsTest|EachInvariantTest)$"  # slow; they prove themselves by planted bugs
 SECONDS: Final = 240  # compiling and all tests; without a change it is a tenth of that
 WORKERS: Final = 2
 SEED: Final = 20130912
@@ -60,8 +61,22 @@ class Tried:
 def all_mutants(root: Path = ROOT) -> list[Mutant]:
     """Every mutant of what is named in scripts/mutation_targets.py."""
     found: list[Mutant] = []
-    for file, functions in TARGETS.items():
-        found += mutants_of(file, (root / file).read_text("utf-8"), functions)
+    for file, target in TARGETS.items():
+        found += mutants_of(file, (root / file).read_text("utf-8"), target.functions)
+    return found
+
+
+def closure(files: Iterable[str], root: Path = ROOT) -> set[str]:
+    """These files and all of our own that they import, directly or not."""
+    found: set[str] = set()
+    waiting = list(files)
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for path in _IMPORT.findall((root / file).read_text("utf-8")):
+            waiting.append((root / file).parent.joinpath(path).resolve().relative_to(root.resolve()).as_posix())
     return found
 
 
@@ -81,9 +96,19 @@ def verdict(code: int, output: str) -> End:
 
 
 def _test(tree: Path) -> tuple[int, str]:
-    command = [forge_binary(), "test", "--no-match-contract", LEFT_OUT, "--fail-fast"]
-    done = run_in(tree, command, profile=PROFILE, seconds=SECONDS)
+    done = run_in(tree, [forge_binary(), "test", "--fail-fast"], profile=PROFILE, seconds=SECONDS)
     return done.returncode, done.stdout + done.stderr
+
+
+@contextmanager
+def _tree_for(tests: tuple[str, ...]) -> Iterator[Path]:
+    """A tree with these tests and what they need, and nothing else to compile."""
+    needed = closure(tests)
+    with copied_tree(COPIED) as tree:
+        for path in [*(tree / "contracts").rglob("*.sol"), *(tree / "tests").rglob("*.sol")]:
+            if path.relative_to(tree).as_posix() not in needed:
+                path.unlink()
+        yield tree
 
 
 def code_digests(tree: Path) -> dict[str, str]:
@@ -144,34 +169,42 @@ def try_all(mutants: Sequence[Mutant], say: Callable[[str], None] = lambda _: No
     """
     digest = state_digest()
     ends = _kept(digest)
-    waiting = [mutant for mutant in mutants if _name(mutant) not in ends]
-    if waiting:
-        with ExitStack() as stack:
-            trees: Queue[Path] = Queue()
-            first = stack.enter_context(copied_tree(COPIED))
-            code, output = _test(first)
-            if code != 0:
-                raise TestsFail(f"forge says:\n{output[-3_000:]}")
-            unchanged = code_digests(first)
-            trees.put(first)
-            for _ in range(WORKERS - 1):
-                other = stack.enter_context(copied_tree(COPIED))
-                shutil.copytree(first / "build", other / "build")
-                trees.put(other)
-
-            def run(mutant: Mutant) -> Tried:
-                tree = trees.get()
-                try:
-                    return try_one(tree, mutant, unchanged)
-                finally:
-                    trees.put(tree)
-
-            with ThreadPoolExecutor(WORKERS) as pool:
-                for tried in pool.map(run, waiting):
-                    ends[_name(tried.mutant)] = tried.end
-                    _keep(digest, ends)
-                    say(f"{tried.end}: {tried.mutant}")
+    waiting: dict[tuple[str, ...], list[Mutant]] = {}
+    for mutant in mutants:
+        if _name(mutant) not in ends:
+            waiting.setdefault(TARGETS[mutant.file].tests, []).append(mutant)
+    for tests, group in waiting.items():
+        for tried in _try_group(tests, group):
+            ends[_name(tried.mutant)] = tried.end
+            _keep(digest, ends)
+            say(f"{tried.end}: {tried.mutant}")
     return [Tried(mutant, ends[_name(mutant)]) for mutant in mutants]
+
+
+def _try_group(tests: tuple[str, ...], mutants: Sequence[Mutant]) -> Iterator[Tried]:
+    """Test mutants that the same tests meet, in trees of their own."""
+    with ExitStack() as stack:
+        trees: Queue[Path] = Queue()
+        first = stack.enter_context(_tree_for(tests))
+        code, output = _test(first)
+        if code != 0:
+            raise TestsFail(f"forge says:\n{output[-3_000:]}")
+        unchanged = code_digests(first)
+        trees.put(first)
+        for _ in range(WORKERS - 1):
+            other = stack.enter_context(_tree_for(tests))
+            shutil.copytree(first / "build", other / "build")
+            trees.put(other)
+
+        def run(mutant: Mutant) -> Tried:
+            tree = trees.get()
+            try:
+                return try_one(tree, mutant, unchanged)
+            finally:
+                trees.put(tree)
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            yield from pool.map(run, mutants)
 
 
 def known_survivors(path: Path = SURVIVORS) -> dict[str, str]:

@@ -91,13 +91,18 @@ def test_applied__one_mutant__changes_one_place() -> None:
 
 @pytest.mark.parametrize("file", TARGETS)
 def test_targets__as_committed__are_there_and_have_mutants(file: str) -> None:
-    functions = TARGETS[file]
+    functions = TARGETS[file].functions
 
     found = mutants_of(file, (ROOT / file).read_text("utf-8"), functions)
 
     assert found
     if functions is not None:
         assert {m.function for m in found} == functions
+
+
+@pytest.mark.parametrize("file", TARGETS)
+def test_closure__of_a_target_s_tests__holds_the_target(file: str) -> None:
+    assert file in mutation.closure(TARGETS[file].tests)
 
 
 @pytest.mark.parametrize("file", TARGETS)
