@@ -10,6 +10,7 @@ from indemnity_market import INSTITUTION
 from market import TUSD
 from parties import person
 from refusals import refused
+from typed_messages import values
 
 HIGHER = 8_000 * TUSD
 HUGE = 7_212 * TUSD  # worth 6,400 TUSD: the most a claim may cost on the higher sum
@@ -77,6 +78,31 @@ def test_report_loss__product_of_ones_own_without_incidents__is_refused(claims, 
 
     with refused("ProductUnknown", impostor):
         claims.desk.reportLoss.call(*arguments, attacker.sends)
+
+
+def test_desk__called_back_in_the_middle_of_a_notice__refuses(claims, attacker, impostor, false_claim):
+    desk, notice = claims.desk, claims.notice(1, product=impostor.address)
+    zero, none = "0x" + "00" * 20, b""
+    calls = {
+        desk.notify: (values("Notice", notice),),
+        desk.notifyFor: claims.notify_for_arguments(notice, attacker),
+        desk.reportLoss: claims.report_arguments(claims.loss_report(false_claim), nodes=[]),
+        desk.reestimate: (false_claim, 1),
+        desk.decide: (tuple(claims.decision(false_claim).values()), zero, none),
+        desk.payInstalment: (false_claim,),
+        desk.withdraw: (false_claim,),
+        desk.escalate: (false_claim,),
+        desk.dispute: (false_claim,),
+        desk.reopen: (false_claim, 1, bytes(32)),
+        desk.chooseInstitution: (false_claim, 1),
+        desk.orderFor: claims.order_arguments(claims.order(false_claim, 0), attacker),
+        desk.close: (false_claim,),
+        desk.award: (false_claim, 1, 1, bytes(32)),
+    }
+    for function, arguments in calls.items():
+        impostor.callBack(function.encode_input(*arguments), attacker.sends)
+        with refused("ReentrancyGuardReentrantCall"):
+            desk.notify.call(values("Notice", notice), attacker.sends)
 
 
 # A later version of the policy
