@@ -195,7 +195,7 @@ class Pair:
         """The issuer blocks or unblocks an account that is only paid."""
         paid, blocked = self.rail.product, self.dice.random() < 0.3
         self.blocking(paid, blocked)
-        self.token.refuses.add(paid.address) if blocked else self.token.refuses.discard(paid.address)
+        self.token.blocked.add(paid.address) if blocked else self.token.blocked.discard(paid.address)
 
 
 def stored(instruction):

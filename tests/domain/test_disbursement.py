@@ -279,7 +279,7 @@ def test_confirm_payout__one_transfer_for_two__refused(rail: Disbursement, waiti
 
 
 def test_confirm_payout__account_blocked__changes_nothing(rail: Disbursement, waiting: int) -> None:
-    rail.tokens[TOKEN].refuses.add(VAULT)
+    rail.tokens[TOKEN].blocked.add(VAULT)
 
     with refusal("AccountBlocked", VAULT):
         rail.confirm_payout(receipt(waiting), BANK)
