@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from scripts.steps import forge_binary
 
 LINKED: Final = ("node_modules", "tools")
 PROOF_TOOLS: Final = ROOT / ".venv-proof" / "bin"
+_IMPORT: Final = re.compile(r"from\s+\"(\.[^\"]+)\"")
 PROOF_LOCK: Final = ROOT / "requirements" / "proof.txt"
 
 
@@ -43,6 +45,31 @@ def copied_tree(names: Sequence[str]) -> Iterator[Path]:
         for name in LINKED:
             (tree / name).symlink_to(ROOT / name)
         shutil.copy(ROOT / "foundry.toml", tree)
+        yield tree
+
+
+def closure(files: Iterable[str], root: Path = ROOT) -> set[str]:
+    """These files and all of our own that they import, directly or not."""
+    found: set[str] = set()
+    waiting = list(files)
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for path in _IMPORT.findall((root / file).read_text("utf-8")):
+            waiting.append((root / file).parent.joinpath(path).resolve().relative_to(root.resolve()).as_posix())
+    return found
+
+
+@contextmanager
+def tree_for(tests: Iterable[str]) -> Iterator[Path]:
+    """A tree with these tests and what they need, and nothing else to compile."""
+    needed = closure(tests)
+    with copied_tree(()) as tree:
+        for file in needed:
+            (tree / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, tree / file)
         yield tree
 
 

@@ -11,14 +11,13 @@ import argparse
 import hashlib
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -27,13 +26,12 @@ from typing import Final, Literal
 import yaml
 
 from scripts import ROOT
-from scripts.forge_tree import copied_tree, run_in
+from scripts.forge_tree import run_in, tree_for
 from scripts.mutants import Mutant, mutants_of
 from scripts.mutation_targets import TARGETS
 from scripts.steps import forge_binary
 
 COPIED: Final = ("contracts", "tests/invariants")
-_IMPORT: Final = re.compile(r"from\s+\"(\.[^\"]+)\"")
 PROFILE: Final = "mutation"
 SURVIVORS: Final = ROOT / "docs" / "mutants.yaml"
 RESULTS: Final = ROOT / "build" / "mutation.json"
@@ -66,20 +64,6 @@ def all_mutants(root: Path = ROOT) -> list[Mutant]:
     return found
 
 
-def closure(files: Iterable[str], root: Path = ROOT) -> set[str]:
-    """These files and all of our own that they import, directly or not."""
-    found: set[str] = set()
-    waiting = list(files)
-    while waiting:
-        file = waiting.pop()
-        if file in found:
-            continue
-        found.add(file)
-        for path in _IMPORT.findall((root / file).read_text("utf-8")):
-            waiting.append((root / file).parent.joinpath(path).resolve().relative_to(root.resolve()).as_posix())
-    return found
-
-
 def sample(mutants: Sequence[Mutant], size: int | None, seed: int = SEED) -> list[Mutant]:
     """So many of them, drawn by a fixed seed, in their order; None: all."""
     if size is None or size >= len(mutants):
@@ -98,17 +82,6 @@ def verdict(code: int, output: str) -> End:
 def _test(tree: Path) -> tuple[int, str]:
     done = run_in(tree, [forge_binary(), "test", "--fail-fast"], profile=PROFILE, seconds=SECONDS)
     return done.returncode, done.stdout + done.stderr
-
-
-@contextmanager
-def _tree_for(tests: tuple[str, ...]) -> Iterator[Path]:
-    """A tree with these tests and what they need, and nothing else to compile."""
-    needed = closure(tests)
-    with copied_tree(COPIED) as tree:
-        for path in [*(tree / "contracts").rglob("*.sol"), *(tree / "tests").rglob("*.sol")]:
-            if path.relative_to(tree).as_posix() not in needed:
-                path.unlink()
-        yield tree
 
 
 def code_digests(tree: Path) -> dict[str, str]:
@@ -185,14 +158,14 @@ def _try_group(tests: tuple[str, ...], mutants: Sequence[Mutant]) -> Iterator[Tr
     """Test mutants that the same tests meet, in trees of their own."""
     with ExitStack() as stack:
         trees: Queue[Path] = Queue()
-        first = stack.enter_context(_tree_for(tests))
+        first = stack.enter_context(tree_for(tests))
         code, output = _test(first)
         if code != 0:
             raise TestsFail(f"forge says:\n{output[-3_000:]}")
         unchanged = code_digests(first)
         trees.put(first)
         for _ in range(WORKERS - 1):
-            other = stack.enter_context(_tree_for(tests))
+            other = stack.enter_context(tree_for(tests))
             shutil.copytree(first / "build", other / "build")
             trees.put(other)
 

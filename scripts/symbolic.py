@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts import ROOT
-from scripts.forge_tree import PROOF_TOOLS, ProofToolsMissing, copied_tree, require_proof_tools, run_in
+from scripts.forge_tree import PROOF_TOOLS, ProofToolsMissing, require_proof_tools, run_in, tree_for
 from scripts.planted_bugs import PlantedBug, patched
 from scripts.symbolic_bugs import BUGS
 
@@ -26,7 +26,6 @@ FOLDER: Final = ROOT / "tests" / "symbolic"
 PAGE: Final = ROOT / "docs" / "proofs.md"
 BEGIN: Final = "<!-- symbolic:begin -->"
 END: Final = "<!-- symbolic:end -->"
-COPIED: Final = ("contracts", "tests/symbolic")
 PROFILE: Final = "symbolic"
 SOLVER_SECONDS: Final = 120  # for one assertion on one path
 SECONDS: Final = 1_800
@@ -118,10 +117,10 @@ def prove_all(only: Sequence[str] = ()) -> list[Result]:
         ProofToolsMissing, HalmosFailed
     """
     require_proof_tools()
-    wanted = [proof.name for proof in written_proofs() if not only or proof.name in only]
-    with copied_tree(COPIED) as tree:
+    wanted = [proof for proof in written_proofs() if not only or proof.name in only]
+    with tree_for(sorted({_path(proof) for proof in wanted})) as tree:
         found = {result.name: result for result in prove(tree, only[0] if len(only) == 1 else "")}
-    return [found.get(name, Result(name, "not run", 0, 0.0)) for name in wanted]
+    return [found.get(proof.name, Result(proof.name, "not run", 0, 0.0)) for proof in wanted]
 
 
 def missed_bugs(bugs: Sequence[PlantedBug] = BUGS) -> list[tuple[PlantedBug, str]]:
@@ -132,18 +131,28 @@ def missed_bugs(bugs: Sequence[PlantedBug] = BUGS) -> list[tuple[PlantedBug, str
     """
     require_proof_tools()
     missed = []
-    with copied_tree(COPIED) as tree:
-        for bug in bugs:
-            for file, text in patched(bug).items():
-                (tree / file).write_text(text, "utf-8")
-            ends = {result.end for result in prove(tree, bug.invariant, optimized=False)}
-            caught = ends == {_ENDS[1]}
-            _say(f"{bug.invariant}: {bug.story}: {'caught' if caught else f'not caught: {ends}'}")
-            if not caught:
-                missed.append((bug, ", ".join(sorted(ends))))
-            for file in {patch.file for patch in bug.patches}:
-                shutil.copy(ROOT / file, tree / file)
+    files = {proof.name: _path(proof) for proof in written_proofs()}
+    for file in sorted({files[bug.invariant] for bug in bugs}):
+        with tree_for([file]) as tree:
+            missed += [
+                (bug, end) for bug in bugs if files[bug.invariant] == file and (end := _find(tree, bug)) != _ENDS[1]
+            ]
     return missed
+
+
+def _find(tree: Path, bug: PlantedBug) -> str:
+    """Plant one bug, run its proof, and leave the tree as it was. Returns how the proof ended."""
+    for file, text in patched(bug).items():
+        (tree / file).write_text(text, "utf-8")
+    end = ", ".join(sorted({result.end for result in prove(tree, bug.invariant, optimized=False)}))
+    _say(f"{bug.invariant}: {bug.story}: {'caught' if end == _ENDS[1] else f'not caught: {end}'}")
+    for file in {patch.file for patch in bug.patches}:
+        shutil.copy(ROOT / file, tree / file)
+    return end
+
+
+def _path(proof: Proof) -> str:
+    return f"tests/symbolic/{proof.file}"
 
 
 def table() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts import mutation
+from scripts.forge_tree import closure
 from scripts.machine import ROOT
 from scripts.mutants import Mutant, mutants_of, tokens
 from scripts.mutation_targets import TARGETS
@@ -102,7 +103,7 @@ def test_targets__as_committed__are_there_and_have_mutants(file: str) -> None:
 
 @pytest.mark.parametrize("file", TARGETS)
 def test_closure__of_a_target_s_tests__holds_the_target(file: str) -> None:
-    assert file in mutation.closure(TARGETS[file].tests)
+    assert file in closure(TARGETS[file].tests)
 
 
 @pytest.mark.parametrize("file", TARGETS)
