@@ -93,11 +93,7 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     }
 
     /// @inheritdoc ITreasury
-    function changeReserve(uint256 claimId, uint256 from, uint256 to)
-        external
-        onlyProduct
-        nonReentrant
-    {
+    function changeReserve(uint256 claimId, uint256 from, uint256 to) external onlyProduct nonReentrant {
         uint256 reserves = _changeReserve(from, to, 0);
         emit ReserveChanged(msg.sender, claimId, from, to, reserves);
     }
@@ -382,24 +378,6 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     function _token() internal view override returns (IERC20) {
         return IERC20(asset());
-    }
-
-    /// @dev Tries every transfer; one that is refused is held for its payee and stops nobody else's.
-    function _payEach(Payout[] calldata payouts, uint256 budget) private returns (uint256 paid, uint256 held) {
-        IERC20 token = _token();
-        for (uint256 i = 0; i < payouts.length; ++i) {
-            if (gasleft() < TRANSFER_GAS) revert GasTooLow(gasleft(), TRANSFER_GAS);
-            Payout calldata payout = payouts[i];
-            uint256 amount = payout.amount;
-            if (amount <= budget - paid && token.trySafeTransfer(payout.payee, amount)) {
-                unchecked {
-                    paid += amount; // at most the budget
-                }
-                continue;
-            }
-            held += amount;
-            _hold(payout.policyId, payout.payee, amount);
-        }
     }
 
     function _requireProduct() private view {

@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ITreasury} from "./interfaces/ITreasury.sol";
+import {Payout} from "./types/ParametricTypes.sol";
 
 /// @title TreasuryBooks
 /// @notice What a treasury owns and owes, and how money leaves it: at once, or held for its payee.
@@ -90,11 +91,11 @@ abstract contract TreasuryBooks {
         if (exposure + from < to + paid) revert ITreasury.ExposureTooSmall(msg.sender, to + paid, exposure + from);
         reserves = reserved - from + to;
         (account.exposure, account.reserves) =
-            (SafeCast.toUint64(exposure + from - to - paid), SafeCast.toUint64(reserves));
+        (SafeCast.toUint64(exposure + from - to - paid), SafeCast.toUint64(reserves));
         Totals storage totals = _totals;
         (exposure, reserved) = (totals.exposure, totals.reserves);
         (totals.exposure, totals.reserves) =
-            (SafeCast.toUint64(exposure + from - to - paid), SafeCast.toUint64(reserved - from + to));
+        (SafeCast.toUint64(exposure + from - to - paid), SafeCast.toUint64(reserved - from + to));
     }
 
     /// @dev Locks exposure for a product, and keeps the premium for it as unearned. Returns the product's exposure.
@@ -102,10 +103,10 @@ abstract contract TreasuryBooks {
         ProductAccount storage account = _products[msg.sender];
         locked = account.exposure + exposure;
         (account.exposure, account.unearned) =
-            (SafeCast.toUint64(locked), SafeCast.toUint64(account.unearned + premiums));
+        (SafeCast.toUint64(locked), SafeCast.toUint64(account.unearned + premiums));
         Totals storage totals = _totals;
         (totals.exposure, totals.unearned) =
-            (SafeCast.toUint64(totals.exposure + exposure), SafeCast.toUint64(totals.unearned + premiums));
+        (SafeCast.toUint64(totals.exposure + exposure), SafeCast.toUint64(totals.unearned + premiums));
     }
 
     /// @dev Releases exposure and earns premium in a product's books and in the totals.
@@ -151,6 +152,24 @@ abstract contract TreasuryBooks {
         held.since = uint40(block.timestamp);
         _heldPayouts[payee] = held;
         emit ITreasury.PayoutHeld(msg.sender, policyId, payee, amount);
+    }
+
+    /// @dev Tries every transfer; one that is refused is held for its payee and stops nobody else's.
+    function _payEach(Payout[] calldata payouts, uint256 budget) internal returns (uint256 paid, uint256 held) {
+        IERC20 token = _token();
+        for (uint256 i = 0; i < payouts.length; ++i) {
+            if (gasleft() < TRANSFER_GAS) revert ITreasury.GasTooLow(gasleft(), TRANSFER_GAS);
+            Payout calldata payout = payouts[i];
+            uint256 amount = payout.amount;
+            if (amount <= budget - paid && token.trySafeTransfer(payout.payee, amount)) {
+                unchecked {
+                    paid += amount; // at most the budget
+                }
+                continue;
+            }
+            held += amount;
+            _hold(payout.policyId, payout.payee, amount);
+        }
     }
 
     /// @dev One payment, with all its books: at once if token and cap let it, else held for the payee.
