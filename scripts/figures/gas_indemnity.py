@@ -96,7 +96,6 @@ _REPORT_NOTE: Final = (
     "seven contracts touched, 1 kB kept in the log. See docs/gas.md"
 )
 _DECISION_NOTE: Final = (
-    "The floor is about 104,000: role of the adjuster, nine slots changed, six contracts touched. "
-    "See docs/gas.md"
+    "The floor is about 104,000: role of the adjuster, nine slots changed, six contracts touched. See docs/gas.md"
 )
 _LIFE_NOTE: Final = "bound in a batch, notice, report and payment, closed in a batch. See docs/gas.md"

@@ -130,7 +130,7 @@ class IndemnityInsurer:
     def decide(self, claim: int, loss: int = LOSS) -> int:
         """An adjuster's decision, alone. Returns its gas."""
         letter, until = Web3.keccak(text="letter"), self.chain.now() + DAY
-        decision = (claim, loss, 101, CLAUSE, [], letter, 0, 0, until)
+        decision: tuple[object, ...] = (claim, loss, 101, CLAUSE, [], letter, 0, 0, until)
         sender = self.network.account(self.network.adjuster)
         return self.chain.send(self.network.desk, "decide", decision, ZERO, b"", sender=sender)
 
