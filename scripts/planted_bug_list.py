@@ -1,4 +1,4 @@
-"""The bugs planted to show that every invariant can fail: one or two exact replacements each."""
+"""The bugs planted to show that every invariant of parametric products and disputes can fail."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class PlantedBug:
         patches: The bug itself.
         says: What the failing invariant says.
         reverts_count: Whether a call that reverts counts as caught: for bugs that stop others' payments altogether.
+        suite: Which invariants: `I` of parametric products, `C` of indemnity insurance, `D` of disputes.
     """
 
     invariant: str
@@ -32,24 +33,29 @@ class PlantedBug:
     patches: tuple[Patch, ...]
     says: str
     reverts_count: bool = False
+    suite: str = "I"
 
 
 _PRODUCT: Final = "contracts/ParametricProduct.sol"
-_TREASURY: Final = "contracts/Treasury.sol"
+TREASURY: Final = "contracts/Treasury.sol"
+TREASURY_BOOKS: Final = "contracts/TreasuryBooks.sol"
+FREE: Final = "return Math.saturatingSub(Math.min(_cash.booked, heldAssets()), _committed());"
+CAPITAL: Final = "return Math.saturatingSub(_cash.booked, uint256(totals.held) + totals.reserves + totals.unearned);"
+REQUIRED: Final = "Math.ceilDiv(uint256(totals.exposure) * _cash.requiredRatioBps, BPS);"
 _PANEL: Final = "contracts/DisputePanel.sol"
 _TOLD_WRONG: Final = "try IDisputeCourt(d.court).award(d.claimId, d.disputed,"
 
-BUGS: Final = (
+HOUSE_BUGS: Final = (
     PlantedBug(
         "I1",
         "all the treasury has may be withdrawn",
         (
             Patch(
-                _TREASURY,
-                "Math.saturatingSub(heldAssets(), _requiredCapital() + _totalHeldPayouts)",
-                "heldAssets()",
+                TREASURY,
+                FREE,
+                "return heldAssets();",
             ),
-            Patch(_TREASURY, "Math.saturatingSub(heldAssets(), _totalHeldPayouts)", "heldAssets()"),
+            Patch(TREASURY, CAPITAL, "return heldAssets();"),
         ),
         "I1: assets < held payouts",
     ),
@@ -86,7 +92,7 @@ BUGS: Final = (
     PlantedBug(
         "I8",
         "the required ratio is left out of the capital that has to stay",
-        (Patch(_TREASURY, "Math.ceilDiv(uint256(_totalExposure) * _requiredRatioBps, BPS)", "_totalExposure"),),
+        (Patch(TREASURY_BOOKS, REQUIRED, "totals.exposure;"),),
         "I8: ",
     ),
     PlantedBug(
@@ -94,9 +100,9 @@ BUGS: Final = (
         "the batch ends with the first transfer that fails",
         (
             Patch(
-                _TREASURY,
-                ".payee, payout.amount);\n        }",
-                ".payee, payout.amount);\n            break;\n        }",
+                TREASURY_BOOKS,
+                "_hold(payout.policyId, payout.payee, amount);",
+                "_hold(payout.policyId, payout.payee, amount);\n            break;",
             ),
         ),
         "I12: not paid as owed",
@@ -106,9 +112,9 @@ BUGS: Final = (
         "a transfer that fails (`AccountBlocked`) takes the batch with it",
         (
             Patch(
-                _TREASURY,
-                "if (token.trySafeTransfer(payout.payee, payout.amount)) continue;",
-                "token.safeTransfer(payout.payee, payout.amount);\n            continue;",
+                TREASURY_BOOKS,
+                "if (amount <= budget - paid && token.trySafeTransfer(payout.payee, amount)) {",
+                "if (amount <= budget - paid) {\n                token.safeTransfer(payout.payee, amount);",
             ),
         ),
         "custom error 0x28e9b385",  # AccountBlocked
@@ -149,36 +155,42 @@ BUGS: Final = (
         "a deposit the token refused is not written down",
         (Patch(_PANEL, "_heldDeposits[to][token] += deposit;", ""),),
         "D1: held != due",
+        suite="D",
     ),
     PlantedBug(
         "D2",
         "after a silent panel the dispute stands as if just opened",
         (Patch(_PANEL, "d.state = DisputeState.OpenedAgain;", "d.state = DisputeState.Opened;"),),
         "D2: a state went down",
+        suite="D",
     ),
     PlantedBug(
         "D3",
         "two rulings are added up and not halved",
         (Patch("contracts/libraries/PanelRule.sol", "shown[1].award) / 2)", "shown[1].award))"),),
         "D3: award outside the rulings",
+        suite="D",
     ),
     PlantedBug(
         "D4",
         "the court is told what was disputed for what was awarded",
         (Patch(_PANEL, "try IDisputeCourt(d.court).award(d.claimId, d.award,", _TOLD_WRONG),),
         "D4: told another award",
+        suite="D",
     ),
     PlantedBug(
         "D5",
         "a claimant may be drawn for their own dispute",
         (Patch("contracts/ArbitratorBench.sol", " || a.account == barred", ""),),
         "D5: the claimant sits",
+        suite="D",
     ),
     PlantedBug(
         "D6",
         "a ruling may be revealed late",
         (Patch(_PANEL, "if (block.timestamp >= revealUntil) revert RevealClosed(disputeId, revealUntil);", ""),),
         "D6: accepted what had to be refused",
+        suite="D",
     ),
     PlantedBug(
         "D7",
@@ -191,5 +203,6 @@ BUGS: Final = (
             ),
         ),
         "D7: a dispute has no end",
+        suite="D",
     ),
 )

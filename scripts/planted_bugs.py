@@ -1,15 +1,14 @@
 """Show that every invariant catches a bug planted for it: `python -m scripts.planted_bugs [I3 …]`.
 
-Each bug of scripts/planted_bug_list.py is one or two exact replacements in a copy of the contracts. Only the invariant
-it was planted for is run, and it has to fail with its own words; before that, the untouched copy has to pass.
-docs/invariants.md is written from that list (`--write`), and a test compares the two.
+Each bug of scripts/planted_bug_list.py and scripts/planted_claim_bugs.py is one or two exact replacements in a copy of
+the contracts. Only the invariant it was planted for is run, and it has to fail with its own words; before that, the
+untouched copy has to pass. docs/invariants.md is written from those lists (`--write`), and a test compares them.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,11 +17,13 @@ from typing import Final
 
 from scripts import ROOT
 from scripts.forge_tree import copied_tree
-from scripts.planted_bug_list import BUGS, Patch, PlantedBug
+from scripts.planted_bug_list import HOUSE_BUGS, Patch, PlantedBug
+from scripts.planted_claim_bugs import CLAIM_BUGS
 from scripts.steps import forge_binary
 
 __all__ = ["BUGS", "PAGE", "BugDoesNotFit", "Patch", "PlantedBug", "page_with", "patched", "show", "verdict"]
 
+BUGS: Final = (*HOUSE_BUGS, *CLAIM_BUGS)
 PAGE: Final = ROOT / "docs" / "invariants.md"
 BEGIN: Final = "<!-- planted:begin -->"
 END: Final = "<!-- planted:end -->"
@@ -30,9 +31,13 @@ COPIED: Final = ("contracts", "tests/invariants")
 FORGE_SECONDS: Final = 900
 _SUITES: Final = {
     "I": ("tests/invariants/Invariants.t.sol", "^EachInvariantTest$"),
+    "C": ("tests/invariants/claims/ClaimsInvariants.t.sol", "^EachClaimsInvariantTest$"),
     "D": ("tests/invariants/PanelInvariants.t.sol", "^PanelInvariantsTest$"),
 }
-"""First letter of an invariant -> where it is, and the contract that holds it."""
+"""Suite -> where it is, and the contract that holds it."""
+_UNTOUCHED: Final = {"C": "^AllClaimsInvariantsTest$"}
+"""Suite -> what has to pass before any bug is planted, where one by one would take long."""
+_SUBJECTS: Final = {"I": "parametric", "C": "indemnity", "D": "disputes"}
 
 
 class BugDoesNotFit(RuntimeError):
@@ -57,8 +62,12 @@ def patched(bug: PlantedBug, root: Path = ROOT) -> dict[str, str]:
 
 def table(bugs: Sequence[PlantedBug] = BUGS) -> str:
     """The Markdown table of docs/invariants.md."""
-    rows = [f"| {bug.invariant} | {bug.story} | `{bug.patches[0].file}` | `{bug.says.strip()}` |" for bug in bugs]
-    return "\n".join(["| invariant | planted bug | in | how it is caught |", "| --- | --- | --- | --- |", *rows])
+    rows = [
+        f"| {bug.invariant} | {_SUBJECTS[bug.suite]} | {bug.story} | `{bug.patches[0].file}` | `{bug.says.strip()}` |"
+        for bug in bugs
+    ]
+    head = ["| invariant | of | planted bug | in | how it is caught |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows])
 
 
 def page_with(text: str) -> str:
@@ -68,11 +77,13 @@ def page_with(text: str) -> str:
 
 
 def run_invariant(tree: Path, suite: str, name: str, *, reverts_count: bool = False) -> tuple[bool, str]:
-    """Run one invariant of a suite (`I` or `D`), or all by `invariant_`; returns whether it passed, and forge's words.
+    """Run one invariant of a suite, or all by `invariant_`; returns whether it passed, and forge's words.
 
     Those of disputes are one function, and say which of them failed.
     """
     path, contract = _SUITES[suite]
+    if name == "invariant_":
+        contract = _UNTOUCHED.get(suite, contract)
     environment = {"FOUNDRY_PROFILE": "planted", "FOUNDRY_INVARIANT_FAIL_ON_REVERT": str(reverts_count).lower()}
     command = [forge_binary(), "test", "--match-contract", contract, "--match-test", f"^{name}"]
     command += ["--match-path", path]
@@ -96,23 +107,23 @@ def show(bugs: Sequence[PlantedBug]) -> int:
     """Run every bug; prints a line each. Returns how many were not caught as they should be."""
     missed = 0
     with copied_tree(COPIED) as tree:
-        for suite in sorted({bug.invariant[0] for bug in bugs}):
+        for suite in sorted({bug.suite for bug in bugs}):
             passed, output = run_invariant(tree, suite, "invariant_")
             if not passed:
                 _say(f"The contracts as they are do not keep their invariants:\n{output[-2000:]}")
                 return 1
         _say("contracts as they are: every invariant holds")
         for bug in bugs:
-            for file, text in patched(bug).items():
+            sound = {patch.file: (tree / patch.file).read_text("utf-8") for patch in bug.patches}
+            for file, text in patched(bug, tree).items():
                 (tree / file).write_text(text, "utf-8")
-            suite = bug.invariant[0]
-            name = "invariant_" if suite == "D" else f"invariant_{bug.invariant}_"
-            outcome = run_invariant(tree, suite, name, reverts_count=bug.reverts_count)
+            name = "invariant_" if bug.suite == "D" else f"invariant_{bug.invariant}_"
+            outcome = run_invariant(tree, bug.suite, name, reverts_count=bug.reverts_count)
             trouble = verdict(*outcome, bug.says)
             missed += bool(trouble)
             _say(f"{bug.invariant}: {bug.story}: {trouble or 'caught'}")
-            for file in {patch.file for patch in bug.patches}:
-                shutil.copy(ROOT / file, tree / file)
+            for file, text in sound.items():
+                (tree / file).write_text(text, "utf-8")
     return missed
 
 

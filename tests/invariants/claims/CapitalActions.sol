@@ -40,6 +40,7 @@ abstract contract CapitalActions is Acting {
         else t.withdraw(amount, address(0xF00D), chief);
         vm.stopPrank();
         _capitalOut(i, address(0xF00D), amount);
+        if (tills[i].booked < requiredOf(i)) ++accepted[8];
     }
 
     /// @notice More than is free.

@@ -66,6 +66,7 @@ abstract contract ClaimBooks is MoneyBooks {
     uint256[2] internal dealsOf; // policies of each insurer
     mapping(uint256 claimId => uint256 numberFromOne) internal caseOf;
     mapping(bytes32 nullifier => uint256 claimId) internal firstClaim;
+    address[PEOPLE] private _people;
 
     function dealCount() external view returns (uint256) {
         return deals.length;
@@ -83,15 +84,26 @@ abstract contract ClaimBooks is MoneyBooks {
         return cases[index];
     }
 
-    function personAt(uint256 index) public pure returns (address) {
-        return vm.addr(_personKey(index));
+    /// @notice A claim by its id.
+    function caseById(uint256 claimId) external view returns (Case memory) {
+        return cases[caseOf[claimId] - 1];
+    }
+
+    function personAt(uint256 index) public view returns (address) {
+        return _people[index];
+    }
+
+    function _addPeople() internal {
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            _people[i] = vm.addr(_personKey(i));
+        }
     }
 
     function _personKey(uint256 index) internal pure returns (uint256) {
         return 0xB0B0 + index;
     }
 
-    function _personOf(address account) internal pure returns (uint256 index) {
+    function _personOf(address account) internal view returns (uint256 index) {
         for (; index < PEOPLE; ++index) {
             if (personAt(index) == account) return index;
         }

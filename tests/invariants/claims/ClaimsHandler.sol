@@ -12,6 +12,7 @@ contract ClaimsHandler is AttackActions {
     constructor() {
         _found();
         _openRails();
+        _addPeople();
         for (uint256 i = 0; i < PEOPLE; ++i) {
             vm.startPrank(personAt(i));
             token.approve(_treasuryOf(0), type(uint256).max);
