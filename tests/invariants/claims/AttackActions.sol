@@ -256,7 +256,8 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         if (done) ++accepted[13];
         else vm.getRecordedLogs();
         bytes4 reason = bytes4(answer);
-        bool expected = reason == ITreasury.RedirectSignatureInvalid.selector || reason == ITreasury.RedirectExpired.selector;
+        bool expected =
+            reason == ITreasury.RedirectSignatureInvalid.selector || reason == ITreasury.RedirectExpired.selector;
         if (!done && !expected) refusedWith = reason;
     }
 

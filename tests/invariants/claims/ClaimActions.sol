@@ -92,7 +92,9 @@ abstract contract ClaimActions is Acting {
         uint256 full = _payable(c, c.claimed);
         uint256 granted = d.loss < c.claimed ? _payable(c, d.loss) : full;
         if (!_mayGrant(insurer, seed % 2, granted) || (granted > 0 && _isPaused(insurer))) return;
-        if (instalments % 4 > 1 && granted >= 10) (d.instalments, d.intervalSeconds) = (instalments % 4, uint32(1 days));
+        if (instalments % 4 > 1 && granted >= 10) {
+            (d.instalments, d.intervalSeconds) = (instalments % 4, uint32(1 days));
+        }
         _agree(_sendDecision(c, d, seed % 2, full), granted);
         _granted[insurer][seed % 2][block.timestamp / 1 days] += granted;
         _enterDecision(c, d, granted, full);
@@ -178,8 +180,11 @@ abstract contract ClaimActions is Acting {
         n.claimed = bound(claimed, 1, 2 * MOST_SUM);
         uint256 successor = 0;
         Case storage c = cases[index];
-        if (signed) successor = _orderSigned(c, ClaimAction.Reopen, uint64(n.claimed), 0);
-        else successor = abi.decode(_callAs(c, abi.encodeCall(desk.reopen, (c.id, uint64(n.claimed), "new"))), (uint256));
+        if (signed) {
+            successor = _orderSigned(c, ClaimAction.Reopen, uint64(n.claimed), 0);
+        } else {
+            successor = abi.decode(_callAs(c, abi.encodeCall(desk.reopen, (c.id, uint64(n.claimed), "new"))), (uint256));
+        }
         c.successor = successor;
         (n.institution, n.escalated, n.each, n.left, n.nextDue) = (0, false, 0, 0, 0);
         (n.interval, n.dispute, n.successor, n.outcome) = (0, 0, 0, ClaimOutcome.Open);
@@ -329,7 +334,8 @@ abstract contract ClaimActions is Acting {
 
     function _decision(Case storage c, uint256 seed, uint64 loss) internal view returns (Decision memory d) {
         uint256 clause = (seed >> 8) % CLAUSES;
-        (d.claimId, d.reasonCode, d.clause, d.proof) = (c.id, uint16(1 + (seed >> 16) % 800), clauseWords[clause], _proof(clause));
+        (d.claimId, d.reasonCode, d.clause, d.proof) =
+        (c.id, uint16(1 + (seed >> 16) % 800), clauseWords[clause], _proof(clause));
         (d.letterHash, d.validUntil) = ("letter", uint40(block.timestamp));
         uint256 kind = (seed >> 32) % 4;
         if (kind == 0) d.loss = uint64(c.claimed);

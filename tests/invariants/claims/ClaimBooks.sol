@@ -179,14 +179,11 @@ abstract contract ClaimBooks is MoneyBooks {
         return _worth(c.deal, c.coverage, c.occurredAt, loss, c.reserve, c.paid);
     }
 
-    function _worth(
-        uint256 deal,
-        uint256 coverage,
-        uint256 occurredAt,
-        uint256 loss,
-        uint256 reserve,
-        uint256 paid
-    ) internal view returns (uint256 worth) {
+    function _worth(uint256 deal, uint256 coverage, uint256 occurredAt, uint256 loss, uint256 reserve, uint256 paid)
+        internal
+        view
+        returns (uint256 worth)
+    {
         uint256 sum = sumAt(deal, occurredAt);
         if (coverage == 1) worth = loss;
         else if (loss > 2 * UNIT) worth = (loss - 2 * UNIT) * 90 / 100;

@@ -176,7 +176,9 @@ abstract contract ClaimsChecks is Test {
         for (uint256 k = 0; k < claims.length; ++k) {
             Claim memory c = _d.desk.claim(claims[k]);
             ClaimsReplay.Said memory s = _replay.said(claims[k]);
-            if (c.state != ClaimState.Closed || s.decision + s.award > 0 || c.outcome == ClaimOutcome.Withdrawn) continue;
+            if (c.state != ClaimState.Closed || s.decision + s.award > 0 || c.outcome == ClaimOutcome.Withdrawn) {
+                continue;
+            }
             assertEq(uint8(c.outcome), uint8(ClaimOutcome.Paid), "I9: closed by a machine, and not paid");
             ClaimBooks.Case memory book = _handler.caseById(claims[k]);
             assertEq(c.paid, book.paid, "I9: closed by a machine for less");

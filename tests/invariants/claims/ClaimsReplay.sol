@@ -8,16 +8,15 @@ import {IDisbursement} from "../../../contracts/interfaces/IDisbursement.sol";
 import {IIndemnityProduct} from "../../../contracts/interfaces/IIndemnityProduct.sol";
 import {ClaimClock} from "../../../contracts/libraries/ClaimClock.sol";
 import {ClaimIds} from "../../../contracts/libraries/ClaimIds.sol";
-import {
-    Claim,
-    ClaimOutcome,
-    ClaimState,
-    Decision,
-    InstalmentPlan
-} from "../../../contracts/types/ClaimTypes.sol";
+import {Claim, ClaimOutcome, ClaimState, Decision, InstalmentPlan} from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutInstruction, PayoutState} from "../../../contracts/types/DisbursementTypes.sol";
-import {Endorsement, IndemnityBinding, IndemnityPolicy, RiskTier, UnderwritingReport} from
-    "../../../contracts/types/IndemnityTypes.sol";
+import {
+    Endorsement,
+    IndemnityBinding,
+    IndemnityPolicy,
+    RiskTier,
+    UnderwritingReport
+} from "../../../contracts/types/IndemnityTypes.sol";
 import {TreasuryReplay} from "./TreasuryReplay.sol";
 
 /// @notice Policies, claims, reserves, payouts, rebuilt from events alone, and who said what before money moved.

@@ -22,8 +22,14 @@ import {Treasury} from "../../../contracts/Treasury.sol";
 import {TreasuryMaker} from "../../../contracts/TreasuryMaker.sol";
 import {TestStablecoin} from "../../../contracts/mocks/TestStablecoin.sol";
 import {InstitutionTerms} from "../../../contracts/types/DisbursementTypes.sol";
-import {ClaimRules, Coverage, IndemnityTerms, RiskTier, TierBounds, TierTable} from
-    "../../../contracts/types/IndemnityTypes.sol";
+import {
+    ClaimRules,
+    Coverage,
+    IndemnityTerms,
+    RiskTier,
+    TierBounds,
+    TierTable
+} from "../../../contracts/types/IndemnityTypes.sol";
 import {Registration, RoleHolder, ServiceKind} from "../../../contracts/types/InsurerTypes.sol";
 import {Roles} from "../../../contracts/types/Roles.sol";
 import {SignedWords} from "./SignedWords.sol";
@@ -137,9 +143,8 @@ abstract contract Network is Test {
 
     function _foundServices() private {
         (panel, incidents) =
-            (new DisputePanel(address(platform), 1 hours, 1 hours, 1 hours, 1_000), new IncidentRegistry(address(platform)));
-        (disbursement, transparency) =
-            (new Disbursement(address(platform)), new TransparencyAnchor(address(platform)));
+        (new DisputePanel(address(platform), 1 hours, 1 hours, 1 hours, 1_000), new IncidentRegistry(address(platform)));
+        (disbursement, transparency) = (new Disbursement(address(platform)), new TransparencyAnchor(address(platform)));
         registry = new InsurerRegistry(
             address(platform),
             address(new AccessManagerMaker()),
@@ -257,7 +262,8 @@ abstract contract Network is Test {
         (t.disbursement, t.clauseRoot, t.documentHash) = (address(disbursement), _clauseRoot(), "document");
         (t.minSumInsured, t.maxSumInsured, t.minPremium) = (LEAST_SUM, MOST_SUM, uint64(UNIT));
         (t.periodSeconds, t.maxLeadSeconds, t.minSignatures) = (PERIOD, 10 days, 3);
-        t.tiers = TierTable(TierBounds(6_000, 8_000, 5_000, 8_000), 10_000, 11_000, 13_000, 15_000, 9_000, CAPPED_SUM, true);
+        t.tiers =
+            TierTable(TierBounds(6_000, 8_000, 5_000, 8_000), 10_000, 11_000, 13_000, 15_000, 9_000, CAPPED_SUM, true);
         t.claims = _claimRules();
         t.coverages = new Coverage[](2);
         t.coverages[0] = Coverage({

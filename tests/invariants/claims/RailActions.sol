@@ -41,8 +41,7 @@ abstract contract RailActions is Acting {
         if (blocked[to]) return;
         if (signed) {
             uint40 deadline = uint40(block.timestamp);
-            bytes memory signature =
-                _signIn(_personKey(p.payee), _railDomain(), words.take(index + 1, to, deadline));
+            bytes memory signature = _signIn(_personKey(p.payee), _railDomain(), words.take(index + 1, to, deadline));
             disbursement.takePayoutFor(index + 1, to, deadline, signature);
         } else {
             vm.prank(personAt(p.payee));
@@ -130,8 +129,7 @@ abstract contract RailActions is Acting {
             rate: 920_000,
             referenceHash: keccak256(abi.encode("payout", _references++))
         });
-        bytes memory signature =
-            _signIn(institutionKey + p.institution - 1, _railDomain(), words.payout(receipt));
+        bytes memory signature = _signIn(institutionKey + p.institution - 1, _railDomain(), words.payout(receipt));
         return abi.encodeCall(Disbursement.confirmPayout, (receipt, signature));
     }
 

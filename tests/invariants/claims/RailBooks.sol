@@ -72,8 +72,8 @@ abstract contract RailBooks is ClaimBooks {
 
     function _funds(uint256 institution, uint256 amount) internal view returns (bool) {
         Rail storage r = rails[institution];
-        return _takes(institution, amount)
-            && (r.day == block.timestamp / 1 days ? r.funded : 0) + amount <= r.perDay / 2;
+        return
+            _takes(institution, amount) && (r.day == block.timestamp / 1 days ? r.funded : 0) + amount <= r.perDay / 2;
     }
 
     function _railFor(Case storage c, uint256 amount) internal view override returns (uint256) {

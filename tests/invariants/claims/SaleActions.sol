@@ -68,7 +68,8 @@ abstract contract SaleActions is Acting {
         uint256 deal = _findDeal(seed, _canChange);
         if (deal == deals.length || _isPaused(deals[deal].insurer)) return;
         Deal storage d = deals[deal];
-        Endorsement memory o = _change(d, uint64(bound(sum, LEAST_SUM, MOST_SUM)), other ? personAt(seed % PEOPLE) : address(0));
+        Endorsement memory o =
+            _change(d, uint64(bound(sum, LEAST_SUM, MOST_SUM)), other ? personAt(seed % PEOPLE) : address(0));
         uint256 lockedBefore = lockOf(deal);
         bool raised = o.sumInsured >= _sumOf(d);
         (uint256 more, uint256 lock) = (o.premiumChange, _lock(o.sumInsured));
@@ -312,7 +313,9 @@ abstract contract SaleActions is Acting {
         (o.underwriter, o.validUntil) = (vm.addr(insurers[d.insurer].underwriterKey), uint40(block.timestamp));
         (uint256 left, uint256 whole) = (d.endsAt - o.effectiveAt, now_ * (d.endsAt - d.startsAt));
         o.premiumChange = uint64(
-            sum >= now_ ? (d.premium * (sum - now_) * left + whole - 1) / whole : d.premium * (now_ - sum) * left / whole
+            sum >= now_
+                ? (d.premium * (sum - now_) * left + whole - 1) / whole
+                : d.premium * (now_ - sum) * left / whole
         );
     }
 

@@ -6,8 +6,12 @@ import {TypedIndemnity} from "../../../contracts/libraries/TypedIndemnity.sol";
 import {TypedReceipts} from "../../../contracts/libraries/TypedReceipts.sol";
 import {ClaimOrder, Decision, LossReport, Notice} from "../../../contracts/types/ClaimTypes.sol";
 import {CollectionReceipt, PayoutReceipt} from "../../../contracts/types/DisbursementTypes.sol";
-import {Cancellation, Endorsement, IndemnityQuote, UnderwritingReport} from
-    "../../../contracts/types/IndemnityTypes.sol";
+import {
+    Cancellation,
+    Endorsement,
+    IndemnityQuote,
+    UnderwritingReport
+} from "../../../contracts/types/IndemnityTypes.sol";
 
 /// @notice EIP-712 struct hashes of what the parties sign. That the hashes are right is held elsewhere, against Python.
 contract SignedWords {
@@ -16,7 +20,10 @@ contract SignedWords {
     }
 
     function quote(IndemnityQuote calldata q) external pure returns (bytes32 offer, bytes32 acceptance) {
-        return (TypedIndemnity.hash(q, TypedIndemnity.QUOTE_TYPEHASH), TypedIndemnity.hash(q, TypedIndemnity.ACCEPTANCE_TYPEHASH));
+        return (
+            TypedIndemnity.hash(q, TypedIndemnity.QUOTE_TYPEHASH),
+            TypedIndemnity.hash(q, TypedIndemnity.ACCEPTANCE_TYPEHASH)
+        );
     }
 
     function endorsement(Endorsement calldata o) external pure returns (bytes32) {
