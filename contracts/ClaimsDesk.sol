@@ -67,9 +67,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     /// @inheritdoc IClaimsDesk
     IAdjusterAuthority public immutable adjusters;
 
-    constructor(IProductFactory factory_, IIncidentRegistry incidents_, IDisputePanel panel_)
-        EIP712("Quittance", "1")
-    {
+    constructor(IProductFactory factory_, IIncidentRegistry incidents_, IDisputePanel panel_) EIP712("Quittance", "1") {
         (factory, incidents, panel) = (factory_, incidents_, panel_);
         adjusters = new AdjusterAuthority();
     }
@@ -236,9 +234,8 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         // Effect
         uint64 promised = _instalmentsLeft(claimId);
         uint64 granted = uint64(Math.min(amount, f.terms.full - promised));
-        uint256 late = f.claim.flags & ESCALATED != 0
-            ? _lateness(f)
-            : block.timestamp - f.claim.clockFrom + f.claim.lateSeconds;
+        uint256 late =
+            f.claim.flags & ESCALATED != 0 ? _lateness(f) : block.timestamp - f.claim.clockFrom + f.claim.lateSeconds;
         uint64 interest = _interest(f, granted, late);
         f.claim.outcome = granted > 0 ? ClaimOutcome.Awarded : ClaimOutcome.Upheld;
         (f.claim.reasonCode, f.claim.flags) = (reasonCode, f.claim.flags & ~IN_INSTALMENTS);
@@ -307,15 +304,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         (c.claimed, c.reserve, c.paid, c.flags) = (n.claimed, o.reserve, n.paid, n.flags);
         _claims[claimId] = c;
         emit ClaimNoticed(
-            claimId,
-            o.payee,
-            cause.coverage,
-            cause.peril,
-            cause.occurredAt,
-            n.claimed,
-            o.reserve,
-            n.evidenceRoot,
-            n.by
+            claimId, o.payee, cause.coverage, cause.peril, cause.occurredAt, n.claimed, o.reserve, n.evidenceRoot, n.by
         );
     }
 
@@ -402,8 +391,7 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Disputed);
         _requireKnown(f);
         _institutions[claimId] = institution;
-        f.claim.flags =
-            institution == 0 ? f.claim.flags & ~BY_INSTITUTION : f.claim.flags | BY_INSTITUTION;
+        f.claim.flags = institution == 0 ? f.claim.flags & ~BY_INSTITUTION : f.claim.flags | BY_INSTITUTION;
         _enter(f, f.claim.state);
         emit InstitutionChosen(claimId, institution);
     }

@@ -47,13 +47,7 @@ import {Roles} from "./types/Roles.sol";
 /// @notice Terms and policies that pay an assessed loss.
 /// @dev Runs as a clone whose code carries its terms: nothing in them can change. What a policy can cost is locked in
 /// the treasury from bind to closing: exposure of a policy + reserves of its claims + what it paid is constant.
-contract IndemnityProduct is
-    IIndemnityProduct,
-    LockedPolicyToken,
-    PolicyBook,
-    EIP712,
-    ReentrancyGuardTransient
-{
+contract IndemnityProduct is IIndemnityProduct, LockedPolicyToken, PolicyBook, EIP712, ReentrancyGuardTransient {
     using CoverageUse for uint256;
     using SafeERC20 for IERC20;
     using TermsCode for uint256[];
@@ -360,13 +354,9 @@ contract IndemnityProduct is
     }
 
     /// @dev Takes or returns the premium of a change, and locks what a higher sum insured may cost.
-    function _settleChange(
-        ITreasury treasury,
-        address holder,
-        Endorsement calldata order,
-        bool lowered,
-        uint256 locked
-    ) private {
+    function _settleChange(ITreasury treasury, address holder, Endorsement calldata order, bool lowered, uint256 locked)
+        private
+    {
         if (order.premiumChange == 0 && locked == 0) return;
         if (lowered) {
             treasury.returnPremium(order.policyId, holder, order.premiumChange, 0);
@@ -407,8 +397,7 @@ contract IndemnityProduct is
         (uint256 sumInsured,) = _termsAt(policyId, cause.occurredAt);
         uint256 left = _available(c, sumInsured, use, cause.coverage, 0);
         opening.reserve = _payable(c, sumInsured, left, claimed, paid);
-        _coverageUse[policyId] =
-            use.withClaim().withUsed(cause.coverage, use.used(cause.coverage) + opening.reserve);
+        _coverageUse[policyId] = use.withClaim().withUsed(cause.coverage, use.used(cause.coverage) + opening.reserve);
         // Interaction
         uint256 claimId = ClaimIds.claimId(address(this), policyId, opening.ordinal);
         ITreasury(words.treasury()).changeReserve(claimId, 0, opening.reserve);
@@ -449,8 +438,6 @@ contract IndemnityProduct is
     }
 
     function _context(uint256[] memory words) private view returns (RuleContext memory) {
-        return RuleContext({
-            words: words, domain: _domainSeparatorV4(), product: address(this), sender: msg.sender
-        });
+        return RuleContext({words: words, domain: _domainSeparatorV4(), product: address(this), sender: msg.sender});
     }
 }

@@ -50,13 +50,11 @@ abstract contract PolicyBook {
 
     /// @dev What is still payable for a loss, its claim's, its coverage's and its policy's limits kept.
     /// @param sumInsured That the loss is settled on.
-    function _payable(
-        Coverage memory c,
-        uint256 sumInsured,
-        uint256 available,
-        uint256 loss,
-        uint256 paid
-    ) internal pure returns (uint64) {
+    function _payable(Coverage memory c, uint256 sumInsured, uint256 available, uint256 loss, uint256 paid)
+        internal
+        pure
+        returns (uint64)
+    {
         uint256 claimLimit = IndemnityMath.limit(sumInsured, c.claimLimitBps);
         uint256 worth = IndemnityMath.indemnity(loss, c.deductible, c.shareBps, claimLimit);
         return SafeCast.toUint64(Math.min(Math.saturatingSub(worth, paid), available));
@@ -125,7 +123,9 @@ abstract contract PolicyBook {
         for (uint256 i = 0; i < p.sequence; ++i) {
             PolicyVersion memory version = _versions[policyId][i];
             if (version.endedAt <= from) continue;
-            units += Math.saturatingSub(_left(version.premium, p, from, up), _left(version.premium, p, version.endedAt, !up));
+            units += Math.saturatingSub(
+                _left(version.premium, p, from, up), _left(version.premium, p, version.endedAt, !up)
+            );
             from = version.endedAt;
         }
         return uint64(Math.min(units + _left(p.premium, p, from, up), p.unearned));

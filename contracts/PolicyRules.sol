@@ -150,8 +150,9 @@ contract PolicyRules is IPolicyRules, ReportRules {
         }
         if (a.score > d.tiers.committeeAboveScore) _checkCommittee(d.authority, q.applicationId, offer, b);
         if (q.holder == d.context.sender && b.acceptance.length == 0) return;
-        bytes32 accepted =
-            MessageHashUtils.toTypedDataHash(d.context.domain, TypedIndemnity.hash(q, TypedIndemnity.ACCEPTANCE_TYPEHASH));
+        bytes32 accepted = MessageHashUtils.toTypedDataHash(
+            d.context.domain, TypedIndemnity.hash(q, TypedIndemnity.ACCEPTANCE_TYPEHASH)
+        );
         if (!_signed(q.holder, accepted, b.acceptance)) revert ISaleRules.AcceptanceInvalid(q.holder);
     }
 
@@ -211,7 +212,9 @@ contract PolicyRules is IPolicyRules, ReportRules {
             revert IIndemnityProduct.PolicyEnded(policyId, p.endsAt, block.timestamp);
         }
         if (sequence != p.sequence) revert IIndemnityProduct.SequenceMismatch(policyId, sequence, p.sequence);
-        if (validUntil < block.timestamp) revert IIndemnityProduct.OrderPastValidity(policyId, validUntil, block.timestamp);
+        if (validUntil < block.timestamp) {
+            revert IIndemnityProduct.OrderPastValidity(policyId, validUntil, block.timestamp);
+        }
     }
 
     /// @dev The change is one the terms allow, at its price.

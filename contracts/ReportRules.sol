@@ -28,7 +28,9 @@ abstract contract ReportRules {
         uint40 validUntil,
         uint256 size
     ) internal view {
-        if (chainId != block.chainid) revert IReportRules.ReportForOtherChain(chainId, block.chainid);
+        if (chainId != block.chainid) {
+            revert IReportRules.ReportForOtherChain(chainId, block.chainid);
+        }
         if (product != self) revert IReportRules.ReportForOtherContract(product, self);
         if (validUntil < block.timestamp) revert IReportRules.ReportExpired(validUntil, block.timestamp);
         if (observedAt > block.timestamp) revert IReportRules.ReportFromFuture(observedAt, block.timestamp);

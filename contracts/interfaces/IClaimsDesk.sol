@@ -59,7 +59,9 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
         bytes decision
     );
     /// @notice The claimant went to the panel, after a decision or after silence.
-    event ClaimDisputed(uint256 indexed claimId, uint256 indexed disputeId, uint64 disputed, uint64 deposit, bool escalated);
+    event ClaimDisputed(
+        uint256 indexed claimId, uint256 indexed disputeId, uint64 disputed, uint64 deposit, bool escalated
+    );
     /// @notice The panel decided. `granted` is at most what was disputed.
     event ClaimAwarded(uint256 indexed claimId, uint64 granted, uint16 reasonCode, bytes32 clause);
     /// @notice The claim is final.

@@ -37,9 +37,13 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
         address beneficiary
     );
     /// @notice A policy changed. `premium` is what it now costs for its whole period.
-    event PolicyEndorsed(uint256 indexed policyId, Endorsement order, uint64 premium, bytes underwriterSignature, bytes acceptance);
+    event PolicyEndorsed(
+        uint256 indexed policyId, Endorsement order, uint64 premium, bytes underwriterSignature, bytes acceptance
+    );
     /// @notice A policy ended at its holder's order.
-    event PolicyCancelled(uint256 indexed policyId, uint40 endsAt, uint64 premiumReturned, Cancellation order, bytes signature);
+    event PolicyCancelled(
+        uint256 indexed policyId, uint40 endsAt, uint64 premiumReturned, Cancellation order, bytes signature
+    );
     /// @notice Nothing can be claimed under the policy any more; what it had locked is free.
     event PolicyClosed(uint256 indexed policyId, uint256 exposure);
     /// @notice What the policy has not earned yet is now this much.
@@ -133,7 +137,8 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// {EndorsementsExhausted}, {SumInsuredOutOfRange}, {SumInsuredInUse}, {EndorsementNeedsReport},
     /// {PremiumChangeMismatch}, {BeneficiaryInvalid}, {UnderwriterNotAuthorised}, {UnderwriterSignatureInvalid},
     /// {AcceptanceInvalid}, and what the treasury reverts with.
-    function endorse(Endorsement calldata order, bytes calldata underwriterSignature, bytes calldata acceptance) external;
+    function endorse(Endorsement calldata order, bytes calldata underwriterSignature, bytes calldata acceptance)
+        external;
 
     /// @notice Ends a policy now, at the holder's order. Anyone may hand it in. Premium for the rest of the period goes
     /// back if nothing was claimed (rule S14); losses until now can still be notified.

@@ -29,15 +29,15 @@ library TermsCode {
                 | (uint256(c.shareBps) << 64) | (uint256(c.deductible) << 80);
         }
         for (uint256 i = 0; i < perils; ++i) {
-            words[COVERAGES_AT + coverages + i / WAITS_A_WORD] |=
-                uint256(t.waitingSeconds[i]) << (32 * (i % WAITS_A_WORD));
+            words[COVERAGES_AT + coverages + i / WAITS_A_WORD] |= uint256(t.waitingSeconds[i])
+            << (32 * (i % WAITS_A_WORD));
         }
     }
 
     /// @notice Words to terms.
     function unpack(uint256[] memory words) internal pure returns (IndemnityTerms memory t) {
         (t.treasury, t.quorum, t.desk, t.disbursement) =
-            (treasury(words), quorum(words), desk(words), disbursement(words));
+        (treasury(words), quorum(words), desk(words), disbursement(words));
         (t.clauseRoot, t.documentHash) = (clauseRoot(words), bytes32(words[5]));
         (t.minSumInsured, t.maxSumInsured, t.minPremium) = (_money(words[0]), _money(words[1]), _money(words[2]));
         (t.periodSeconds, t.maxLeadSeconds) = (uint32(words[0] >> 224), uint32(words[1] >> 224));
@@ -183,8 +183,7 @@ library TermsCode {
             | (uint256(r.decideDays) << 64) | (uint256(r.disputeWindowSeconds) << 80);
         a |= (uint256(r.reopenWindowSeconds) << 112) | (uint256(r.interestBps) << 144)
             | (uint256(r.interestCapBps) << 160) | (uint256(r.autoTier) << 176);
-        a |= (uint256(r.maxFraudScore) << 184) | (uint256(r.minConfidenceBps) << 200)
-            | (uint256(r.depositBps) << 216);
+        a |= (uint256(r.maxFraudScore) << 184) | (uint256(r.minConfidenceBps) << 200) | (uint256(r.depositBps) << 216);
         b = r.autoLimit | (uint256(r.secondSignatureAbove) << 64) | (uint256(r.depositCap) << 128);
     }
 
