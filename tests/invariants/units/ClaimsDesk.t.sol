@@ -422,6 +422,30 @@ contract ClaimsDeskTest is ClaimsHouse {
         assertEq(_decide(id, CLAIMED), WORTH);
     }
 
+    function test_reestimate__beyond_the_sum_insured__reverts() public {
+        _notify(_policy, uint64(900 * UNIT));
+        _notify(_policy, uint64(900 * UNIT));
+        Notice memory n = _notice(_policy, CLAIMED);
+        (n.coverage, n.peril) = (1, 2);
+        vm.prank(holder);
+        uint256 id = desk.notify(n);
+        vm.prank(adjuster);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IIndemnityProduct.SumInsuredExceeded.selector, _policy, 1_000 * UNIT + 1, 1_000 * UNIT
+            )
+        );
+        desk.reestimate(id, 1);
+    }
+
+    function test_chooseInstitution__product_nobody_vouches_for__reverts() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        vm.mockCall(address(factory), abi.encodeCall(factory.isProduct, (address(product))), abi.encode(false));
+        vm.prank(holder);
+        vm.expectRevert(abi.encodeWithSelector(IClaimsDesk.ProductUnknown.selector, product));
+        desk.chooseInstitution(id, 1);
+    }
+
     // Instalments
 
     function test_payInstalment__three_of_them__odd_units_first() public {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
+import {IndemnityProduct} from "../../../contracts/IndemnityProduct.sol";
 import {IIndemnityProduct} from "../../../contracts/interfaces/IIndemnityProduct.sol";
 import {ISaleRules} from "../../../contracts/interfaces/ISaleRules.sol";
 import {Notice} from "../../../contracts/types/ClaimTypes.sol";
@@ -578,11 +579,50 @@ contract IndemnityProductTest is ClaimsHouse {
         desk.notify(n);
     }
 
+    function test_openClaim__policy_closed__reverts() public {
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = _bind();
+        vm.warp(_start + PERIOD + NOTICE_WINDOW + 1);
+        product.closePolicies(ids);
+        Cause memory cause = Cause(0, 0, uint40(_start));
+        vm.prank(address(desk));
+        vm.expectRevert(abi.encodeWithSelector(IIndemnityProduct.PolicyAlreadyClosed.selector, ids[0]));
+        product.openClaim(ids[0], cause, 1, 0, true);
+    }
+
+    function test_payeeOf__no_such_policy__reverts() public {
+        vm.expectRevert(abi.encodeWithSelector(IIndemnityProduct.PolicyUnknown.selector, 9));
+        product.payeeOf(9);
+    }
+
+    function test_cancel__before_a_change_takes_effect__each_premium_for_its_time() public {
+        uint256 id = _bind();
+        Endorsement memory change = _endorsement(id, 1_200e6, 7_500_000);
+        change.effectiveAt = uint40(_start + 5 days);
+        _endorse(change);
+        Cancellation memory o = _cancellation(id);
+        vm.prank(holder);
+        assertEq(product.cancel(o, ""), 57_500_000); // 50 × 5/20 + 60 × 15/20
+    }
+
+    function test_bind__terms_that_take_no_high_risk__refuse_it() public {
+        IndemnityTerms memory t = product.rules().termsOf(address(product));
+        t.tiers.highAccepted = false;
+        vm.prank(chief);
+        product = IndemnityProduct(factory.createIndemnityProduct(t));
+        RiskAssessment memory a = _assessment(RiskTier.High);
+        IndemnityQuote memory q = _quote(a, CAPPED_SUM, 37_500_000);
+        (q.measure, q.exclusions) = (Measure.Exclusion, 6);
+        bytes4 refused = IIndemnityProduct.RiskRefused.selector;
+        _bindRefused(a, _binding(q), abi.encodeWithSelector(refused, a.applicationId, a.score, a.lossRatioBps));
+    }
+
     function test_terms__as_created__unpacked() public view {
         IndemnityTerms memory t = product.rules().termsOf(address(product));
         assertEq(t.treasury, address(treasury));
         assertEq(t.claims.secondSignatureAbove, TWO_SIGN_ABOVE);
         assertEq(t.coverages.length, 2);
+        assertTrue(product.termsHash() != insurers[1].product.termsHash());
         assertEq(t.waitingSeconds[1], 1 days);
         assertEq(product.authority(), address(insurers[0].manager));
         assertTrue(factory.isProduct(address(product)));

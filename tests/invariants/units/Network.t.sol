@@ -141,6 +141,8 @@ contract NetworkTest is Test {
         assertEq(_incidents.firstClaimOf("b"), 5);
         assertEq(_incidents.firstClaimOf("c"), 6);
         assertEq(_incidents.firstClaimOf("d"), 0);
+        assertTrue(_incidents.isDesk(address(this)));
+        assertFalse(_incidents.isDesk(ANYBODY));
     }
 
     function test_register__no_claim_or_too_many__reverts() public {

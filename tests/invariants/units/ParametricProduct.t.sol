@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
+import {ParametricProduct} from "../../../contracts/ParametricProduct.sol";
 import {ILockedPolicyToken} from "../../../contracts/interfaces/ILockedPolicyToken.sol";
 import {IParametricProduct} from "../../../contracts/interfaces/IParametricProduct.sol";
 import {IReportRules} from "../../../contracts/interfaces/IReportRules.sol";
@@ -133,6 +134,8 @@ contract ParametricProductTest is House {
         q.sumInsured = uint96(2 * UNIT - 1);
         _refused(a, q, abi.encodeWithSelector(range, 2 * UNIT - 1, 2 * UNIT, MOST_INSURED));
         q.sumInsured = MOST_INSURED + 1;
+        _refused(a, q, abi.encodeWithSelector(range, MOST_INSURED + 1, 2 * UNIT, MOST_INSURED));
+        a.sumInsuredCap = MOST_INSURED + 2;
         _refused(a, q, abi.encodeWithSelector(range, MOST_INSURED + 1, 2 * UNIT, MOST_INSURED));
         (a.sumInsuredCap, q.sumInsured) = (SUM, SUM + 1);
         _refused(a, q, abi.encodeWithSelector(range, SUM + 1, 2 * UNIT, SUM));
@@ -301,6 +304,21 @@ contract ParametricProductTest is House {
         uint256 before = token.balanceOf(_holder);
         assertEq(products[0].settle(ids, 9), 2);
         assertEq(token.balanceOf(_holder) - before, SUM);
+    }
+
+    function test_settle__a_share_of_next_to_nothing__settled_and_nothing_paid() public {
+        ParametricTerms memory t = _terms("small");
+        (t.minSumInsured, t.minPremium) = (2, 1);
+        products[0] = ParametricProduct(factory.createParametricProduct(t));
+        (Assessment memory a, Quote memory q) = _offer("a");
+        (q.sumInsured, q.premium) = (2, 1);
+        uint256 id = _bindAs(a, q);
+        uint256 before = token.balanceOf(_holder);
+        vm.warp(_occursAt);
+        assertEq(_reportAndSettle("a", Outcome.Measured, 30, 9), 1);
+        assertEq(token.balanceOf(_holder), before);
+        assertTrue(products[0].isSettled(id));
+        assertEq(treasury.totalExposure(), 0);
     }
 
     function test_settle__still_open__reverts() public {

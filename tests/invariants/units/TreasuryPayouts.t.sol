@@ -258,6 +258,16 @@ contract TreasuryPayoutsTest is TreasuryTest {
         assertEq(token.balanceOf(PAYEE), 0);
     }
 
+    function test_payClaim__too_little_gas_for_a_transfer__reverts() public {
+        _sell(0, 100e6);
+
+        (bool success, bytes memory answer) =
+            address(treasury).call{gas: 160_000}(abi.encodeCall(treasury.payClaim, (_payment(0, 0, 1e6, 0))));
+
+        assertFalse(success);
+        assertEq(bytes4(answer), ITreasury.GasTooLow.selector);
+    }
+
     function test_payClaim__institution_blocked__held_for_the_payee() public {
         _sell(0, 100e6);
         token.setBlocked(OTHER, true);
