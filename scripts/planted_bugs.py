@@ -31,7 +31,7 @@ COPIED: Final = ("contracts", "tests/invariants")
 FORGE_SECONDS: Final = 900
 _SUITES: Final = {
     "I": ("tests/invariants/Invariants.t.sol", "^EachInvariantTest$"),
-    "C": ("tests/invariants/claims/ClaimsInvariants.t.sol", "^EachClaimsInvariantTest$"),
+    "C": ("tests/invariants/claims/ClaimsInvariants.t.sol", "^EachClaims(End)?InvariantTest$"),
     "D": ("tests/invariants/PanelInvariants.t.sol", "^PanelInvariantsTest$"),
 }
 """Suite -> where it is, and the contract that holds it."""

@@ -146,7 +146,7 @@ CLAIM_BUGS: Final = (
                 "",
             ),
         ),
-        "I14: another insurer's role counted",
+        "I14: another insurer",
         suite="C",
     ),
     PlantedBug(
