@@ -43,7 +43,7 @@ abstract contract PolicyBook {
         uint256 count = p.sequence;
         for (uint256 i = 0; i < count; ++i) {
             PolicyVersion memory version = _versions[policyId][i];
-            if (occurredAt < version.endedAt) return (version.sumInsured, version.exclusions);
+            if (occurredAt <= version.endedAt) return (version.sumInsured, version.exclusions);
         }
         return (p.sumInsured, p.exclusions);
     }

@@ -29,7 +29,7 @@ MAX_ENDORSEMENTS = 16
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """What a policy promised before an endorsement; losses from `ended_at` on are not settled on it."""
+    """What a policy promised before an endorsement; losses after `ended_at` are not settled on it."""
 
     sum_insured: TokenUnits
     ended_at: int
@@ -89,7 +89,7 @@ class IndemnityPolicy:
     def terms_at(self, occurred_at: int) -> tuple[TokenUnits, int]:
         """Sum insured and exclusions that a loss at that time is settled on. Rule S20."""
         for version in self.versions:
-            if occurred_at < version.ended_at:
+            if occurred_at <= version.ended_at:
                 return version.sum_insured, version.exclusions
         return self.sum_insured, self.exclusions
 

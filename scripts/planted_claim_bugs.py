@@ -42,7 +42,7 @@ CLAIM_BUGS: Final = (
         "I4",
         "a new estimate makes the claim a new one",
         (Patch(_DESK, "_pay(f, f.claim.state, 0, 0, reserve);", "_pay(f, ClaimState.Noticed, 0, 0, reserve);"),),
-        "I4: a claim went back",
+        "I4: a state went down",
         suite="C",
     ),
     PlantedBug(
@@ -54,9 +54,15 @@ CLAIM_BUGS: Final = (
     ),
     PlantedBug(
         "I6",
-        "anybody may award",
-        (Patch(_DESK, "if (msg.sender != address(panel)) revert PanelRequired(msg.sender);", ""),),
-        "I6: a payment without authority was accepted",
+        "a product pays at anybody's word",
+        (
+            Patch(
+                "contracts/IndemnityProduct.sol",
+                "if (msg.sender != words.desk()) revert DeskRequired(msg.sender);",
+                "",
+            ),
+        ),
+        "I6: ",
         suite="C",
     ),
     PlantedBug(

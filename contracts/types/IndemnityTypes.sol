@@ -175,7 +175,7 @@ struct IndemnityPolicy {
 /// @notice What a policy promised before an endorsement: one slot.
 struct PolicyVersion {
     uint64 sumInsured; // slot 0: bytes 0-7   token units
-    uint40 endedAt; // slot 0: bytes 8-12  unix seconds; losses from here on are not settled on it
+    uint40 endedAt; // slot 0: bytes 8-12  unix seconds; losses after it are not settled on it
     uint32 exclusions; // slot 0: bytes 13-16
     uint64 premium; // slot 0: bytes 17-24 for the whole period, token units
 }

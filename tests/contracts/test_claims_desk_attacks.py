@@ -113,7 +113,7 @@ def crowded(claims, home, insured, claimant, noticed):
     """Id of a claim under a policy whose sum was raised since, and used up beyond what it was before."""
     order = home.endorsement(insured, sumInsured=HIGHER)
     home.endorse(order, claimant)
-    travel_to(order["effectiveAt"])
+    travel_to(order["effectiveAt"] + 1)
     later = claims.notify(insured, claimant, claimed=HUGE)
     assert claims.claim(later)["reserve"] == 6_400 * TUSD > 5_000 * TUSD
     assert whole(claims, insured)
@@ -135,7 +135,7 @@ def test_award__limits_used_up_under_a_later_version__reaches_the_claimant(claim
     dispute = claims.desk.dispute(noticed, claimant.sends).return_value
     order = home.endorsement(insured, sumInsured=HIGHER)
     home.endorse(order, claimant)
-    travel_to(order["effectiveAt"])
+    travel_to(order["effectiveAt"] + 1)
     claims.notify(insured, claimant, claimed=HUGE)
 
     receipt = ruled(claims, dispute, 100 * TUSD)

@@ -206,7 +206,7 @@ def test_report_loss__exclusion_of_the_policy__is_left_to_a_person(claims, home,
     order = home.endorsement(insured, exclusions=0b110)
     home.endorse(order, claimant)
     before = claims.notify(insured, claimant)
-    travel_to(order["effectiveAt"])
+    travel_to(order["effectiveAt"] + 1)
     after = [claims.notify(insured, claimant) for _ in range(2)]
 
     assert referral(claims.report(before, exclusions=0b100)) is None  # the loss was before the change

@@ -54,7 +54,7 @@ class RandomHistory:
             return self._step("unpause", {})
         disputed = [name for name in claims if seen[f"claim {name}"]["state"] == ClaimState.DISPUTED.name]
         if disputed and self.rng.randrange(3) == 0:
-            return self._rule(disputed, seen)
+            return self._rule(disputed, player)
         ways: Sequence[Way] = (
             (5, "notify", self._notify),
             (2, "bind", lambda _: self._bind()),
@@ -145,9 +145,9 @@ class RandomHistory:
             fields |= {"instalments": self.rng.choice((2, 3, 12)), "interval_days": self.rng.choice((1, 30, 32))}
         return fields
 
-    def _rule(self, disputed: list[str], seen: dict[str, dict[str, Any]]) -> Step:
+    def _rule(self, disputed: list[str], player: TwinPlayer) -> Step:
         claim = self.rng.choice(disputed)
-        most = seen[f"claim {claim}"]["reserve"]
+        most = player.house.desk.disputes[player.papers.claims[claim]].disputed  # the reserve may hold instalments too
         self.now += LEAST_RULING_DAYS * DAY + self.rng.randrange(1, 20) * DAY
         awards = [self.rng.choice((None, 0, most // 3, most // 2, most // 2 + 1)) for _ in range(3)]
         if awards == [None] * 3:

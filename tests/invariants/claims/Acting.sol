@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Claim, ClaimState} from "../../../contracts/types/ClaimTypes.sol";
+import {PayoutState} from "../../../contracts/types/DisbursementTypes.sol";
 import {ClaimsReplay} from "./ClaimsReplay.sol";
 import {RailBooks} from "./RailBooks.sol";
 
@@ -14,6 +16,11 @@ abstract contract Acting is RailBooks {
     uint256 public touchedOthers; // calls that changed something of an insurer they were not for
     uint256 public differed; // answers of contracts that differ from the books
     bytes4 public refusedWith; // the last refusal that had another reason than the one it was made for
+    uint256 public wentBack; // states that went down
+    uint256 public finalsChanged; // records that changed after closing
+    mapping(uint256 claimId => bytes32) public finalRecordOf; // 0: not closed
+    mapping(uint256 claimId => ClaimState) private _lastState;
+    mapping(uint256 instructionId => PayoutState) private _lastPayout;
     uint256 private _acting = NOBODY;
 
     /// @dev Events of the action go to the replay; whoever it was not for must be as before.
@@ -23,6 +30,7 @@ abstract contract Acting is RailBooks {
         vm.recordLogs();
         _;
         replay_.take(vm.getRecordedLogs());
+        _watch();
         for (uint256 i = 0; i < 2; ++i) {
             if (i != _acting && _standing(i) != before[i]) ++touchedOthers;
         }
@@ -56,6 +64,27 @@ abstract contract Acting is RailBooks {
         // Logs of a call that reverts are recorded too.
         vm.getRecordedLogs();
         if (bytes4(answer) != reason) refusedWith = bytes4(answer);
+    }
+
+    /// @dev States and final records of what the action touched. Kept here: what an invariant writes is forgotten.
+    function _watch() private {
+        uint256[] memory claims = replay_.touched();
+        for (uint256 k = 0; k < claims.length; ++k) {
+            uint256 id = claims[k];
+            Claim memory c = desk.claim(id);
+            if (c.state < _lastState[id]) ++wentBack;
+            _lastState[id] = c.state;
+            if (c.state != ClaimState.Closed && finalRecordOf[id] == 0) continue;
+            bytes32 record = keccak256(abi.encode(c));
+            if (finalRecordOf[id] == 0) finalRecordOf[id] = record;
+            if (finalRecordOf[id] != record) ++finalsChanged;
+        }
+        for (uint256 k = 0; k < replay_.touchedPayoutCount(); ++k) {
+            uint256 id = replay_.touchedPayouts(k);
+            PayoutState state = disbursement.instructionAt(id).state;
+            if (state < _lastPayout[id]) ++wentBack;
+            _lastPayout[id] = state;
+        }
     }
 
     /// @dev Everything of an insurer that only its own people and policyholders may change.

@@ -135,7 +135,7 @@ abstract contract ClaimBooks is MoneyBooks {
     function sumAt(uint256 deal, uint256 occurredAt) public view returns (uint256 sum) {
         Deal storage d = deals[deal];
         sum = d.sums[0];
-        for (uint256 i = 0; i < d.changedAt.length && d.changedAt[i] <= occurredAt; ++i) {
+        for (uint256 i = 0; i < d.changedAt.length && d.changedAt[i] < occurredAt; ++i) {
             sum = d.sums[i + 1];
         }
     }

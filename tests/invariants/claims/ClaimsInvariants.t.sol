@@ -5,7 +5,7 @@ import {ClaimsChecks} from "./ClaimsChecks.sol";
 
 /// @notice All invariants of indemnity insurance after each call.
 contract AllClaimsInvariantsTest is ClaimsChecks {
-    function invariant_AllHold() public {
+    function invariant_AllHold() public view {
         _checkI1();
         _checkI2();
         _checkI3();
@@ -52,7 +52,7 @@ contract EachClaimsInvariantTest is ClaimsChecks {
 
     /// forge-config: default.invariant.runs = 1
     /// forge-config: planted.invariant.runs = 32
-    function invariant_I4_NoStateGoesDown() public {
+    function invariant_I4_NoStateGoesDown() public view {
         _checkI4();
     }
 
@@ -112,7 +112,7 @@ contract EachClaimsInvariantTest is ClaimsChecks {
 
     /// forge-config: default.invariant.runs = 1
     /// forge-config: planted.invariant.runs = 32
-    function invariant_I15_FinalRecordsStay() public {
+    function invariant_I15_FinalRecordsStay() public view {
         _checkI15();
     }
 

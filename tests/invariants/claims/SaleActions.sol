@@ -338,9 +338,9 @@ abstract contract SaleActions is Acting {
         }
     }
 
-    /// @dev A second from now, so that no loss of this very second is settled on two sums.
+    /// @dev At once, if nothing is in the way: a loss of this very second is still settled on the sum before.
     function _earliestChange(Deal storage d) private view returns (uint256 instant) {
-        instant = block.timestamp + 1;
+        instant = block.timestamp;
         if (instant < d.startsAt) instant = d.startsAt;
         if (d.changedAt.length > 0 && instant < d.changedAt[d.changedAt.length - 1]) {
             instant = d.changedAt[d.changedAt.length - 1];
