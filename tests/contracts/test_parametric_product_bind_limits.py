@@ -82,11 +82,12 @@ def test_bind__too_much_on_one_event__refuses(market, holders):
 
 
 def test_bind__more_than_the_capital_carries__refuses(market, house, people, holders):
+    """Unearned premium carries nothing: it may have to go back."""
     treasurer = people["treasurer"]
     house.treasury.withdraw(99_900 * TUSD, treasurer, treasurer, treasurer.sends)
     premium = premium_due(SUM, 80_000_000)
 
-    market.refuses(market.offer(holders[0]), "CapitalTooSmall", SUM, 100 * TUSD + premium)
+    market.refuses(market.offer(holders[0]), "CapitalTooSmall", SUM + premium, 100 * TUSD + premium)
 
 
 @pytest.mark.parametrize("difference", [-1, 1])

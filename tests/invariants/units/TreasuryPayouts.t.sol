@@ -262,7 +262,7 @@ contract TreasuryPayoutsTest is TreasuryTest {
         _sell(0, 100e6);
 
         (bool success, bytes memory answer) =
-            address(treasury).call{gas: 160_000}(abi.encodeCall(treasury.payClaim, (_payment(0, 0, 1e6, 0))));
+            address(treasury).call{gas: 151_000}(abi.encodeCall(treasury.payClaim, (_payment(0, 0, 1e6, 0))));
 
         assertFalse(success);
         assertEq(bytes4(answer), ITreasury.GasTooLow.selector);
