@@ -357,6 +357,7 @@ contract IndemnityProductTest is ClaimsHouse {
         vm.prank(holder);
         uint256 claimId = desk.notify(n);
         assertEq(desk.claim(claimId).reserve, 600 * UNIT); // of the 1,000 insured then
+        vm.warp(_start + 5 days + 1); // a loss of the second of the change is settled on the terms before
         assertEq(desk.claim(_notify(id, uint64(900 * UNIT))).reserve, 0); // of the 500 insured now, 600 are in use
     }
 
