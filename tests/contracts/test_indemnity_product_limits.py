@@ -135,11 +135,11 @@ def test_pay_claim__beyond_the_sum_at_the_time_of_the_loss__refuses(home, insure
     changed_at = now() + DAY
     home.endorse(home.endorsement(insured, sumInsured=8_000 * TUSD, effectiveAt=changed_at), holders[0])
     travel_to(changed_at + DAY)
-    reserve = payments.open(9_000 * TUSD, occurred_at=changed_at - 1)
+    reserve = payments.open(9_000 * TUSD, occurred_at=changed_at)
 
     error = ("CoverageLimitExceeded", insured, BUILDING, LIMIT_BUILDING + 1, LIMIT_BUILDING)
-    payments.refuses(error, (reserve, 0), LIMIT_BUILDING + 1, occurred_at=changed_at - 1)
-    payments.pay((reserve, 0), LIMIT_BUILDING + 1, occurred_at=changed_at)
+    payments.refuses(error, (reserve, 0), LIMIT_BUILDING + 1, occurred_at=changed_at)
+    payments.pay((reserve, 0), LIMIT_BUILDING + 1, occurred_at=changed_at + 1)
     assert home.balanced()
 
 
