@@ -17,7 +17,7 @@ from oracle.node.faults import Fault, FaultsNotAllowed
 from oracle.node.process import NodeConfig, PortBusy, SourceName
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
-from oracle.risk.scorecard import ModelInvalid
+from oracle.risk.flights.scorecard import ModelInvalid
 
 app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
 STATUS_TIMEOUT_SECONDS = 5.0
@@ -27,7 +27,10 @@ _TOLD = (DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBu
 @app.command()
 def train(out: Annotated[Path, typer.Option(help="Folder the model is written into.")]) -> None:
     """Train the delay model on January-June, judge it on July-December, write it with its model card."""
-    from oracle.risk.model_card import make, write  # scikit-learn takes seconds to load and only training needs it
+    from oracle.risk.flights.model_card import (  # scikit-learn takes seconds to load and only training needs it
+        make,
+        write,
+    )
 
     console = Console()
     try:

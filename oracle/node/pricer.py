@@ -11,9 +11,9 @@ from domain.parametric_terms import ParametricTerms
 from oracle.evidence.archive import ArchiveSource
 from oracle.evidence.flight_records import FlightRecords
 from oracle.node.refusals import Refusal
-from oracle.risk.features import FeatureReader
-from oracle.risk.pricing import CurveNotPriced, RiskTooHigh, class_shares, expected_share
-from oracle.risk.scorecard import Scorecard
+from oracle.risk.flights.features import FeatureReader
+from oracle.risk.flights.pricing import CurveNotPriced, RiskTooHigh, class_shares, expected_share
+from oracle.risk.flights.scorecard import Scorecard
 
 
 class FlightPricer:

@@ -24,7 +24,7 @@ from oracle.node.journal import SigningJournal
 from oracle.node.node import Node, log
 from oracle.node.pricer import FlightPricer
 from oracle.node.signer import ReportSigner
-from oracle.risk.scorecard import load_scorecard
+from oracle.risk.flights.scorecard import load_scorecard
 
 RPC_TIMEOUT_SECONDS = 10.0
 DRAIN_SECONDS = 5

@@ -12,9 +12,9 @@ from oracle.evidence.archive import ArchiveSource
 from oracle.evidence.flight_records import FlightRecords, load_records
 from oracle.home import cache_folder
 from oracle.node.pricer import FlightPricer
-from oracle.risk.judging import Judgement
-from oracle.risk.model_card import Made, make
-from oracle.risk.training import JUDGING_PERIOD, rows_between
+from oracle.risk.flights.judging import Judgement
+from oracle.risk.flights.model_card import Made, make
+from oracle.risk.flights.training import JUDGING_PERIOD, rows_between
 from scripts import ROOT
 from scripts.figures.figure import Figure
 

@@ -8,8 +8,8 @@ from oracle.evidence.archive import ArchiveSource
 from oracle.evidence.flight_records import FlightRecords, load_records
 from oracle.evidence.flight_status import FlightOutcome
 from oracle.node.pricer import FlightPricer
-from oracle.risk.features import FeatureReader
-from oracle.risk.training import TRAINING_PERIOD, Trained, TrainingSet, train, training_set
+from oracle.risk.flights.features import FeatureReader
+from oracle.risk.flights.training import TRAINING_PERIOD, Trained, TrainingSet, train, training_set
 from tests.oracle.samples import EVENING, NIGHT, Nodes, PretendedChain, insured, make_node, part_of
 
 

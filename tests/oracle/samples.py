@@ -23,8 +23,8 @@ from oracle.node.node import Node
 from oracle.node.pricer import FlightPricer
 from oracle.node.refusals import TITLES, Refusal
 from oracle.node.signer import ReportSigner
-from oracle.risk.features import Features
-from oracle.risk.training import TrainingSet
+from oracle.risk.flights.features import Features
+from oracle.risk.flights.training import TrainingSet
 
 CHAIN_ID = 31_337
 PRODUCT = checksum_address("0x" + "ab" * 20)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from oracle.evidence.flight_records import FlightRecords
-from oracle.risk.features import FeatureReader, Features
-from oracle.risk.judging import base_rates, judge, quality
-from oracle.risk.model_card import Made, model_card, write
-from oracle.risk.scorecard import CLASSES, WEIGHT_UNIT, ModelInvalid, load_scorecard
-from oracle.risk.training import (
+from oracle.risk.flights.features import FeatureReader, Features
+from oracle.risk.flights.judging import base_rates, judge, quality
+from oracle.risk.flights.model_card import Made, model_card, write
+from oracle.risk.flights.scorecard import CLASSES, WEIGHT_UNIT, ModelInvalid, load_scorecard
+from oracle.risk.flights.training import (
     JUDGING_PERIOD,
     Trained,
     TrainingSet,

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from ledger.deployment import REQUIRED_CONTRACTS, Deployment
 from oracle.cli import app
 from oracle.node.signer import ReportSigner
-from oracle.risk.training import Trained
+from oracle.risk.flights.training import Trained
 
 RUNNER = CliRunner()
 CONTRACTS = {name: "0x" + f"{number:02x}" * 20 for number, name in enumerate(REQUIRED_CONTRACTS, 1)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from domain.money import Bps
-from oracle.risk.pricing import (
+from oracle.risk.flights.pricing import (
     LEAST_EXPECTED_SHARE_PPB,
     CurveNotPriced,
     RiskTooHigh,

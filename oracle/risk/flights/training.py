@@ -10,8 +10,8 @@ from skops.io import dump, load
 from threadpoolctl import threadpool_limits
 
 from oracle.evidence.flight_records import CANCELLED, DIVERTED, FlightRecords, Floats, Ints
-from oracle.risk.features import CATEGORICAL, NUMERIC, FeatureReader, Features
-from oracle.risk.scorecard import (
+from oracle.risk.flights.features import CATEGORICAL, NUMERIC, FeatureReader, Features
+from oracle.risk.flights.scorecard import (
     CLASS_FROM_MINUTES,
     CLASSES,
     KNOT_UNIT,

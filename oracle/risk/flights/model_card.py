@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from oracle.evidence.flight_records import FlightRecords
-from oracle.risk.features import CATEGORICAL, NUMERIC, FeatureReader
-from oracle.risk.judging import REFERENCE_SHARES_BPS, Judgement, base_rates, judge
-from oracle.risk.scorecard import CLASSES
-from oracle.risk.training import (
+from oracle.risk.flights.features import CATEGORICAL, NUMERIC, FeatureReader
+from oracle.risk.flights.judging import REFERENCE_SHARES_BPS, Judgement, base_rates, judge
+from oracle.risk.flights.scorecard import CLASSES
+from oracle.risk.flights.training import (
     JUDGING_PERIOD,
     REGULARISATION,
     SEED,

@@ -1,0 +1,1 @@
+"""Pricing of flight delays: the delay model, its training and its judging."""
