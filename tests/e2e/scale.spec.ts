@@ -6,8 +6,6 @@ import { buildWorld, endWorld, expect, publish, test } from './world';
 const POLICIES = Number(process.env['LEDGER_SIZE'] ?? 600);
 const ON_ONE_FLIGHT = 50;
 const BATCH = 50;
-const READ_LIMIT = 15_000; // milliseconds until the whole ledger is shown
-const SEARCH_LIMIT = 1_000; // milliseconds from the last key to the rows
 
 const FLIGHTS = Array.from({ length: Math.ceil(POLICIES / ON_ONE_FLIGHT) }, (_, i) => {
   const time = new Date(Date.UTC(2013, 8, 12, 10, i));
@@ -25,7 +23,7 @@ async function sellAndSettle(insurer: Insurer): Promise<void> {
   await insurer.settleRest(FLIGHTS.map(eventIdOf), POLICIES);
 }
 
-test('a large ledger is read, searched and paged quickly', async ({ page }) => {
+test('a large ledger is read, searched and paged', async ({ page }) => {
   test.setTimeout(60_000 + POLICIES * 200);
   const world = await buildWorld((_house, insurer) => sellAndSettle(insurer));
   try {
@@ -44,9 +42,8 @@ test('a large ledger is read, searched and paged quickly', async ({ page }) => {
     await expect(page.getByText(`${ON_ONE_FLIGHT} of ${all} policies`)).toBeVisible();
     const searched = Date.now() - typed;
 
+    // `quittance figures page` reads these and holds them against their limits.
     console.log(`${POLICIES} policies: read ${read} ms, searched ${searched} ms`);
-    expect(read).toBeLessThan(READ_LIMIT);
-    expect(searched).toBeLessThan(SEARCH_LIMIT);
   } finally {
     await endWorld(world);
   }
