@@ -18,7 +18,7 @@ import {Cause, ClaimPayment, ClaimQuery, ClaimRules, ClaimTerms} from "./types/I
 
 /// @title ClaimFile
 /// @notice Claims as they are kept: their clocks, how they are paid and how they close.
-abstract contract ClaimFile {
+abstract contract ClaimFile is IClaimsDesk {
     /// @dev A claim while it is worked on.
     struct File {
         uint256 claimId;
@@ -46,7 +46,7 @@ abstract contract ClaimFile {
         returns (File memory f)
     {
         Claim memory c = _claims[claimId];
-        if (c.state < least || c.state > most) revert IClaimsDesk.ClaimNotInState(claimId, c.state);
+        if (c.state < least || c.state > most) revert ClaimNotInState(claimId, c.state);
         (address product, uint256 policyId,) = ClaimIds.split(claimId);
         (f.claimId, f.claim, f.product) = (claimId, c, IIndemnityProduct(product));
         f.terms = f.product
@@ -60,6 +60,18 @@ abstract contract ClaimFile {
                     paid: c.paid
                 })
             );
+    }
+
+    /// @dev As its claimant opens it.
+    function _openAs(uint256 claimId, address claimant, ClaimState least, ClaimState most)
+        internal
+        view
+        returns (File memory f)
+    {
+        if (_claims[claimId].claimant != claimant || claimant == address(0)) {
+            revert ClaimantRequired(claimId, claimant);
+        }
+        return _open(claimId, least, most, 0);
     }
 
     /// @dev Pays what is granted and puts the claim into its next state, all of it written before any token moves.
@@ -90,7 +102,6 @@ abstract contract ClaimFile {
             token: token,
             amount: indemnity + interest
         });
-        // slither-disable-next-line unused-return
         IDisbursement(f.terms.disbursement).openPayout(order);
     }
 
@@ -100,7 +111,7 @@ abstract contract ClaimFile {
         if (anew) f.claim.clockFrom = uint40(block.timestamp);
         f.claim.state = state;
         _claims[f.claimId] = f.claim;
-        if (state == ClaimState.Closed) emit IClaimsDesk.ClaimClosed(f.claimId, f.claim.outcome, f.claim.paid);
+        if (state == ClaimState.Closed) emit ClaimClosed(f.claimId, f.claim.outcome, f.claim.paid);
     }
 
     /// @dev Granted, but not yet paid.

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {AdjusterAuthority} from "./AdjusterAuthority.sol";
-import {ClaimFile} from "./ClaimFile.sol";
+import {ClaimDisputes} from "./ClaimDisputes.sol";
+import {ClaimNotices} from "./ClaimNotices.sol";
 import {ReportRules} from "./ReportRules.sol";
 import {IAdjusterAuthority} from "./interfaces/IAdjusterAuthority.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
-import {IDisputeCourt} from "./interfaces/IDisputeCourt.sol";
 import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
 import {IIncidentRegistry} from "./interfaces/IIncidentRegistry.sol";
-import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {IProductFactory} from "./interfaces/IProductFactory.sol";
-import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {TypedClaims} from "./libraries/TypedClaims.sol";
 import {
     Claim,
@@ -35,46 +30,27 @@ import {
     LossReport,
     Notice
 } from "./types/ClaimTypes.sol";
-import {DisputeRequest} from "./types/DisputeTypes.sol";
-import {Cause, ClaimOpening, ClaimRules} from "./types/IndemnityTypes.sol";
+import {ClaimRules} from "./types/IndemnityTypes.sol";
 
 /// @title ClaimsDesk
 /// @notice The life of every indemnity claim.
 /// @dev Has no owner and no role of its own. The machine's path ({reportLoss}) ends in a payment or with a person; the
 /// only ways to a denial are {decide}, which asks for reason and clause, and the panel.
-contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Multicall, ReentrancyGuardTransient {
-    /// @dev What notice and reopening say of a claim.
-    struct Filing {
-        uint64 claimed; // token units
-        uint64 paid; // under the claim it supersedes, token units
-        bytes32 evidenceRoot;
-        address by;
-        uint8 flags;
-    }
-
+contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces, Multicall {
     uint256 public constant MAX_INSTALMENTS = 60;
     uint256 public constant MAX_INTERVAL_SECONDS = 31 days;
-    /// @inheritdoc IClaimsDesk
-    uint8 public constant MAX_REOPENINGS = 3;
-    uint256 private constant BPS = 10_000;
 
-    /// @inheritdoc IClaimsDesk
-    IProductFactory public immutable factory;
     /// @inheritdoc IClaimsDesk
     IIncidentRegistry public immutable incidents;
     /// @inheritdoc IClaimsDesk
-    IDisputePanel public immutable panel;
-    /// @inheritdoc IClaimsDesk
     IAdjusterAuthority public immutable adjusters;
 
-    constructor(IProductFactory factory_, IIncidentRegistry incidents_, IDisputePanel panel_) EIP712("Quittance", "1") {
-        (factory, incidents, panel) = (factory_, incidents_, panel_);
+    constructor(IProductFactory factory_, IIncidentRegistry incidents_, IDisputePanel panel_)
+        ClaimDisputes(factory_, panel_)
+        EIP712("Quittance", "1")
+    {
+        incidents = incidents_;
         adjusters = new AdjusterAuthority();
-    }
-
-    /// @inheritdoc IClaimsDesk
-    function notify(Notice calldata notice) external nonReentrant returns (uint256 claimId) {
-        return _notify(notice, msg.sender);
     }
 
     /// @inheritdoc IClaimsDesk
@@ -181,25 +157,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
     }
 
     /// @inheritdoc IClaimsDesk
-    function escalate(uint256 claimId) external nonReentrant returns (uint256 disputeId) {
-        return _escalate(claimId, msg.sender);
-    }
-
-    /// @inheritdoc IClaimsDesk
-    function dispute(uint256 claimId) external nonReentrant returns (uint256 disputeId) {
-        return _dispute(claimId, msg.sender);
-    }
-
-    /// @inheritdoc IClaimsDesk
-    function reopen(uint256 claimId, uint64 claimed, bytes32 evidenceRoot)
-        external
-        nonReentrant
-        returns (uint256 successor)
-    {
-        return _reopen(claimId, msg.sender, claimed, evidenceRoot);
-    }
-
-    /// @inheritdoc IClaimsDesk
     function chooseInstitution(uint256 claimId, uint32 institution) external nonReentrant {
         _chooseInstitution(claimId, msg.sender, institution);
     }
@@ -224,25 +181,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         bool running = f.claim.flags & IN_INSTALMENTS != 0;
         if (running || block.timestamp <= closesAt) revert WindowOpen(claimId, closesAt, block.timestamp);
         _pay(f, ClaimState.Closed, 0, 0, 0);
-    }
-
-    /// @inheritdoc IDisputeCourt
-    function award(uint256 claimId, uint64 amount, uint16 reasonCode, bytes32 clause) external nonReentrant {
-        // Check
-        if (msg.sender != address(panel)) revert PanelRequired(msg.sender);
-        File memory f = _open(claimId, ClaimState.Disputed, ClaimState.Disputed, 0);
-        // Effect
-        uint64 promised = _instalmentsLeft(claimId);
-        uint64 granted = uint64(Math.min(amount, f.terms.full - promised));
-        uint256 late =
-            f.claim.flags & ESCALATED != 0 ? _lateness(f) : block.timestamp - f.claim.clockFrom + f.claim.lateSeconds;
-        uint64 interest = _interest(f, granted, late);
-        f.claim.outcome = granted > 0 ? ClaimOutcome.Awarded : ClaimOutcome.Upheld;
-        (f.claim.reasonCode, f.claim.flags) = (reasonCode, f.claim.flags & ~IN_INSTALMENTS);
-        if (promised > 0) delete _plans[claimId];
-        emit ClaimAwarded(claimId, granted, reasonCode, clause);
-        // Interaction
-        _pay(f, ClaimState.Closed, granted + promised, interest, 0);
     }
 
     /// @inheritdoc IClaimsDesk
@@ -280,111 +218,10 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         return _domainSeparatorV4();
     }
 
-    function _notify(Notice calldata n, address notifier) private returns (uint256 claimId) {
-        // Check
-        if (n.claimed == 0) revert ClaimedNothing();
-        IIndemnityProduct product = IIndemnityProduct(n.product);
-        Cause memory cause = Cause({coverage: n.coverage, peril: n.peril, occurredAt: n.occurredAt});
-        // Effect and interaction: the number of the claim is the product's to give.
-        ClaimOpening memory o = product.openClaim(n.policyId, cause, n.claimed, 0, false);
-        if (notifier != o.payee && notifier != product.policy(n.policyId).holder) {
-            revert ClaimantInvalid(n.policyId, notifier);
-        }
-        claimId = ClaimIds.claimId(n.product, n.policyId, o.ordinal);
-        Filing memory filing =
-            Filing({claimed: n.claimed, paid: 0, evidenceRoot: n.evidenceRoot, by: notifier, flags: 0});
-        _file(claimId, cause, o, filing);
-    }
-
-    /// @dev Keeps a claim that was just opened.
-    function _file(uint256 claimId, Cause memory cause, ClaimOpening memory o, Filing memory n) private {
-        Claim memory c;
-        (c.claimant, c.state, c.cause) = (o.payee, ClaimState.Noticed, _packCause(cause));
-        (c.clockFrom, c.occurredAt) = (uint40(block.timestamp), cause.occurredAt);
-        (c.claimed, c.reserve, c.paid, c.flags) = (n.claimed, o.reserve, n.paid, n.flags);
-        _claims[claimId] = c;
-        emit ClaimNoticed(
-            claimId, o.payee, cause.coverage, cause.peril, cause.occurredAt, n.claimed, o.reserve, n.evidenceRoot, n.by
-        );
-    }
-
     function _withdraw(uint256 claimId, address claimant) private {
         File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Referred);
         f.claim.outcome = ClaimOutcome.Withdrawn;
         _pay(f, ClaimState.Closed, 0, 0, 0);
-    }
-
-    function _escalate(uint256 claimId, address claimant) private returns (uint256 disputeId) {
-        // Check
-        File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Referred);
-        uint256 deadline = _daysEnd(f, _decideDays(f));
-        if (f.claim.state == ClaimState.Noticed) {
-            deadline = Math.min(deadline, _daysEnd(f, _rules(f).acknowledgeDays));
-        }
-        if (block.timestamp <= deadline) revert DeadlineNotPassed(claimId, deadline, block.timestamp);
-        // Effect
-        f.claim.flags |= ESCALATED;
-        return _goToPanel(f, _disputed(f), 0);
-    }
-
-    function _dispute(uint256 claimId, address claimant) private returns (uint256 disputeId) {
-        File memory f = _openAs(claimId, claimant, ClaimState.Decided, ClaimState.Decided);
-        uint256 closesAt = _windowEnd(f, _rules(f).disputeWindowSeconds);
-        if (block.timestamp > closesAt) revert WindowClosed(claimId, closesAt, block.timestamp);
-        uint64 disputed = _disputed(f);
-        return _goToPanel(f, disputed, _deposit(f, disputed));
-    }
-
-    /// @dev Reserves what is disputed again, whatever an estimate said, and opens the dispute.
-    function _goToPanel(File memory f, uint64 disputed, uint64 deposit) private returns (uint256 disputeId) {
-        // Check
-        _requireKnown(f);
-        if (disputed == 0) revert NothingDisputed(f.claimId);
-        // Effect
-        _pay(f, ClaimState.Disputed, 0, 0, disputed + _instalmentsLeft(f.claimId));
-        // Interaction
-        DisputeRequest memory request = DisputeRequest({
-            claimId: f.claimId,
-            claimant: f.claim.claimant,
-            token: IERC20(IERC4626(f.terms.treasury).asset()),
-            disputed: disputed,
-            deposit: deposit,
-            depositTo: f.terms.treasury,
-            clauseRoot: f.terms.clauseRoot
-        });
-        disputeId = panel.openDispute(request);
-        emit ClaimDisputed(f.claimId, disputeId, disputed, deposit, f.claim.flags & ESCALATED != 0);
-    }
-
-    function _reopen(uint256 claimId, address claimant, uint64 claimed, bytes32 evidenceRoot)
-        private
-        returns (uint256 successor)
-    {
-        // Check
-        File memory f = _openAs(claimId, claimant, ClaimState.Closed, ClaimState.Closed);
-        if (claimed == 0) revert ClaimedNothing();
-        if (_byPanel(f.claim.outcome)) revert PanelDecisionFinal(claimId);
-        if (_supersededBy[claimId] != 0) revert ClaimSuperseded(claimId, _supersededBy[claimId]);
-        uint8 reopenings = f.claim.flags >> REOPENED_AT;
-        if (reopenings == MAX_REOPENINGS) revert ReopeningsExhausted(claimId, MAX_REOPENINGS);
-        uint256 closedAt = _windowEnd(f, _rules(f).reopenWindowSeconds);
-        if (block.timestamp > closedAt) revert WindowClosed(claimId, closedAt, block.timestamp);
-        // Effect and interaction: the number of the claim is the product's to give.
-        (, uint256 policyId,) = ClaimIds.split(claimId);
-        Cause memory cause = _cause(f.claim);
-        ClaimOpening memory o = f.product.openClaim(policyId, cause, claimed, f.claim.paid, true);
-        o.payee = claimant;
-        successor = ClaimIds.claimId(address(f.product), policyId, o.ordinal);
-        _supersededBy[claimId] = successor;
-        emit ClaimReopened(successor, claimId, f.claim.paid);
-        Filing memory filing = Filing({
-            claimed: claimed,
-            paid: f.claim.paid,
-            evidenceRoot: evidenceRoot,
-            by: claimant,
-            flags: (reopenings + 1) << REOPENED_AT
-        });
-        _file(successor, cause, o, filing);
     }
 
     function _chooseInstitution(uint256 claimId, address claimant, uint32 institution) private {
@@ -413,26 +250,9 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         return granted - each * left;
     }
 
-    function _openAs(uint256 claimId, address claimant, ClaimState least, ClaimState most)
-        private
-        view
-        returns (File memory f)
-    {
-        if (_claims[claimId].claimant != claimant || claimant == address(0)) {
-            revert ClaimantRequired(claimId, claimant);
-        }
-        return _open(claimId, least, most, 0);
-    }
-
     function _requireSigned(address signer, bytes32 struct_, uint40 deadline, bytes calldata signature) private view {
         if (block.timestamp > deadline) revert ClaimOrderExpired(deadline, block.timestamp);
         if (!_signed(signer, _hashTypedDataV4(struct_), signature)) revert ClaimSignatureInvalid(signer);
-    }
-
-    /// @dev A product nobody vouches for can have claims, and touches nothing by them: whoever made one could spoil
-    /// incidents, wear out the panel, or claim what lies at the disbursement.
-    function _requireKnown(File memory f) private view {
-        if (!factory.isProduct(address(f.product))) revert ProductUnknown(address(f.product));
     }
 
     function _requireAdjuster(File memory f) private view {
@@ -465,17 +285,6 @@ contract ClaimsDesk is IClaimsDesk, ClaimFile, ReportRules, EIP712, Nonces, Mult
         if (r.nullifiers.length == 0) reasons |= 1 << 5;
         else if (incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;
         if (worth == 0) reasons |= 1 << 7;
-    }
-
-    /// @dev What was not granted and can be disputed.
-    function _disputed(File memory f) private view returns (uint64) {
-        return f.terms.full - _instalmentsLeft(f.claimId);
-    }
-
-    function _deposit(File memory f, uint64 disputed) private view returns (uint64) {
-        ClaimRules memory rules = _rules(f);
-        uint256 deposit = Math.min((uint256(disputed) * rules.depositBps) / BPS, rules.depositCap);
-        return uint64(Math.min(deposit, panel.depositCap(disputed)));
     }
 
     /// @param paid Before this decision, by the machine.

@@ -13,23 +13,15 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {LockedPolicyToken} from "./LockedPolicyToken.sol";
-import {PolicyBook} from "./PolicyBook.sol";
-import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
+import {PolicyClaims} from "./PolicyClaims.sol";
 import {IDisbursement} from "./interfaces/IDisbursement.sol";
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {IPolicyRules} from "./interfaces/IPolicyRules.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
-import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {CoverageUse} from "./libraries/CoverageUse.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
 import {
     Cancellation,
-    Cause,
-    ClaimOpening,
-    ClaimPayment,
-    ClaimQuery,
-    ClaimTerms,
-    Coverage,
     Endorsement,
     IndemnityBinding,
     IndemnityPolicy,
@@ -47,13 +39,12 @@ import {Roles} from "./types/Roles.sol";
 /// @notice Terms and policies that pay an assessed loss.
 /// @dev Runs as a clone whose code carries its terms: nothing in them can change. What a policy can cost is locked in
 /// the treasury from bind to closing: exposure of a policy + reserves of its claims + what it paid is constant.
-contract IndemnityProduct is IIndemnityProduct, LockedPolicyToken, PolicyBook, EIP712, ReentrancyGuardTransient {
+contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, ReentrancyGuardTransient {
     using CoverageUse for uint256;
     using SafeERC20 for IERC20;
     using TermsCode for uint256[];
 
     uint256 public constant MAX_BINDINGS = 100;
-    uint256 public constant MAX_CLAIMS = 128;
 
     /// @notice What sales, changes and cancellations must keep.
     IPolicyRules public immutable rules;
@@ -181,46 +172,6 @@ contract IndemnityProduct is IIndemnityProduct, LockedPolicyToken, PolicyBook, E
         if (!isGuardian || delay != 0) revert IAccessManaged.AccessManagedUnauthorized(msg.sender);
         _salesSuspended = suspended;
         emit SalesSuspended(suspended);
-    }
-
-    /// @inheritdoc IIndemnityProduct
-    function openClaim(uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid, bool reopened)
-        external
-        returns (ClaimOpening memory)
-    {
-        uint256[] memory words = _deskWords();
-        uint256 latest = uint256(cause.occurredAt) + words.noticeWindowSeconds();
-        if (!reopened && block.timestamp > latest) revert NoticeTooLate(cause.occurredAt, latest, block.timestamp);
-        return _openClaim(words, policyId, cause, claimed, paid);
-    }
-
-    /// @inheritdoc IIndemnityProduct
-    function payClaim(Cause calldata cause, ClaimPayment calldata payment) external returns (bool delivered) {
-        // Effect
-        uint256[] memory words = _deskWords();
-        (, uint256 policyId,) = ClaimIds.split(payment.claimId);
-        uint256 after_ = uint256(payment.reserveAfter) + payment.indemnity;
-        _use(words, policyId, cause, payment.reserveBefore, after_);
-        if (payment.interest > 0) _interestPaid[policyId] += payment.interest;
-        // Interaction
-        ITreasury treasury = ITreasury(words.treasury());
-        if (payment.indemnity > 0) return treasury.payClaim(payment);
-        // slither-disable-next-line unused-return
-        treasury.changeReserve(payment.claimId, payment.reserveBefore, payment.reserveAfter);
-    }
-
-    /// @inheritdoc IIndemnityProduct
-    function claimTerms(ClaimQuery calldata q) external view returns (ClaimTerms memory t) {
-        (uint256[] memory words, IndemnityPolicy storage p) = (_words(), _policies[q.policyId]);
-        Coverage memory c = _coverage(words, q.policyId, q.cause.coverage);
-        (t.treasury, t.quorum, t.disbursement) = (words.treasury(), words.quorum(), words.disbursement());
-        (t.clauseRoot, t.minSignatures) = (words.clauseRoot(), words.minSignatures());
-        (t.tier, t.rules) = (p.tier, words.rules());
-        uint256 sumInsured;
-        (sumInsured, t.exclusions) = _termsAt(q.policyId, q.cause.occurredAt);
-        uint256 left = _available(c, sumInsured, _coverageUse[q.policyId], q.cause.coverage, q.reserve);
-        t.full = _payable(c, sumInsured, left, q.claimed, q.paid);
-        t.worth = q.loss < q.claimed ? _payable(c, sumInsured, left, q.loss, q.paid) : t.full;
     }
 
     /// @inheritdoc IIndemnityProduct
@@ -378,63 +329,6 @@ contract IndemnityProduct is IIndemnityProduct, LockedPolicyToken, PolicyBook, E
         p.hasBeneficiary = o.beneficiary != address(0);
         _policies[o.policyId] = p;
         _beneficiaries[o.policyId] = o.beneficiary;
-    }
-
-    function _openClaim(uint256[] memory words, uint256 policyId, Cause calldata cause, uint64 claimed, uint64 paid)
-        private
-        returns (ClaimOpening memory opening)
-    {
-        // Check
-        IndemnityPolicy storage p = _policies[policyId];
-        if (p.holder == address(0)) revert PolicyUnknown(policyId);
-        if (p.isClosed) revert PolicyAlreadyClosed(policyId);
-        Coverage memory c = _coverage(words, policyId, cause.coverage);
-        _checkCover(words, c, policyId, cause);
-        uint256 use = _coverageUse[policyId];
-        if (use.claims() >= MAX_CLAIMS) revert ClaimsExhausted(policyId);
-        // Effect
-        (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId));
-        (uint256 sumInsured,) = _termsAt(policyId, cause.occurredAt);
-        uint256 left = _available(c, sumInsured, use, cause.coverage, 0);
-        opening.reserve = _payable(c, sumInsured, left, claimed, paid);
-        _coverageUse[policyId] = use.withClaim().withUsed(cause.coverage, use.used(cause.coverage) + opening.reserve);
-        // Interaction
-        uint256 claimId = ClaimIds.claimId(address(this), policyId, opening.ordinal);
-        ITreasury(words.treasury()).changeReserve(claimId, 0, opening.reserve);
-    }
-
-    /// @dev The coverage insures the peril, and the loss lies inside the cover.
-    function _checkCover(uint256[] memory words, Coverage memory c, uint256 policyId, Cause calldata cause)
-        private
-        view
-    {
-        IndemnityPolicy storage p = _policies[policyId];
-        bool named = cause.peril < words.perilCount() && c.perils & (1 << cause.peril) != 0;
-        if (!named) revert PerilNotCovered(cause.coverage, cause.peril);
-        if (cause.occurredAt > block.timestamp) revert LossInFuture(cause.occurredAt, block.timestamp);
-        uint256 coverFrom = p.startsAt + (p.isRenewal ? 0 : words.waitingSeconds(cause.peril));
-        if (cause.occurredAt < coverFrom || cause.occurredAt >= p.endsAt) {
-            revert LossOutsideCover(policyId, cause.occurredAt, coverFrom, p.endsAt);
-        }
-    }
-
-    function _coverage(uint256[] memory words, uint256 policyId, uint256 index) private pure returns (Coverage memory) {
-        if (index >= words.coverageCount()) revert CoverageUnknown(policyId, index);
-        return words.coverage(index);
-    }
-
-    function _requireClaimsFinal(address desk, uint256 policyId) private view {
-        uint256 count = _coverageUse[policyId].claims();
-        for (uint256 i = 0; i < count; ++i) {
-            uint256 claimId = ClaimIds.claimId(address(this), policyId, i);
-            if (!IClaimsDesk(desk).isFinal(claimId)) revert ClaimNotFinal(claimId);
-        }
-    }
-
-    /// @dev The terms, for the desk only.
-    function _deskWords() private view returns (uint256[] memory words) {
-        words = _words();
-        if (msg.sender != words.desk()) revert DeskRequired(msg.sender);
     }
 
     function _context(uint256[] memory words) private view returns (RuleContext memory) {

@@ -363,7 +363,6 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
         IERC20 token = _token();
         uint256 before = _balanceBefore(token);
         super._deposit(caller, receiver, assets, shares);
-        // slither-disable-next-line unused-return
         _book(token, before, assets);
     }
 

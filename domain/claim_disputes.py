@@ -1,4 +1,4 @@
-"""Claims before the panel: how they get there, and what its word does. Part of the twin of `ClaimsDesk.sol`. S25."""
+"""Claims before the panel: how they get there, and what its word does. Twin of `ClaimDisputes.sol`. S25."""
 
 from dataclasses import dataclass, field
 

@@ -65,8 +65,10 @@ TARGETS: Final[dict[str, Target]] = {
         "_owePolicies",
     ),
     "contracts/SaleRules.sol": _some(_PARAMETRIC, "_checkAmounts"),
+    "contracts/ClaimDisputes.sol": _some(_CLAIMS, "award", "_goToPanel"),
     "contracts/ClaimFile.sol": _some(_CLAIMS, "_pay"),
-    "contracts/ClaimsDesk.sol": _some(_CLAIMS, "reportLoss", "decide", "payInstalment", "award", "_goToPanel"),
+    "contracts/ClaimsDesk.sol": _some(_CLAIMS, "reportLoss", "decide", "payInstalment"),
     "contracts/PolicyBook.sol": _some(_CLAIMS, "_payable", "_available", "_use", "_exposureOf", "_lockOf"),
-    "contracts/IndemnityProduct.sol": _some(_CLAIMS, "bind", "cancel", "closePolicies", "payClaim", "_dues"),
+    "contracts/PolicyClaims.sol": _some(_CLAIMS, "payClaim"),
+    "contracts/IndemnityProduct.sol": _some(_CLAIMS, "bind", "cancel", "closePolicies", "_dues"),
 }

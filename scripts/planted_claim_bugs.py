@@ -57,7 +57,7 @@ CLAIM_BUGS: Final = (
         "a product pays at anybody's word",
         (
             Patch(
-                "contracts/IndemnityProduct.sol",
+                "contracts/PolicyClaims.sol",
                 "if (msg.sender != words.desk()) revert DeskRequired(msg.sender);",
                 "",
             ),
@@ -180,7 +180,7 @@ CLAIM_BUGS: Final = (
         "interest is paid and not written down",
         (
             Patch(
-                "contracts/IndemnityProduct.sol",
+                "contracts/PolicyClaims.sol",
                 "if (payment.interest > 0) _interestPaid[policyId] += payment.interest;",
                 "",
             ),

@@ -38,7 +38,6 @@ contract ImpostorProduct {
     }
 
     function openClaim(uint256, Cause calldata, uint64 claimed, uint64, bool) external returns (ClaimOpening memory) {
-        // slither-disable-next-line unused-return
         if (_call.length > 0) Address.functionCall(msg.sender, _call);
         return ClaimOpening({ordinal: _claims++, payee: _owner, reserve: claimed});
     }
