@@ -8,6 +8,8 @@ from domain.errors import TermsInvalid
 from domain.hashing import keccak256, utf8
 
 LANGUAGES = ("en", "zh")
+EXCLUSION_BITS = 32
+"""Places in the bitmap of exclusions that reports, quotes and policies carry."""
 
 
 class ClauseKind(StrEnum):
@@ -20,11 +22,26 @@ class ClauseKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What a clause excludes, but only from policies that name it.
+
+    Attributes:
+        code: Its name in tables and files, as in "stroke-from-hypertension".
+        bit: Its place in the bitmap, 0 to 31.
+    """
+
+    code: str
+    bit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One clause in both languages, its numbers filled in from the parameters.
 
     Attributes:
-        says: Parameters whose values it states, in alphabetical order. Bound by the document hash, not by the leaf.
+        says: Parameters whose values it states, in alphabetical order. Bound, like `exclusion`, by the document hash,
+            not by the leaf.
+        exclusion: If it holds only for policies that name it.
     """
 
     id: str
@@ -32,6 +49,7 @@ class Clause:
     text_en: str
     text_zh: str
     says: tuple[str, ...] = ()
+    exclusion: Exclusion | None = None
 
     def text(self, language: str) -> str:
         """The clause in one of `LANGUAGES`."""
@@ -48,7 +66,10 @@ class Clause:
     def as_json(self) -> dict[str, object]:
         """The clause as it stands in a product document, without its leaf."""
         text = {"en": self.text_en, "zh": self.text_zh}
-        return {"id": self.id, "kind": self.kind.value, "says": list(self.says), "text": text}
+        written: dict[str, object] = {"id": self.id, "kind": self.kind.value, "says": list(self.says), "text": text}
+        if self.exclusion is not None:
+            written["exclusion"] = {"code": self.exclusion.code, "bit": self.exclusion.bit}
+        return written
 
 
 def clause_root(clauses: Sequence[Clause]) -> bytes:

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import cast
 
-from domain.clauses import LANGUAGES, Clause, ClauseKind, clause_root
+from domain.clauses import LANGUAGES, Clause, clause_root
+from domain.document_parts import check_equal, clause_from_json, whole
 from domain.errors import DocumentAltered, DomainError
 from domain.hashing import canonical_json, keccak256
+from domain.indemnity_document import check_indemnity_words, indemnity_terms_from_json
+from domain.indemnity_terms import IndemnityTerms
 from domain.parametric_terms import ParametricTerms
+from domain.product_fields import INDEMNITY, kind_of
 from domain.wording import parameter_words
 
 DERIVED = frozenset({"clause_root", "document_hash", "terms_hash", "terms"})
 """Parts of a document that follow from the rest, or are known only once it is deployed."""
-NOT_PARAMETERS = frozenset({"treasury", "quorum", "clause_root", "document_hash"})
+NOT_PARAMETERS = frozenset({"treasury", "quorum", "desk", "disbursement", "clause_root", "document_hash"})
 """Terms that the product file does not set."""
 
 
@@ -28,12 +32,14 @@ def document_hash(document: Mapping[str, object]) -> bytes:
     return keccak256(canonical_json(core))
 
 
-def parameters_of(terms: ParametricTerms) -> dict[str, object]:
-    """The terms that a product file sets, as a document lists them."""
-    return {name: value for name, value in terms.as_json().items() if name not in NOT_PARAMETERS}
+def parameters_of(terms: Mapping[str, object]) -> dict[str, object]:
+    """The terms that a product file sets, as a document lists them; `terms` as their `as_json` writes them."""
+    return {name: value for name, value in terms.items() if name not in NOT_PARAMETERS}
 
 
-def check_document(document: Mapping[str, object], *, terms_hash: bytes | None = None) -> ParametricTerms:
+def check_document(
+    document: Mapping[str, object], *, terms_hash: bytes | None = None
+) -> ParametricTerms | IndemnityTerms:
     """Recompute every hash of a product document, and compare its words with its parameters. Rule S6.
 
     Args:
@@ -46,11 +52,14 @@ def check_document(document: Mapping[str, object], *, terms_hash: bytes | None =
             is not said in some clause of each language.
     """
     try:
-        terms = terms_from_json(cast("Mapping[str, object]", document["terms"]))
-        clauses = [_clause(item) for item in cast("list[Mapping[str, object]]", document["clauses"])]
+        terms = _terms(document)
+        clauses = [clause_from_json(item) for item in cast("list[Mapping[str, object]]", document["clauses"])]
         leaves = [item["leaf"] for item in cast("list[Mapping[str, object]]", document["clauses"])]
         _check_hashes(document, terms, clauses, leaves)
-        _check_words(document, terms, clauses)
+        if isinstance(terms, IndemnityTerms):
+            check_indemnity_words(document, terms, clauses)
+        else:
+            _check_words(document, terms, clauses)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DocumentAltered("document", str(error), "is malformed", "Fetch the document again") from error
     except DocumentAltered:
@@ -58,8 +67,13 @@ def check_document(document: Mapping[str, object], *, terms_hash: bytes | None =
     except DomainError as error:
         raise DocumentAltered(error.field, error.value, error.problem, "Fetch the document again") from error
     if terms_hash is not None:
-        _check_equal("terms_hash", f"0x{terms.hash().hex()}", f"0x{terms_hash.hex()}")
+        check_equal("terms_hash", f"0x{terms.hash().hex()}", f"0x{terms_hash.hex()}")
     return terms
+
+
+def _terms(document: Mapping[str, object]) -> ParametricTerms | IndemnityTerms:
+    values = cast("Mapping[str, object]", document["terms"])
+    return indemnity_terms_from_json(values) if kind_of(document) == INDEMNITY else terms_from_json(values)
 
 
 def terms_from_json(values: Mapping[str, object]) -> ParametricTerms:
@@ -75,25 +89,25 @@ def terms_from_json(values: Mapping[str, object]) -> ParametricTerms:
         if field.name in ("clause_root", "document_hash"):
             value = bytes.fromhex(cast(str, value).removeprefix("0x"))
         elif field.name in ("thresholds", "shares_bps"):
-            value = tuple(_integer(item) for item in cast("list[object]", value))
+            value = tuple(whole(item) for item in cast("list[object]", value))
         elif field.name not in ("treasury", "quorum"):
-            value = _integer(value)
+            value = whole(value)
         read[field.name] = value
     return ParametricTerms(**read)  # type: ignore[arg-type]  # each field was converted above, by name
 
 
 def _check_hashes(
-    document: Mapping[str, object], terms: ParametricTerms, clauses: list[Clause], leaves: list[object]
+    document: Mapping[str, object], terms: ParametricTerms | IndemnityTerms, clauses: list[Clause], leaves: list[object]
 ) -> None:
     root, hash_ = f"0x{clause_root(clauses).hex()}", f"0x{document_hash(document).hex()}"
     for clause, leaf in zip(clauses, leaves, strict=True):
-        _check_equal(f"clauses.{clause.id}.leaf", leaf, f"0x{clause.leaf().hex()}")
-    _check_equal("clause_root", document["clause_root"], root)
-    _check_equal("terms.clause_root", f"0x{terms.clause_root.hex()}", root)
-    _check_equal("document_hash", document["document_hash"], hash_)
-    _check_equal("terms.document_hash", f"0x{terms.document_hash.hex()}", hash_)
-    _check_equal("terms_hash", document["terms_hash"], f"0x{terms.hash().hex()}")
-    _check_equal("parameters", document["parameters"], parameters_of(terms))
+        check_equal(f"clauses.{clause.id}.leaf", leaf, f"0x{clause.leaf().hex()}")
+    check_equal("clause_root", document["clause_root"], root)
+    check_equal("terms.clause_root", f"0x{terms.clause_root.hex()}", root)
+    check_equal("document_hash", document["document_hash"], hash_)
+    check_equal("terms.document_hash", f"0x{terms.document_hash.hex()}", hash_)
+    check_equal("terms_hash", document["terms_hash"], f"0x{terms.hash().hex()}")
+    check_equal("parameters", document["parameters"], parameters_of(terms.as_json()))
 
 
 def _check_words(document: Mapping[str, object], terms: ParametricTerms, clauses: list[Clause]) -> None:
@@ -104,31 +118,9 @@ def _check_words(document: Mapping[str, object], terms: ParametricTerms, clauses
             language=language,
             unit=cast(str, document["unit"]),
             symbol=cast(str, token["symbol"]),
-            decimals=_integer(token["decimals"]),
+            decimals=whole(token["decimals"]),
         )
         text = "\n".join(clause.text(language) for clause in clauses)
         for name, said in words.items():
             if said not in text:
                 raise DocumentAltered(f"parameters.{name}", said, f"is in no clause ({language})", "Do not trust it")
-
-
-def _clause(item: Mapping[str, object]) -> Clause:
-    text = cast("Mapping[str, str]", item["text"])
-    return Clause(
-        id=cast(str, item["id"]),
-        kind=ClauseKind(cast(str, item["kind"])),
-        text_en=text["en"],
-        text_zh=text["zh"],
-        says=tuple(cast("list[str]", item["says"])),
-    )
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a whole number")
-    return value
-
-
-def _check_equal(field: str, value: object, expected: object) -> None:
-    if value != expected:
-        raise DocumentAltered(field, value, f"should be {expected}", "Fetch the document again, or do not trust it")

@@ -1,6 +1,7 @@
 """The terms of an indemnity product as the contract keeps them, and their hash."""
 
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass
 
 from domain.hashing import address_word, bytes32, checksum_address, keccak256, word
 from domain.money import Bps, TokenUnits
@@ -180,6 +181,20 @@ class IndemnityTerms:
             # Elements of an array are padded to 32 bytes each, as EIP-712 wants them.
             keccak256(b"".join(map(word, self.waiting_seconds))),
         )
+
+    def as_json(self) -> dict[str, object]:
+        """Every field as JSON has it: integers, lists, mappings, and 0x-hex for what is bytes."""
+        return {name: _as_json(value) for name, value in asdict(self).items()}
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, Mapping):
+        return {name: _as_json(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [_as_json(item) for item in value]
+    return int(value) if isinstance(value, RiskTier) else value
 
 
 def _struct(type_string: str, *words: bytes) -> bytes:

@@ -9,6 +9,10 @@ from domain.errors import TermsInvalid
 from domain.money import MAX_DECIMALS, Bps, TokenUnits, parse_amount
 from domain.wording import PARAMETERS, UNITS
 
+PARAMETRIC = "parametric"
+"""The kind of a product file that names none."""
+INDEMNITY = "indemnity"
+KINDS = (PARAMETRIC, INDEMNITY)
 PRODUCT_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _SYMBOL = re.compile(r"[A-Za-z0-9.]{1,16}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -69,13 +73,35 @@ def read_parameters(value: object, decimals: int) -> Parameters:
     )
 
 
-def read_mapping(value: object, field: str, keys: Sequence[str]) -> Mapping[str, object]:
-    """A mapping with exactly these keys."""
+def kind_of(data: object) -> str:
+    """Kind of a product file, one of `KINDS`; of what is no product file at all, that of a file that names none.
+
+    Raises:
+        TermsInvalid: It names another.
+    """
+    kind = data.get("kind", PARAMETRIC) if isinstance(data, Mapping) else PARAMETRIC
+    if kind not in KINDS:
+        raise TermsInvalid("kind", kind, "is no kind of product", f"Choose one of {', '.join(KINDS)}")
+    return str(kind)
+
+
+def read_product(data: object, kind: str, keys: Sequence[str]) -> Mapping[str, object]:
+    """A product file of this kind, with these keys."""
+    given = kind_of(data)
+    if given != kind:
+        raise TermsInvalid("kind", given, f"is not {kind}, which is needed here", f"Name a file of kind {kind}")
+    return read_mapping(data, "product file", keys, optional=("kind",))
+
+
+def read_mapping(
+    value: object, field: str, keys: Sequence[str], *, optional: Sequence[str] = ()
+) -> Mapping[str, object]:
+    """A mapping with exactly these keys, and perhaps some of the optional ones."""
     if not isinstance(value, Mapping):
         raise TermsInvalid(field, value, "is not a mapping", f"Write it with the keys {', '.join(keys)}")
-    unknown = sorted(str(key) for key in value if key not in keys)
+    unknown = sorted(str(key) for key in value if key not in (*keys, *optional))
     if unknown:
-        raise TermsInvalid(field, unknown[0], "is an unknown key", f"Use only {', '.join(keys)}")
+        raise TermsInvalid(field, unknown[0], "is an unknown key", f"Use only {', '.join((*optional, *keys))}")
     missing = [key for key in keys if key not in value]
     if missing:
         raise TermsInvalid(f"{field}.{missing[0]}", None, "is missing", f"Write {missing[0]}")
