@@ -9,9 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.claim import ClaimOutcome, ClaimState
+from domain.claim_reports import ClaimOrder, Decision, LossReport, Notice
+from domain.indemnity_reports import (
+    Cancellation,
+    Endorsement,
+    IndemnityBinding,
+    IndemnityQuote,
+    RiskAssessment,
+    UnderwritingReport,
+)
+from domain.indemnity_terms import ClaimRules, Coverage, IndemnityTerms, TierTable
+from domain.institutions import InstitutionTerms
+from domain.payouts import CollectionReceipt, PayoutOrder, PayoutReceipt, PayoutState
 from domain.policy import Outcome
 from domain.reports import Assessment, Binding, EventReport, Measurement, Permit, Quote, RiskReport
 from domain.terms import ParametricTerms
+from domain.tiers import RiskTier, TierBounds
 from ledger.codec import AbiItem, Call, ChainEvent, EventSpec, Struct, call, register_struct
 
 ABI: dict[str, list[AbiItem]] = Call.load_abis(
@@ -54,6 +68,8 @@ class DecisionCase:
 
     domain: bytes
     adjuster: str
+    claimant: str
+    holder: str
     treasury: str
     quorum: str
     clause_root: bytes
@@ -65,26 +81,11 @@ class DecisionCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """Struct `Decision` as the contracts define it."""
-
-    claim_id: int
-    loss: int
-    reason_code: int
-    clause: bytes
-    proof: tuple[bytes, ...]
-    letter_hash: bytes
-    instalments: int
-    interval_seconds: int
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """Struct `Claim` as the contracts define it."""
 
     claimant: str
-    state: int
+    state: ClaimState
     cause: int
     clock_from: int
     occurred_at: int
@@ -92,7 +93,7 @@ class Claim:
     reserve: int
     paid: int
     reason_code: int
-    outcome: int
+    outcome: ClaimOutcome
     flags: int
     late_seconds: int
 
@@ -105,51 +106,6 @@ class InstalmentPlan:
     next_due: int
     interval_seconds: int
     left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Struct `Notice` as the contracts define it."""
-
-    product: str
-    policy_id: int
-    coverage: int
-    peril: int
-    occurred_at: int
-    claimed: int
-    evidence_root: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimOrder:
-    """Struct `ClaimOrder` as the contracts define it."""
-
-    claim_id: int
-    action: int
-    amount: int
-    evidence_root: bytes
-    institution: int
-    nonce: int
-    deadline: int
-
-
-@dataclass(frozen=True, slots=True)
-class LossReport:
-    """Struct `LossReport` as the contracts define it."""
-
-    chain_id: int
-    desk: str
-    signer_epoch: int
-    observed_at: int
-    valid_until: int
-    claim_id: int
-    loss: int
-    fraud_score: int
-    confidence_bps: int
-    exclusions: int
-    evidence_root: bytes
-    model_hash: bytes
-    nullifiers: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,35 +170,6 @@ class TreasuryStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class CollectionReceipt:
-    """Struct `CollectionReceipt` as the contracts define it."""
-
-    institution: int
-    product: str
-    application_id: int
-    holder: str
-    token: str
-    amount: int
-    currency: bytes
-    rate: int
-    reference_hash: bytes
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutReceipt:
-    """Struct `PayoutReceipt` as the contracts define it."""
-
-    instruction_id: int
-    payee: str
-    token: str
-    amount: int
-    currency: bytes
-    rate: int
-    reference_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Earmark:
     """Struct `Earmark` as the contracts define it."""
 
@@ -275,30 +202,8 @@ class PayoutInstruction:
     institution: int
     token: str
     receipt_due: int
-    state: int
+    state: PayoutState
     claim_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutOrder:
-    """Struct `PayoutOrder` as the contracts define it."""
-
-    claim_id: int
-    payee: str
-    institution: int
-    token: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class InstitutionTerms:
-    """Struct `InstitutionTerms` as the contracts define it."""
-
-    signer: str
-    account: str
-    per_payout_limit: int
-    per_day_limit: int
-    receipt_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,90 +301,8 @@ class IndemnityPolicy:
     exclusions: int
     sequence: int
     has_beneficiary: bool
-    tier: int
+    tier: RiskTier
     is_closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """Struct `Cancellation` as the contracts define it."""
-
-    policy_id: int
-    sequence: int
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Endorsement:
-    """Struct `Endorsement` as the contracts define it."""
-
-    policy_id: int
-    sequence: int
-    sum_insured: int
-    premium_change: int
-    exclusions: int
-    beneficiary: str
-    underwriter: str
-    effective_at: int
-    valid_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class RiskAssessment:
-    """Struct `RiskAssessment` as the contracts define it."""
-
-    application_id: int
-    score: int
-    loss_ratio_bps: int
-    tier: int
-    rate_ppb: int
-    sum_insured_cap: int
-    exclusions: int
-    commitment: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class UnderwritingReport:
-    """Struct `UnderwritingReport` as the contracts define it."""
-
-    chain_id: int
-    product: str
-    signer_epoch: int
-    observed_at: int
-    valid_until: int
-    model_hash: bytes
-    assessments: tuple[RiskAssessment, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndemnityQuote:
-    """Struct `IndemnityQuote` as the contracts define it."""
-
-    application_id: int
-    holder: str
-    beneficiary: str
-    payer: str
-    underwriter: str
-    subject: bytes
-    sum_insured: int
-    premium: int
-    exclusions: int
-    measure: int
-    starts_at: int
-    valid_until: int
-    renews: int
-
-
-@dataclass(frozen=True, slots=True)
-class IndemnityBinding:
-    """Struct `IndemnityBinding` as the contracts define it."""
-
-    assessment: int
-    quote: IndemnityQuote
-    underwriter_signature: bytes
-    acceptance: bytes
-    committee: tuple[str, ...]
-    committee_signatures: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,7 +335,7 @@ class ClaimTerms:
     disbursement: str
     clause_root: bytes
     min_signatures: int
-    tier: int
+    tier: RiskTier
     exclusions: int
     full: int
     worth: int
@@ -613,84 +436,6 @@ class PolicyStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class TierBounds:
-    """Struct `TierBounds` as the contracts define it."""
-
-    medium_from_score: int
-    high_above_score: int
-    medium_from_ratio_bps: int
-    high_above_ratio_bps: int
-
-
-@dataclass(frozen=True, slots=True)
-class TierTable:
-    """Struct `TierTable` as the contracts define it."""
-
-    bounds: TierBounds
-    low_factor_bps: int
-    medium_factor_bps: int
-    loaded_factor_bps: int
-    high_factor_bps: int
-    committee_above_score: int
-    capped_sum_insured: int
-    high_accepted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRules:
-    """Struct `ClaimRules` as the contracts define it."""
-
-    notice_window_seconds: int
-    acknowledge_days: int
-    decide_days_low: int
-    decide_days: int
-    dispute_window_seconds: int
-    reopen_window_seconds: int
-    interest_bps: int
-    interest_cap_bps: int
-    auto_tier: int
-    max_fraud_score: int
-    min_confidence_bps: int
-    auto_limit: int
-    second_signature_above: int
-    deposit_bps: int
-    deposit_cap: int
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Struct `Coverage` as the contracts define it."""
-
-    perils: int
-    limit_bps: int
-    claim_limit_bps: int
-    share_bps: int
-    deductible: int
-
-
-@dataclass(frozen=True, slots=True)
-class IndemnityTerms:
-    """Struct `IndemnityTerms` as the contracts define it."""
-
-    treasury: str
-    quorum: str
-    desk: str
-    disbursement: str
-    clause_root: bytes
-    document_hash: bytes
-    min_sum_insured: int
-    max_sum_insured: int
-    min_premium: int
-    period_seconds: int
-    max_lead_seconds: int
-    min_signatures: int
-    tiers: TierTable
-    claims: ClaimRules
-    coverages: tuple[Coverage, ...]
-    waiting_seconds: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class LogHead:
     """Struct `LogHead` as the contracts define it."""
 
@@ -735,6 +480,8 @@ register_struct(
         (
             "domain",
             "adjuster",
+            "claimant",
+            "holder",
             "treasury",
             "quorum",
             "clause_root",
@@ -2121,7 +1868,7 @@ class AdjusterAuthority:
         return call(
             ABI,
             "AdjusterAuthority",
-            "authorise((bytes32,address,address,address,bytes32,uint64,uint64,uint64,uint256,uint64),(uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)",
+            "authorise((bytes32,address,address,address,address,address,bytes32,uint64,uint64,uint64,uint256,uint64),(uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)",
             (
                 c,
                 d,
@@ -2190,7 +1937,7 @@ class ClaimClosed(ChainEvent):
     """Event `ClaimClosed` of ClaimsDesk."""
 
     claim_id: int
-    outcome: int
+    outcome: ClaimOutcome
     paid: int
     SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "ClaimsDesk", "ClaimClosed")
 
@@ -2201,7 +1948,7 @@ class ClaimDecided(ChainEvent):
 
     claim_id: int
     adjuster: str
-    outcome: int
+    outcome: ClaimOutcome
     granted: int
     disputable: int
     decision: bytes

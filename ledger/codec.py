@@ -1,7 +1,7 @@
 """Between Python values and ABI bytes: calls, structs, events and custom errors.
 
 Addresses are EIP-55 checksummed strings, `bytes32` is `bytes`, integers are `int`, structs are frozen dataclasses,
-enums are `domain.policy.Outcome`. Source: Solidity ABI specification.
+enums are those of `domain/`. Source: Solidity ABI specification.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
@@ -16,12 +17,22 @@ from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 from faster_eth_abi.abi import decode, encode
 from faster_eth_abi.exceptions import DecodingError
 
+from domain.claim import ClaimOutcome, ClaimState
+from domain.claim_reports import ClaimAction
 from domain.hashing import checksum_address, keccak256
+from domain.indemnity_reports import Measure
+from domain.payouts import PayoutState
 from domain.policy import Outcome
+from domain.tiers import RiskTier
 
 T = TypeVar("T")
 AbiItem: TypeAlias = dict[str, Any]
 Abis: TypeAlias = Mapping[str, Sequence[AbiItem]]
+
+ENUMS: dict[str, type[IntEnum]] = {
+    f"enum {kind.__name__}": kind
+    for kind in (ClaimAction, ClaimOutcome, ClaimState, Measure, Outcome, PayoutState, RiskTier)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,8 @@ def from_abi(value: Any, item: AbiItem) -> Any:
         return struct.python(**{field: from_abi(v, c) for field, v, c in parts})
     if kind == "address":
         return checksum(value)
-    return Outcome(value) if item.get("internalType") == "enum Outcome" else value
+    enum = ENUMS.get(item.get("internalType", ""))
+    return value if enum is None else enum(value)
 
 
 @lru_cache(maxsize=65_536)
@@ -136,6 +148,18 @@ def call(_abis: Abis, contract: str, signature: str, arguments: tuple[Any, ...])
     head, inputs, outputs = _function(contract, signature)
     values = [to_abi(v, i) for v, i in zip(arguments, inputs, strict=True)]
     return Call(head + encode([canonical(i) for i in inputs], values), outputs)
+
+
+def decode_arguments(contract: str, signature: str, data: bytes) -> tuple[Any, ...]:
+    """Arguments of a call, from its data behind the selector: as events keep them that must not lose a signature.
+
+    Raises:
+        DecodingError, ValueError: The bytes are no such arguments.
+    """
+    _, inputs, _ = _function(contract, signature)
+    # A call may pad its bytes with anything: the contracts do not look at padding, so nor does this.
+    values = decode([canonical(i) for i in inputs], data, strict=False)
+    return tuple(from_abi(v, i) for v, i in zip(values, inputs, strict=True))
 
 
 def encode_constructor(contract: str, *arguments: Any) -> bytes:

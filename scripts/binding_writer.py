@@ -12,12 +12,41 @@ Abi = list[dict[str, Any]]
 DOMAIN_STRUCTS = {
     "Assessment": "domain.reports",
     "Binding": "domain.reports",
+    "Cancellation": "domain.indemnity_reports",
+    "ClaimOrder": "domain.claim_reports",
+    "ClaimRules": "domain.indemnity_terms",
+    "CollectionReceipt": "domain.payouts",
+    "Coverage": "domain.indemnity_terms",
+    "Decision": "domain.claim_reports",
+    "Endorsement": "domain.indemnity_reports",
     "EventReport": "domain.reports",
+    "IndemnityBinding": "domain.indemnity_reports",
+    "IndemnityQuote": "domain.indemnity_reports",
+    "IndemnityTerms": "domain.indemnity_terms",
+    "InstitutionTerms": "domain.institutions",
+    "LossReport": "domain.claim_reports",
     "Measurement": "domain.reports",
+    "Notice": "domain.claim_reports",
     "ParametricTerms": "domain.terms",
+    "PayoutOrder": "domain.payouts",
+    "PayoutReceipt": "domain.payouts",
     "Permit": "domain.reports",
     "Quote": "domain.reports",
+    "RiskAssessment": "domain.indemnity_reports",
     "RiskReport": "domain.reports",
+    "TierBounds": "domain.tiers",
+    "TierTable": "domain.indemnity_terms",
+    "UnderwritingReport": "domain.indemnity_reports",
+}
+# Enums that domain/ defines; `ledger/codec.py` reads them by the same names.
+DOMAIN_ENUMS = {
+    "ClaimAction": "domain.claim_reports",
+    "ClaimOutcome": "domain.claim",
+    "ClaimState": "domain.claim",
+    "Measure": "domain.indemnity_reports",
+    "Outcome": "domain.policy",
+    "PayoutState": "domain.payouts",
+    "RiskTier": "domain.tiers",
 }
 HEADER = '''"""Typed calls, events and structs of the contracts.
 
@@ -62,7 +91,8 @@ def python_type(item: dict[str, Any], *, argument: bool) -> str:
     if kind.startswith("bytes"):
         return "bytes"
     if kind.startswith(("uint", "int")):
-        return "Outcome" if item.get("internalType") == "enum Outcome" else "int"
+        enum = str(item.get("internalType", "")).removeprefix("enum ")
+        return enum if enum in DOMAIN_ENUMS else "int"
     return {"bool": "bool", "address": "str", "string": "str"}[kind]
 
 
@@ -156,16 +186,7 @@ def canonical(item: dict[str, Any]) -> str:
 def write_bindings(abis: dict[str, Abi]) -> str:
     """The text of `ledger/bindings.py` (not yet formatted)."""
     structs = _all_structs(abis)
-    used = {name: module for name, module in DOMAIN_STRUCTS.items() if name in structs}
-    modules = sorted({*used.values(), "domain.policy"})
-    imports = []
-    for module in modules:
-        names = sorted(
-            {name for name, m in used.items() if m == module} | ({"Outcome"} if module == "domain.policy" else set())
-        )
-        imports.append(f"from {module} import {', '.join(names)}")
-    lines = [HEADER.format(imports="\n".join(imports), names=tuple(abis))]
-    lines += _write_structs(structs)
+    lines = _write_structs(structs)
     events = _event_names(abis)
     for contract, abi in abis.items():
         for entry in abi:
@@ -174,4 +195,15 @@ def write_bindings(abis: dict[str, Abi]) -> str:
         lines += _write_contract(contract, abi)
     table = ", ".join(sorted(set(events.values())))
     lines += ["", "", f"EVENTS: tuple[type[ChainEvent], ...] = ({table},)"]
-    return "\n".join(lines) + "\n"
+    head = HEADER.format(imports=_imports(structs, "\n".join(lines)), names=tuple(abis))
+    return "\n".join([head, *lines]) + "\n"
+
+
+def _imports(structs: dict[str, dict[str, Any]], text: str) -> str:
+    """What the bindings take from domain/: its structs, and the enums the text names."""
+    used = {name: module for name, module in DOMAIN_STRUCTS.items() if name in structs}
+    used |= {name: module for name, module in DOMAIN_ENUMS.items() if re.search(rf": {name}\b|\b{name}\]", text)}
+    by_module: dict[str, list[str]] = {}
+    for name, module in sorted(used.items()):
+        by_module.setdefault(module, []).append(name)
+    return "\n".join(f"from {module} import {', '.join(names)}" for module, names in sorted(by_module.items()))

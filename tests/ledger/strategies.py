@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.hashing import checksum_address
 from domain.policy import Outcome
 from domain.reports import Assessment, EventReport, Measurement, Quote, RiskReport
-from ledger.codec import AbiItem, Struct
+from ledger.codec import ENUMS, AbiItem, Struct
 
 addresses = st.binary(min_size=20, max_size=20).map(lambda raw: checksum_address("0x" + raw.hex()))
 words = st.binary(min_size=32, max_size=32)
@@ -52,8 +52,8 @@ def values(item: AbiItem, structs: dict[str, Struct]) -> st.SearchStrategy[Any]:
         struct = structs[str(item["internalType"]).removeprefix("struct ").split("[")[0].split(".")[-1]]
         parts = {f: values(c, structs) for f, c in zip(struct.fields, item["components"], strict=True)}
         return st.fixed_dictionaries(parts).map(lambda found: struct.python(**found))
-    if item.get("internalType") == "enum Outcome":
-        return st.sampled_from(Outcome)
+    if item.get("internalType") in ENUMS:
+        return st.sampled_from(ENUMS[item["internalType"]])
     return _plain(kind)
 
 

@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 from faster_eth_abi.abi import decode, encode
+from faster_eth_abi.exceptions import DecodingError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from web3 import Web3
 from web3._utils.method_formatters import log_entry_formatter
 
+from domain.claim_reports import LossReport
+from domain.money import Bps, TokenUnits
 from domain.policy import Outcome
+from domain.tiers import RiskTier
 from ledger import bindings as b
 from ledger.codec import (
     _STRUCTS,
@@ -21,6 +25,7 @@ from ledger.codec import (
     Struct,
     call,
     canonical,
+    decode_arguments,
     decode_error,
     encode_constructor,
     from_abi,
@@ -37,6 +42,10 @@ from tests.ledger import strategies as some
 from tests.ledger.story import OPEN, Story
 
 NOBODY = account("nobody").address
+LOSS_REPORT_CALL = (
+    "reportLoss((uint256,address,uint32,uint40,uint40,uint256,uint64,uint16,uint16,uint32,bytes32,bytes32,bytes32[]),"
+    "bytes[])"
+)
 
 
 def _items(item: AbiItem) -> list[AbiItem]:
@@ -72,6 +81,26 @@ def test_to_abi_and_back__any_struct__is_the_same(name: str, data: st.DataObject
     (raw,) = decode(kinds, encode(kinds, [to_abi(value, item)]))
 
     assert from_abi(raw, item) == value
+
+
+def test_decode_arguments__what_an_event_kept_of_a_call__gives_the_call_back() -> None:
+    report = LossReport(1, NOBODY, 2, 3, 4, 5, TokenUnits(6), 7, Bps(8), 9, bytes(32), b"\x01" * 32, (b"\x02" * 32,))
+    data = b.ClaimsDesk.report_loss(report, [b"\x03" * 65]).data
+
+    found = decode_arguments("ClaimsDesk", LOSS_REPORT_CALL, data[4:])
+
+    assert found == (report, (b"\x03" * 65,))
+
+
+def test_decode_arguments__cut_short__is_an_error() -> None:
+    with pytest.raises(DecodingError):
+        decode_arguments("ClaimsDesk", LOSS_REPORT_CALL, bytes(40))
+
+
+def test_from_abi__enums_of_the_domain__are_those() -> None:
+    item = {"name": "tier", "type": "uint8", "internalType": "enum RiskTier"}
+
+    assert from_abi(2, item) is RiskTier.HIGH
 
 
 def test_to_abi_and_back__terms_of_a_product__are_the_same(story: Story) -> None:
