@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 
@@ -42,3 +43,11 @@ class Steps:
         """Values for a column of coded indicators."""
         places = np.searchsorted(self._breakpoints, coded, side="right") - 1
         return self._values[np.maximum(places, 0)]
+
+    @overload
+    def of(self, coded: int) -> int: ...
+    @overload
+    def of(self, coded: Ints) -> Ints: ...
+    def of(self, coded: int | Ints) -> int | Ints:
+        """Value for one coded indicator, or values for a column of them."""
+        return self.at_each(coded) if isinstance(coded, np.ndarray) else self.at(coded)
