@@ -1,0 +1,295 @@
+"""An application: who asks for which cover, what they state, what third parties report, and what they authorised.
+
+What a source says counts only with the customer's written authorisation, signed before the source was asked and not
+taken back. Without it the values are dropped on reading, unseen: `unread` names the source, and indicators nobody else
+speaks of are None.
+Where statement and report differ, the one that means more risk counts if the manual says which way risk moves, else the
+report; `oracle.risk.quality` lists the differences.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.ranges import MAX_UINT40
+from oracle.risk.contradictions import refuse_contradictions
+from oracle.risk.documents import read_document
+from oracle.risk.forms import (
+    HISTORY,
+    MAX_PROBLEMS,
+    ApplicationIncomplete,
+    ApplicationInvalid,
+    Problem,
+    checked_values,
+    illnesses_of,
+    report_model,
+    shown,
+    statements_model,
+)
+from oracle.risk.indicators import Case, IndicatorDefinition, Kind, Line, Party, Row, Source, Value
+from oracle.risk.vocabulary import INDICATORS, asked
+
+MAX_APPLICATION_ID = (1 << 128) - 1
+META = ("application_id", "line", "party", "received_at")
+"""What a record has besides the indicators of its row."""
+Time = Annotated[int, Field(ge=0, le=MAX_UINT40, description="Unix seconds.")]
+Values = Annotated[dict[str, object], Field(max_length=100)]
+"""Values before they are checked against their form, or dropped."""
+Reference = Annotated[str, Field(max_length=200)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, str_max_length=300)
+
+
+class Consent(_Part):
+    """The customer's written authorisation to ask a source."""
+
+    source: Annotated[Source, Field(strict=False)]
+    signed_at: Time
+    withdrawn_at: Time | None = None
+
+
+class Declaration(_Part):
+    """The customer's signature under the declaration of truth; without it there is no application."""
+
+    truthful: Literal[True]
+    signed_at: Time
+
+
+class Report(_Part):
+    """What a source other than the customer says.
+
+    Attributes:
+        reference: The source's own number for it, or the seal and contact it was checked with.
+        values: By indicator; emptied on reading if the source is not authorised.
+    """
+
+    source: Annotated[Source, Field(strict=False)]
+    obtained_at: Time
+    reference: Reference = ""
+    values: Values
+
+
+class _Envelope(_Part):
+    """An application as written, before its statements and reports are held against the form."""
+
+    application_id: Annotated[int, Field(ge=1, le=MAX_APPLICATION_ID)]
+    line: Annotated[Line, Field(strict=False)]
+    party: Annotated[Party, Field(strict=False)]
+    received_at: Time
+    declaration: Declaration
+    consents: Annotated[tuple[Consent, ...], Field(strict=False, max_length=20)] = ()
+    statements: Values
+    reports: Annotated[tuple[Report, ...], Field(strict=False, max_length=50)] = ()
+
+
+class Unread(StrEnum):
+    """Why a source was not read."""
+
+    NOT_AUTHORISED = "not-authorised"
+    WITHDRAWN = "withdrawn"
+    ASKED_TOO_EARLY = "asked-before-authorisation"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedReport:
+    """What an authorised source said, checked and coded as in a row."""
+
+    source: Source
+    obtained_at: int
+    reference: str
+    values: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A complete application, free of contradictions.
+
+    Attributes:
+        application_id: uint128, as on chain.
+        received_at: Unix seconds.
+        stated: What the customer stated, by indicator.
+        reports: What authorised sources said, in the order they said it.
+        unread: Sources of this form that were not read, and why.
+    """
+
+    application_id: int
+    case: Case
+    received_at: int
+    stated: Row
+    reports: tuple[CheckedReport, ...]
+    unread: Mapping[Source, Unread]
+
+    @property
+    def line(self) -> Line:
+        """Line of business."""
+        return self.case.line
+
+    @property
+    def party(self) -> Party:
+        """Personal or corporate."""
+        return self.case.party
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Who was read, the customer first."""
+        return tuple(dict.fromkeys([Source.CUSTOMER, *(report.source for report in self.reports)]))
+
+    def row(self) -> dict[str, Value]:
+        """Every indicator the form asks for, in the order of the vocabulary; None: nobody said."""
+        return {each.name: self._counting(each) for each in asked(*self.case)}
+
+    def record(self) -> dict[str, Value]:
+        """The row with id, line, party and time: one row of a portfolio."""
+        meta = (self.application_id, self.line.value, self.party.value, self.received_at)
+        return {**dict(zip(META, meta, strict=True)), **self.row()}
+
+    def _counting(self, about: IndicatorDefinition) -> Value:
+        reported = [value for report in self.reports if (value := report.values.get(about.name)) is not None]
+        stated = self.stated.get(about.name)
+        said = [value for value in (stated, *reported) if value is not None]
+        if len(said) < 2:
+            return said[0] if said else None
+        if about.kind is Kind.SET:
+            return _united(said)
+        direction = about.monotone(self.line)
+        # Of equal weight, the latest report.
+        return max(reversed(said), key=lambda value: about.coded(value) * direction) if direction else reported[-1]
+
+
+def load_application(path: Path) -> Application:
+    """An application from a JSON or YAML file of at most a megabyte.
+
+    Raises:
+        DocumentInvalid, ApplicationInvalid
+    """
+    return parse_application(read_document(path))
+
+
+def parse_application(document: object) -> Application:
+    """An application from plain values.
+
+    Raises:
+        ApplicationIncomplete: A required field is missing; all are named.
+        ApplicationContradictory: Two answers cannot both be true.
+        ApplicationInvalid: Anything else; all problems are named.
+    """
+    if not isinstance(document, dict):
+        raise ApplicationInvalid([Problem("application", shown(document), "is no mapping", "Give fields by name")])
+    try:
+        written = _Envelope.model_validate(document)
+    except ValidationError as error:
+        raise _refused(error) from error
+    case = Case(written.line, written.party)
+    stated = checked_values(statements_model(case), written.statements)
+    refuse_contradictions(stated)
+    reports, unread = _read(case, written)
+    return Application(written.application_id, case, written.received_at, stated, reports, unread)
+
+
+def application_of_record(record: Mapping[str, object]) -> Application:
+    """An application from one row of a portfolio, with the same checks.
+
+    A portfolio holds only what its customers authorised, so values that no customer can state (a credit score) count as
+    reported by their source when the application was received.
+
+    Raises:
+        ApplicationInvalid
+    """
+    absent = [Problem(name, None, "is required and missing", "Give it") for name in META if record.get(name) is None]
+    if absent:
+        raise ApplicationIncomplete(absent)
+    values = {name: value for name, value in record.items() if name not in META and value is not None}
+    values = {**values, **_listed_history(values)}
+    values.pop("history_mask", None)
+    received_at = record["received_at"]
+    reported = {name: INDICATORS[name].sources[0] for name in values if _only_reported(name)}
+    reports = [
+        {"source": source, "obtained_at": received_at, "values": {name: values[name]}}
+        for name, source in reported.items()
+    ]
+    return parse_application(
+        {
+            **{name: record[name] for name in META},
+            "declaration": {"truthful": True, "signed_at": received_at},
+            "consents": [{"source": source, "signed_at": received_at} for source in dict.fromkeys(reported.values())],
+            "statements": {name: value for name, value in values.items() if name not in reported},
+            "reports": reports,
+        }
+    )
+
+
+def _only_reported(name: str) -> bool:
+    return name in INDICATORS and bool(INDICATORS[name].sources) and Source.CUSTOMER not in INDICATORS[name].sources
+
+
+def _listed_history(values: Mapping[str, object]) -> dict[str, object]:
+    mask, about = values.get("history_mask"), INDICATORS["history_mask"]
+    if mask is None:
+        return {}
+    if not isinstance(mask, int) or isinstance(mask, bool) or not 0 <= mask <= about.most:
+        problem = f"is not a bitmap of {len(about.choices)} illnesses"
+        raise ApplicationInvalid([Problem("history_mask", shown(mask), problem, f"Give 0 to {about.most}")])
+    return {HISTORY: list(illnesses_of(mask))}
+
+
+def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], dict[Source, Unread]]:
+    """Reports of authorised sources, checked, oldest first; and the sources that were not read."""
+    third = [source for source in Source if source.sensitive and any(source in each.sources for each in asked(*case))]
+    consents = {each.source: each for each in sorted(written.consents, key=lambda each: each.signed_at)}
+    unread = {source: why for source in third if (why := _unread(consents.get(source), None)) is not None}
+    read = []
+    for place, report in sorted(enumerate(written.reports), key=lambda each: each[1].obtained_at):
+        why = _unread(consents.get(report.source), report.obtained_at) if report.source.sensitive else None
+        if why is not None:
+            unread[report.source] = why
+            continue
+        read.append(_checked_report(case, report, f"reports.{place}.values."))
+    return tuple(read), unread
+
+
+def _checked_report(case: Case, report: Report, place: str) -> CheckedReport:
+    if report.source is Source.CUSTOMER:
+        remedy = "Put what the customer says under statements"
+        raise ApplicationInvalid(
+            [Problem(place.removesuffix("values.") + "source", "customer", "is no third party", remedy)]
+        )
+    values = checked_values(report_model(case, report.source), report.values, place)
+    refuse_contradictions(values, place)
+    return CheckedReport(report.source, report.obtained_at, report.reference, values)
+
+
+def _unread(consent: Consent | None, obtained_at: int | None) -> Unread | None:
+    if consent is None:
+        return Unread.NOT_AUTHORISED
+    if consent.withdrawn_at is not None:
+        return Unread.WITHDRAWN
+    return Unread.ASKED_TOO_EARLY if obtained_at is not None and obtained_at < consent.signed_at else None
+
+
+def _united(masks: Sequence[Value]) -> int:
+    united = 0
+    for mask in masks:
+        united |= int(mask or 0)
+    return united
+
+
+def _refused(error: ValidationError) -> ApplicationInvalid:
+    found = error.errors(include_url=False, include_context=False)
+    places = {".".join(str(part)[:60] for part in each["loc"][:4]): each for each in found}
+    missing = [
+        Problem(place, None, "is required and missing", "Give it")
+        for place, each in places.items()
+        if each["type"] == "missing"
+    ]
+    if missing:
+        return ApplicationIncomplete(missing)
+    return ApplicationInvalid(
+        [Problem(place, shown(each["input"]), each["msg"][:1].lower() + each["msg"][1:120], "Correct it")
+         for place, each in list(places.items())[:MAX_PROBLEMS]]
+    )  # fmt: skip
