@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from oracle.risk.indicators import Row
 from oracle.risk.learned.calibration import Calibrator
 from oracle.risk.learned.frames import features_of
 from oracle.risk.learned.pipeline import Algorithm, raw_probabilities
@@ -55,7 +56,7 @@ class LearnedModel:
         """The table with the columns a user does not give."""
         return frame.assign(**self.at_use) if self.at_use else frame
 
-    def frame_of(self, rows: list[Mapping[str, int | str | bool | None]]) -> Frame:
+    def frame_of(self, rows: Sequence[Row]) -> Frame:
         """Flat rows of applications as a table of this model's columns; what a row lacks is not known."""
         wanted = [name for name in (*self.numeric, *self.categorical) if name not in self.at_use]
         return pd.DataFrame([{name: row.get(name) for name in wanted} for row in rows], columns=wanted)

@@ -37,7 +37,7 @@ _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 
 def to_bytes(model: LearnedModel) -> bytes:
     """The model as skops writes it, without what differs from one process to the next (addresses, times)."""
-    return canonical(dumps({
+    return packed({
         "name": model.name,
         "algorithm": model.algorithm.value,
         "numeric": list(model.numeric),
@@ -46,7 +46,12 @@ def to_bytes(model: LearnedModel) -> bytes:
         "pipeline": model.pipeline,
         "calibrator": [model.calibrator.kind, list(model.calibrator.knots), list(model.calibrator.values)],
         "threshold": model.threshold,
-    }))  # fmt: skip
+    })  # fmt: skip
+
+
+def packed(content: dict[str, object]) -> bytes:
+    """Named contents as a canonical skops archive."""
+    return canonical(dumps(content))
 
 
 def canonical(written: bytes) -> bytes:
@@ -85,6 +90,19 @@ def from_bytes(stored: bytes) -> LearnedModel:
     Raises:
         ModelUnusable: A type is in it that is not let in, or it is not such a model at all.
     """
+    content = unpacked(stored)
+    try:
+        return _model_of(content)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelUnusable(MODEL_FILE, type(error).__name__, "is not a model of ours", _RETRAIN) from error
+
+
+def unpacked(stored: bytes) -> Any:
+    """What `packed` was given. Types are looked at before anything is made of them.
+
+    Raises:
+        ModelUnusable: A type is in it that is not let in, or it is no skops archive.
+    """
     if len(stored) > MOST_BYTES:
         raise ModelUnusable(MODEL_FILE, len(stored), f"is larger than {MOST_BYTES:,} bytes", _RETRAIN)
     try:
@@ -94,9 +112,9 @@ def from_bytes(stored: bytes) -> LearnedModel:
     if foreign:
         raise ModelUnusable(MODEL_FILE, ", ".join(foreign), "is a type no model of ours holds", _RETRAIN)
     try:
-        return _model_of(loads(stored, trusted=list(TRUSTED_TYPES)))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelUnusable(MODEL_FILE, type(error).__name__, "is not a model of ours", _RETRAIN) from error
+        return loads(stored, trusted=list(TRUSTED_TYPES))
+    except Exception as error:
+        raise ModelUnusable(MODEL_FILE, type(error).__name__, "cannot be read as a model", _RETRAIN) from error
 
 
 def _model_of(content: Any) -> LearnedModel:
