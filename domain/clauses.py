@@ -35,13 +35,26 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A clause's text with its placeholders, in both languages."""
+
+    en: str
+    zh: str
+
+    def text(self, language: str) -> str:
+        """The template in one of `LANGUAGES`."""
+        return {"en": self.en, "zh": self.zh}[language]
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """One clause in both languages, its numbers filled in from the parameters.
 
     Attributes:
         says: Parameters whose values it states, in alphabetical order. Bound, like `exclusion`, by the document hash,
-            not by the leaf.
+            not by the leaf, as are the next two.
         exclusion: If it holds only for policies that name it.
+        template: What its text was made of, kept where documents show it.
     """
 
     id: str
@@ -50,6 +63,7 @@ class Clause:
     text_zh: str
     says: tuple[str, ...] = ()
     exclusion: Exclusion | None = None
+    template: Template | None = None
 
     def text(self, language: str) -> str:
         """The clause in one of `LANGUAGES`."""
@@ -69,6 +83,8 @@ class Clause:
         written: dict[str, object] = {"id": self.id, "kind": self.kind.value, "says": list(self.says), "text": text}
         if self.exclusion is not None:
             written["exclusion"] = {"code": self.exclusion.code, "bit": self.exclusion.bit}
+        if self.template is not None:
+            written["template"] = {"en": self.template.en, "zh": self.template.zh}
         return written
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from domain.clauses import Clause, ClauseKind, Exclusion
+from domain.clauses import Clause, ClauseKind, Exclusion, Template
 from domain.errors import DocumentAltered
 
 
@@ -15,6 +15,7 @@ def clause_from_json(item: Mapping[str, object]) -> Clause:
     """
     text = cast("Mapping[str, str]", item["text"])
     exclusion = cast("Mapping[str, object] | None", item.get("exclusion"))
+    template = cast("Mapping[str, str] | None", item.get("template"))
     return Clause(
         id=cast(str, item["id"]),
         kind=ClauseKind(cast(str, item["kind"])),
@@ -22,6 +23,7 @@ def clause_from_json(item: Mapping[str, object]) -> Clause:
         text_zh=text["zh"],
         says=tuple(cast("list[str]", item["says"])),
         exclusion=Exclusion(cast(str, exclusion["code"]), whole(exclusion["bit"])) if exclusion else None,
+        template=Template(template["en"], template["zh"]) if template else None,
     )
 
 

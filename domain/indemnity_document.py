@@ -5,11 +5,13 @@ from dataclasses import fields
 from typing import cast
 
 from domain.clauses import EXCLUSION_BITS, LANGUAGES, Clause, ClauseKind
-from domain.document_parts import whole
+from domain.document_parts import check_equal, whole
 from domain.errors import DocumentAltered
 from domain.indemnity_terms import ClaimRules, Coverage, IndemnityTerms, TierTable
 from domain.indemnity_wording import IndemnityLanguage, Named
+from domain.product_clauses import check_template
 from domain.tiers import RiskTier, TierBounds
+from domain.wording import fill, placeholders
 
 Json = Mapping[str, object]
 _DO_NOT_TRUST = "Do not trust it"
@@ -41,7 +43,7 @@ def indemnity_terms_from_json(values: Json) -> IndemnityTerms:
 
 
 def check_indemnity_words(document: Json, terms: IndemnityTerms, clauses: Sequence[Clause]) -> None:
-    """Hold the words of a document against its terms: each clause says what it claims to say, and all is said.
+    """Hold the words of a document against its terms: they must be the clauses' templates, filled in.
 
     Raises:
         DocumentAltered
@@ -59,19 +61,19 @@ def check_indemnity_words(document: Json, terms: IndemnityTerms, clauses: Sequen
 
 
 def _check_said(clauses: Sequence[Clause], words: Mapping[str, str], language: str) -> None:
+    """The words are the templates filled in with the parameters, and leave no parameter out."""
     left = dict(words)
     for clause in clauses:
-        for name in clause.says:
-            field = f"clauses.{clause.id}.says"
-            if name not in words:
-                raise DocumentAltered(field, name, "is no parameter of these terms", _DO_NOT_TRUST)
-            if words[name] not in clause.text(language):
-                raise DocumentAltered(
-                    f"parameters.{name}", words[name], f"is not in {field} ({language})", _DO_NOT_TRUST
-                )
-            left.pop(name, None)
-    for name, said in left.items():
-        raise DocumentAltered(f"parameters.{name}", said, f"is in no clause ({language})", _DO_NOT_TRUST)
+        field = f"clauses.{clause.id}"
+        if clause.template is None:
+            raise DocumentAltered(f"{field}.template", None, "is missing", _DO_NOT_TRUST)
+        check_template(clause.template, f"{field}.template")
+        check_equal(f"{field}.says", clause.says, tuple(sorted(placeholders(clause.template.en))))
+        said = fill(clause.template.text(language), words, f"{field}.template.{language}")
+        check_equal(f"{field}.text.{language}", clause.text(language), said)
+        left = {name: word for name, word in left.items() if name not in clause.says}
+    for name, word in left.items():
+        raise DocumentAltered(f"parameters.{name}", word, f"is in no clause ({language})", _DO_NOT_TRUST)
 
 
 def _check_exclusions(clauses: Sequence[Clause]) -> None:

@@ -127,7 +127,7 @@ def parse_indemnity_product(data: Mapping[str, object]) -> IndemnityFile:
     except AmountInvalid as error:
         raise TermsInvalid(error.field, error.value, error.problem, error.remedy) from error
     words = _words(head, terms, perils, coverages)
-    clauses = read_clauses(product["clauses"], words, list(words["en"]), may_exclude=True)
+    clauses = read_clauses(product["clauses"], words, list(words["en"]), indemnity=True)
     reasons = read_reasons(product["reasons"], [clause.id for clause in clauses])
     parts = {"perils": perils, "coverages": coverages}
     return IndemnityFile(**head, **parts, clauses=clauses, reasons=reasons, parameters=terms)

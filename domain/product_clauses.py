@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 
-from domain.clauses import EXCLUSION_BITS, LANGUAGES, Clause, ClauseKind, Exclusion
+from domain.clauses import EXCLUSION_BITS, LANGUAGES, Clause, ClauseKind, Exclusion, Template
 from domain.errors import TermsInvalid
 from domain.product_fields import read_integer, read_mapping, read_sequence, read_text
 from domain.wording import fill, placeholders
@@ -15,7 +15,7 @@ Words = Mapping[str, Mapping[str, str]]
 
 
 def read_clauses(
-    value: object, words: Words, parameters: Collection[str], *, may_exclude: bool = False
+    value: object, words: Words, parameters: Collection[str], *, indemnity: bool = False
 ) -> tuple[Clause, ...]:
     """The clauses of a product file, their numbers filled in.
 
@@ -23,13 +23,13 @@ def read_clauses(
         value: As the YAML was read.
         words: For the placeholders.
         parameters: Each must be said in some clause.
-        may_exclude: Clauses may be exclusions that hold only for policies that name them.
+        indemnity: Clauses keep their templates, and may be exclusions that hold only for policies that name them.
     Raises:
         TermsInvalid: Names the field, its value and the remedy.
     """
     clauses: list[Clause] = []
     for index, item in enumerate(read_sequence(value, "clauses")):
-        clause = _clause(item, f"clauses[{index}]", words, may_exclude)
+        clause = _clause(item, f"clauses[{index}]", words, indemnity)
         _check_new(clause, clauses, f"clauses[{index}]")
         clauses.append(clause)
     said = {name for clause in clauses for name in clause.says}
@@ -40,21 +40,21 @@ def read_clauses(
     return tuple(clauses)
 
 
-def _clause(item: object, field: str, words: Words, may_exclude: bool) -> Clause:
-    entry = read_mapping(item, field, ("id", "kind", "text"), optional=("exclusion",) if may_exclude else ())
+def _clause(item: object, field: str, words: Words, indemnity: bool) -> Clause:
+    entry = read_mapping(item, field, ("id", "kind", "text"), optional=("exclusion",) if indemnity else ())
     texts = read_mapping(entry["text"], f"{field}.text", LANGUAGES)
     en, zh = (read_text(texts[language], f"{field}.text.{language}") for language in LANGUAGES)
-    _check_same_placeholders(field, en, zh)
-    for language, text in (("en", en), ("zh", zh)):
-        _check_no_digit(f"{field}.text.{language}", text)
+    template = Template(" ".join(en.split()), "".join(line.strip() for line in zh.splitlines()))
+    check_template(template, f"{field}.text")
     kind = _kind(entry["kind"], f"{field}.kind")
     return Clause(
         id=read_text(entry["id"], f"{field}.id"),
         kind=kind,
-        text_en=fill(" ".join(en.split()), words["en"], f"{field}.text.en"),
-        text_zh=fill("".join(line.strip() for line in zh.splitlines()), words["zh"], f"{field}.text.zh"),
-        says=tuple(sorted(placeholders(en))),
+        text_en=fill(template.en, words["en"], f"{field}.text.en"),
+        text_zh=fill(template.zh, words["zh"], f"{field}.text.zh"),
+        says=tuple(sorted(placeholders(template.en))),
         exclusion=_exclusion(entry["exclusion"], f"{field}.exclusion", kind) if "exclusion" in entry else None,
+        template=template if indemnity else None,
     )
 
 
@@ -81,19 +81,25 @@ def _check_new(clause: Clause, others: list[Clause], field: str) -> None:
         raise TermsInvalid(f"{field}.exclusion.code", given.code, "is used twice", "Give every exclusion its own code")
 
 
-def _check_same_placeholders(field: str, en: str, zh: str) -> None:
-    differing = sorted(placeholders(en) ^ placeholders(zh))
+def check_template(template: Template, field: str) -> None:
+    """Refuse a template that says another number in one language than in the other, or types one.
+
+    A number somebody typed can differ from what is paid; one from a parameter cannot.
+
+    Raises:
+        TermsInvalid
+    """
+    differing = sorted(placeholders(template.en) ^ placeholders(template.zh))
     if differing:
         problem = "is in one language only"
-        raise TermsInvalid(f"{field}.text", f"{{{differing[0]}}}", problem, "Say the same in both languages")
-
-
-def _check_no_digit(field: str, text: str) -> None:
-    """A number somebody typed can differ from what is paid; one from a parameter cannot."""
-    typed = _DIGIT.search(text)
-    if typed:
-        remedy = "Take it from a parameter by its placeholder; a number that is no term, write in words"
-        raise TermsInvalid(field, text[max(typed.start() - 20, 0) : typed.end() + 20], "has a number typed in", remedy)
+        raise TermsInvalid(field, f"{{{differing[0]}}}", problem, "Say the same in both languages")
+    for language in LANGUAGES:
+        text = template.text(language)
+        typed = _DIGIT.search(text)
+        if typed:
+            around = text[max(typed.start() - 20, 0) : typed.end() + 20]
+            remedy = "Take it from a parameter by its placeholder; a number that is no term, write in words"
+            raise TermsInvalid(f"{field}.{language}", around, "has a number typed in", remedy)
 
 
 def _kind(value: object, field: str) -> ClauseKind:

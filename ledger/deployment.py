@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.errors import AddressInvalid
+from domain.product_fields import INDEMNITY, PARAMETRIC
 from ledger.atomic_file import write_atomically
 from ledger.codec import checksum
 
@@ -16,6 +17,7 @@ REQUIRED_CONTRACTS = ("AccessManager", "OracleQuorum", "ProductFactory", "TestSt
 _WITHOUT_BOOKS = ("ParametricProduct", "IndemnityProduct", "PlatformManager")
 # Names in a deployment whose code is another contract's.
 _SAME_CODE = {"PlatformManager": "AccessManager"}
+_PRODUCT_CONTRACTS = {PARAMETRIC: "ParametricProduct", INDEMNITY: "IndemnityProduct"}
 T = TypeVar("T")
 
 
@@ -25,17 +27,26 @@ class DeploymentInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DeployedProduct:
-    """A product; `document` is the path of its document relative to the deployment file."""
+    """A product; `document` is the path of its document relative to the deployment file, `kind` that of its file."""
 
     address: str
     terms_hash: str
     product_id: str
     document: str
+    kind: str = PARAMETRIC
+
+    @property
+    def contract(self) -> str:
+        """Name of the contract whose code it runs."""
+        return _PRODUCT_CONTRACTS[self.kind]
 
     @classmethod
     def from_json(cls, raw: object) -> DeployedProduct:
-        """A product from what JSON holds. Raises `ValueError`."""
-        values = {name: _typed(name, v, str) for name, v in _fields("a product", raw, cls.__annotations__).items()}
+        """A product from what JSON holds; one without a kind is parametric. Raises `ValueError`."""
+        given = {"kind": PARAMETRIC, **raw} if isinstance(raw, dict) else raw
+        values = {name: _typed(name, v, str) for name, v in _fields("a product", given, cls.__annotations__).items()}
+        if values["kind"] not in _PRODUCT_CONTRACTS:
+            raise ValueError(f"a product's kind is {values['kind']!r}, not one of {', '.join(_PRODUCT_CONTRACTS)}")
         return cls(**values | {"address": _address("a product's address", values["address"])})
 
 
@@ -95,14 +106,15 @@ class Deployment:
         write_atomically(path, json.dumps(asdict(self), indent=2) + "\n")
 
     def with_product(self, product: DeployedProduct) -> Deployment:
-        """The deployment with one product more."""
-        return replace(self, products=(*self.products, product))
+        """The deployment with one product more, which takes the place of itself."""
+        others = (other for other in self.products if other.address != product.address)
+        return replace(self, products=(*others, product))
 
     def contract_kinds(self) -> dict[str, str]:
         """Address -> contract name, products included. Left out: the code of products, and the platform's manager,
         whose roles are not the insurer's."""
         kinds = {address: name for name, address in self.contracts.items() if name not in _WITHOUT_BOOKS}
-        return kinds | {product.address: "ParametricProduct" for product in self.products}
+        return kinds | {product.address: product.contract for product in self.products}
 
 
 def code_name(name: str) -> str:

@@ -7,16 +7,18 @@ stopped when it is run again with the same journal.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from domain.terms import ProductFile
+from domain.product_fields import INDEMNITY, PARAMETRIC
+from domain.terms import IndemnityFile, IndemnityTerms, ParametricTerms, ProductFile
 from ledger.atomic_file import write_atomically
 from ledger.bindings import (
     AccessManager,
     IncidentRegistry,
+    IndemnityProductCreated,
     InsurerRegistered,
     InsurerRegistry,
     ProductCreated,
@@ -27,7 +29,7 @@ from ledger.bindings import (
     Treasury,
     TreasuryAdded,
 )
-from ledger.codec import ChainEvent, encode_constructor, selector
+from ledger.codec import Call, ChainEvent, encode_constructor, selector
 from ledger.deployment import DeployedProduct, Deployment
 from ledger.events import LogDecoder
 from ledger.journal import Receipt
@@ -184,21 +186,23 @@ class Deployer:
         data = encode_constructor("TestStablecoin", self._sender.address)
         return self._sender.send("deploy/TestStablecoin", None, data).block_number - 1
 
-    def product(self, deployment: Deployment, file: ProductFile, folder: Path) -> Deployment:
-        """Deploy a product and keep its document under `folder`."""
+    def product(self, deployment: Deployment, file: ProductFile | IndemnityFile, folder: Path) -> Deployment:
+        """Deploy a product of either kind and keep its document under `folder`.
+
+        Raises:
+            DeploymentFailed
+        """
         contracts = deployment.contracts
-        terms = file.terms(treasury=contracts["Treasury"], quorum=contracts["OracleQuorum"])
-        terms_hash = "0x" + terms.hash().hex()
-        key = f"deploy/product/{terms_hash}"
-        receipt = self._sender.send(
-            key, contracts["ProductFactory"], ProductFactory.create_parametric_product(terms).data
-        )
+        kind, terms, document, call = _creation(file, contracts)
+        terms_hash = f"0x{terms.hash().hex()}"
+        receipt = self._sender.send(f"deploy/product/{terms_hash}", contracts["ProductFactory"], call.data)
         if not receipt.succeeded:
             raise DeploymentFailed(f"the factory refused product {file.product_id}")
-        address = self._emitted(receipt, deployment.contract_kinds(), ProductCreated).product
-        document = f"documents/{terms_hash}.json"
-        write_atomically(folder / document, json.dumps(file.document(terms), indent=1, ensure_ascii=False) + "\n")
-        return deployment.with_product(DeployedProduct(address, terms_hash, file.product_id, document))
+        created = (ProductCreated, IndemnityProductCreated)
+        found = (event for event in self._events(receipt, deployment.contract_kinds()) if isinstance(event, created))
+        path = f"documents/{terms_hash}.json"
+        write_atomically(folder / path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        return deployment.with_product(DeployedProduct(next(found).product, terms_hash, file.product_id, path, kind))
 
     def capital(self, deployment: Deployment, amount: int) -> None:
         """Issue test tokens to the treasurer and deposit them as capital; `amount` in token units."""
@@ -212,7 +216,24 @@ class Deployer:
         self.run("capital/deposit", treasury, Treasury.deposit(amount, me).data)
 
     def _emitted(self, receipt: Receipt, kinds: dict[str, str], event: type[Event]) -> Event:
-        """The event of this kind in a transaction; `kinds` says what contract stands at which address."""
+        """The event of this kind in a transaction."""
+        return next(found for found in self._events(receipt, kinds) if isinstance(found, event))
+
+    def _events(self, receipt: Receipt, kinds: dict[str, str]) -> Iterator[ChainEvent | None]:
+        """Events of a transaction; `kinds` says what contract stands at which address."""
         decoder = LogDecoder(kinds)
         logs = self._rpc.call("eth_getTransactionReceipt", "0x" + receipt.hash.hex())["logs"]
-        return next(found for found in map(decoder.decode, logs) if isinstance(found, event))
+        return map(decoder.decode, logs)
+
+
+def _creation(
+    file: ProductFile | IndemnityFile, contracts: Mapping[str, str]
+) -> tuple[str, ParametricTerms | IndemnityTerms, dict[str, object], Call[str]]:
+    """Kind, terms and document of a product among these contracts, and the call that makes it."""
+    payers = {"treasury": contracts["Treasury"], "quorum": contracts["OracleQuorum"]}
+    if isinstance(file, IndemnityFile):
+        handlers = {"desk": contracts["ClaimsDesk"], "disbursement": contracts["Disbursement"]}
+        terms = file.terms(**payers, **handlers)
+        return INDEMNITY, terms, file.document(terms), ProductFactory.create_indemnity_product(terms)
+    fixed = file.terms(**payers)
+    return PARAMETRIC, fixed, file.document(fixed), ProductFactory.create_parametric_product(fixed)

@@ -22,6 +22,7 @@ from backend.chain.submissions import reopen_submissions
 from backend.database import Database
 from backend.products.models import ProductRow
 from backend.tables import copy_rows
+from domain.product_fields import PARAMETRIC
 from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import LogDecoder, fetch_logs
@@ -74,13 +75,11 @@ class Indexer:
         self._first = deployment.block_number
         contracts = {name: address for name, address in deployment.contracts.items() if name in _FOLLOWED}
         kinds = {address: name for name, address in contracts.items()}
-        self._decoder = LogDecoder(kinds | {product.address: "ParametricProduct" for product in deployment.products})
+        # Of products, only the parametric are projected yet.
+        products = [product.address for product in deployment.products if product.kind == PARAMETRIC]
         with database.transaction() as session:
             known = session.scalars(select(ProductRow.address)).all()
-        if known:
-            self._decoder = LogDecoder(
-                dict.fromkeys([*known, *(p.address for p in deployment.products)], "ParametricProduct") | kinds
-            )
+        self._decoder = LogDecoder(dict.fromkeys([*known, *products], "ParametricProduct") | kinds)
 
     def step(self) -> IndexStep:
         """Take in what is new, up to 500 blocks, or roll back to where chain and database agree.

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.hashing import checksum_address
 from domain.parametric_terms import ParametricTerms
+from domain.product_fields import PARAMETRIC
 from ledger.bindings import InsuredEvent, OracleQuorum, ParametricProduct
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
@@ -62,7 +63,8 @@ class RpcChain:
 
     def __init__(self, rpc: Rpc, deployment: Deployment) -> None:
         self._rpc = rpc
-        self._products = {checksum_address(product.address) for product in deployment.products}
+        priced = (product for product in deployment.products if product.kind == PARAMETRIC)
+        self._products = {checksum_address(product.address) for product in priced}
         self._terms: dict[str, ParametricTerms] = {}
         self._chain_id = deployment.chain_id
 

@@ -1,6 +1,7 @@
 """Terms, clauses and product files that several tests start from, and Hypothesis strategies for them."""
 
 import copy
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,22 +12,34 @@ from hypothesis import strategies as st
 from domain.curve import PayoutCurve
 from domain.money import Bps, TokenUnits
 from domain.ranges import MAX_INT32, MAX_UINT8, MAX_UINT16, MAX_UINT32, MAX_UINT40, MAX_UINT96, MIN_INT32
-from domain.terms import Clause, ClauseKind, ParametricTerms, ProductFile, parse_product
+from domain.terms import (
+    Clause,
+    ClauseKind,
+    IndemnityFile,
+    ParametricTerms,
+    ProductFile,
+    parse_indemnity_product,
+    parse_product,
+)
 
-FLIGHT_DELAY = Path(__file__).parents[2] / "products" / "flight-delay.yaml"
+PRODUCTS = Path(__file__).parents[2] / "products"
+FLIGHT_DELAY = PRODUCTS / "flight-delay.yaml"
+HOSPITAL_CARE = PRODUCTS / "hospital-care.yaml"
 TREASURY = "0x" + "11" * 20
 QUORUM = "0x" + "22" * 20
 HOLDER = "0x" + "33" * 20
+DESK = "0x" + "44" * 20
+DISBURSEMENT = "0x" + "55" * 20
 
 
 @cache
-def _flight_delay_text() -> Any:
-    return yaml.safe_load(FLIGHT_DELAY.read_text(encoding="utf-8"))
+def _file(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def flight_delay_data() -> dict[str, Any]:
     """The flight-delay product file as its YAML is read; a copy of its own for each caller."""
-    data: dict[str, Any] = copy.deepcopy(_flight_delay_text())
+    data: dict[str, Any] = copy.deepcopy(_file(FLIGHT_DELAY))
     return data
 
 
@@ -34,6 +47,45 @@ def flight_delay_data() -> dict[str, Any]:
 def flight_delay() -> ProductFile:
     """The flight-delay product."""
     return parse_product(flight_delay_data())
+
+
+def hospital_care_data() -> dict[str, Any]:
+    """The hospital-care product file as its YAML is read; a copy of its own for each caller."""
+    data: dict[str, Any] = copy.deepcopy(_file(HOSPITAL_CARE))
+    return data
+
+
+@cache
+def hospital_care() -> IndemnityFile:
+    """The hospital-care product."""
+    return parse_indemnity_product(hospital_care_data())
+
+
+def put(path: str, value: object) -> Callable[[dict[str, Any]], None]:
+    """A change that sets one entry; path parts are separated by dots, list indices are digits."""
+
+    def change(data: dict[str, Any]) -> None:
+        node, last = _place(data, path)
+        node[last] = value
+
+    return change
+
+
+def drop(path: str) -> Callable[[dict[str, Any]], None]:
+    """A change that leaves one entry out."""
+
+    def change(data: dict[str, Any]) -> None:
+        node, last = _place(data, path)
+        del node[last]
+
+    return change
+
+
+def _place(data: Any, path: str) -> tuple[Any, str | int]:
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in parents:
+        data = data[part]
+    return data, last
 
 
 def three_clauses() -> list[Clause]:

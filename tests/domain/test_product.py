@@ -9,36 +9,10 @@ import pytest
 from domain.clauses import ClauseKind
 from domain.errors import AddressInvalid, TermsInvalid
 from domain.hashing import ZERO_ADDRESS
-from domain.terms import ProductFile, check_terms, parse_product
-from tests.domain.samples import QUORUM, TREASURY, flight_delay_data
+from domain.terms import IndemnityFile, ProductFile, check_terms, parse_product, parse_product_file
+from tests.domain.samples import QUORUM, TREASURY, drop, flight_delay_data, hospital_care_data, put
 
 Change = Callable[[dict[str, Any]], None]
-
-
-def put(path: str, value: object) -> Change:
-    """A change that sets one entry; path parts are separated by dots, list indices are digits."""
-
-    def change(data: dict[str, Any]) -> None:
-        *parents, last = path.split(".")
-        node: Any = data
-        for part in parents:
-            node = node[int(part)] if part.isdigit() else node[part]
-        node[int(last) if last.isdigit() else last] = value
-
-    return change
-
-
-def drop(path: str) -> Change:
-    """A change that leaves one entry out."""
-
-    def change(data: dict[str, Any]) -> None:
-        *parents, last = path.split(".")
-        node: Any = data
-        for part in parents:
-            node = node[int(part)] if part.isdigit() else node[part]
-        del node[last]
-
-    return change
 
 
 def refusal(change: Change) -> TermsInvalid:
@@ -122,6 +96,9 @@ def test_parse_product__other_line_breaks__are_the_same_product(product: Product
         ),
         (put("settlement_token.decimals", 19), "settlement_token.decimals", 19, "must be 0 to 18"),
         (put("settlement_token.decimals", "6"), "settlement_token.decimals", "6", "is not a whole number"),
+        (put("kind", "life"), "kind", "life", "is no kind of product"),
+        (put("kind", None), "kind", None, "is no kind of product"),
+        (put("kind", "indemnity"), "kind", "indemnity", "is not parametric, which is needed here"),
         # amounts
         (put("parameters.min_premium", 1.0), "parameters.min_premium", 1.0, "is a float, and money must be exact"),
         (put("parameters.min_premium", 1), "parameters.min_premium", 1, "is a int, and money must be exact"),
@@ -214,6 +191,13 @@ def test_parse_product__other_line_breaks__are_the_same_product(product: Product
         (put("clauses.1.id", "C1"), "clauses[1].id", "C1", "is used twice"),
         (put("clauses.1.kind", "promise"), "clauses[1].kind", "promise", "is no kind of clause"),
         (put("clauses.1.kind", ["cover"]), "clauses[1].kind", ["cover"], "is no kind of clause"),
+        (
+            put("clauses.3.text.en", "We pay you {cancelled_share_bps}, that is 50 percent, at once."),
+            "clauses[3].text.en",
+            "share_bps}, that is 50 percent, at once.",
+            "has a number typed in",
+        ),
+        (put("clauses.0.exclusion", {"code": "storm", "bit": 0}), "clauses[0]", "exclusion", "is an unknown key"),
         (put("clauses.3.text.en", "We pay."), "clauses[3].text", "{cancelled_share_bps}", "is in one language only"),
         (
             put("clauses.3.text", {"en": "We pay.", "zh": "我们赔付。"}),
@@ -278,3 +262,15 @@ def test_document__terms_of_another_product__are_refused(product: ProductFile) -
     with pytest.raises(TermsInvalid, match="were not made from this product file"):
         product.document(product.parameters)
     assert product.parameters.treasury == ZERO_ADDRESS
+
+
+def test_parse_product__kind_parametric__is_what_a_file_without_a_kind_is(product: ProductFile) -> None:
+    data = flight_delay_data()
+    data["kind"] = "parametric"
+
+    assert parse_product(data).document_hash == product.document_hash
+
+
+def test_parse_product_file__either_kind__by_what_the_file_says() -> None:
+    assert isinstance(parse_product_file(flight_delay_data()), ProductFile)
+    assert isinstance(parse_product_file(hospital_care_data()), IndemnityFile)
