@@ -101,6 +101,11 @@ class Rule:
         return held
 
 
+def fired(rules: Sequence[Rule], coded: Mapping[str, int], tier: RiskTier | None = None) -> tuple[Rule, ...]:
+    """Rules that hold of one application, in their order; with a tier, only those meant for it."""
+    return tuple(rule for rule in rules if rule.holds(coded, tier))
+
+
 def compiled(entries: Sequence[RuleEntry], field: str, grading: Grading) -> tuple[Rule, ...]:
     """Rules ready to be asked.
 

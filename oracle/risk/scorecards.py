@@ -57,7 +57,8 @@ def _points(line: Line, party: Party, field: str, name: str, entry: ScoredEntry)
     _check_direction(field, about, line, steps)
     reachable = _reachable(field, about, entry)
     changeable = entry.changeable or bool(reachable)
-    if changeable and (name in NEVER_CHANGEABLE or (about.kind is Kind.WHOLE and not about.monotone(line))):
+    fixed = name in NEVER_CHANGEABLE or about.derived
+    if changeable and (fixed or (about.kind is Kind.WHOLE and not about.monotone(line))):
         raise TableInvalid(field, name, "cannot be offered as something to change", "Take `changeable` away")
     return IndicatorPoints(about, entry.weight_bps, steps, changeable, reachable)
 

@@ -8,7 +8,7 @@ from domain.money import BPS_WHOLE
 from domain.ranges import MAX_UINT16
 from domain.tiers import MAX_SCORE
 from oracle.risk.grading import Code, GradeName, Text, Words
-from oracle.risk.indicators import Dimension, Line, Party
+from oracle.risk.indicators import Dimension, Line, Party, Source
 from oracle.risk.rounding import MAX_AMOUNT_MINOR
 from oracle.risk.rules import RuleEntry
 from oracle.risk.table_files import Strict
@@ -55,12 +55,12 @@ class ScorecardEntry(Strict):
 
 
 class TiersEntry(Strict):
-    """Where medium begins and where it ends, both included."""
+    """Where medium begins and where it ends, both included. Zero is never medium, and high can be reached."""
 
-    medium_from_score: Points
-    high_above_score: Points
-    medium_from_ratio_bps: Annotated[int, Field(ge=0, le=MAX_UINT16)]
-    high_above_ratio_bps: Annotated[int, Field(ge=0, le=MAX_UINT16)]
+    medium_from_score: Annotated[int, Field(ge=1, lt=MAX_SCORE)]
+    high_above_score: Annotated[int, Field(ge=1, lt=MAX_SCORE)]
+    medium_from_ratio_bps: Annotated[int, Field(ge=1, lt=MAX_UINT16)]
+    high_above_ratio_bps: Annotated[int, Field(ge=1, lt=MAX_UINT16)]
 
 
 class RatesEntry(Strict):
@@ -145,6 +145,18 @@ class LineEntry(Strict):
     watch: tuple[TriggerEntry, ...]
 
 
+class UnitEntry(Words):
+    """A unit as people read it, by its name or by the name of one indicator.
+
+    Attributes:
+        one: In English, of exactly one.
+        decimals: How many of it the whole numbers are: 3 where mmol/L are kept as µmol/L.
+    """
+
+    one: Text | None = None
+    decimals: Annotated[int, Field(ge=0, le=6)]
+
+
 class TextsEntry(Strict):
     """`tables/texts.yaml`: every word an assessment is told in; `{name}` stands for what is filled in."""
 
@@ -153,4 +165,8 @@ class TextsEntry(Strict):
     lines: dict[Line, Words]
     tiers: dict[GradeName, Words]
     services: dict[Code, Words]
+    sources: dict[Source, Words]
+    units: dict[str, UnitEntry]
+    flags: dict[str, Words]
+    choices: dict[str, dict[str, Words]]
     phrases: dict[str, Words]

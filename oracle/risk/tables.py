@@ -9,8 +9,8 @@ from domain.hashing import canonical_json, keccak256
 from domain.tiers import RiskTier, TierBounds
 from oracle.risk.codes import CURRENCIES
 from oracle.risk.derived import definition
-from oracle.risk.grading import Grade, Grading, grading_of
-from oracle.risk.indicators import IndicatorUnknown, Line, Party
+from oracle.risk.grading import Grade, GradeName, Grading, grading_of
+from oracle.risk.indicators import IndicatorUnknown, Kind, Line, Party
 from oracle.risk.points import Scorecard
 from oracle.risk.rounding import scaled_up
 from oracle.risk.rules import SCORE, Rule, compiled
@@ -110,6 +110,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
     line = entry.table
     _check_decision(entry)
     _check_segments(entry, texts)
+    _check_exclusions(entry)
     for trigger in entry.watch:
         _check_trigger(trigger, line)
 
@@ -120,13 +121,16 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
             _check_asked(rule, line, field, scored=scored)
         return found
 
+    scorecards = scorecards_of(line, entry.scorecards)
+    for card in scorecards.values():
+        _check_words(line, card, texts)
     return LineTable(
         line=line,
         version=table.version,
         hash=table.hash,
         bounds=_bounds(entry),
         committee_above_score=entry.committee_above_score,
-        scorecards=scorecards_of(line, entry.scorecards),
+        scorecards=scorecards,
         behaviour=_graded(entry, rules),
         conditions=rules("conditions"),
         declines=rules("declines"),
@@ -181,6 +185,23 @@ def _check_segments(entry: LineEntry, texts: Texts) -> None:
         unknown = sorted(set(segment.services) - set(texts.services))
         if unknown:
             raise TableInvalid(f"{field}.{name.value}", unknown[0], "has no words", "Add it to tables/texts.yaml")
+
+
+def _check_words(line: Line, card: Scorecard, texts: Texts) -> None:
+    for each in card.indicators:
+        about = each.definition
+        told = {Kind.CHOICE: about.name in texts.choices, Kind.WHOLE: about.unit in texts.units}.get(about.kind, True)
+        if not told:
+            field = f"{line.value}.scorecards.{about.name}"
+            raise TableInvalid(field, about.unit or about.name, "has no words", "Add it to tables/texts.yaml")
+
+
+def _check_exclusions(entry: LineEntry) -> None:
+    for rule in entry.exclusions:
+        if GradeName.LOW in rule.tiers:
+            field = f"{entry.table.value}.exclusions.{rule.code}.tiers"
+            problem = "has low in it, and a low risk is accepted as it is"
+            raise TableInvalid(field, [tier.value for tier in rule.tiers], problem, "Name medium, high or both")
 
 
 def _check_asked(rule: Rule, line: Line, field: str, *, scored: bool) -> None:

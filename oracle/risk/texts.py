@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from domain.clauses import LANGUAGES
 from domain.tiers import RiskTier
+from oracle.risk.derived import definition
 from oracle.risk.grading import GradeName, Words
-from oracle.risk.indicators import Line
+from oracle.risk.indicators import Line, Source
 from oracle.risk.table_files import TableInvalid
-from oracle.risk.table_schema import TextsEntry
+from oracle.risk.table_schema import TextsEntry, UnitEntry
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 PHRASES: Mapping[str, frozenset[str]] = {
@@ -18,7 +19,11 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "tier": "tier line",
         "basis_score": "score medium high",
         "basis_ratio": "ratio medium high",
-        "basis_contribution": "indicator value points share",
+        "basis_parts": "",
+        "basis_contribution": "indicator value points",
+        "finding": "",
+        "service": "",
+        "basis_floor": "scored score",
         "absent": "",
         "decision_accept": "",
         "decision_conditional": "",
@@ -34,6 +39,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "condition": "",
         "manual_review": "",
         "committee": "",
+        "fast_lane": "",
         "unread": "sources",
         "change": "indicator before after tier",
         "no_change": "",
@@ -44,18 +50,35 @@ PHRASES: Mapping[str, frozenset[str]] = {
 """Every phrase there must be, and what it fills in."""
 
 
+Spoken = Mapping[str, str]
+"""Words by language."""
+
+
 @dataclass(frozen=True)
 class Texts:
-    """Lines, tiers, services and phrases, each as a mapping from language to words."""
+    """Names, units and phrases, each as a mapping from language to words.
 
-    lines: Mapping[Line, Mapping[str, str]]
-    tiers: Mapping[RiskTier, Mapping[str, str]]
-    services: Mapping[str, Mapping[str, str]]
-    phrases: Mapping[str, Mapping[str, str]]
+    Attributes:
+        choices: By indicator, then by choice.
+    """
+
+    lines: Mapping[Line, Spoken]
+    tiers: Mapping[RiskTier, Spoken]
+    services: Mapping[str, Spoken]
+    sources: Mapping[Source, Spoken]
+    units: Mapping[str, UnitEntry]
+    flags: Mapping[bool, Spoken]
+    choices: Mapping[str, Mapping[str, Spoken]]
+    phrases: Mapping[str, Spoken]
 
     def say(self, phrase: str, language: str, **filled: object) -> str:
         """A phrase with its placeholders filled in; the table was checked to have exactly these."""
         return _PLACEHOLDER.sub(lambda match: str(filled[match[1]]), self.phrases[phrase][language])
+
+
+def unit_of(texts: Texts, indicator: str) -> UnitEntry:
+    """The unit an indicator's values are told in: its own, else that of the unit it is kept in."""
+    return texts.units.get(indicator) or texts.units[definition(indicator).unit]
 
 
 def texts_of(entry: TextsEntry) -> Texts:
@@ -66,6 +89,9 @@ def texts_of(entry: TextsEntry) -> Texts:
     """
     _check_complete("texts.lines", set(entry.lines), set(Line))
     _check_complete("texts.tiers", set(entry.tiers), set(GradeName))
+    _check_complete("texts.sources", set(entry.sources), set(Source))
+    _check_complete("texts.flags", set(entry.flags), {"true", "false"})
+    _check_choices(entry)
     _check_complete("texts.phrases", set(entry.phrases), set(PHRASES))
     for name, words in entry.phrases.items():
         for language in LANGUAGES:
@@ -78,8 +104,17 @@ def texts_of(entry: TextsEntry) -> Texts:
         lines={line: _in(words) for line, words in entry.lines.items()},
         tiers={RiskTier[name.name]: _in(words) for name, words in entry.tiers.items()},
         services={code: _in(words) for code, words in entry.services.items()},
+        sources={source: _in(words) for source, words in entry.sources.items()},
+        units=entry.units,
+        flags={name == "true": _in(words) for name, words in entry.flags.items()},
+        choices={name: {code: _in(each) for code, each in of.items()} for name, of in entry.choices.items()},
         phrases={name: _in(words) for name, words in entry.phrases.items()},
     )
+
+
+def _check_choices(entry: TextsEntry) -> None:
+    for name, words in entry.choices.items():
+        _check_complete(f"texts.choices.{name}", set(words), set(definition(name).choices))
 
 
 def _in(words: Words) -> dict[str, str]:
