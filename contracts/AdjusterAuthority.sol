@@ -48,6 +48,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         if (msg.sender != desk) revert ClaimsDeskRequired(msg.sender);
         address authority = IAccessManaged(c.treasury).authority();
         if (!_hasRole(authority, Roles.ADJUSTER, c.adjuster)) revert AdjusterRequired(d.claimId, c.adjuster);
+        if (_isOwn(c, c.adjuster)) revert OwnClaim(d.claimId, c.adjuster);
         if (d.validUntil < block.timestamp) revert DecisionExpired(d.claimId, d.validUntil, block.timestamp);
         if (d.reasonCode == 0) revert ReasonMissing(d.claimId);
         if (d.loss > c.claimed) revert LossAboveClaimed(d.claimId, d.loss, c.claimed);
@@ -83,6 +84,11 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         _limits[c.treasury][c.adjuster] = limit;
     }
 
+    /// @dev Whether the account gains by the decision, as far as accounts tell.
+    function _isOwn(DecisionCase calldata c, address account) private pure returns (bool) {
+        return account == c.claimant || account == c.holder;
+    }
+
     /// @dev Less than all is granted; or nothing, even if nothing more can be paid at present.
     function _isDenial(DecisionCase calldata c) private pure returns (bool) {
         return c.granted < c.full || c.granted == 0;
@@ -104,6 +110,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         if (second == address(0)) {
             revert SecondSignatureRequired(d.claimId, c.worth, c.secondSignatureAbove);
         }
+        if (_isOwn(c, second)) revert OwnClaim(d.claimId, second);
         bytes32 digest = MessageHashUtils.toTypedDataHash(c.domain, TypedClaims.hash(d, c.adjuster));
         bool valid = second != c.adjuster && _hasRole(authority, Roles.ADJUSTER, second)
             && !(_isDenial(c) && _isMachine(c, second)) && _signed(second, digest, signature);

@@ -1,5 +1,6 @@
 """What an adjuster's decision must keep, and what comes of it: the rules of `ClaimsDesk.decide`. Rule S24."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.claim import Claim, ClaimOutcome, InstalmentPlan
@@ -37,6 +38,16 @@ class AdjusterLimit:
         if used > self.per_day:
             raise StepRefused("DailyAuthorityExceeded", adjuster=adjuster, granted=used, limit=self.per_day)
         self.day, self.used_today = today, TokenUnits(used)
+
+
+def check_own(claim_id: int, account: str, parties: Collection[str]) -> None:
+    """Refuse to let somebody decide who is paid for the claim or holds its policy. Compares accounts, not people.
+
+    Raises:
+        StepRefused: `OwnClaim`.
+    """
+    if account in parties:
+        raise StepRefused("OwnClaim", claim_id=claim_id, account=account)
 
 
 def check_decision(claim: Claim, decision: Decision, clause_root: bytes, now: int) -> None:

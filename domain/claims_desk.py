@@ -7,7 +7,7 @@ signed what is the chain's business, see `ledger`; who holds which role is the p
 from dataclasses import dataclass, field, replace
 
 from domain.claim import MAX_REOPENINGS, Claim, ClaimOutcome, ClaimState, Referral
-from domain.claim_decision import AdjusterLimit, check_decision, instalment_plan, outcome_of
+from domain.claim_decision import AdjusterLimit, check_decision, check_own, instalment_plan, outcome_of
 from domain.claim_disputes import ClaimDisputes
 from domain.claim_referral import check_loss_report, referral_reasons
 from domain.claim_reports import Decision, LossReport, Notice
@@ -103,16 +103,17 @@ class ClaimsDesk(ClaimDisputes):
         Returns:
             Granted: paid now, or in instalments of which the first is.
         Raises:
-            StepRefused: `ClaimNotInState`, `AdjusterRequired`, `DecisionExpired`, `ReasonMissing`, `LossAboveClaimed`,
-                `ClauseNotProven`, `MachineCannotDeny`, `SecondSignatureRequired`, `SecondSignatureInvalid`,
-                `AuthorityExceeded`, `DailyAuthorityExceeded`, `InstalmentsInvalid`, and what product and treasury
-                refuse with.
+            StepRefused: `ClaimNotInState`, `AdjusterRequired`, `OwnClaim`, `DecisionExpired`, `ReasonMissing`,
+                `LossAboveClaimed`, `ClauseNotProven`, `MachineCannotDeny`, `SecondSignatureRequired`,
+                `SecondSignatureInvalid`, `AuthorityExceeded`, `DailyAuthorityExceeded`, `InstalmentsInvalid`, and what
+                product and treasury refuse with.
         """
         claim = self.open(decision.claim_id, ClaimState.NOTICED, ClaimState.REFERRED)
         full = self.payable(claim, claim.claimed)
         granted = self.payable(claim, decision.loss) if decision.loss < claim.claimed else full
         self._require_adjuster(decision.claim_id, adjuster)
-        product, _ = self.place(claim.claim_id)
+        product, policy = self.place(claim.claim_id)
+        check_own(claim.claim_id, adjuster, (claim.claimant, policy.holder))
         check_decision(claim, decision, product.terms.clause_root, now)
         is_denial = granted < full or granted == 0
         if is_denial and adjuster in self.oracle:
@@ -246,6 +247,7 @@ class ClaimsDesk(ClaimDisputes):
             return
         if second == ZERO_ADDRESS:
             raise StepRefused("SecondSignatureRequired", claim_id=claim.claim_id, worth=worth, limit=most)
+        check_own(claim.claim_id, second, (claim.claimant, self.place(claim.claim_id)[1].holder))
         if second in barred or second not in self.place(claim.claim_id)[0].staff.adjusters:
             raise StepRefused("SecondSignatureInvalid", claim_id=claim.claim_id, second=second)
 

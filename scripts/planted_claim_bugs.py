@@ -66,6 +66,13 @@ CLAIM_BUGS: Final = (
         suite="C",
     ),
     PlantedBug(
+        "I6",
+        "an adjuster decides a claim of their own",
+        (Patch(_AUTHORITY, "if (_isOwn(c, c.adjuster)) revert OwnClaim(d.claimId, c.adjuster);", ""),),
+        "I6: a payment without authority was accepted",
+        suite="C",
+    ),
+    PlantedBug(
         "I7",
         "the event of an estimate tells the one before",
         (

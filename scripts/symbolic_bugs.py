@@ -212,6 +212,11 @@ BUGS: Final = (
         Patch(_AUTHORITY, "if (msg.sender != desk) revert ClaimsDeskRequired(msg.sender);", ""),
     ),
     _bug(
+        "check_authorise_NeverOnesOwn",
+        "only who is paid is left out, not who holds the policy",
+        Patch(_AUTHORITY, "return account == c.claimant || account == c.holder;", "return account == c.claimant;"),
+    ),
+    _bug(
         "check_authorise_ReasonAndClause",
         "the clause is not looked for in the terms",
         Patch(

@@ -11,6 +11,8 @@ interface IAdjusterAuthority {
 
     /// @notice Only an adjuster of the claim's insurer.
     error AdjusterRequired(uint256 claimId, address caller);
+    /// @notice Nobody decides, alone or as the second, a claim they are paid for or hold the policy of.
+    error OwnClaim(uint256 claimId, address account);
     /// @notice An oracle's key decides nothing that is less than claimed.
     error MachineCannotDeny(uint256 claimId, address signer);
     /// @notice A decision has a reason.
@@ -43,9 +45,10 @@ interface IAdjusterAuthority {
 
     /// @notice Reverts unless this decision may be taken by this adjuster, and counts it against the day's limit. Only
     /// the desk.
-    /// @dev Reverts: {ClaimsDeskRequired}, {AdjusterRequired}, {DecisionExpired}, {ReasonMissing}, {LossAboveClaimed},
-    /// {ClauseNotProven}, {MachineCannotDeny}, {SecondSignatureRequired}, {SecondSignatureInvalid},
-    /// {AuthorityExceeded}, {DailyAuthorityExceeded}.
+    /// @dev Compares accounts: whether somebody acts for another is not seen. Reverts: {ClaimsDeskRequired},
+    /// {AdjusterRequired}, {OwnClaim}, {DecisionExpired}, {ReasonMissing}, {LossAboveClaimed}, {ClauseNotProven},
+    /// {MachineCannotDeny}, {SecondSignatureRequired}, {SecondSignatureInvalid}, {AuthorityExceeded},
+    /// {DailyAuthorityExceeded}.
     function authorise(
         DecisionCase calldata case_,
         Decision calldata decision,

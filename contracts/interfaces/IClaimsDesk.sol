@@ -139,9 +139,10 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @notice Grants all, part or nothing of a claim. An adjuster. What is granted is paid in this transaction (or its
     /// first instalment); what is not can be disputed.
     /// @dev Every decision has a reason and a clause proven against the terms. Reverts: {ClaimNotInState},
-    /// {AdjusterRequired}, {ReasonMissing}, {ClauseNotProven}, {LossAboveClaimed}, {DecisionExpired},
+    /// {AdjusterRequired}, {OwnClaim}, {ReasonMissing}, {ClauseNotProven}, {LossAboveClaimed}, {DecisionExpired},
     /// {MachineCannotDeny}, {SecondSignatureRequired}, {SecondSignatureInvalid}, {AuthorityExceeded},
-    /// {DailyAuthorityExceeded} (all of `IAdjusterAuthority`), {InstalmentsInvalid}, and what product and treasury revert with.
+    /// {DailyAuthorityExceeded} (all of `IAdjusterAuthority`), {InstalmentsInvalid}, and what product and treasury
+    /// revert with.
     /// @param second Another adjuster who signed (EIP-712 `Decision`); zero: none.
     function decide(Decision calldata decision, address second, bytes calldata secondSignature)
         external

@@ -129,6 +129,8 @@ struct ClaimDeadlines {
 struct DecisionCase {
     bytes32 domain; // the desk's EIP-712 domain separator
     address adjuster; // who decides
+    address claimant; // is paid
+    address holder; // of the policy
     address treasury;
     address quorum;
     bytes32 clauseRoot;

@@ -112,6 +112,8 @@ def authority_scene(c: ClaimStage, stage: Stage) -> Arguments:
     case = {
         "domain": bytes(claims.desk.domainSeparator()),
         "adjuster": person("adjuster").address,
+        "claimant": c.claimant.address,
+        "holder": c.claimant.address,
         "treasury": stage.house.treasury.address,
         "quorum": stage.house.quorum.address,
         "clauseRoot": INDEMNITY_TERMS["clauseRoot"],

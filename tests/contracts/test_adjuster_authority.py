@@ -4,7 +4,7 @@ import pytest
 from answers import fields, plain
 from brownie import ContractWallet, accounts
 from chain_clock import DAY, HOUR, now, travel_to
-from claim_steps import CLOSED, DECIDED, WORTH, worth
+from claim_steps import ACKNOWLEDGED, CLOSED, DECIDED, WORTH, worth
 from conftest import FOUNDER
 from indemnity_claims import LOSS
 from insurers import second_insurer
@@ -140,9 +140,10 @@ def test_set_adjuster_limit__in_the_middle_of_a_day__forgets_nothing(
         decides(claims, adjuster, claims.decision(second))
 
 
-def test_authorise__by_anybody_but_the_desk__is_refused(claims, home, limits, adjuster, noticed):
+def test_authorise__by_anybody_but_the_desk__is_refused(claims, home, limits, adjuster, claimant, noticed):
     place = (home.treasury.address, home.quorum.address) if hasattr(home, "quorum") else (home.treasury.address,) * 2
-    case = (bytes(32), adjuster.address, *place, bytes(32), LOSS, WORTH, WORTH, WORTH, 0)
+    parties = (claimant.address, claimant.address)
+    case = (bytes(32), adjuster.address, *parties, *place, bytes(32), LOSS, WORTH, WORTH, WORTH, 0)
     decision, second, signature = claims.decide_arguments(claims.decision(noticed))
 
     assert limits.desk() == claims.desk
@@ -233,6 +234,70 @@ def test_decide__second_signs_by_contract_wallet__is_taken(claims, home, adjuste
     claims.desk.decide(tuple(decision.values()), wallet, signature, adjuster.sends)
 
     assert gained() == worth(BIG)
+
+
+# Nobody decides for themselves
+
+
+@pytest.fixture
+def insider(home, claimant):
+    """The claimant as an adjuster, with a limit."""
+    home.house.authority.grantRole(ROLES["ADJUSTER"], claimant, 0, home.administrator.sends)
+    home.limits.setAdjusterLimit(home.treasury, claimant, BIG, BIG, home.administrator.sends)
+    return claimant
+
+
+@pytest.fixture
+def for_another(claims, home, insider):
+    """Id of a claim under the adjuster's own policy, which is paid to somebody else."""
+    return claims.notify(home.sold(insider, beneficiary=home.beneficiary.address), insider)
+
+
+@pytest.mark.parametrize("loss", [LOSS, LOSS - 1, 0])
+def test_decide__adjuster_is_the_claimant__is_refused(claims, insider, noticed, loss):
+    with refused("OwnClaim", noticed, insider):
+        decides(claims, insider, claims.decision(noticed, loss=loss))
+
+
+@pytest.mark.parametrize("loss", [LOSS, 0])
+def test_decide__adjuster_holds_the_policy_another_is_paid_under__is_refused(claims, home, insider, for_another, loss):
+    assert claims.claim(for_another)["claimant"] == home.beneficiary.address
+
+    with refused("OwnClaim", for_another, insider):
+        decides(claims, insider, claims.decision(for_another, loss=loss))
+
+
+def test_decide__adjuster_is_the_beneficiary_of_anothers_policy__is_refused(claims, home, holders, insider):
+    policy = home.sold(holders[3], beneficiary=insider.address)
+    number = claims.notify(policy, holders[3])
+
+    with refused("OwnClaim", number, insider):
+        decides(claims, insider, claims.decision(number))
+
+
+def test_decide__second_is_the_claimant__is_refused(claims, adjuster, insider, big):
+    with refused("OwnClaim", big, insider):
+        decides(claims, adjuster, claims.decision(big), second=insider)
+
+
+def test_decide__second_holds_the_policy_another_is_paid_under__is_refused(claims, home, adjuster, insider):
+    policy = home.sold(insider, beneficiary=home.beneficiary.address)
+    number = claims.notify(policy, insider, claimed=BIG)
+
+    with refused("OwnClaim", number, insider):
+        decides(claims, adjuster, claims.decision(number), second=insider)
+
+
+def test_decide__an_insured_adjuster_decides_anothers_claim__is_taken(claims, home, holders, insider):
+    number = claims.notify(home.sold(holders[3]), holders[3])
+
+    assert decides(claims, insider, claims.decision(number)) == WORTH
+
+
+def test_acknowledge__by_an_adjuster_who_is_the_claimant__is_taken(claims, insider, noticed):
+    claims.desk.acknowledge(noticed, insider.sends)
+
+    assert claims.claim(noticed)["state"] == ACKNOWLEDGED
 
 
 # No machine denies

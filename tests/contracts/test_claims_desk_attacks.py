@@ -62,12 +62,13 @@ def test_choose_institution__product_of_ones_own__cannot_reach_what_lies_at_the_
     claims, home, attacker, impostor, false_claim
 ):
     home.token.mint(home.disbursement, LOSS, person("issuer").sends)  # sent there by mistake
-    home.limits.setAdjusterLimit(impostor, attacker, LOSS, LOSS, attacker.sends)
+    accomplice = person("accomplice")
+    home.limits.setAdjusterLimit(impostor, accomplice, LOSS, LOSS, attacker.sends)
     with refused("ProductUnknown", impostor):
         claims.desk.chooseInstitution.call(false_claim, INSTITUTION, attacker.sends)
     decision = claims.decision(false_claim, clause=keccak(text="clause"), proof=[])
 
-    claims.desk.decide(*claims.decide_arguments(decision), attacker.sends)
+    claims.desk.decide(*claims.decide_arguments(decision), accomplice.sends)
 
     assert (home.disbursement.instructionCount(), home.disbursement.bookedOf(home.token)) == (0, 0)
     assert home.token.balanceOf(home.disbursement) == LOSS

@@ -27,7 +27,8 @@ DEPOSIT_CAP_BPS: Final = Bps(1_000)
 PER_DECISION: Final = TokenUnits(2_500 * TUSD)
 PER_DAY: Final = TokenUnits(4_000 * TUSD)
 HOLDERS: Final = ("ann", "ben", "cho")
-ADJUSTERS: Final = ("adjuster", "second adjuster")
+ADJUSTERS: Final = ("adjuster", "second adjuster", "cho")
+"""Cho is insured by the house she works for."""
 COMMITTEE: Final = ("member 1", "member 2", "member 3")
 NODES: Final = ("node 0",)
 """Whichever of the oracle's keys the scenarios name."""

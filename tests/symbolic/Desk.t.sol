@@ -82,6 +82,17 @@ contract DeskProof is Test {
         } catch {}
     }
 
+    /// Nobody decides a claim they are paid for, or hold the policy of.
+    function check_authorise_NeverOnesOwn(DecisionCase memory c, Decision memory d, address adjuster) public {
+        _place(c, adjuster);
+        c.clauseRoot = keccak256(abi.encode(CLAUSE));
+        (d.clause, d.reasonCode, d.proof) = (CLAUSE, 1, new bytes32[](0));
+
+        try _authority.authorise(c, d, address(0), "") {
+            assert(adjuster != c.claimant && adjuster != c.holder);
+        } catch {}
+    }
+
     /// Every decision, so every denial, has a reason and a clause that stands in the terms, and is not too old.
     function check_authorise_ReasonAndClause(DecisionCase memory c, Decision memory d, bytes32 sibling) public {
         _place(c, ADJUSTER);

@@ -79,7 +79,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
     }
 
     /// @notice A decision that may not be taken: by an oracle's key (I9), without reason or clause (I10), above the
-    /// authority or without the second signature (I6), by the other insurer's adjuster (I14).
+    /// authority, without the second signature or of one's own claim (I6), by the other insurer's adjuster (I14).
     function decideWrongly(uint256 seed, uint64 loss) external recorded {
         uint256 index = _findCase(seed, ClaimState.Noticed, ClaimState.Referred);
         if (index == cases.length) return;
@@ -89,6 +89,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         uint256 full = _payable(c, c.claimed);
         bool two = full + c.paid > TWO_SIGN_ABOVE;
         uint256 way = (seed >> 64) % 6;
+        if (way < 4 && personAt(c.claimant) == _insider()) way = 6;
         if (way == 0 && (full == 0 || two)) return;
         if (way == 4 && full <= MOST_A_DECISION) return;
         if (way == 5 && !two) return;
@@ -233,8 +234,11 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         } else if (way == 4) {
             a.decision.loss = uint64(c.claimed);
             (a.invariant, a.reason) = (6, IAdjusterAuthority.AuthorityExceeded.selector);
-        } else {
+        } else if (way == 5) {
             (a.invariant, a.reason) = (6, IAdjusterAuthority.SecondSignatureRequired.selector);
+        } else {
+            a.adjuster = _insider();
+            (a.invariant, a.reason) = (6, IAdjusterAuthority.OwnClaim.selector);
         }
     }
 

@@ -100,7 +100,7 @@ abstract contract ClaimBooks is MoneyBooks {
     }
 
     function _personKey(uint256 index) internal pure returns (uint256) {
-        return 0xB0B0 + index;
+        return FIRST_PERSON_KEY + index;
     }
 
     function _personOf(address account) internal view returns (uint256 index) {

@@ -63,6 +63,7 @@ abstract contract Network is Test {
     uint32 internal constant RECEIPT_SECONDS = 1 days;
     uint256 internal constant SIGNERS = 4;
     uint256 internal constant CLAUSES = 4;
+    uint256 internal constant FIRST_PERSON_KEY = 0xB0B0;
 
     AccessManager internal platform;
     InsurerRegistry internal registry;
@@ -222,6 +223,7 @@ abstract contract Network is Test {
             authority.setAdjusterLimit(treasury, vm.addr(n.adjusterKeys[k]), MOST_A_DECISION, MOST_A_DAY);
         }
         authority.setAdjusterLimit(treasury, _machine(), MOST_A_DECISION, MOST_A_DAY);
+        authority.setAdjusterLimit(treasury, _insider(), MOST_A_DECISION, MOST_A_DAY);
         vm.stopPrank();
     }
 
@@ -230,11 +232,16 @@ abstract contract Network is Test {
         return vm.addr(signerKeys[0]);
     }
 
+    /// @dev The first of the people, who is insured and an adjuster of both insurers.
+    function _insider() internal pure returns (address) {
+        return vm.addr(FIRST_PERSON_KEY);
+    }
+
     function _registration(uint256 i) private view returns (Registration memory r) {
         Insurer storage n = insurers[i];
         (r.name, r.symbol, r.asset) = (i == 0 ? "One" : "Two", i == 0 ? "ONE" : "TWO", address(token));
         (r.administrator, r.adminDelaySeconds) = (address(0xAD), 1 hours);
-        r.holders = new RoleHolder[](10);
+        r.holders = new RoleHolder[](11);
         r.holders[0] = RoleHolder(Roles.PRODUCT_MANAGER, n.chief, 0);
         r.holders[1] = RoleHolder(Roles.TREASURER, n.chief, 0);
         r.holders[2] = RoleHolder(Roles.GUARDIAN, n.chief, 0);
@@ -245,6 +252,7 @@ abstract contract Network is Test {
         for (uint256 k = 0; k < 3; ++k) {
             r.holders[7 + k] = RoleHolder(Roles.COMMITTEE, vm.addr(n.committeeKeys[k]), 0);
         }
+        r.holders[10] = RoleHolder(Roles.ADJUSTER, _insider(), 0);
     }
 
     /// @dev The founding administrator has a delay; with it, it appoints the chief, who has none.

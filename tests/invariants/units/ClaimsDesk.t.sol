@@ -22,7 +22,8 @@ import {
     Notice
 } from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutState} from "../../../contracts/types/DisbursementTypes.sol";
-import {RiskAssessment, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
+import {IndemnityQuote, RiskAssessment, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
+import {Roles} from "../../../contracts/types/Roles.sol";
 import {ClaimsHouse} from "./ClaimsHouse.sol";
 
 /// @notice Claims from notice to their end, to the unit. 200 claimed are worth (200 − 2) × 90 % = 178.20.
@@ -352,6 +353,27 @@ contract ClaimsDeskTest is ClaimsHouse {
         assertEq(desk.decide(d, address(0), ""), WORTH);
     }
 
+    function test_decide__of_their_own_claim__reverts() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        uint256 other = _notify(_bindFor(ANYBODY), CLAIMED); // paid to somebody else than the holder
+        assertEq(_claim(other).claimant, ANYBODY);
+        uint256 big = _notify(_bindBig(), uint64(1_000 * UNIT));
+        _makeAdjuster(holder);
+        _makeAdjuster(ANYBODY);
+
+        _ownRefused(id, holder);
+        _ownRefused(other, holder);
+        _ownRefused(other, ANYBODY);
+        Decision memory d = _decision(big, CLAIMED);
+        bytes memory signature = _signIn(HOLDER_KEY, desk.domainSeparator(), words.decision(d, adjuster));
+        vm.prank(adjuster);
+        vm.expectRevert(_own(big, holder));
+        desk.decide(d, holder, signature);
+        d = _decision(id, CLAIMED);
+        vm.prank(ANYBODY);
+        assertEq(desk.decide(d, address(0), ""), WORTH);
+    }
+
     function test_decide__beyond_the_adjuster_s_authority__reverts() public {
         AdjusterAuthority authority = AdjusterAuthority(address(desk.adjusters()));
         uint256 id = _notify(_policy, CLAIMED);
@@ -395,7 +417,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         uint256 otherKey = insurers[0].adjusterKeys[1];
         address other = vm.addr(otherKey);
         _secondRefused(d, adjuster, _signIn(insurers[0].adjusterKeys[0], desk.domainSeparator(), digest));
-        _secondRefused(d, holder, _signIn(HOLDER_KEY, desk.domainSeparator(), digest));
+        _secondRefused(d, vm.addr(0x57A6), _signIn(0x57A6, desk.domainSeparator(), digest)); // no adjuster
         _secondRefused(d, other, _signIn(HOLDER_KEY, desk.domainSeparator(), digest));
         bytes memory signature = _signIn(otherKey, desk.domainSeparator(), digest);
         vm.prank(adjuster);
@@ -804,6 +826,36 @@ contract ClaimsDeskTest is ClaimsHouse {
     function _bindBig() private returns (uint256) {
         RiskAssessment memory a = _assessment(RiskTier.Low);
         return _bindAs(a, _binding(_quote(a, uint64(2_000 * UNIT), uint64(100 * UNIT))));
+    }
+
+    /// @dev A policy of the holder's under which somebody else is paid.
+    function _bindFor(address beneficiary) private returns (uint256) {
+        RiskAssessment memory a = _assessment(RiskTier.Low);
+        IndemnityQuote memory q = _quote(a, SUM, uint64(50 * UNIT));
+        q.beneficiary = beneficiary;
+        return _bindAs(a, _binding(q));
+    }
+
+    function _makeAdjuster(address account) private {
+        AdjusterAuthority authority = AdjusterAuthority(address(desk.adjusters()));
+        vm.startPrank(chief);
+        insurers[0].manager.grantRole(Roles.ADJUSTER, account, 0);
+        authority.setAdjusterLimit(address(treasury), account, SUM, SUM);
+        vm.stopPrank();
+    }
+
+    /// @dev Neither granted nor denied.
+    function _ownRefused(uint256 claimId, address account) private {
+        for (uint64 loss = 0; loss <= CLAIMED; loss += CLAIMED) {
+            Decision memory d = _decision(claimId, loss);
+            vm.prank(account);
+            vm.expectRevert(_own(claimId, account));
+            desk.decide(d, address(0), "");
+        }
+    }
+
+    function _own(uint256 claimId, address account) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IAdjusterAuthority.OwnClaim.selector, claimId, account);
     }
 
     function _notifyRefused(Notice memory n, bytes memory refusal) private {
