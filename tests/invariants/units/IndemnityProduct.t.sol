@@ -606,6 +606,19 @@ contract IndemnityProductTest is ClaimsHouse {
         assertEq(product.cancel(o, ""), 57_500_000); // 50 × 5/20 + 60 × 15/20
     }
 
+    function test_cancel__after_a_change_took_effect__only_the_present_premium_counts() public {
+        uint256 id = _bind();
+        vm.warp(_start + 5 days);
+        _endorse(_endorsement(id, 1_200e6, 7_500_000));
+        vm.warp(_start + 10 days);
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = id;
+        assertEq(product.earnPremiums(ids), 27_500_000); // 57.50 were paid
+        Cancellation memory o = _cancellation(id);
+        vm.prank(holder);
+        assertEq(product.cancel(o, ""), 30_000_000); // 60 × 10/20
+    }
+
     function test_bind__terms_that_take_no_high_risk__refuse_it() public {
         IndemnityTerms memory t = product.rules().termsOf(address(product));
         t.tiers.highAccepted = false;
