@@ -43,6 +43,24 @@ def test_contract_kinds__products_and_contracts__without_the_implementation() ->
     assert kinds[CONTRACTS["Treasury"]] == "Treasury"
 
 
+def test_contract_kinds__indemnity_product__is_known_as_one() -> None:
+    care = DeployedProduct(CONTRACTS["Treasury"], "0x" + "33" * 32, "care", "documents/0x33.json", "indemnity")
+
+    assert Deployment.from_json(json.loads(json.dumps(asdict(DEPLOYMENT.with_product(care))))).products[1] == care
+    assert DEPLOYMENT.with_product(care).contract_kinds()[care.address] == "IndemnityProduct"
+
+
+def test_load__product_without_a_kind__is_parametric() -> None:
+    raw = json.loads(json.dumps(asdict(DEPLOYMENT)))
+    del raw["products"][0]["kind"]
+
+    assert Deployment.from_json(raw) == DEPLOYMENT
+
+
+def test_with_product__the_same_again__takes_its_own_place() -> None:
+    assert DEPLOYMENT.with_product(PRODUCT) == DEPLOYMENT
+
+
 def test_load__no_such_file__says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(DeploymentInvalid, match=r"does not exist: run `quittance deploy` first"):
         Deployment.load(tmp_path / "deployment.json")
@@ -72,6 +90,7 @@ BAD = [
     (json.dumps(asdict(DEPLOYMENT) | {"products": {}}), "products is {}, which is not list"),
     (json.dumps(asdict(DEPLOYMENT) | {"products": ["x"]}), "a product is not a JSON object"),
     (json.dumps(asdict(DEPLOYMENT) | {"products": [{"address": "0x"}]}), "a product has fields missing or unknown"),
+    (json.dumps(asdict(DEPLOYMENT) | {"products": [asdict(PRODUCT) | {"kind": "life"}]}), "a product's kind is 'life'"),
 ]
 
 

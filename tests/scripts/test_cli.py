@@ -13,11 +13,13 @@ import typer
 from eth_account import Account
 from typer.testing import CliRunner
 
+from ledger.deployment import Deployment
 from scripts import cli
 from scripts.anvil import give_gas_money, running_anvil
 from scripts.machine import ROOT
 
 PRODUCT = ROOT / "products" / "flight-delay.yaml"
+INDEMNITY = ROOT / "products" / "hospital-care.yaml"
 
 
 def quittance(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -62,6 +64,46 @@ def test_product_show__chinese__clauses_with_numbers_filled_in() -> None:
     assert done.returncode == 0
     assert "航班延误保险" in done.stdout
     assert "{" not in done.stdout
+
+
+def test_product_check__indemnity_product__names_what_has_numbers_on_chain() -> None:
+    done = quittance("product", "check", str(INDEMNITY))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "hospital-care version 1, 39 clauses in English and Chinese, valid." in done.stdout
+    assert "perils         0 illness, 1 accident, 2 critical_illness, 3 childbirth" in done.stdout
+    assert "coverages      0 hospital, 1 critical, 2 outpatient, 3 ambulance" in done.stdout
+    assert "exclusions     0 stroke-from-hypertension, 1 hypertension-complications" in done.stdout
+    assert "document hash  0x" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "exclusion", "words", "reason"),
+    [
+        ("en", "exclusion: stroke-from-hypertension, bit 0, only if", "we pay 80 %", "The loss is not proven."),
+        ("zh", "责任免除: stroke-from-hypertension, bit 0, 仅适用", "赔付80%", "损失缺乏证明。"),
+    ],
+)
+def test_product_show__indemnity_product__clauses_exclusions_and_reasons(
+    language: str, exclusion: str, words: str, reason: str
+) -> None:
+    done = quittance("product", "show", str(INDEMNITY), "--language", language)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for said in (exclusion, words, reason):
+        assert said in done.stdout
+    assert "{" not in done.stdout
+
+
+def test_product_check__indemnity_term_out_of_range__names_its_place_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "product.yaml"
+    text = INDEMNITY.read_text("utf-8")
+    file.write_text(text.replace('deductible: "500.00"', 'deductible: "2000000.01"'), "utf-8")
+
+    done = quittance("product", "check", str(file))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("quittance: coverages[0].deductible is '\"2000000.01\"': must be")
 
 
 def test_product_check__no_such_file__one_sentence_with_remedy() -> None:
@@ -201,3 +243,34 @@ def test_deploy__fresh_chain__verifies_and_is_not_repeated(tmp_path: Path) -> No
         assert rpc.block_number() == height
         assert (verified.returncode, verified.stderr) == (0, ""), verified.stdout
         assert "0 discrepancies" in verified.stdout
+
+
+def test_deploy__another_product_later__stands_beside_the_first(tmp_path: Path) -> None:
+    account = Account.create()
+    keystore, password = tmp_path / "admin.json", tmp_path / "admin.password"
+    sealed = Account.encrypt(account.key, "open sesame", kdf="pbkdf2", iterations=1_000)
+    keystore.write_text(json.dumps(sealed), "utf-8")
+    password.write_text("open sesame\n", "utf-8")
+    parties = [Account.create().address for _ in range(6)]
+    folder = tmp_path / "deployment"
+    with running_anvil(timestamp=1_378_771_200) as rpc:
+        give_gas_money(rpc, account.address, 10)
+        arguments = [
+            "deploy", "--rpc-url", rpc.url, "--keystore", str(keystore), "--password-file", str(password),
+            "--underwriter", parties[0], "--guardian", parties[1], "--folder", str(folder),
+            *(word for signer in parties[2:] for word in ("--signer", signer)),
+        ]  # fmt: skip
+
+        first = quittance(*arguments)
+        height = rpc.block_number()
+        second = quittance(*arguments, "--product", str(INDEMNITY))
+        verified = quittance("verify", "--deployment", str(folder / "deployment.json"))
+
+        assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+        assert rpc.block_number() == height + 1
+        products = Deployment.load(folder / "deployment.json").products
+        assert [(product.product_id, product.kind) for product in products] == [
+            ("flight-delay", "parametric"), ("hospital-care", "indemnity"),
+        ]  # fmt: skip
+        assert f"{products[1].address}  hospital-care" in second.stdout
+        assert (verified.returncode, verified.stderr) == (0, ""), verified.stdout
