@@ -1,0 +1,301 @@
+"""Applications: complete, possible, free of contradictions, and silent about what was not authorised."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from oracle.risk.application import (
+    Unread,
+    application_of_record,
+    load_application,
+    parse_application,
+)
+from oracle.risk.forms import ApplicationContradictory, ApplicationIncomplete, ApplicationInvalid, statements_model
+from oracle.risk.indicators import CASES, Case, Line, Party, Source
+from oracle.risk.vocabulary import INDICATORS, asked
+from tests.oracle.risk.applications import NOW, document
+
+LIFE = Line.LIFE
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_parse_application__complete__gives_every_indicator_of_the_form(case: Case) -> None:
+    application = parse_application(document(*case))
+
+    row = application.row()
+
+    assert list(row) == [each.name for each in asked(*case)]
+    assert all(row[each.name] is not None for each in asked(*case) if each.required_for(*case))
+    for name, value in row.items():
+        INDICATORS[name].check(value)
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_parse_application__any_required_field_left_out__is_refused_by_name(case: Case) -> None:
+    for each in asked(*case):
+        if each.required_for(*case):
+            name = "history" if each.name == "history_mask" else each.name
+            with pytest.raises(ApplicationIncomplete) as refused:
+                parse_application(document(*case, **{name: None}))
+            assert refused.value.fields == (name,)
+
+
+def test_parse_application__occupation_left_empty__names_occupation() -> None:
+    """The manual's example."""
+    with pytest.raises(ApplicationIncomplete, match="occupation"):
+        parse_application(document(LIFE, occupation=""))
+
+
+def test_parse_application__several_missing__names_all() -> None:
+    with pytest.raises(ApplicationIncomplete) as refused:
+        parse_application(document(LIFE, occupation=None, smoking=None, premium_minor=None))
+
+    assert set(refused.value.fields) == {"occupation", "smoking", "premium_minor"}
+    assert all(name in str(refused.value) for name in refused.value.fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("age_years", float("nan")), ("age_years", -1), ("age_years", "30"), ("age_years", True),
+        pytest.param("age_years", 10**5000, id="huge"), pytest.param("occupation", "x" * 10_000_000, id="10 MB"),
+        ("occupation", "astronaut"), ("occupation", ["sales"]), ("sex", "MALE"),
+        ("systolic_mmhg", 999), ("systolic_mmhg", 118.5), ("premium_minor", 0), ("premium_minor", -5),
+        ("sum_insured_minor", 10**13), ("currency", "XXX"), ("history", "stroke"), ("history", ["stroke", "stroke"]),
+        ("credit_score", 700), ("driving_years", 3), ("occupation_class", 1), ("star_sign", "leo"),
+    ],
+)  # fmt: skip
+def test_parse_application__garbage__names_the_field_and_shortens_the_value(field: str, value: object) -> None:
+    with pytest.raises(ApplicationInvalid) as refused:
+        parse_application(document(LIFE, **{field: value}))
+
+    assert [problem.field for problem in refused.value.problems] == [field]
+    assert all(problem.remedy for problem in refused.value.problems)
+    assert len(str(refused.value)) < 500
+
+
+def test_parse_application__unknown_illness__names_its_place() -> None:
+    with pytest.raises(ApplicationInvalid, match=r"history\.1"):
+        parse_application(document(LIFE, history=["stroke", "flu"]))
+
+
+def test_parse_application__several_wrong__names_all() -> None:
+    with pytest.raises(ApplicationInvalid) as refused:
+        parse_application(document(LIFE, age_years=-1, sex="x"))
+
+    assert {problem.field for problem in refused.value.problems} == {"age_years", "sex"}
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "field"),
+    [
+        (LIFE, {"smoking": "never", "cigarettes_per_day": 10}, "cigarettes_per_day"),
+        (LIFE, {"smoking": "current", "cigarettes_per_day": 0}, "cigarettes_per_day"),
+        (LIFE, {"systolic_mmhg": 70, "diastolic_mmhg": 80}, "systolic_mmhg"),
+        (LIFE, {"systolic_mmhg": 80, "diastolic_mmhg": 80}, "systolic_mmhg"),
+        (LIFE, {"ldl_umol": 5_000, "cholesterol_umol": 4_999}, "ldl_umol"),
+        (Line.MOTOR, {"age_years": 30, "driving_years": 15}, "driving_years"),
+        (Line.MOTOR, {"age_years": 15, "driving_years": 1}, "driving_years"),
+        (Line.MOTOR, {"past_claims_36m": 0, "past_claims_amount_minor": 1}, "past_claims_amount_minor"),
+    ],
+)
+def test_parse_application__contradiction__names_both_answers(
+    line: Line, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(ApplicationContradictory) as refused:
+        parse_application(document(line, **changes))
+
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("line", "changes"),
+    [
+        (LIFE, {"smoking": "current", "cigarettes_per_day": 10}),
+        (LIFE, {"smoking": "never", "cigarettes_per_day": 0}),
+        (LIFE, {"smoking": "former", "cigarettes_per_day": 0}),
+        (LIFE, {"systolic_mmhg": 81, "diastolic_mmhg": 80}),
+        (Line.MOTOR, {"age_years": 30, "driving_years": 14}),
+        (Line.MOTOR, {"past_claims_36m": 1, "past_claims_amount_minor": 0}),
+    ],
+)
+def test_parse_application__just_consistent__is_accepted(line: Line, changes: dict[str, object]) -> None:
+    row = parse_application(document(line, **changes)).row()
+
+    assert changes.items() <= row.items()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"application_id": 0}, "application_id"), ({"application_id": 1 << 128}, "application_id"),
+        ({"line": "pets"}, "line"), ({"received_at": -1}, "received_at"), ({"surprise": 1}, "surprise"),
+        ({"declaration": {"truthful": False, "signed_at": NOW}}, "declaration.truthful"),
+        ({"consents": [{"source": "neighbour", "signed_at": NOW}]}, "consents.0.source"),
+        ({"statements": {f"a{n}": 1 for n in range(101)}}, "statements"),
+    ],
+)  # fmt: skip
+def test_parse_application__envelope_wrong__names_the_field(change: dict[str, object], field: str) -> None:
+    with pytest.raises(ApplicationInvalid) as refused:
+        parse_application({**document(LIFE), **change})
+
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("whole", [None, [], "life", 3])
+def test_parse_application__no_mapping__is_refused(whole: object) -> None:
+    with pytest.raises(ApplicationInvalid, match="no mapping"):
+        parse_application(whole)
+
+
+def test_row__source_not_authorised__is_not_read_and_named() -> None:
+    reports = {"credit-report": {"credit_score": 420}, "hospital": {"systolic_mmhg": 170}}
+
+    application = parse_application(document(LIFE, reports=reports, authorised=("hospital",)))
+
+    assert application.row()["credit_score"] is None
+    assert application.row()["systolic_mmhg"] == 170
+    assert application.unread[Source.CREDIT_REPORT] is Unread.NOT_AUTHORISED
+    assert Source.HOSPITAL not in application.unread
+    assert application.sources == (Source.CUSTOMER, Source.HOSPITAL)
+
+
+def test_parse_application__unauthorised_report_is_garbage__is_dropped_unseen() -> None:
+    application = parse_application(
+        document(LIFE, reports={"hospital": {"systolic_mmhg": "x" * 1_000, "nonsense": []}})
+    )
+
+    assert application.reports == ()
+    assert application.row()["systolic_mmhg"] == 118
+
+
+def test_parse_application__authorisation_withdrawn__is_not_read() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [{"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW}]
+
+    application = parse_application(given)
+
+    assert application.unread[Source.HOSPITAL] is Unread.WITHDRAWN
+    assert application.row()["systolic_mmhg"] == 118
+
+
+def test_parse_application__asked_before_authorised__is_not_read() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [{"source": "hospital", "signed_at": NOW}]
+
+    application = parse_application(given)
+
+    assert application.unread[Source.HOSPITAL] is Unread.ASKED_TOO_EARLY
+    assert application.row()["systolic_mmhg"] == 118
+
+
+def test_parse_application__authorised_again_after_withdrawal__is_read() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [
+        {"source": "hospital", "signed_at": NOW - 100},
+        {"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW - 110},
+    ]
+
+    assert parse_application(given).row()["systolic_mmhg"] == 170
+
+
+def test_parse_application__survey__needs_no_authorisation() -> None:
+    application = parse_application(document(Line.PROPERTY, reports={"survey": {"structure": "timber"}}))
+
+    assert application.row()["structure"] == "timber"
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "field"),
+    [
+        ("hospital", {"systolic_mmhg": 999}, "reports.0.values.systolic_mmhg"),
+        ("hospital", {"income_minor": 1}, "reports.0.values.income_minor"),
+        ("hospital", {"systolic_mmhg": 70, "diastolic_mmhg": 80}, "reports.0.values.systolic_mmhg"),
+        ("customer", {"age_years": 30}, "reports.0.source"),
+    ],
+)
+def test_parse_application__authorised_report_wrong__names_its_field(
+    source: str, values: dict[str, object], field: str
+) -> None:
+    with pytest.raises(ApplicationInvalid) as refused:
+        parse_application(document(LIFE, reports={source: values}, authorised=("hospital",)))
+
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("stated", "reported", "counting"),
+    [
+        ({"systolic_mmhg": 118}, {"systolic_mmhg": 150}, {"systolic_mmhg": 150}),
+        ({"systolic_mmhg": 150}, {"systolic_mmhg": 118}, {"systolic_mmhg": 150}),
+        ({"smoking": "never"}, {"smoking": "former"}, {"smoking": "former"}),
+        ({"history": ["gout"]}, {"history": ["stroke"]}, {"history_mask": (1 << 30) | (1 << 5)}),
+        ({}, {"cigarettes_per_day": 0}, {"cigarettes_per_day": 0}),
+    ],
+)
+def test_row__customer_and_report_differ__counts_what_means_more_risk(
+    stated: dict[str, object], reported: dict[str, object], counting: dict[str, object]
+) -> None:
+    given = document(LIFE, reports={"hospital": reported}, authorised=("hospital",), **stated)
+
+    assert counting.items() <= parse_application(given).row().items()
+
+
+def test_row__no_direction__counts_the_latest_report() -> None:
+    given = document(Line.MOTOR, authorised=("traffic-authority",), vehicle_type="car")
+    given["reports"] = [
+        {"source": "traffic-authority", "obtained_at": NOW + 9, "values": {"vehicle_type": "bus"}},
+        {"source": "traffic-authority", "obtained_at": NOW, "values": {"vehicle_type": "van"}},
+    ]
+
+    assert parse_application(given).row()["vehicle_type"] == "bus"
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_application_of_record__own_record__gives_the_same_row(case: Case) -> None:
+    authorised = tuple(source.value for source in Source if source.sensitive)
+    given = document(*case, authorised=authorised, reports={"insurers": {"complaints_36m": 2}})
+    record = parse_application(given).record()
+
+    again = application_of_record(record)
+
+    assert again.record() == record
+    assert again.row()["complaints_36m"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"application_id": None}, "application_id"), ({"line": "pets"}, "line"), ({"occupation": None}, "occupation"),
+        ({"age_years": -1}, "age_years"), ({"age_years": float("nan")}, "age_years"), ({"column_9": 1}, "column_9"),
+        ({"history_mask": -1}, "history_mask"), ({"history_mask": 1 << 62}, "history_mask"),
+        ({"history_mask": True}, "history_mask"),
+        ({"cigarettes_per_day": 9}, "cigarettes_per_day"),
+        ({"credit_score": 9_000}, "reports.0.values.credit_score"),
+    ],
+)  # fmt: skip
+def test_application_of_record__garbage__names_the_field(changes: dict[str, object], field: str) -> None:
+    record = {**parse_application(document(LIFE)).record(), **changes}
+
+    with pytest.raises(ApplicationInvalid) as refused:
+        application_of_record(record)
+
+    assert refused.value.field == field
+
+
+def test_load_application__file__is_read(tmp_path: Path) -> None:
+    file = tmp_path / "application.json"
+    file.write_text(json.dumps(document(LIFE)))
+
+    assert load_application(file) == parse_application(document(LIFE))
+
+
+def test_statements_model__schema__tells_a_screen_what_to_ask() -> None:
+    schema = statements_model(Case(LIFE, Party.PERSONAL)).model_json_schema()
+
+    assert schema["properties"]["age_years"] == {
+        "description": "age (years)", "maximum": 120, "minimum": 0, "title": "年龄", "type": "integer",
+    }  # fmt: skip
+    assert {"occupation", "history", "sum_insured_minor"} <= set(schema["required"])
+    assert schema["additionalProperties"] is False
