@@ -119,7 +119,7 @@ def rule_reasons(row: Row) -> tuple[Reason, ...]:
         return ()
     return (
         Reason(
-            "young-with-many-claims",
+            "young-many-claims",
             f"{age} years old and {claims} claims in 36 months.",
             f"年龄{age}岁，近36个月理赔{claims}次。",
         ),

@@ -48,6 +48,11 @@ def groups_of(frame: Frame, task: Task) -> Ints:
     return groups
 
 
+def thinned(frame: Frame, task: Task, one_in: int) -> Frame:
+    """One group of rows in so many, whole groups; for quick measurements of large tables."""
+    return frame[groups_of(frame, task) % one_in == 0].reset_index(drop=True)
+
+
 def parts_of(frame: Frame, task: Task, fold: int = 0) -> Parts:
     """The four parts of a table.
 

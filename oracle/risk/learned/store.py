@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 from skops.io import dumps, get_untrusted_types, loads
 
@@ -68,8 +69,21 @@ def canonical(written: bytes) -> bytes:
             stem, _, ending = name.rpartition(".")
             other = f"{numbers[stem.encode()].decode()}.{ending}"
             schema = schema.replace(f'"{name}"'.encode(), f'"{other}"'.encode())
-            members.append((other, archive.read(name)))
+            members.append((other, _without_gaps(archive.read(name)) if ending == "npy" else archive.read(name)))
     return _zipped([("schema.json", schema), *members])
+
+
+def _without_gaps(stored: bytes) -> bytes:
+    """An array whose records have zeros in the gaps between their fields, where memory leaves what was there before."""
+    array = np.load(io.BytesIO(stored), allow_pickle=False)
+    if array.dtype.names is None:
+        return stored
+    clean = np.zeros(array.shape, array.dtype)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    written = io.BytesIO()
+    np.save(written, clean, allow_pickle=False)
+    return written.getvalue()
 
 
 def _number_of(name: str, numbers: dict[bytes, bytes]) -> int:
