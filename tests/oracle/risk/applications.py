@@ -1,10 +1,11 @@
 """Applications the tests begin with: complete, consistent, standard risks in CNY."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from oracle.risk.indicators import Line, Party
 
-Document = dict[str, object]
+Document = dict[str, Any]
 NOW = 1_767_225_600
 _PERSON = {"age_years": 30, "sex": "male", "occupation": "office-clerk", "marital_status": "married"}
 _PAST = {"past_claims_36m": 0, "surrenders_60m": 0}
@@ -45,7 +46,7 @@ def document(
     *,
     reports: Mapping[str, Document] | None = None,
     authorised: tuple[str, ...] = (),
-    **changes: object,
+    **changes: Any,
 ) -> Document:
     """An application as plain values.
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,9 @@ def test_parse_application__any_required_field_left_out__is_refused_by_name(case
     for each in asked(*case):
         if each.required_for(*case):
             name = "history" if each.name == "history_mask" else each.name
+            changes: dict[str, Any] = {name: None}
             with pytest.raises(ApplicationIncomplete) as refused:
-                parse_application(document(*case, **{name: None}))
+                parse_application(document(*case, **changes))
             assert refused.value.fields == (name,)
 
 
@@ -67,8 +69,9 @@ def test_parse_application__several_missing__names_all() -> None:
     ],
 )  # fmt: skip
 def test_parse_application__garbage__names_the_field_and_shortens_the_value(field: str, value: object) -> None:
+    changes: dict[str, Any] = {field: value}
     with pytest.raises(ApplicationInvalid) as refused:
-        parse_application(document(LIFE, **{field: value}))
+        parse_application(document(LIFE, **changes))
 
     assert [problem.field for problem in refused.value.problems] == [field]
     assert all(problem.remedy for problem in refused.value.problems)
@@ -100,9 +103,7 @@ def test_parse_application__several_wrong__names_all() -> None:
         (Line.MOTOR, {"past_claims_36m": 0, "past_claims_amount_minor": 1}, "past_claims_amount_minor"),
     ],
 )
-def test_parse_application__contradiction__names_both_answers(
-    line: Line, changes: dict[str, object], field: str
-) -> None:
+def test_parse_application__contradiction__names_both_answers(line: Line, changes: dict[str, Any], field: str) -> None:
     with pytest.raises(ApplicationContradictory) as refused:
         parse_application(document(line, **changes))
 
@@ -120,7 +121,7 @@ def test_parse_application__contradiction__names_both_answers(
         (Line.MOTOR, {"past_claims_36m": 1, "past_claims_amount_minor": 0}),
     ],
 )
-def test_parse_application__just_consistent__is_accepted(line: Line, changes: dict[str, object]) -> None:
+def test_parse_application__just_consistent__is_accepted(line: Line, changes: dict[str, Any]) -> None:
     row = parse_application(document(line, **changes)).row()
 
     assert changes.items() <= row.items()
@@ -136,7 +137,7 @@ def test_parse_application__just_consistent__is_accepted(line: Line, changes: di
         ({"statements": {f"a{n}": 1 for n in range(101)}}, "statements"),
     ],
 )  # fmt: skip
-def test_parse_application__envelope_wrong__names_the_field(change: dict[str, object], field: str) -> None:
+def test_parse_application__envelope_wrong__names_the_field(change: dict[str, Any], field: str) -> None:
     with pytest.raises(ApplicationInvalid) as refused:
         parse_application({**document(LIFE), **change})
 
@@ -216,7 +217,7 @@ def test_parse_application__survey__needs_no_authorisation() -> None:
     ],
 )
 def test_parse_application__authorised_report_wrong__names_its_field(
-    source: str, values: dict[str, object], field: str
+    source: str, values: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(ApplicationInvalid) as refused:
         parse_application(document(LIFE, reports={source: values}, authorised=("hospital",)))
@@ -235,7 +236,7 @@ def test_parse_application__authorised_report_wrong__names_its_field(
     ],
 )
 def test_row__customer_and_report_differ__counts_what_means_more_risk(
-    stated: dict[str, object], reported: dict[str, object], counting: dict[str, object]
+    stated: dict[str, Any], reported: dict[str, Any], counting: dict[str, Any]
 ) -> None:
     given = document(LIFE, reports={"hospital": reported}, authorised=("hospital",), **stated)
 
@@ -275,7 +276,7 @@ def test_application_of_record__own_record__gives_the_same_row(case: Case) -> No
         ({"credit_score": 9_000}, "reports.0.values.credit_score"),
     ],
 )  # fmt: skip
-def test_application_of_record__garbage__names_the_field(changes: dict[str, object], field: str) -> None:
+def test_application_of_record__garbage__names_the_field(changes: dict[str, Any], field: str) -> None:
     record = {**parse_application(document(LIFE)).record(), **changes}
 
     with pytest.raises(ApplicationInvalid) as refused:

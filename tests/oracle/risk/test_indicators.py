@@ -5,17 +5,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.risk.codes import ILLNESSES, OCCUPATIONS
-from oracle.risk.indicators import ABSENT, CASES, IndicatorInvalid, IndicatorUnknown, Kind, Line, Party, Source, Value
+from oracle.risk.indicators import (
+    ABSENT,
+    CASES,
+    IndicatorDefinition,
+    IndicatorInvalid,
+    IndicatorUnknown,
+    Kind,
+    Line,
+    Party,
+    Source,
+    Value,
+)
 from oracle.risk.vocabulary import INDICATORS, asked, check_value, coded, indicator
 
-_ADMISSIBLE = {
-    Kind.WHOLE: lambda each: st.integers(each.least, each.most),
-    Kind.SET: lambda each: st.integers(each.least, each.most),
-    Kind.CHOICE: lambda each: st.sampled_from(each.choices),
-    Kind.FLAG: lambda _: st.booleans(),
-}
+
+def admissible(about: IndicatorDefinition) -> st.SearchStrategy[Value]:
+    match about.kind:
+        case Kind.CHOICE:
+            return st.sampled_from(about.choices)
+        case Kind.FLAG:
+            return st.booleans()
+        case Kind.WHOLE | Kind.SET:
+            return st.integers(about.least, about.most)
+
+
 VALUES = st.sampled_from(sorted(INDICATORS)).flatmap(
-    lambda name: st.tuples(st.just(name), _ADMISSIBLE[INDICATORS[name].kind](INDICATORS[name]) | st.none())
+    lambda name: st.tuples(st.just(name), admissible(INDICATORS[name]) | st.none())
 )
 
 
