@@ -67,14 +67,17 @@ class Scorecard:
             for each in self.indicators
         )
 
-    def scores(self, coded: Mapping[str, Ints], count: int) -> Ints:
-        """Scores of `count` applications as columns; equal to `score` of the contributions of each."""
-        total = np.zeros(count, dtype=np.int64)
-        for each in self.indicators:
-            total += each.steps.at_each(coded[each.definition.name]) * each.weight_bps
-        return divided_up(total, BPS_WHOLE)
+    def millionths_each(self, coded: Mapping[str, Ints]) -> Ints:
+        """What each indicator adds to the scores of a column of applications: one row for each indicator."""
+        return np.stack([each.steps.at_each(coded[each.definition.name]) * each.weight_bps for each in self.indicators])
 
 
 def score(contributions: Sequence[Contribution]) -> int:
     """Hundredths of a point, 0 to 10_000, rounded up."""
     return divided_up(sum(each.millionths for each in contributions), BPS_WHOLE)
+
+
+def scores(millionths: Ints) -> Ints:
+    """The same for columns, from `Scorecard.millionths_each`."""
+    total: Ints = millionths.sum(axis=0)
+    return divided_up(total, BPS_WHOLE)

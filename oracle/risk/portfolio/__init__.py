@@ -1,0 +1,1 @@
+"""Portfolios: applications as columns, assessed to the numbers of the one-by-one path; resumable, also on a cluster."""

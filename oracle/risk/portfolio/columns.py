@@ -1,0 +1,240 @@
+"""The columnar assessment: what `oracle.risk.assess` says of one application, said of a column of them.
+
+The same tables, breakpoints and rules are asked; every number is the same whole number.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from domain.indemnity_reports import Measure
+from domain.money import Bps
+from domain.tiers import RiskTier
+from oracle.risk.codes import CURRENCIES
+from oracle.risk.decision import Decision
+from oracle.risk.derived import derived_each
+from oracle.risk.engine import Engine
+from oracle.risk.grading import Grade
+from oracle.risk.indicators import ABSENT, Case
+from oracle.risk.points import Scorecard, scores
+from oracle.risk.rates import factor_bps
+from oracle.risk.rounding import Ints, ratio_bps
+from oracle.risk.rules import SCORE, Flags, Rule
+from oracle.risk.tables import LineTable
+from oracle.risk.vocabulary import asked
+
+MAIN_INDICATORS: Final = 3
+_COUNTED: Final = 1 << 18
+TIERS: Final = tuple(tier.name.lower() for tier in RiskTier)
+GRADES: Final = tuple(grade.name.lower() for grade in Grade)
+MEASURES: Final = tuple(measure.name.lower() for measure in Measure)
+DECISIONS: Final = tuple(Decision)
+_NONE, _LOADING, _CAP, _EXCLUSION = Measure.NONE, Measure.LOADING, Measure.CAP, Measure.EXCLUSION
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A column of words: each value is the place of its word in `words`, or `ABSENT`."""
+
+    places: Ints
+    words: tuple[str, ...]
+
+
+Column = Ints | Flags | Coding
+Columns = Mapping[str, Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    decision: Ints
+    measure: Ints
+    exclusions: Flags
+
+
+def assess_each(stated: Columns, case: Case, engine: Engine) -> dict[str, Column]:
+    """Assess the applications of one form.
+
+    Args:
+        stated: Every indicator of the form, coded, complete and free of contradictions; one row or more.
+    Returns:
+        Columns of a report, by name: see `oracle.risk.portfolio.reports`. `ABSENT` stands for none.
+    """
+    table, grading = engine.tables.lines[case.line], engine.tables.grading
+    coded = {**stated, **derived_each(stated, case.line, case.party, grading)}
+    count = len(coded["sum_insured_minor"])
+    millionths = table.scorecards[case.party].millionths_each(coded)
+    declines = _held(table.declines, coded, count)
+    scored = scores(millionths)
+    score = np.where(declines.any(axis=0), np.maximum(scored, table.bounds.high_above_score + 1), scored)
+    loss = engine.models.expected_loss_minor(case.line, coded)
+    ratio = ratio_bps(loss, coded["premium_minor"])
+    by_score = _tiers(score, table.bounds.medium_from_score, table.bounds.high_above_score)
+    by_ratio = _tiers(ratio, table.bounds.medium_from_ratio_bps, table.bounds.high_above_ratio_bps)
+    tier = np.maximum(by_score, by_ratio)
+    decided = _decide(tier, coded, declines, table)
+    findings = _held([rule for _, rule in table.behaviour], coded, count)
+    conditions = _held(table.conditions, coded, count)
+    review = _held(table.outliers, {**coded, SCORE: score}, count, tier)
+    committee = score > table.committee_above_score
+    looked_at = review.any(axis=0) | committee | conditions.any(axis=0)
+    loaded = decided.measure == _LOADING
+    return {
+        "score": score,
+        "scored": scored,
+        "tier_by_score": Coding(by_score, TIERS),
+        "tier_by_ratio": Coding(by_ratio, TIERS),
+        "tier": Coding(tier, TIERS),
+        "expected_loss_minor": loss,
+        "loss_ratio_bps": ratio,
+        "main_indicators": _main_indicators(millionths, table.scorecards[case.party]),
+        "decision": Coding(decided.decision, DECISIONS),
+        "measure": Coding(decided.measure, MEASURES),
+        "loading_bps": np.where(loaded, table.decision.loading_bps, 0),
+        "factor_bps": _factors(tier, decided.measure, table),
+        "cap_minor": _caps(coded, decided.measure, table),
+        "exclusions": _codes(decided.exclusions, table.exclusions),
+        "declines": _codes(declines, table.declines),
+        "findings": _codes(findings, [rule for _, rule in table.behaviour]),
+        "conditions": _codes(conditions, table.conditions),
+        "manual_review": _codes(review, table.outliers),
+        "committee": committee,
+        "fast_lane": (tier == RiskTier.LOW) & ~looked_at,
+        "occupation_grade": _grades(coded, "occupation_class", grading.occupation_grades),
+        "illness_grade": _grades(coded, "illness_seriousness", grading.illness_grades),
+        "behaviour_grade": Coding(_behaviour(findings, table, count), GRADES),
+        "products": _codes(_held([r for _, r in table.products], coded, count, tier), [r for _, r in table.products]),
+    }
+
+
+def complete(columns: Columns, rows: Ints, case: Case) -> dict[str, Ints]:
+    """Every indicator of a form for some rows; those no column has are absent."""
+    absent = np.full(len(rows), ABSENT, dtype=np.int64)
+    return {each.name: columns[each.name][rows] if each.name in columns else absent for each in asked(*case)}
+
+
+def _tiers(values: Ints, medium_from: int, high_above: int | Bps) -> Ints:
+    return (values >= medium_from).astype(np.int64) + (values > high_above)
+
+
+def _held(rules: Sequence[Rule], coded: Columns, count: int, tier: Ints | None = None) -> Flags:
+    """Which rule holds of which application: one row for each rule."""
+    held = np.zeros((len(rules), count), dtype=np.bool_)
+    for place, rule in enumerate(rules):
+        held[place] = rule.holds_each(coded, count)
+        if tier is not None:
+            held[place] &= np.isin(tier, [int(each) for each in rule.tiers])
+    return held
+
+
+def _decide(tier: Ints, coded: Columns, declines: Flags, table: LineTable) -> _Decided:
+    """Decision and measure: `oracle.risk.decision.decide` for columns."""
+    count = len(tier)
+    low, medium, high = (tier == each for each in RiskTier)
+    exclusions = _held(table.exclusions, coded, count, tier) & ~low
+    excludable = exclusions.any(axis=0)
+    refused = high & (declines.any(axis=0) | ~excludable)
+    measure = np.where(high & ~refused, int(_EXCLUSION), int(_NONE))
+    open_still = medium.copy()
+    for name in table.decision.measures.medium:
+        taken, applies = _applies(name, excludable, coded, table)
+        measure[open_still & applies] = int(taken)
+        open_still &= ~applies
+    decision = np.select(
+        [low, medium, refused],
+        [DECISIONS.index(each) for each in (Decision.ACCEPT, Decision.CONDITIONAL, Decision.REFER_DECLINE)],
+        DECISIONS.index(Decision.EXCLUDE),
+    )
+    return _Decided(decision, measure, exclusions)
+
+
+def _applies(name: str, excludable: Flags, coded: Columns, table: LineTable) -> tuple[Measure, Flags]:
+    if name == "exclusion":
+        return _EXCLUSION, excludable
+    if name == "cap":
+        most = _currency_caps(table)[coded["currency"]]
+        return _CAP, (most != ABSENT) & (coded["sum_insured_minor"] > most)
+    return _LOADING, np.ones(len(excludable), dtype=np.bool_)
+
+
+def _currency_caps(table: LineTable) -> Ints:
+    """Caps by the place of the currency, minor units."""
+    return np.array([table.decision.caps_minor.get(each, ABSENT) for each in CURRENCIES], dtype=np.int64)
+
+
+def _caps(coded: Columns, measure: Ints, table: LineTable) -> Ints:
+    asked_for = coded["sum_insured_minor"]
+    return np.where(measure == _CAP, np.minimum(asked_for, _currency_caps(table)[coded["currency"]]), asked_for)
+
+
+def _factors(tier: Ints, measure: Ints, table: LineTable) -> Ints:
+    found = [[factor_bps(each, taken, table) for taken in Measure] for each in RiskTier]
+    by_place = np.array([[ABSENT if each is None else each for each in row] for row in found], dtype=np.int64)
+    return by_place[tier, measure]
+
+
+def _behaviour(findings: Flags, table: LineTable, count: int) -> Ints:
+    grade = np.full(count, int(Grade.LOW), dtype=np.int64)
+    for (each, _), held in zip(table.behaviour, findings, strict=True):
+        grade = np.maximum(grade, np.where(held, int(each), int(Grade.LOW)))
+    return grade
+
+
+def _grades(coded: Columns, name: str, grades: Mapping[int, Grade]) -> Coding:
+    by_level = np.full(max(grades) + 2, ABSENT, dtype=np.int64)
+    for level, grade in grades.items():
+        by_level[level] = grade
+    # The last place, which an absent level points at, holds ABSENT.
+    levels = coded.get(name)
+    count = len(coded["sum_insured_minor"])
+    return Coding(np.full(count, ABSENT, dtype=np.int64) if levels is None else by_level[levels], GRADES)
+
+
+def _main_indicators(millionths: Ints, card: Scorecard) -> Coding:
+    """The largest contributions, largest first, of equal ones the first by name; nothing that added nothing."""
+    names = [each.definition.name for each in card.indicators]
+    by_name = np.argsort(np.array(names))
+    left = millionths[by_name]
+    every = np.arange(left.shape[1])
+    picked = np.zeros(left.shape[1], dtype=np.int64)
+    for _ in range(min(MAIN_INDICATORS, len(names))):
+        largest = left.argmax(axis=0)
+        picked = picked * (len(names) + 1) + np.where(left[largest, every] > 0, largest + 1, 0)
+        left[largest, every] = 0
+    ordered = [names[place] for place in by_name]
+    return _worded(picked, lambda key: _digits(key, len(names) + 1), ordered)
+
+
+def _codes(held: Flags, rules: Sequence[Rule]) -> Coding:
+    """Codes of the rules that hold, in the order of the table."""
+    bits = np.left_shift(np.int64(1), np.arange(len(rules), dtype=np.int64))
+    masks = (held * bits[:, None]).sum(axis=0) if rules else np.zeros(held.shape[1], dtype=np.int64)
+    codes = [rule.code for rule in rules]
+    return _worded(masks, lambda key: [bit for bit in range(len(codes)) if key >> bit & 1], codes)
+
+
+def _digits(key: int, base: int) -> list[int]:
+    digits = []
+    while key:
+        key, digit = divmod(key, base)
+        if digit:
+            digits.append(digit - 1)
+    return digits[::-1]
+
+
+def _worded(keys: Ints, places_of: Callable[[int], list[int]], names: Sequence[str]) -> Coding:
+    distinct, places = _distinct(keys)
+    words = tuple(",".join(names[place] for place in places_of(int(key))) for key in distinct)
+    return Coding(places, words)
+
+
+def _distinct(keys: Ints) -> tuple[Ints, Ints]:
+    """The values there are, and the place of each key among them. Keys are mostly small, and counting beats sorting."""
+    if keys.max() >= _COUNTED:
+        distinct, places = np.unique(keys, return_inverse=True)
+        return distinct, places.astype(np.int64)
+    distinct = np.flatnonzero(np.bincount(keys))
+    by_key = np.zeros(int(distinct[-1]) + 1, dtype=np.int64)
+    by_key[distinct] = np.arange(len(distinct))
+    return distinct, by_key[keys]

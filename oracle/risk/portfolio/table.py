@@ -1,0 +1,181 @@
+"""Applications as a table: which columns there may be, and what they become as columns of whole numbers.
+
+A file is refused as a whole where its columns are wrong. A row is set aside where its values are.
+
+PortfolioInvalid (a RiskError)    a file, a column or a cluster cannot be used; nothing was scored
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.ranges import MAX_UINT40
+from oracle.risk.application import MAX_APPLICATION_ID, META
+from oracle.risk.indicators import ABSENT, IndicatorDefinition, Kind, Line, Party, RiskError
+from oracle.risk.rounding import Ints
+from oracle.risk.rules import Flags
+from oracle.risk.vocabulary import INDICATORS
+
+UNKNOWN: Final = -2
+"""Code of a value that is given and cannot be: the row is set aside."""
+LINES: Final = tuple(line.value for line in Line)
+PARTIES: Final = tuple(party.value for party in Party)
+STATED: Final = {name: about for name, about in INDICATORS.items() if not about.derived}
+_LONGEST_ID: Final = str(MAX_APPLICATION_ID)
+_WHOLE: Final = "int64, empty where not given"
+_TEXT: Final = "string"
+
+
+class PortfolioInvalid(RiskError):
+    """A file, a column or a cluster cannot be used; nothing was scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Applications as columns.
+
+    Attributes:
+        line, party: Places in `LINES` and `PARTIES`; negative where unknown.
+        columns: Indicators, coded as in `IndicatorDefinition.coded`; all-absent ones are left out.
+        bad: Rows with a value that cannot be.
+    """
+
+    rows: int
+    line: Ints
+    party: Ints
+    columns: Mapping[str, Ints]
+    bad: Flags
+
+
+def check_columns(schema: pa.Schema, extras: Sequence[str] = ()) -> None:
+    """Refuse a table whose columns are not those of applications.
+
+    Args:
+        extras: Further columns a learned model asks for.
+    Raises:
+        PortfolioInvalid
+    """
+    names = schema.names
+    for name in names:
+        if names.count(name) > 1:
+            raise PortfolioInvalid("column", name, "stands twice", "Keep one of them")
+        if name not in META and name not in STATED and name not in extras:
+            remedy = "Drop it, or call it as oracle/risk/vocabulary.py does"
+            raise PortfolioInvalid("column", name, "is nothing an application says", remedy)
+    for name in (*META, *extras):
+        if name not in names:
+            raise PortfolioInvalid("column", name, "is missing", f"Give {', '.join((*META, *extras))}")
+    for field in schema:
+        wanted = None if field.name in extras else _wanted(field.name, field.type)
+        if wanted is not None:
+            raise PortfolioInvalid(field.name, str(field.type), "is another type than is read", f"Write {wanted}")
+
+
+def coded_table(table: pa.Table) -> Coded:
+    """A table of applications as columns of whole numbers. Its columns passed `check_columns`."""
+    line, party = (_placed(_flat(table, name), names) for name, names in (("line", LINES), ("party", PARTIES)))
+    bad = (line < 0) | (party < 0) | ~_identified(_flat(table, "application_id"))
+    received_at, odd = _numbers(_flat(table, "received_at"), 0, MAX_UINT40)
+    bad |= odd | (received_at == ABSENT)
+    columns = {}
+    for name, about in STATED.items():
+        if name not in table.schema.names or table.column(name).null_count == table.num_rows:
+            continue
+        coded = _coded(_flat(table, name), about)
+        bad |= coded == UNKNOWN
+        columns[name] = coded
+    return Coded(table.num_rows, line, party, columns, bad)
+
+
+def readable(table: pa.Table) -> pa.Table:
+    """The same table with text that is not UTF-8 made readable, so that its rows can be set aside by name."""
+    for place, field in enumerate(table.schema):
+        if not _is_text(field.type):
+            continue
+        try:
+            table.column(place).validate(full=True)
+        except pa.ArrowInvalid:
+            plain = table.column(place).cast(pa.large_binary())
+            texts = [None if each is None else each.decode("utf-8", "replace") for each in plain.to_pylist()]
+            table = table.set_column(place, field.name, pa.array(texts, pa.large_string()))
+    return table
+
+
+def _wanted(name: str, kind: pa.DataType) -> str | None:
+    """What a column should be of; None where it is."""
+    if name == "application_id":
+        fits = pa.types.is_integer(kind) or _is_plain_text(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
+        return None if fits else "int64, decimal without decimals, or string"
+    if name in ("line", "party"):
+        return None if _is_text(kind) else _TEXT
+    about = STATED.get(name)
+    if pa.types.is_null(kind) and about is not None:
+        return None
+    if about is not None and about.kind is Kind.CHOICE:
+        return None if _is_text(kind) else _TEXT
+    if about is not None and about.kind is Kind.FLAG:
+        return None if pa.types.is_boolean(kind) else "bool, empty where not given"
+    return None if pa.types.is_integer(kind) else _WHOLE
+
+
+def _is_plain_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return _is_plain_text(kind.value_type if pa.types.is_dictionary(kind) else kind)
+
+
+def _flat(table: pa.Table, name: str) -> pa.Array:
+    column = table.column(name).combine_chunks()
+    return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+
+
+def _coded(array: pa.Array, about: IndicatorDefinition) -> Ints:
+    match about.kind:
+        case Kind.CHOICE:
+            return _placed(array, about.choices)
+        case Kind.FLAG:
+            flags: Ints = pc.fill_null(pc.cast(array, pa.int64()), ABSENT).to_numpy(zero_copy_only=False)
+            return flags
+        case Kind.WHOLE | Kind.SET:
+            numbers, odd = _numbers(array, about.least, about.most)
+            numbers[odd] = UNKNOWN
+            return numbers
+
+
+def _numbers(array: pa.Array, least: int, most: int) -> tuple[Ints, Flags]:
+    """Numbers, `ABSENT` where none is given; and where one is out of range."""
+    absent = pc.is_null(array).to_numpy(zero_copy_only=False)
+    given = pc.fill_null(array, 0).to_numpy(zero_copy_only=False)
+    odd: Flags = ((given < least) | (given > most)) & ~absent
+    numbers = np.where(odd, 0, given).astype(np.int64)
+    numbers[absent] = ABSENT
+    return numbers, odd
+
+
+def _placed(array: pa.Array, choices: Sequence[str]) -> Ints:
+    """Places of words among the choices; an empty word counts as not given."""
+    words = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    known = {"": ABSENT, **{choice: place for place, choice in enumerate(choices)}}
+    places = [ABSENT if word is None else known.get(word, UNKNOWN) for word in words.dictionary.to_pylist()]
+    coded = np.array([*places, ABSENT], dtype=np.int64)
+    indices = pc.fill_null(pc.cast(words.indices, pa.int64()), len(places))
+    placed: Ints = coded[indices.to_numpy(zero_copy_only=False)]
+    return placed
+
+
+def _identified(array: pa.Array) -> Flags:
+    """Rows with an application id from 1 to 2^128 - 1."""
+    if pa.types.is_integer(array.type):
+        positive: Flags = pc.fill_null(array, 0).to_numpy(zero_copy_only=False) > 0
+        return positive
+    text = pc.fill_null(pc.cast(array, pa.large_string()), "")
+    digits = pc.match_substring_regex(text, "^[1-9][0-9]{0,38}$")
+    fits = pc.or_(pc.less(pc.binary_length(text), len(_LONGEST_ID)), pc.less_equal(text, _LONGEST_ID))
+    found: Flags = pc.and_(digits, fits).to_numpy(zero_copy_only=False)
+    return found
