@@ -80,7 +80,7 @@ def load_rulebook(path: Path = FILE) -> Rulebook:
     if set(limits) != set(LIMITS) or set(clues) != set(CLUES):
         odd = sorted((set(limits) ^ set(LIMITS)) | (set(clues) ^ set(CLUES)))
         raise RulebookInvalid("rules", ", ".join(map(str, odd)), "is missing or unknown", "Compare with rulebook.py")
-    for name, limit in limits.items():
+    for name, limit in {**limits, "version": version}.items():
         if not is_whole(limit, 1, 1_000_000):
             raise RulebookInvalid(name, limit, "is not a whole number from 1 to 1,000,000", "Correct it")
     for code, clue in clues.items():
@@ -88,7 +88,7 @@ def load_rulebook(path: Path = FILE) -> Rulebook:
         if not is_whole(points, 0, MAX_SCORE) or not all(isinstance(clue.get(word), str) for word in ("en", "zh")):
             raise RulebookInvalid(code, points, f"lacks points from 0 to {MAX_SCORE}, or words", "Give points, en, zh")
     return Rulebook(
-        version=int(version),
+        version=version,
         hash=hashlib.sha256(content).hexdigest(),
         limits=limits,
         points={code: clue["points"] for code, clue in clues.items()},

@@ -58,7 +58,10 @@ def duplicates(facts: ClaimFacts, known: Known, rules: Rulebook) -> Iterator[Clu
 def amounts(facts: ClaimFacts, _known: Known, rules: Rulebook) -> Iterator[Clue]:
     """The amount against invoices, sum insured and earlier claims."""
     limits, claimed = rules.limits, facts.claimed_minor
-    invoiced = sum({invoice.fingerprint: invoice.amount_minor for invoice in facts.invoices}.values())
+    bills: dict[str, int] = {}
+    for invoice in facts.invoices:  # one handed in twice counts once, as its largest
+        bills[invoice.fingerprint] = max(invoice.amount_minor, bills.get(invoice.fingerprint, 0))
+    invoiced = sum(bills.values())
     if facts.invoices and claimed > invoiced:
         yield rules.clue("more-than-invoices", claimed=_shown(claimed), invoiced=_shown(invoiced))
     if claimed * 10_000 >= facts.sum_insured_minor * limits["share_of_sum_bps"]:
