@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from domain.tiers import RiskTier
-from oracle.risk.derived import derived
+from oracle.risk.contradictions import refuse_contradictions
+from oracle.risk.derived import definition, derived
 from oracle.risk.engine import Engine, Measured, measure
+from oracle.risk.forms import ApplicationContradictory
 from oracle.risk.indicators import ABSENT, Case, Kind, Value
 from oracle.risk.points import IndicatorPoints
+from oracle.risk.vocabulary import asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,23 @@ def lowering_changes(coded: Mapping[str, int], tier: RiskTier, case: Case, engin
             continue
         measured_with = _measuring(coded, each.definition.name, case, engine)
         after = _nearest(each, before, case, _lowering(measured_with, tier))
-        if after is not None:
+        if after is not None and _consistent(coded, each.definition.name, after, case):
             found.append(_change(each, before, after, measured_with(after)))
     return tuple(found)
 
 
 def _lowering(measured_with: Measuring, tier: RiskTier) -> Callable[[int], bool]:
     return lambda value: measured_with(value).tiers.together < tier
+
+
+def _consistent(coded: Mapping[str, int], name: str, after: int, case: Case) -> bool:
+    """Whether the application would still be free of contradictions: nobody is told to aim at what cannot be."""
+    row = {each.name: each.decoded(coded[each.name]) for each in asked(*case)}
+    try:
+        refuse_contradictions({**row, name: definition(name).decoded(after)})
+    except ApplicationContradictory:
+        return False
+    return True
 
 
 def _measuring(coded: Mapping[str, int], name: str, case: Case, engine: Engine) -> Measuring:
@@ -75,7 +88,7 @@ def _nearest(each: IndicatorPoints, before: int, case: Case, lowers: Callable[[i
         better = [place for place in each.reachable if each.steps.at(place) < now]
         return next((place for place in sorted(better, key=each.steps.at, reverse=True) if lowers(place)), None)
     direction = each.definition.monotone(case.line)
-    best = each.definition.directed_from if direction > 0 else each.definition.most
+    best = max(each.definition.least, each.definition.directed_from) if direction > 0 else each.definition.most
     if (before - best) * direction <= 0 or not lowers(best):
         return None
     worse, better_value = before, best

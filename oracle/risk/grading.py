@@ -128,7 +128,8 @@ def grading_of(occupations: TableFile, illnesses: TableFile) -> Grading:
     """
     work, ills = occupations.parsed(OccupationTable), illnesses.parsed(IllnessTable)
     _check_codes("occupations", [entry.code for entry in work.occupations], OCCUPATIONS)
-    _check_codes("illnesses", [entry.code for entry in sorted(ills.illnesses, key=lambda each: each.bit)], ILLNESSES)
+    by_bit = {entry.bit: entry.code for entry in ills.illnesses}
+    _check_codes("illnesses", [by_bit.get(bit, "") for bit in range(len(ills.illnesses))], ILLNESSES)
     _check_hazards(work)
     masks = [0] * (MOST_SERIOUS + 1)
     for entry in ills.illnesses:
