@@ -132,7 +132,7 @@ def verify_bundle(path: Path) -> Verification:
     with _reading(path):
         events, addresses = bundle.events()
         checked = bundle.check(addresses, findings)
-        witness = SignedTransactions(bundle.transactions)
+        witness = SignedTransactions(bundle.transactions, bundle.headers)
     treasury, chain_id = bundle.deployment.contracts["Treasury"], bundle.deployment.chain_id
     result = verify_events(events, treasury=treasury, chain_id=chain_id, documents=bundle.documents, witness=witness)
     if bundle.headers:

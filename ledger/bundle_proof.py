@@ -17,9 +17,10 @@ Header = Mapping[str, str]
 
 
 class SignedTransactions:
-    """Knows who signed the transactions at hand; see `ledger.signature_check.Witness`."""
+    """Knows who signed the transactions at hand, and the blocks; see `ledger.signature_check.Witness`."""
 
-    def __init__(self, transactions: Mapping[int, Sequence[str]]) -> None:
+    def __init__(self, transactions: Mapping[int, Sequence[str]], headers: Sequence[Header] = ()) -> None:
+        self._headers = {int(header["number"], 16): header for header in headers}
         raws = [from_hex(raw) for found in transactions.values() for raw in found]
         self._raw = {keccak256(raw): raw for raw in raws}
 
@@ -36,6 +37,11 @@ class SignedTransactions:
     def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool | None:  # noqa: ARG002  # see Witness
         """Not known without a chain."""
         return None
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash of a block whose header is at hand."""
+        header = self._headers.get(number)
+        return header_hash(header) if header else None
 
 
 def check_links(headers: Sequence[Header], first: int, first_hash: bytes, findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from faster_eth_abi.abi import encode
@@ -21,6 +21,7 @@ EMPTY_IMMUTABLE = b"\x7f" + bytes(32)
 Question = tuple[str, str, Call[Any], Any]
 """Subject, contract, getter, and what it should say."""
 
+NO_CLONES: Mapping[str, bytes] = {}
 ERC1271_MAGIC = selector("isValidSignature(bytes32,bytes)")
 
 
@@ -58,6 +59,13 @@ class ChainWitness:
             return False
         return answer[:4] == ERC1271_MAGIC and len(answer) == 32
 
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash of a block; None where the node has forgotten it."""
+        try:
+            return from_hex(self._rpc.block(number)["hash"])
+        except RpcError:
+            return None
+
 
 class ChainCheck:
     """Compares at one block, named by its hash so that a reorganisation cannot slip in between."""
@@ -68,9 +76,27 @@ class ChainCheck:
         self._deployment = deployment
         self._block = block_hash
 
-    def compare(self, state: LedgerState, findings: Findings) -> int:
-        """Note every getter that says something else than the events. Returns how many were asked."""
+    @property
+    def contracts(self) -> dict[str, str]:
+        """Name → address of the deployment's contracts, those included that others made."""
+        return self._deployment.contracts | self._deployment.made_contracts()
+
+    def block_time(self) -> int:
+        """Time of the block, unix seconds."""
+        return int(self._rpc.call("eth_getBlockByHash", self._block, False)["timestamp"], 16)
+
+    def compare(
+        self, state: LedgerState, findings: Findings, more: Iterable[Question] = (),
+        clones: Mapping[str, bytes] = NO_CLONES,
+    ) -> int:  # fmt: skip
+        """Note every getter that says something else than the events. Returns how many were asked.
+
+        Args:
+            more: What else to ask.
+            clones: Indemnity product → the arguments in its code.
+        """
         asked = [
+            *more,
             *self._treasury(state),
             *self._house(state),
             *(self._policy(policy) for policy in state.policies.values()),
@@ -79,7 +105,7 @@ class ChainCheck:
         answers = self._rpc.eth_calls([(to, call) for _, to, call, _ in asked], self._block)
         for (subject, _, _, expected), found in zip(asked, answers, strict=True):
             findings.expect(found == expected, "I7", subject, f"chain says {found}, events give {expected}")
-        return len(asked) + self._code(state, findings)
+        return len(asked) + self._code(state, findings) + self._indemnity_code(clones, findings)
 
     def _treasury(self, state: LedgerState) -> list[Question]:
         treasury, books = state.treasury_address, state.treasury
@@ -94,7 +120,7 @@ class ChainCheck:
             ("treasury booked assets", treasury, b.Treasury.booked_assets(), books.booked),
             ("treasury reserves", treasury, b.Treasury.total_reserves(), books.total_reserves),
             ("treasury unearned premium", treasury, b.Treasury.total_unearned_premium(), books.total_unearned),
-            ("treasury free capital", treasury, b.Treasury.free_capital(), books.free_capital(self._block_time())),
+            ("treasury free capital", treasury, b.Treasury.free_capital(), books.free_capital(self.block_time())),
         ]
         for product, exposure in books.exposure.items():
             asked.append((f"exposure of {product}", treasury, b.Treasury.exposure_of(product), exposure))
@@ -160,7 +186,7 @@ class ChainCheck:
         return f"event {insured.insured_event}", insured.product, call, expected
 
     def _code(self, state: LedgerState, findings: Findings) -> int:
-        for name, address in self._deployment.contracts.items():
+        for name, address in self.contracts.items():
             built = from_hex(load_artefact(code_name(name))["deployed_bytecode"])
             same = _is_built_from(self._code_at(address), built)
             findings.expect(same, "I15", f"contract {name} {address}", "its code is not the code in this repository")
@@ -170,10 +196,15 @@ class ChainCheck:
             detail = "its code is not that of a product with these terms"
             same = self._code_at(product.address) == expected
             findings.expect(same, "I15", f"product {product.address}", detail)
-        return len(self._deployment.contracts) + len(state.products)
+        return len(self.contracts) + len(state.products)
 
-    def _block_time(self) -> int:
-        return int(self._rpc.call("eth_getBlockByHash", self._block, False)["timestamp"], 16)
+    def _indemnity_code(self, clones: Mapping[str, bytes], findings: Findings) -> int:
+        implementation = self._deployment.contracts.get("IndemnityProduct", ZERO_ADDRESS)
+        for product, arguments in clones.items():
+            detail = "its code is not that of a product with these terms"
+            same = self._code_at(product) == _proxy(implementation) + arguments
+            findings.expect(same, "I15", f"product {product}", detail)
+        return len(clones)
 
     def _code_at(self, address: str) -> bytes:
         return from_hex(self._rpc.call("eth_getCode", address, {"blockHash": self._block}))
@@ -192,10 +223,13 @@ def _is_built_from(found: bytes, built: bytes) -> bool:
 
 
 def _clone_code(implementation: str, terms: ParametricTerms) -> bytes:
-    """Code of a minimal proxy (ERC-1167) that carries the terms behind it."""
-    proxy = bytes.fromhex("363d3d373d3d3d363d73" + implementation[2:] + "5af43d82803e903d91602b57fd5bf3")
-    create = b.ProductFactory.create_parametric_product(terms)
-    return proxy + create.data[4:]
+    """Code of a parametric product: a proxy that carries the terms behind it."""
+    return _proxy(implementation) + b.ProductFactory.create_parametric_product(terms).data[4:]
+
+
+def _proxy(implementation: str) -> bytes:
+    """Code of a minimal proxy (ERC-1167)."""
+    return bytes.fromhex("363d3d373d3d3d363d73" + implementation[2:] + "5af43d82803e903d91602b57fd5bf3")
 
 
 def _calls(trace: dict[str, Any]) -> Iterator[tuple[str, str]]:

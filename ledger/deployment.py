@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.errors import AddressInvalid
+from domain.hashing import keccak256
 from domain.product_fields import INDEMNITY, PARAMETRIC
 from ledger.atomic_file import write_atomically
 from ledger.codec import checksum
@@ -113,8 +114,19 @@ class Deployment:
     def contract_kinds(self) -> dict[str, str]:
         """Address -> contract name, products included. Left out: the code of products, and the platform's manager,
         whose roles are not the insurer's."""
-        kinds = {address: name for name, address in self.contracts.items() if name not in _WITHOUT_BOOKS}
+        named = self.contracts | self.made_contracts()
+        kinds = {address: name for name, address in named.items() if name not in _WITHOUT_BOOKS}
         return kinds | {product.address: product.contract for product in self.products}
+
+    def made_contracts(self) -> dict[str, str]:
+        """Contracts that others of the deployment made, and that are not named in it."""
+        desk = self.contracts.get("ClaimsDesk")
+        return {"AdjusterAuthority": _created_first(desk)} if desk else {}
+
+
+def _created_first(creator: str) -> str:
+    """Address of the first contract that a contract made: its nonce began at 1 (EIP-161)."""
+    return checksum("0x" + keccak256(b"\xd6\x94" + bytes.fromhex(creator[2:]) + b"\x01")[12:].hex())
 
 
 def code_name(name: str) -> str:

@@ -39,7 +39,13 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Result of a verification. `paid` and `held` in token units."""
+    """Result of a verification. Amounts in token units.
+
+    Attributes:
+        products, policies, payments: Parametric and indemnity together.
+        disputes, payouts: Of the whole network: panel and disbursement serve all insurers.
+        notified, reestimated, settled, reserved: The roll-forward of case reserves; they began at 0.
+    """
 
     events: int
     products: int
@@ -51,6 +57,13 @@ class Verification:
     chain_checks: int
     discrepancies: tuple[Discrepancy, ...]
     unproven: tuple[str, ...]
+    claims: int = 0
+    disputes: int = 0
+    payouts: int = 0
+    notified: int = 0
+    reestimated: int = 0
+    settled: int = 0
+    reserved: int = 0
 
     def summary(self) -> str:
         """One line."""

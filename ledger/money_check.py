@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ledger import bindings as b
 from ledger.codec import ChainEvent
@@ -19,9 +19,16 @@ class MoneyMoved:
 
     What came in answers to a premium or a deposit; more than that may have come, as a gift. What went out answers
     to a payment that was not held, a held one that left, or a withdrawal; nothing else may go.
+
+    Args:
+        products: Parametric ones.
+        moved: Sender, recipient, token units of what indemnity insurance had to move: see `ledger.indemnity`.
     """
 
-    def __init__(self, events: Sequence[ChainEvent], treasury: str, products: Collection[str]) -> None:
+    def __init__(
+        self, events: Sequence[ChainEvent], treasury: str, products: Collection[str],
+        moved: Iterable[tuple[str, str, int]] = (),
+    ) -> None:  # fmt: skip
         self._treasury = treasury
         self._products = products
         self.left, self.owed, self.came, self.due = (Counter[Payment]() for _ in range(4))
@@ -35,9 +42,12 @@ class MoneyMoved:
                 self._of_treasury(event)
             elif event.log.address in products:
                 self._of_product(event)
+        for sender, to, amount in moved:
+            self.owed[(to, amount)] += sender == treasury
+            self.due[(sender, amount)] += to == treasury
 
     def _of_treasury(self, event: ChainEvent) -> None:
-        if isinstance(event, b.PayoutHeld):
+        if isinstance(event, b.PayoutHeld) and event.product in self._products:
             self.owed[(event.payee, event.amount)] -= 1
         elif isinstance(event, b.HeldPayoutPaid):
             self.owed[(event.to, event.amount)] += 1
@@ -47,7 +57,7 @@ class MoneyMoved:
         elif isinstance(event, b.Deposit):
             self.due[(event.sender, event.assets)] += 1
         elif isinstance(event, b.ExposureLocked):
-            self.premiums += event.premiums
+            self.premiums += event.premiums if event.product in self._products else 0
             self.locks_or_withdraws = True
 
     def _of_product(self, event: ChainEvent) -> None:

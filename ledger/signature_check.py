@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from domain.reports import EventReport, Quote, RiskReport
@@ -30,6 +31,31 @@ class Witness(Protocol):
     def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool | None:
         """ERC-1271: whether a contract wallet calls the signature its own. False where there is no contract."""
 
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash of a block of the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHead:
+    """What every report says of itself; `contract` is the one it is made for."""
+
+    chain_id: int
+    contract: str
+    observed_at: int
+    signer_epoch: int
+
+
+class QuorumTerms(Protocol):
+    """What a product's terms ask of a quorum."""
+
+    @property
+    def quorum(self) -> str:
+        """Address of the `OracleQuorum` that counts."""
+
+    @property
+    def min_signatures(self) -> int:
+        """At least so many, whatever the set's own threshold."""
+
 
 class NoWitness:
     """Knows nothing: for when only the events are at hand."""
@@ -39,6 +65,10 @@ class NoWitness:
         return None
 
     def contract_accepts(self, wallet: str, digest: bytes, signature: bytes) -> bool | None:  # noqa: ARG002  # see Witness
+        """Not known."""
+        return None
+
+    def block_hash(self, number: int) -> bytes | None:  # noqa: ARG002  # see Witness
         """Not known."""
         return None
 
@@ -55,6 +85,16 @@ class SignatureCheck:
         self._findings = findings
         self._chain_id = chain_id
         self._witness = witness or NoWitness()
+
+    @property
+    def witness(self) -> Witness:
+        """Who answers what events do not tell."""
+        return self._witness
+
+    @property
+    def chain_id(self) -> int:
+        """Of the chain that was signed for."""
+        return self._chain_id
 
     def risk_report(self, event: b.RisksReported) -> None:
         """Quorum over a risk report (I13)."""
@@ -73,18 +113,38 @@ class SignatureCheck:
         signatures: tuple[bytes, ...],
     ) -> None:
         subject = f"report 0x{claimed.hex()}"
+        terms = self._state.products[log.address].terms
+        head = ReportHead(report.chain_id, report.product, report.observed_at, report.signer_epoch)
+        self.quorum(log, subject, head, signatures, claimed=claimed, digest=digest, wanted=terms)
+
+    def quorum(
+        self,
+        log: LogRef,
+        subject: str,
+        report: ReportHead,
+        signatures: tuple[bytes, ...],
+        *,
+        claimed: bytes,
+        digest: bytes,
+        wanted: QuorumTerms,
+    ) -> None:
+        """A report, made for the contract that took it, has the signatures its product's terms want (I13).
+
+        Args:
+            claimed: Digest as the event names it.
+            digest: Recomputed from the report's words.
+            wanted: Terms of the product.
+        """
 
         def expect(holds: bool, detail: str) -> bool:
             return self._findings.expect(holds, "I13", subject, detail, log.transaction_hash)
 
         expect(digest == claimed, f"hashes to 0x{digest.hex()}")
-        expect(report.chain_id == self._chain_id, f"names chain {report.chain_id}, this is {self._chain_id}")
-        expect(report.product == log.address, f"names product {report.product}, taken by {log.address}")
-        expect(log.block_time <= report.valid_until, f"was taken at {log.block_time}, after {report.valid_until}")
+        expect(report.chain_id == self._chain_id, f"is for chain {report.chain_id}")
+        expect(report.contract == log.address, f"is for {report.contract}")
         expect(report.observed_at <= log.block_time, f"observed at {report.observed_at}, taken at {log.block_time}")
-        terms = self._state.products[log.address].terms
-        if terms.quorum != self._state.quorum_address:
-            expect(False, f"counts on quorum {terms.quorum}, which is not the one of this deployment")
+        if wanted.quorum != self._state.quorum_address:
+            expect(False, f"counts on quorum {wanted.quorum}, which is not the one of this deployment")
             return
         signers = self._state.signer_sets.get(report.signer_epoch)
         if signers is None:
@@ -93,7 +153,7 @@ class SignatureCheck:
         retired = signers.retires_at != 0 and log.block_time >= signers.retires_at
         expect(not retired, f"is signed by set {signers.epoch}, retired at {signers.retires_at}")
         found = self._signers(digest, signatures, subject, log.transaction_hash)
-        needed = max(signers.threshold, terms.min_signatures)
+        needed = max(signers.threshold, wanted.min_signatures)
         expect(found <= signers.signers, f"is signed by strangers: {sorted(found - signers.signers)}")
         good = len(found & signers.signers)
         expect(good >= needed, f"has {good} good signatures, {needed} are needed")
@@ -112,7 +172,7 @@ class SignatureCheck:
         quote, product = event.quote, event.log.address
         subject, where = f"policy 0x{event.policy_id:064x}", event.log.transaction_hash
         offered = quote_digest(quote, chain_id=self._chain_id, product=product)
-        by_underwriter = self._signed_by(quote.underwriter, offered, event.underwriter_signature, subject)
+        by_underwriter = self.signed_by(quote.underwriter, offered, event.underwriter_signature, subject)
         self._findings.expect(by_underwriter, "I6", subject, f"{quote.underwriter} did not sign the quote", where)
         since = self._state.roles.get((UNDERWRITER, quote.underwriter))
         holds_role = since is not None and since <= event.log.block_time
@@ -123,11 +183,15 @@ class SignatureCheck:
     def _accepted(self, event: b.PolicyBound, quote: Quote, subject: str) -> bool:
         if event.acceptance:
             digest = acceptance_digest(quote, chain_id=self._chain_id, product=event.log.address)
-            return self._signed_by(quote.holder, digest, event.acceptance, subject)
-        answer = self._witness.called_by(event.log.transaction_hash, quote.holder, event.log.address)
-        return self._known(answer, f"{subject}: accepted by {quote.holder} calling the product itself")
+            return self.signed_by(quote.holder, digest, event.acceptance, subject)
+        return self.called(event.log, quote.holder, f"{subject}: accepted by {quote.holder} calling the product itself")
 
-    def _signed_by(self, signer: str, digest: bytes, signature: bytes, subject: str) -> bool:
+    def called(self, log: LogRef, account: str, claim: str) -> bool:
+        """Whether an account itself called the contract an event comes from. What nobody knows is noted as `claim`."""
+        return self._known(self._witness.called_by(log.transaction_hash, account, log.address), claim)
+
+    def signed_by(self, signer: str, digest: bytes, signature: bytes, subject: str) -> bool:
+        """Whether a signature is the signer's own, by key or (ERC-1271) by contract."""
         try:
             if recover(digest, signature) == signer:
                 return True

@@ -1,7 +1,8 @@
 """Prove the ledger, or find where it does not hold.
 
 Every policy's price, every outcome, every payment is computed again from terms, reports and signatures, by the
-twin in `domain/`, and held against what the events say happened and what the token really moved. With a chain at
+twin in `domain/`, and held against what the events say happened and what the token really moved. Indemnity insurance
+is `ledger.indemnity`'s part, parametric products are done here. With a chain at
 hand the rebuilt state is also held against the contracts' own getters at one block. Neither the backend nor the
 insurer is asked anything.
 """
@@ -24,6 +25,9 @@ from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import fetch_events
 from ledger.findings import Findings, Verification
+from ledger.indemnity.chain_questions import questions
+from ledger.indemnity.terms_code import clone_arguments
+from ledger.indemnity.verify import IndemnityVerifier
 from ledger.money_check import MoneyMoved
 from ledger.replay import InsuredEventState, LedgerState, PolicyState, ReplayError
 from ledger.rpc import Rpc, RpcError
@@ -45,6 +49,7 @@ class Verifier:
         self.reports = 0
         self.payments = 0
         self._signatures = SignatureCheck(self.state, self.findings, chain_id, witness)
+        self.indemnity = IndemnityVerifier(self.state, self.findings, self._signatures)
         self._applications: set[tuple[str, int]] = set()
         self._assessments: dict[tuple[str, int], list[Assessment]] = {}
         self._measurements: dict[tuple[str, int], tuple[Measurement, int]] = {}
@@ -58,16 +63,20 @@ class Verifier:
     def _transaction(self, events: list[ChainEvent]) -> None:
         self._assessments.clear()
         self._measurements.clear()
+        self.indemnity.begin(events)
         for event in events:
             check = _CHECKS.get(type(event))
             try:
                 if check is not None and event.log.address in self.state.products:
                     check(self, event)
+                self.indemnity.take(event)
                 self.state.apply(event)
             except (ReplayError, DomainError) as error:
                 self.findings.expect(False, "I7", type(event).__name__, str(error), event.log.transaction_hash)
-        moved = MoneyMoved(events, self.state.treasury_address, self.state.products)
-        moved.check(self.state, self.findings, events[0].log.transaction_hash)
+        where = events[0].log.transaction_hash
+        due = self.indemnity.end(where)
+        moved = MoneyMoved(events, self.state.treasury_address, self.state.products, due)
+        moved.check(self.state, self.findings, where)
 
     def risks_reported(self, event: b.RisksReported) -> None:
         """A risk report: its signatures; its assessments serve the policies bound in the same transaction."""
@@ -177,7 +186,8 @@ class Verifier:
     def _books(self) -> None:
         """What must hold of the state as a whole."""
         books = self.state.treasury
-        exposure = sum(insured.exposure for insured in self.state.insured_events.values())
+        self.indemnity.finish()
+        exposure = sum(insured.exposure for insured in self.state.insured_events.values()) + self.indemnity.exposure()
         detail = f"exposure {books.total_exposure}, open policies insure {exposure}"
         self.findings.expect(books.total_exposure == exposure, "I8", "treasury", detail)
         bound = books.total_held + books.total_reserves + books.total_exposure
@@ -223,15 +233,28 @@ def verify_events(
     """
     verifier = Verifier(treasury, chain_id, chain.witness if chain else witness)
     verifier.run(events)
-    state, findings = verifier.state, verifier.findings
-    for product in state.products.values():
-        _check_words(product.terms_hash, documents or {}, findings)
-    checks = chain.compare(state, findings) if chain else 0
+    state, findings, indemnity = verifier.state, verifier.findings, verifier.indemnity
+    hashes = [product.terms_hash for product in state.products.values()]
+    for terms_hash in (*hashes, *indemnity.house.hashes.values()):
+        _check_words(terms_hash, documents or {}, findings)
+    checks = _held_against(chain, verifier) if chain else 0
+    counts, liabilities = indemnity.counts(), indemnity.roll_forward.total()
     return Verification(
-        events=len(events), products=len(state.products), policies=len(state.policies), reports=verifier.reports,
-        payments=verifier.payments, paid=state.treasury.paid, held=state.treasury.total_held, chain_checks=checks,
-        discrepancies=tuple(findings.discrepancies), unproven=tuple(findings.unproven),
+        events=len(events), products=len(state.products) + counts.products,
+        policies=len(state.policies) + counts.policies, reports=verifier.reports + counts.reports,
+        payments=verifier.payments + counts.payments, paid=state.treasury.paid, held=state.treasury.total_held,
+        chain_checks=checks, discrepancies=tuple(findings.discrepancies), unproven=tuple(findings.unproven),
+        claims=counts.claims, disputes=counts.disputes, payouts=counts.payouts, notified=liabilities.notified,
+        reestimated=liabilities.reestimated, settled=liabilities.paid, reserved=liabilities.closing,
     )  # fmt: skip
+
+
+def _held_against(chain: ChainCheck, verifier: Verifier) -> int:
+    """Compare the rebuilt state with a chain; how many getters were asked."""
+    indemnity = verifier.indemnity
+    more = questions(indemnity, chain.contracts, chain.block_time())
+    clones = {product.address: clone_arguments(product.terms) for product in indemnity.house.products.values()}
+    return chain.compare(verifier.state, verifier.findings, more, clones)
 
 
 def verify(rpc: Rpc, deployment: Deployment, documents: Mapping[str, Mapping[str, object]]) -> Verification:

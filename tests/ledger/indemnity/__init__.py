@@ -1,0 +1,1 @@
+"""Indemnity insurance on a real chain, proved from its events."""
