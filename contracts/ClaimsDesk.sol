@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
@@ -18,7 +17,7 @@ import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
 import {IIncidentRegistry} from "./interfaces/IIncidentRegistry.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {IProductFactory} from "./interfaces/IProductFactory.sol";
-import {ClaimIds} from "./libraries/ClaimIds.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
 import {TypedClaims} from "./libraries/TypedClaims.sol";
 import {
     Claim,
@@ -262,12 +261,11 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
     }
 
     function _case(File memory f, uint64 granted, uint64 full) private view returns (DecisionCase memory) {
-        (, uint256 policyId,) = ClaimIds.split(f.claimId);
         return DecisionCase({
             domain: _domainSeparatorV4(),
             adjuster: msg.sender,
             claimant: f.claim.claimant,
-            holder: IERC721(address(f.product)).ownerOf(policyId),
+            holder: f.terms.holder,
             treasury: f.terms.treasury,
             quorum: f.terms.quorum,
             clauseRoot: f.terms.clauseRoot,
@@ -275,7 +273,7 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
             granted: granted,
             full: full,
             worth: uint256(full) + f.claim.paid,
-            secondSignatureAbove: _rules(f).secondSignatureAbove
+            secondSignatureAbove: TermsCode.secondSignatureAbove(f.terms.rules)
         });
     }
 

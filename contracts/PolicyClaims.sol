@@ -58,6 +58,8 @@ abstract contract PolicyClaims is IIndemnityProduct, PolicyBook {
         (t.treasury, t.quorum, t.disbursement) = (words.treasury(), words.quorum(), words.disbursement());
         (t.clauseRoot, t.minSignatures) = (words.clauseRoot(), words.minSignatures());
         (t.tier, t.rules) = (p.tier, words.rules());
+        // Without beneficiary and endorsement nobody but the holder was ever paid: that slot need not be read.
+        if (p.hasBeneficiary || p.sequence > 0) t.holder = p.holder;
         uint256 sumInsured;
         (sumInsured, t.exclusions) = _termsAt(q.policyId, q.cause.occurredAt);
         uint256 left = _available(c, sumInsured, _coverageUse[q.policyId], q.cause.coverage, q.reserve);

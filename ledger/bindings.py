@@ -333,6 +333,7 @@ class ClaimTerms:
     treasury: str
     quorum: str
     disbursement: str
+    holder: str
     clause_root: bytes
     min_signatures: int
     tier: RiskTier
@@ -1006,6 +1007,7 @@ register_struct(
             "treasury",
             "quorum",
             "disbursement",
+            "holder",
             "clause_root",
             "min_signatures",
             "tier",

@@ -158,6 +158,11 @@ library TermsCode {
         return uint16(words[0] >> (tier == RiskTier.Low ? 48 : 64));
     }
 
+    /// @notice Above what worth two adjusters sign, token units; from the same two words.
+    function secondSignatureAbove(uint256[2] memory words) internal pure returns (uint64) {
+        return uint64(words[1] >> 64);
+    }
+
     /// @notice How long after a loss it may be notified, seconds.
     function noticeWindowSeconds(uint256[] memory words) internal pure returns (uint32) {
         return uint32(words[7]);

@@ -52,10 +52,6 @@ contract ImpostorProduct {
         p.holder = _owner;
     }
 
-    function ownerOf(uint256) external view returns (address) {
-        return _owner;
-    }
-
     function payClaim(Cause calldata, ClaimPayment calldata) external pure returns (bool delivered) {
         return true;
     }

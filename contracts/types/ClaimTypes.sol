@@ -130,7 +130,7 @@ struct DecisionCase {
     bytes32 domain; // the desk's EIP-712 domain separator
     address adjuster; // who decides
     address claimant; // is paid
-    address holder; // of the policy
+    address holder; // of the policy; zero where it can only be the claimant
     address treasury;
     address quorum;
     bytes32 clauseRoot;

@@ -209,6 +209,7 @@ struct ClaimTerms {
     address treasury;
     address quorum;
     address disbursement;
+    address holder; // of the policy; zero where it can only be the claimant
     bytes32 clauseRoot;
     uint8 minSignatures;
     RiskTier tier;

@@ -191,6 +191,16 @@ def test_claim_terms__policy__names_who_handles_its_claims(home, holders):
     )
 
 
+def test_claim_terms__holder__named_where_somebody_else_may_be_paid(home, holders):
+    plain_policy, for_another = home.sold(holders[1]), home.sold(holders[1], beneficiary=home.beneficiary.address)
+    endorsed = home.sold(holders[1], beneficiary=home.beneficiary.address)
+    home.endorse(home.endorsement(endorsed, beneficiary=ZERO_ADDRESS), holders[1])
+
+    assert terms_of(home, plain_policy)["holder"] == ZERO_ADDRESS
+    assert terms_of(home, for_another)["holder"] == holders[1].address
+    assert terms_of(home, endorsed)["holder"] == holders[1].address
+
+
 def test_claim_terms__two_losses__says_what_each_is_worth(home, insured):
     terms = terms_of(home, insured)
 
