@@ -258,6 +258,17 @@ contract DisbursementTest is Test {
         assertEq(use.day, START / 1 days);
     }
 
+    function test_fundPayout__twice__both_are_booked() public {
+        vm.startPrank(_payee);
+        _rails.fundPayout(1, address(_token), 90e6);
+        _rails.fundPayout(1, address(_token), 30e6);
+        vm.stopPrank();
+
+        assertEq(_rails.bookedOf(address(_token)), 120e6);
+        vm.expectRevert(abi.encodeWithSelector(IDisbursement.PayoutUnfunded.selector, _token, 120e6 + 1, 120e6));
+        _rails.openPayout(_order(1, 1));
+    }
+
     function test_fundPayout__more_than_half_a_day__reverts() public {
         vm.startPrank(_payee);
         _rails.fundPayout(1, address(_token), 400e6);
@@ -301,6 +312,16 @@ contract DisbursementTest is Test {
         vm.prank(_payee);
         vm.expectRevert(_notInState(1, PayoutState.Confirmed));
         _rails.takePayout(1, _payee);
+    }
+
+    function test_confirmPayout__in_the_last_second__is_in_time() public {
+        _open(1, 70e6);
+        vm.warp(START + RECEIPT_SECONDS);
+        bytes memory signature = _signReceipt(_receipt(1, 70e6), _signerKey);
+
+        vm.expectEmit(address(_rails));
+        emit IDisbursement.PayoutConfirmed(1, 1, "reference", 70e6, "EUR", 920_000, false, signature);
+        _rails.confirmPayout(_receipt(1, 70e6), signature);
     }
 
     function test_confirmPayout__late_and_nobody_took_it__counts_as_late() public {
@@ -552,6 +573,15 @@ contract DisbursementTest is Test {
         assertTrue(_rails.isReferenceUsed(1, "premium"));
         vm.expectRevert(abi.encodeWithSelector(IDisbursement.PremiumAlreadyCollected.selector, PRODUCT, 5));
         _rails.collectPremium(receipt, signature);
+    }
+
+    function test_collectPremium__two_applications__both_are_booked() public {
+        _collect(20e6, START + 1 days);
+        CollectionReceipt memory receipt = _collection(30e6, START + 1 days);
+        (receipt.applicationId, receipt.referenceHash) = (6, "another");
+        _rails.collectPremium(receipt, _signCollection(receipt, _signerKey));
+
+        assertEq(_rails.bookedOf(address(_token)), 50e6);
     }
 
     function test_collectPremium__out_of_time__reverts() public {

@@ -42,6 +42,9 @@ contract FormulasTest is Test {
         assertEq(IndemnityMath.premiumDue(1_000_000, 12_345_678, 15_000, 1), 18_519);
         assertEq(IndemnityMath.premiumDue(1_000_000, 12_345_678, 15_000, 20_000), 20_000);
         assertEq(IndemnityMath.premiumDue(1_000_000_000, 1, 10_000, 0), 1);
+        // A billion parts per billion are the whole, to the unit.
+        assertEq(IndemnityMath.premiumDue(1e15, 1_000_000_000, 10_000, 0), 1e15);
+        assertEq(PremiumMath.premiumDue(1e15, 1_000_000_000, 0, 0), 1e15);
         assertEq(PremiumMath.premiumDue(1_000_000, 12_345_678, 2_500, 1), 15_433); // 15,432.0975
         assertEq(PremiumMath.premiumDue(1_000_000, 12_345_678, 2_500, 15_434), 15_434);
     }
@@ -213,6 +216,7 @@ contract FormulasTest is Test {
         assertEq(CoverageUse.used(word, 3), 400);
         assertEq(CoverageUse.total(word), 807);
         assertEq(CoverageUse.claims(word), 2);
+        assertEq(CoverageUse.withClaim(0), 1 << 224);
         assertEq(CoverageUse.used(CoverageUse.withUsed(0, 3, CoverageUse.MAX_UNITS), 3), type(uint56).max);
         assertEq(CoverageUse.claims(CoverageUse.withUsed(0, 3, CoverageUse.MAX_UNITS)), 0);
     }
