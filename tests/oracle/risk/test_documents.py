@@ -16,9 +16,12 @@ def test_read_document__json_and_yaml__say_the_same(tmp_path: Path) -> None:
     assert read_document(tmp_path / "a.json") == read_document(tmp_path / "a.yaml") == content
 
 
-def test_read_document__ten_megabytes__is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+def test_read_document__ten_megabytes__is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "big.json"
-    file.write_bytes(b'{"occupation": "' + b"x" * 10_000_000)  # Would not parse either.
+    file.write_bytes(b'{"occupation": "' + b"x" * 10_000_000 + b'"}')
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("the file was read"))
 
     with pytest.raises(DocumentInvalid, match=f"exceeds {MAX_FILE_BYTES} bytes") as refused:
         read_document(file)

@@ -90,14 +90,20 @@ def test_first_year_ppb__older_than_the_table__stays_at_its_last_age() -> None:
     assert oldest == older
 
 
-def test_term_ppb__two_years__are_deaths_by_years_of_premium() -> None:
-    first, second = 200_000, round(847_000 * 0.565739 * 0.5)  # CL1 at 31, second year of insurance.
-    survivors = 10**9 - first
-    expected = (first + survivors * second / 10**9) / (10**9 + survivors) * 10**9
+@pytest.mark.parametrize(("age", "term"), [(30, 1), (30, 2), (30, 20), (60, 15), (85, 10), (100, 20)])
+def test_term_ppb__several_years__are_deaths_by_years_of_premium_of_survivors(age: int, term: int) -> None:
+    rates, fading = deaths_ppm(IDENTITIES["CL1"]), {1: 0.443563, 2: 0.5, 3: 0.57, 4: 0.62, 5: 0.66}
+    later = {6: 0.72, 8: 0.82, 11: 0.92, 16: 1.0}
+    alive, years, dead = 1.0, 0.0, 0.0
+    for year in range(1, term + 1):
+        share = {**fading, **later}[max(start for start in (*fading, *later) if start <= year)]
+        rate = rates[min(age + year - 1, OLDEST)] / 1e6 * 0.565739 * share
+        years, dead, alive = years + alive, dead + alive * rate, alive * (1 - rate)
 
-    found = models().mortality.term_ppb(reference(LIFE, age_years=30, term_years=2))
+    found = models().mortality.term_ppb(reference(LIFE, age_years=age, term_years=term))
 
-    assert found == pytest.approx(expected, abs=3)
+    # Rounded up at every step: never below, and at most a few parts per billion above.
+    assert dead / years * 1e9 - 0.01 <= found <= dead / years * 1e9 + 20
 
 
 def test_term_ppb__longer_terms__cost_more_a_year() -> None:
