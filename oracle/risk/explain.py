@@ -28,8 +28,8 @@ def notice(assessment: Assessment, tables: RiskTables) -> dict[str, Lines]:
         language: (
             *_basis(assessment, tables, language),
             *contribution_lines(assessment, tables.texts, language, most=MAIN_CONTRIBUTIONS),
-            *_measure(assessment, tables.texts, language),
-            *_asked(assessment, tables.texts, language),
+            *measure_lines(assessment, tables.texts, language),
+            *asked_lines(assessment, tables.texts, language),
             *change_lines(assessment, tables.texts, language),
             tables.texts.say("objection", language),
         )
@@ -109,7 +109,8 @@ def _basis(assessment: Assessment, tables: RiskTables, language: str) -> Lines:
     return tuple(lines)
 
 
-def _measure(assessment: Assessment, texts: Texts, language: str) -> Lines:
+def measure_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
+    """What is recommended, with measure, exclusions or reasons."""
     decided = assessment.decided
     head = texts.say(f"decision_{decided.decision.value.replace('-', '_')}", language)
     if decided.decision is Decision.REFER_DECLINE:
@@ -138,7 +139,7 @@ def _reasons(assessment: Assessment, texts: Texts, language: str) -> Lines:
     return (head, *reasons)
 
 
-def _asked(assessment: Assessment, texts: Texts, language: str) -> Lines:
+def asked_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
     """Conduct, conditions, reviews, speed, and what was not read."""
     lines: list[str] = []
     for phrase, rules in (
