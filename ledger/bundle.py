@@ -1,7 +1,7 @@
 """One file that holds a ledger and proves itself: for auditors who have no node.
 
 The file holds every block header from the deployment to its head, the receipts of every block that can hold a log
-of the house, the documents, and the transactions whose sender counts as an acceptance. From the hash of the last
+of the house, the documents, and the transactions whose sender counts as a signature. From the hash of the last
 block alone it follows that the logs are the chain's, all of them and unaltered, and when they happened. What is left
 to ask a node is whether it knows that hash, and what the contracts' own getters say.
 """
@@ -19,7 +19,6 @@ from faster_eth_abi.exceptions import DecodingError
 
 from domain.errors import DomainError
 from ledger.atomic_file import write_atomically
-from ledger.bindings import PolicyBound
 from ledger.block_proof import HEADER_FIELDS, header_hash, may_hold
 from ledger.bundle_proof import SignedTransactions, check_contents, check_links, logs_of
 from ledger.codec import ChainEvent
@@ -27,6 +26,7 @@ from ledger.deployment import Deployment
 from ledger.events import LogDecoder
 from ledger.findings import Findings, Verification
 from ledger.rpc import Rpc, RpcError, from_hex
+from ledger.sender_check import rest_on_sender
 from ledger.verify import verify_events
 
 FORMAT = "quittance-ledger-bundle/1"
@@ -46,7 +46,7 @@ class Bundle:
         headers: Every block from the deployment's to the head, the fields its hash commits to, 0x-hex.
         receipts: Block number -> its receipts in order, each {transactionHash, type, status, cumulativeGasUsed,
             logs: [{address, topics, data}]}.
-        transactions: Block number -> its signed transactions in order, where an acceptance rests on a sender.
+        transactions: Block number -> its signed transactions in order, where something rests on a sender.
     """
 
     deployment: Deployment
@@ -88,8 +88,7 @@ def export_bundle(rpc: Rpc, deployment: Deployment, documents: Documents, path: 
     headers = [{name: header[name] for name in HEADER_FIELDS if name in header} for header in found]
     bundle = Bundle(deployment, documents, headers, {}, {})
     events, addresses = _read_receipts(rpc, bundle)
-    unsigned = {e.log.block_number for e in events if isinstance(e, PolicyBound) and not e.acceptance}
-    for number in sorted(unsigned):
+    for number in sorted({event.log.block_number for event in rest_on_sender(events)}):
         raws = _raw_transactions(rpc, [receipt["transactionHash"] for receipt in bundle.receipts[number]])
         if raws is not None:
             bundle.transactions[number] = raws

@@ -22,6 +22,12 @@ COUNTED = {
     "products": "products", "policies": "policies", "reports": "reports by the quorum", "payments": "payments",
     "paid": "paid, token units", "held": "held for payees, token units", "chain_checks": "checks against the chain",
 }  # fmt: skip
+OF_CLAIMS = {
+    "claims": "claims verified", "disputes": "disputes before the panel", "payouts": "payouts through institutions",
+    "notified": "reserved at notice, token units", "reestimated": "re-estimated, token units",
+    "settled": "paid on claims, token units", "reserved": "still reserved, token units",
+}  # fmt: skip
+"""Shown where there are claims: opening 0 + notified ± re-estimated − paid = closing."""
 
 
 class DocumentUnreadable(ValueError):
@@ -59,7 +65,7 @@ def show(verification: Verification, console: Console) -> None:
     table = Table(show_header=False, box=None)
     table.add_column()
     table.add_column(justify="right")
-    for name, text in COUNTED.items():
+    for name, text in (COUNTED | (OF_CLAIMS if verification.claims else {})).items():
         table.add_row(text, f"{getattr(verification, name):,}")
     console.print(table)
     lines = [f"not proved: {note}." for note in verification.unproven]
@@ -134,7 +140,8 @@ def verify(
         Path | None, typer.Option(help="Folder that holds `documents/`; the deployment's own if left out.")
     ] = None,
 ) -> None:
-    """Recompute every policy and payment from terms, reports and signatures, and hold the books against the chain.
+    """Recompute every policy, claim and payment from terms, reports and signatures, and hold the books against the
+    chain.
 
     Asks one node of the chain, or with --bundle nobody, and neither the backend nor the insurer. Exit code 1 when
     anything disagrees.

@@ -99,6 +99,14 @@ class ClaimsHouse:
             raise Reverted(f"{who} at {at}: {self.rpc.call('debug_traceTransaction', sent, {'tracer': 'callTracer'})}")
         return sent
 
+    def send_signed(self, who: str, to: str, call: Call[Any], *, at: int | None = None) -> None:
+        """The same with a signature of the sender's own, as a chain that impersonates nobody wants it."""
+        if at is not None:
+            self.rpc.call("evm_setNextBlockTimestamp", at)
+        sender = Sender(self.rpc, account(who), SqliteJournal(":memory:"), chain_id=self.deployment.chain_id)
+        if not sender.send("in person", to, call.data).succeeded:
+            raise Reverted(f"{who} at {at}")
+
     def _receipt(self, sent: str) -> dict[str, Any]:
         """The chain mines by itself, and may take a moment to say so."""
         for _ in range(WAITS):

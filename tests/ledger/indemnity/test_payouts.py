@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from domain.money import TokenUnits
 from domain.payouts import CollectionReceipt, PayoutState
 from ledger import bindings as b
+from ledger.bundle import export_bundle, verify_bundle
 from ledger.chain_check import ChainWitness
 from ledger.codec import ChainEvent
 from ledger.findings import Discrepancy, Verification
@@ -18,6 +20,11 @@ from tests.ledger.indemnity.forgery import LAST, NOWHERE, Forgery, at_time, chan
 from tests.ledger.indemnity.rail_scene import RailScene
 
 STRANGER = account("stranger").address
+
+
+def in_person(result: Verification) -> list[str]:
+    """What rests on somebody having called a contract themselves, and is not proved."""
+    return [note for note in result.unproven if "calling the" in note]
 
 
 @dataclass
@@ -48,7 +55,7 @@ def rail(claims_house: ClaimsHouse) -> Iterator[Rail]:
 def test_verify__payouts_of_every_kind__hold_against_the_chain(rail: Rail) -> None:
     assert rail.true.discrepancies == ()
     assert [note for note in rail.true.unproven if "document" not in note] == []
-    assert (rail.true.claims, rail.true.payouts, rail.true.policies) == (6, 9, 2)
+    assert (rail.true.claims, rail.true.payouts, rail.true.policies) == (6, 9, 3)
 
 
 def test_verify_events__payouts_without_a_chain__says_what_only_a_chain_knows(rail: Rail) -> None:
@@ -57,8 +64,17 @@ def test_verify_events__payouts_without_a_chain__says_what_only_a_chain_knows(ra
     result = verify_events(rail.events, treasury=place.treasury, chain_id=place.chain_id)
 
     assert result.discrepancies == ()
-    in_person = [note for note in result.unproven if "calling the disbursement itself" in note]
-    assert len(in_person) == 2
+    assert len(in_person(result)) == 4
+
+
+def test_verify_bundle__parties_who_acted_in_person__are_proved_by_what_they_signed(rail: Rail, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.json"
+    export_bundle(rail.house.rpc, rail.house.deployment, {}, path)
+
+    result = verify_bundle(path)
+
+    assert result.discrepancies == ()
+    assert in_person(result) == []
 
 
 def test_verifier__payouts__are_rebuilt_with_their_states(rail: Rail) -> None:
