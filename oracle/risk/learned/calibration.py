@@ -60,7 +60,15 @@ def _floats(values: Floats) -> tuple[float, ...]:
 
 
 def threshold_for_recall(probabilities: Floats, labels: Ints, aim: float) -> float:
-    """The highest threshold at which at least `aim` of the yes-rows are at or above it."""
+    """The most accurate threshold that at least `aim` of the yes-rows are at or above; of equals the highest.
+
+    Where yes is rare that is the highest of them; where it is not, accuracy decides.
+    """
     found = np.sort(probabilities[labels == 1])
     missed_at_most = int(np.floor(len(found) * (1 - aim) + 1e-9))
-    return float(found[missed_at_most])
+    candidates = found[: missed_at_most + 1]
+    no_rows = np.sort(probabilities[labels == 0])
+    caught = len(found) - np.searchsorted(found, candidates, side="left")
+    let_go = np.searchsorted(no_rows, candidates, side="left")
+    right = caught + let_go
+    return float(candidates[np.flatnonzero(right == right.max())[-1]])

@@ -15,7 +15,7 @@ from oracle.risk.learned.metrics import Interval
 from oracle.risk.learned.plot import calibration_png
 from oracle.risk.learned.splits import PARTS
 from oracle.risk.learned.store import CARD_FILE, MODEL_FILE, digest_of_model, to_bytes
-from oracle.risk.learned.task import RECALL_AIM, TimeSplit
+from oracle.risk.learned.task import TimeSplit
 from oracle.risk.learned.train import Trained
 
 LIBRARIES: Final = ("numpy", "pandas", "scikit-learn", "skops")
@@ -40,7 +40,7 @@ def card_of(trained: Trained, model_sha256: str) -> Json:
         "features": {"numeric": list(task.numeric), "categorical": list(task.categorical)},
         "at_use": dict(task.at_use),
         "split": {"kind": split_in_words(trained), "parts": dict(trained.sizes)},
-        "threshold": {"probability": round(trained.model.threshold, 6), "recall_aim": RECALL_AIM},
+        "threshold": {"probability": round(trained.model.threshold, 6), "recall_aim": task.recall_aim},
         "calibrator": trained.model.calibrator.kind,
         "judged_on": {"rows": judged.rows, "yes_rows": judged.yes_rows, "base_rate": _short(judged.base_rate)},
         "metrics": _intervals(judged.metrics),

@@ -9,7 +9,6 @@ from typing import Final
 from oracle.risk.learned.drift import NOTICEABLE, SERIOUS
 from oracle.risk.learned.fairness import widest_gap
 from oracle.risk.learned.metrics import Interval
-from oracle.risk.learned.task import RECALL_AIM
 from oracle.risk.learned.train import Trained
 
 MOST_FEATURES: Final = 15
@@ -47,7 +46,8 @@ def _head(trained: Trained, split: str, model_sha256: str, made_by: str) -> Iter
     if made_by:
         yield f"Made by `{made_by}`; not written by hand.\n"
     yield f"- **Says**: {task.question}."
-    yield f"- **Line**: {task.line}. **Algorithm**: {trained.model.algorithm.value}, the better of two on validation."
+    chosen = ", the better of two on validation" if trained.others else ", the only one trained"
+    yield f"- **Line**: {task.line}. **Algorithm**: {trained.model.algorithm.value}{chosen}."
     yield f"- **Data**: {trained.rows:,} rows, SHA-256 `{trained.data_hash}`."
     yield f"- **Parts**: {sizes}; {split}."
     yield f"- **Model**: SHA-256 `{model_sha256}`."
@@ -62,7 +62,8 @@ def _quality(trained: Trained) -> Iterator[str]:
     yield (
         f"On {judged.rows:,} rows the model has not seen, {judged.yes_rows:,} of them yes. In brackets: the middle "
         f"95 % of 200 resamples. Naive: the training part's base rate, {judged.base_rate:.2%}, for everybody. The "
-        f"threshold, {trained.model.threshold:.4f}, was set on the validation part for a recall of {RECALL_AIM:.0%}.\n"
+        f"threshold, {trained.model.threshold:.4f}, was set on the validation part for a recall of "
+        f"{trained.task.recall_aim:.0%}.\n"
     )
     others = list(trained.others.items())
     head = ["", trained.model.algorithm.value, "naive", *(f"{each.value} (not chosen)" for each, _ in others)]

@@ -20,6 +20,7 @@ FOREST_TREES: Final = 200
 FOREST_ROWS: Final = 30_000
 """Most rows one tree of the forest is grown from."""
 BOOSTING_ROUNDS: Final = 200
+EXACT_ROUNDS: Final = 600
 SMALL: Final = 20_000
 """Below this many training rows boosted trees stay small."""
 
@@ -42,22 +43,22 @@ def pipeline_for(task: Task, algorithm: Algorithm, rows: int) -> Pipeline:
         [("numbers", "passthrough", list(task.numeric)), ("words", words, list(task.categorical))],
         sparse_threshold=0.0,
     )
-    return Pipeline([("columns", columns), ("trees", _trees(algorithm, rows))])
+    return Pipeline([("columns", columns), ("trees", _trees(algorithm, rows, exact=task.exact))])
 
 
-def _trees(algorithm: Algorithm, rows: int) -> Any:
+def _trees(algorithm: Algorithm, rows: int, *, exact: bool) -> Any:
     if algorithm is Algorithm.FOREST:
         return RandomForestClassifier(
             n_estimators=FOREST_TREES,
-            min_samples_leaf=5 if rows < SMALL else 20,
+            min_samples_leaf=1 if exact else 5 if rows < SMALL else 20,
             max_samples=FOREST_ROWS if rows > FOREST_ROWS else None,
             random_state=SEED,
             n_jobs=1,
         )
     return HistGradientBoostingClassifier(
-        max_iter=BOOSTING_ROUNDS,
-        learning_rate=0.05,
-        max_leaf_nodes=15 if rows < SMALL else 31,
+        max_iter=EXACT_ROUNDS if exact else BOOSTING_ROUNDS,
+        learning_rate=0.15 if exact else 0.05,
+        max_leaf_nodes=15 if exact or rows < SMALL else 31,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=SEED,

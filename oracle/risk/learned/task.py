@@ -58,6 +58,8 @@ class Task:
         top_share: The answer is whether the amount is in this top share of the training part.
         numeric, categorical: Columns to learn from.
         split: How rows are kept apart.
+        recall_aim: Recall the threshold is set for on the validation part.
+        exact: The answer is a rule without noise, to be learned to the end.
         sex, age: Columns the fairness table is made by; they need not be learned from.
         at_use: Columns set to a fixed value when the model is used (a year of exposure).
         notes: Limits a reader of the card must know.
@@ -72,6 +74,8 @@ class Task:
     categorical: tuple[str, ...]
     split: GroupSplit | TimeSplit
     top_share: float | None = None
+    recall_aim: float = RECALL_AIM
+    exact: bool = False
     sex: str | None = None
     age: str | None = None
     at_use: Mapping[str, int] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from oracle.risk.learned.metrics import Interval, Judged, measured, share
 from oracle.risk.learned.model import LearnedModel
 from oracle.risk.learned.pipeline import Algorithm, fit, pipeline_for, raw_probabilities
 from oracle.risk.learned.splits import Parts, parts_of
-from oracle.risk.learned.task import RECALL_AIM, Floats, Frame, GroupSplit, Ints, Task
+from oracle.risk.learned.task import Floats, Frame, GroupSplit, Ints, Task
 
 BOTH = (Algorithm.BOOSTING, Algorithm.FOREST)
 
@@ -130,7 +130,7 @@ def _attempt(task: Task, frame: Frame, algorithm: Algorithm, fold: int) -> _Atte
     raw = {name: raw_probabilities(pipeline, features.iloc[getattr(parts, name)]) for name in parts.sizes()}
     calibrator = fit_calibrator(raw["calibrate"], labels[parts.calibrate])
     validated = calibrator(raw["validate"])
-    threshold = threshold_for_recall(validated, labels[parts.validate], RECALL_AIM)
+    threshold = threshold_for_recall(validated, labels[parts.validate], task.recall_aim)
     model = LearnedModel(
         task.name, algorithm, task.numeric, task.categorical, task.at_use, pipeline, calibrator, threshold
     )

@@ -13,5 +13,6 @@ def small_trees(request: pytest.FixtureRequest) -> Iterator[None]:
         if not request.module.__name__.endswith("test_public_sets"):
             patched.setattr(pipeline, "FOREST_TREES", 30)
             patched.setattr(pipeline, "BOOSTING_ROUNDS", 80)
+            patched.setattr(pipeline, "EXACT_ROUNDS", 100)
             patched.setattr(outliers, "TREES", 60)
         yield

@@ -50,7 +50,7 @@ def test_fit_calibrator__raw_against_the_truth__says_the_same_of_everybody() -> 
     st.lists(st.tuples(st.integers(0, 100), st.booleans()), min_size=3, max_size=200),
     st.sampled_from([0.5, 0.85, 0.9, 1.0]),
 )
-def test_threshold_for_recall__any_rows__keeps_the_recall_and_is_the_highest(
+def test_threshold_for_recall__any_rows__keeps_the_recall_and_none_that_does_is_more_accurate(
     rows: list[tuple[int, bool]], aim: float
 ) -> None:
     probabilities = np.array([row[0] / 100 for row in rows] + [0.5])
@@ -58,6 +58,16 @@ def test_threshold_for_recall__any_rows__keeps_the_recall_and_is_the_highest(
 
     threshold = threshold_for_recall(probabilities, labels, aim)
 
-    yes = probabilities[labels == 1]
-    assert (yes >= threshold).mean() >= aim - 1e-9
-    assert (yes > threshold).mean() < aim
+    yes = labels == 1
+    assert (probabilities[yes] >= threshold).mean() >= aim - 1e-9
+    accuracy = ((probabilities >= threshold) == yes).mean()
+    for other in np.linspace(0, 1, 101):
+        if (probabilities[yes] >= other).mean() >= aim:
+            assert ((probabilities >= other) == yes).mean() <= accuracy + 1e-9
+
+
+def test_threshold_for_recall__yes_is_rare__the_highest_that_keeps_it() -> None:
+    probabilities = np.linspace(0.001, 0.1, 1_000)
+    labels = (np.arange(1_000) % 50 == 49).astype(np.int64)
+
+    assert threshold_for_recall(probabilities, labels, 0.9) == probabilities[149]
