@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
@@ -28,7 +30,7 @@ from ledger.journal import SqliteJournal
 from ledger.rpc import Rpc
 from ledger.sender import Sender
 from ledger.typed_data import sign_digest, sort_signatures
-from scripts.anvil import give_gas_money, move_clock
+from scripts.anvil import chain_time, give_gas_money, move_clock
 from scripts.deploy import Deployer, Parties
 from scripts.rehearsal import account, node_accounts
 from tests.scenarios.household import TUSD, household_terms
@@ -142,12 +144,33 @@ class ClaimsHouse:
         finally:
             self.rpc.call("evm_revert", snapshot)
 
-    def _deploy(self) -> Deployment:
+    def beside(self) -> ClaimsHouse:
+        """Another insurer on the same network, with the same people."""
+        other = copy(self)
+        deployer = self.deployer()
+        contracts = self.contracts | deployer.insurer(self.contracts, self._parties(), "Other Capital", "OCAP")
+        other.deployment = replace(self.deployment, contracts=contracts)
+        deployer.capital(other.deployment, CAPITAL)
+        other._appoint()
+        other.product = other._product()
+        for name in HOLDERS:
+            token, treasury = contracts["TestStablecoin"], contracts["Treasury"]
+            self.send(name, token, TestStablecoin.approve(treasury, PURSE))
+        return other
+
+    def deployer(self) -> Deployer:
+        """Deploys for the administrator."""
         administrator = self.people["administrator"]
         sender = Sender(self.rpc, administrator, SqliteJournal(":memory:"), chain_id=self.rpc.chain_id())
-        deployer = Deployer(self.rpc, sender)
+        return Deployer(self.rpc, sender)
+
+    def _parties(self) -> Parties:
         signers = [node.address for node in self.nodes]
-        house = deployer.house(Parties(self.address_of("underwriter"), self.address_of("guardian"), signers))
+        return Parties(self.address_of("underwriter"), self.address_of("guardian"), signers)
+
+    def _deploy(self) -> Deployment:
+        deployer = self.deployer()
+        house = deployer.house(self._parties())
         deployer.capital(house, CAPITAL)
         return house
 
@@ -156,7 +179,7 @@ class ClaimsHouse:
         manager = self.contracts["AccessManager"]
         grant = AccessManager.grant_role(ADMINISTRATOR_ROLE, self.address_of("relayer"), 0)
         self.send("administrator", manager, AccessManager.schedule(manager, grant.data, 0))
-        move_clock(self.rpc, GENESIS + 2 * DAY)
+        move_clock(self.rpc, chain_time(self.rpc) + DAY + 60)
         self.send("administrator", manager, AccessManager.execute(manager, grant.data))
         staff = [(ADJUSTER_ROLE, name) for name in (*ADJUSTERS, *NODES)]
         for role, name in (*staff, *((COMMITTEE_ROLE, name) for name in COMMITTEE)):
