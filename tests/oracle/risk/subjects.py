@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -21,7 +22,9 @@ from oracle.risk.tables import TABLE_NAMES, LineTable, RiskTables, tables_of
 from oracle.risk.vocabulary import asked
 from tests.oracle.risk.applications import statements
 
-Table = dict[str, object]
+Table = dict[str, Any]
+"""A table as plain JSON, to be altered anywhere."""
+Alteration = Callable[[Table], object]
 EVERY_CASE = list(CASES)
 
 
@@ -64,9 +67,10 @@ def coded(line: Line, party: Party = Party.PERSONAL, /, **changes: Value) -> dic
     return coded_row(row(line, party, **changes), line, party, engine().tables.grading)
 
 
-def tables_with(name: str, change: Callable[[Table], object]) -> RiskTables:
-    """The project's tables with one of them altered."""
-    return tables_of({**_files(), name: altered(_files()[name], change)})
+def tables_with(name: str, change: Alteration, **others: Alteration) -> RiskTables:
+    """The project's tables with one of them altered, and `others` by name."""
+    changes = {name: change, **others}
+    return tables_of({**_files(), **{each: altered(_files()[each], changes[each]) for each in changes}})
 
 
 @cache
@@ -74,7 +78,7 @@ def _files() -> dict[str, TableFile]:
     return {each: read_table(TABLES / f"{each}.yaml") for each in TABLE_NAMES}
 
 
-def altered(table: TableFile, change: Callable[[Table], object]) -> TableFile:
+def altered(table: TableFile, change: Alteration) -> TableFile:
     """A table whose content `change` altered in place."""
     content = json.loads(table.content)
     change(content)
