@@ -9,7 +9,7 @@ from domain.claim import Claim
 from domain.indemnity_product import IndemnityProduct
 from ledger import bindings as b
 from ledger.chain_check import Question
-from ledger.indemnity.dispute_books import OpenDispute
+from ledger.indemnity.dispute_books import OpenDispute, Sitting
 from ledger.indemnity.effects import claim_name, policy_name
 from ledger.indemnity.sales import record_of
 from ledger.indemnity.terms_code import packed
@@ -153,8 +153,18 @@ def _panel(verifier: IndemnityVerifier, to: str) -> Iterator[Question]:
         yield "time to reveal", to, calls.reveal_seconds(), panels.windows[1]
     for dispute in panels.disputes:
         yield f"dispute {dispute.number}", to, calls.dispute(dispute.number), _dispute_record(dispute)
+        for number, sitting in enumerate(dispute.sittings, start=1):
+            seats = tuple(_seat(sitting, who) for who in sitting.arbitrators)
+            yield f"seats of dispute {dispute.number}", to, calls.seats(dispute.number, number), seats
     for (account, token), amount in panels.held.items():
         yield f"deposit held for {account}", to, calls.held_deposit(account, token), amount
+
+
+def _seat(sitting: Sitting, who: str) -> b.Seat:
+    ruling, hidden = sitting.rulings.get(who), sitting.committed.get(who, bytes(32))
+    if ruling is None:
+        return b.Seat(who, 0, 0, hidden, bytes(32))
+    return b.Seat(who, ruling.award, ruling.reason_code, hidden, ruling.clause)
 
 
 def _dispute_record(dispute: OpenDispute) -> b.Dispute:

@@ -12,13 +12,13 @@ DECIDED, DELIVERED = 5, 6
 
 @dataclass(slots=True)
 class Sitting:
-    """A drawn panel. Times in unix seconds; `rulings` by arbitrator."""
+    """A drawn panel. Times in unix seconds; commitments and rulings by arbitrator."""
 
     arbitrators: tuple[str, ...]
     drawn_at: int
     commit_until: int
     reveal_until: int
-    committed: set[str] = field(default_factory=set)
+    committed: dict[str, bytes] = field(default_factory=dict)
     rulings: dict[str, PanelRuling] = field(default_factory=dict)
 
 

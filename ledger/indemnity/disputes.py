@@ -114,7 +114,7 @@ class Panels:
         self._expect(event, who in sitting.arbitrators, name, f"{who} is not on its panel")
         self._expect(event, who not in sitting.committed, name, f"{who} commits twice")
         self._expect(event, event.log.block_time < sitting.commit_until, name, f"{who} commits late")
-        sitting.committed.add(who)
+        sitting.committed[who] = event.commitment
 
     def revealed(self, event: b.RulingRevealed) -> None:
         """An arbitrator has shown a ruling."""
@@ -166,6 +166,7 @@ class Panels:
         if dispute is not None:
             fit = dispute.decision is not None and not dispute.is_delivered
             self._expect(event, fit, self._name(event), "is delivered twice, or before it is decided")
+            self._same(event, "claim", event.claim_id, dispute.opening.claim_id)
             dispute.is_delivered = True
 
     def taken(self, event: b.HeldDepositTaken) -> None:

@@ -82,6 +82,7 @@ class Institutions(RailCheck):
         """What was not needed went back to the institution."""
         rail, key, now = self._house.rail, (event.product, event.application_id), self._house.now
         earmark = rail.earmarks.get(key)
-        amount = earmark.amount if earmark else 0
+        amount, institution = (earmark.amount, earmark.receipt.institution) if earmark else (0, 0)
         self._step(event, lambda: self._done(rail.return_collection, *key, now), NOT_TWICE)
         self._same(event, "amount", event.amount, amount)
+        self._same(event, "institution", event.institution, institution)

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from ledger.bundle import export_bundle, verify_bundle
+from ledger.verify import verify
 from scripts.anvil import free_port
 from scripts.verify import verify_command
 from tests.ledger.indemnity.claims_house import ClaimsHouse
@@ -74,3 +75,42 @@ def test_verify_command__deployment_with_claims__prints_them(claims_house: Claim
     assert notified + estimated - paid == int(counted["still reserved, token units"].replace(",", ""))
     assert notified > paid > 0
     assert lines[-1].endswith("0 discrepancies")
+
+
+def test_verify__getters_say_something_else__is_found(
+    claims_house: ClaimsHouse, disputed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if a contract had changed without an event: every getter that is asked counts."""
+    assert disputed.exists()
+    rpc, ask = claims_house.rpc, claims_house.rpc.eth_calls
+
+    def lie(calls: Any, block: Any = "latest") -> list[Any]:
+        return [None for _ in ask(calls, block)]
+
+    monkeypatch.setattr(rpc, "eth_calls", lie)
+
+    result = verify(rpc, claims_house.deployment, {})
+
+    assert {d.rule for d in result.discrepancies} == {"I7"}
+    subjects = {d.subject for d in result.discrepancies}
+    wanted = ("treasury capital", "policy 1 of ", "claim 0x", "limit of 0x", "institution 1", "dispute 1", "seats of",
+              "cap of deposits", "product 0x", "adjusters of")  # fmt: skip
+    for name in wanted:
+        assert any(subject.startswith(name) for subject in subjects), name
+
+
+def test_verify__clone_with_other_terms_in_its_code__is_found(
+    claims_house: ClaimsHouse, disputed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert disputed.exists()
+    rpc, ask = claims_house.rpc, claims_house.rpc.call
+
+    def lie(method: str, *params: Any) -> Any:
+        answer = ask(method, *params)
+        return answer[:-1] + "1" if method == "eth_getCode" and params[0] == claims_house.product else answer
+
+    monkeypatch.setattr(rpc, "call", lie)
+
+    result = verify(rpc, claims_house.deployment, {})
+
+    assert [(d.rule, d.subject) for d in result.discrepancies] == [("I15", f"product {claims_house.product}")]
