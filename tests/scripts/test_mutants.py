@@ -129,6 +129,7 @@ def test_sample__same_seed__same_mutants_in_order() -> None:
         (0, "Ran 3 tests", "survived"),
         (1, "[FAIL: assertion failed] test_a()", "killed"),
         (1, "Error: Compiler run failed", "does not compile"),
+        (-24, "", "timed out"),
     ],
 )
 def test_verdict__of_a_run__by_code_and_words(code: int, output: str, end: str) -> None:
