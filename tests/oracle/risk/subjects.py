@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from domain.hashing import canonical_json
@@ -17,7 +18,7 @@ from oracle.risk.derived import coded_row
 from oracle.risk.engine import Engine, load_engine
 from oracle.risk.forms import history_mask
 from oracle.risk.indicators import CASES, Case, IndicatorDefinition, Kind, Line, Party, Row, Value
-from oracle.risk.table_files import TABLES, TableFile, read_table
+from oracle.risk.table_files import TABLES, TableFile, TableInvalid, read_table
 from oracle.risk.tables import TABLE_NAMES, LineTable, RiskTables, tables_of
 from oracle.risk.vocabulary import asked
 from tests.oracle.risk.applications import statements
@@ -71,6 +72,13 @@ def tables_with(name: str, change: Alteration, **others: Alteration) -> RiskTabl
     """The project's tables with one of them altered, and `others` by name."""
     changes = {name: change, **others}
     return tables_of({**_files(), **{each: altered(_files()[each], changes[each]) for each in changes}})
+
+
+def refused(name: str, change: Alteration) -> TableInvalid:
+    """Why the tables are refused with this alteration."""
+    with pytest.raises(TableInvalid) as caught:
+        tables_with(name, change)
+    return caught.value
 
 
 @cache
