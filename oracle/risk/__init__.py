@@ -1,1 +1,1 @@
-"""What a flight is expected to cost: features known the evening before, a scorecard, a price."""
+"""How high a risk is and what it is expected to cost: applications, tables, scorecards, models, decisions, fraud."""

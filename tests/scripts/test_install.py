@@ -54,7 +54,10 @@ def test_wheel__what_is_in_it__every_room_with_its_files(wheel: zipfile.ZipFile)
     for room in ("domain", "ledger", "oracle", "backend", "scripts"):
         committed = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*.py")}
         assert committed <= names, f"{room} lacks {sorted(committed - names)[:5]}"
-    assert "products/flight-delay.yaml" in names
+    for pattern in ("oracle/**/*.yaml", "oracle/**/fonts/*", "products/*.yaml"):
+        committed = {path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern)}
+        assert committed, f"nothing is called {pattern}"
+        assert committed <= names, f"{sorted(committed - names)[:5]} are left out"
     assert "ledger/abi/ParametricProduct.json" in names
     assert any(name.startswith("backend/migrations/versions/") for name in names)
 
