@@ -72,6 +72,7 @@ mount("down", "scripts.stack_commands", "down", "Stop what `up` or `demo` starte
 mount("product", "scripts.product_command", "app", "Check and read product files.")
 mount("deploy", "scripts.ledger_commands", "deploy", "Deploy an insurer's contracts and a product.")
 mount("verify", "scripts.verify", "verify", "Prove a ledger from its chain or one file, or say what disagrees.")
+mount("risk", "oracle.risk.cli", "app", "Assess applicants, score portfolios, train models.")
 mount("oracle", "oracle.cli", "app", "Train the model, make keys, run a node.")
 mount("backend", "backend.cli", "app", "Migrate the database, run the backend.")
 

@@ -12,7 +12,7 @@ from domain.money import format_amount
 from domain.tiers import MAX_SCORE, RiskTier
 from oracle.risk.assessment import Assessment
 from oracle.risk.derived import definition
-from oracle.risk.explain import asked_lines, format_decimals, measure_lines, told_value
+from oracle.risk.explain import asked_lines, format_decimals, measure_lines, rule_words, told_value
 from oracle.risk.indicators import RiskError
 from oracle.risk.points import Contribution
 from oracle.risk.report_page import (
@@ -94,9 +94,7 @@ def assessment_pdf(assessment: Assessment, tables: RiskTables) -> bytes:
 
 def _sections(assessment: Assessment, tables: RiskTables, language: str) -> tuple[_Section, ...]:
     texts, place = tables.texts, LANGUAGES.index(language)
-    decided, seen = assessment.decided, assessment.qualitative
-    rules = (*decided.exclusions, *decided.declines, *seen.findings, *seen.conditions, *assessment.review.reasons)
-    items = {rule.en if language == "en" else rule.zh for rule in rules}
+    items = rule_words(assessment, language)
     decision = (
         *_raised(assessment, tables, language),
         *measure_lines(assessment, texts, language),

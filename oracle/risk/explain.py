@@ -68,6 +68,13 @@ def service_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
     return (texts.say("service", language), *told) if told else ()
 
 
+def rule_words(assessment: Assessment, language: str) -> frozenset[str]:
+    """Which lines are the words of rules, to be set as a list."""
+    decided, seen = assessment.decided, assessment.qualitative
+    rules = (*decided.exclusions, *decided.declines, *seen.findings, *seen.conditions, *assessment.review.reasons)
+    return frozenset(_words(rules, language))
+
+
 def told_value(indicator: str, value: Value, texts: Texts, language: str) -> str:
     """A value as people read it: with its unit, choices and flags in words."""
     about = definition(indicator)

@@ -15,14 +15,13 @@ from distributed import Client, LocalCluster, as_completed
 from oracle.risk.engine import Engine, load_engine
 from oracle.risk.indicators import RiskError
 from oracle.risk.portfolio.batch import Scored, score_batch
-from oracle.risk.portfolio.probability import Probability, probability_of
+from oracle.risk.portfolio.probability import LEARNED_NAME, Probability, probability_of
 from oracle.risk.portfolio.source import Batch
 from oracle.risk.portfolio.table import PortfolioInvalid
 
 _CONNECT_SECONDS: Final = 10
 _AHEAD: Final = 2
 """Batches sent ahead for each worker: it never waits, and this process never holds more."""
-LEARNED_NAME: Final = "claim"
 
 
 class _Future(Protocol):

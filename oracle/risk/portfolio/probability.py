@@ -20,6 +20,8 @@ from oracle.risk.rounding import Ints
 if TYPE_CHECKING:
     from oracle.risk.learned.model import LearnedModel
 
+LEARNED_NAME: Final = "claim"
+"""What the engine calls the model among its learned ones."""
 _SUFFIX: Final = "-claim"
 
 
