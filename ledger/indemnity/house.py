@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy, deepcopy
+from copy import copy
 from typing import TypeVar
 
-from domain.claim_ids import split_claim_id
+from domain.claim_ids import ORDINAL_BITS, POLICY_BITS, split_claim_id
 from domain.disbursement import Disbursement
 from domain.errors import DomainError, StepRefused
 from domain.hashing import ZERO_ADDRESS
+from domain.indemnity_policy import IndemnityPolicy
 from domain.indemnity_product import IndemnityProduct
 from domain.token import Token
 from ledger import bindings as b
-from ledger.codec import LogRef
+from ledger.codec import LogRef, checksum
 from ledger.findings import Findings
 from ledger.indemnity.effects import Effects
 from ledger.indemnity.refusals import rule_of
@@ -23,6 +24,7 @@ from ledger.indemnity.twins import DeskOnChain, TokenOnChain, TreasuryOnChain
 from ledger.replay import LedgerState
 
 Answer = TypeVar("Answer")
+PRODUCT_AT = POLICY_BITS + ORDINAL_BITS
 NO_RULES: Mapping[str, str] = {}
 
 
@@ -64,7 +66,7 @@ class House:
 
     def is_ours(self, claim_id: int) -> bool:
         """Whether a claim is one on this insurer's policies."""
-        return claim_id > 0 and split_claim_id(claim_id)[0] in self.products
+        return checksum(f"0x{claim_id >> PRODUCT_AT:040x}") in self.products
 
     def add_product(self, event: b.IndemnityProductCreated) -> None:
         """A product of this insurer came to be."""
@@ -122,9 +124,10 @@ class House:
         touched = {*policies, *(split_claim_id(claim_id)[:2] for claim_id in claims)}
         books = {product: copy(treasury.products[product]) for product, _ in touched}
         cash = (treasury.booked, treasury.paid_today, treasury.day, dict(treasury.held), list(treasury.pauses))
-        kept_claims = {claim_id: deepcopy(desk.claims.get(claim_id)) for claim_id in claims}
-        kept_policies = {place: deepcopy(self.products[place[0]].policies.get(place[1])) for place in touched}
-        limits, incidents, moves = deepcopy(desk.limits), len(desk.incidents), len(self.token.moved)
+        kept_claims = {claim_id: copy(desk.claims.get(claim_id)) for claim_id in claims}
+        kept_policies = {place: _policy(self.products[place[0]].policies.get(place[1])) for place in touched}
+        limits = {place: copy(limit) for place, limit in desk.limits.items()}
+        incidents, moves = len(desk.incidents), len(self.token.moved)
         try:
             yield
         except DomainError:
@@ -138,6 +141,14 @@ class House:
                 del desk.incidents[nullifier]
             del self.token.moved[moves:]
             raise
+
+
+def _policy(policy: IndemnityPolicy | None) -> IndemnityPolicy | None:
+    """A copy that keeps its versions: those are added to, all else is replaced."""
+    kept = copy(policy)
+    if kept is not None:
+        kept.versions = list(kept.versions)
+    return kept
 
 
 Kept = TypeVar("Kept")

@@ -11,6 +11,7 @@ from domain.hashing import ZERO_ADDRESS, keccak256
 from ledger import bindings as b
 from ledger.codec import ChainEvent
 from ledger.findings import Discrepancy
+from ledger.indemnity.effects import claim_name
 from ledger.signature_check import NoWitness
 from ledger.verify import verify_events
 from scripts.rehearsal import account
@@ -257,3 +258,15 @@ def test_verify_events__tampered__names_rule_subject_and_transaction(
     fitting = [d for d in found if d.rule == rule and d.subject.startswith(subject)]
     assert fitting, (name, [(d.rule, d.subject[:14], d.detail) for d in found])
     assert transaction == NOWHERE or f"0x{transaction.hex()}" in {d.transaction for d in fitting}
+
+
+def test_verify_events__one_claim_decided_falsely__leaves_its_neighbour_true(histories: Histories) -> None:
+    """What the twin refuses is undone: only the false claim, and the money it moved, are told of."""
+    events, witness = histories.of("authority")
+    first, second = [event.claim_id for event in events if isinstance(event, b.ClaimDecided)]
+
+    forged, _ = changed(b.ClaimDecided, adjuster=STRANGER)(events)
+    found = {d.subject for d in histories.found(forged, witness)}
+
+    assert claim_name(first) in found
+    assert claim_name(second) not in found
