@@ -21,43 +21,43 @@ _GIVEN_SHARE: Final = 0.8
 _TRIES: Final = 20
 Random = np.random.Generator
 _USUAL: Final[Mapping[str, Callable[[Random, int], Ints]]] = {
-    "age_years": lambda random, count: random.integers(18, 75, count),
-    "systolic_mmhg": lambda random, count: _around(random, count, 124, 17),
-    "diastolic_mmhg": lambda random, count: _around(random, count, 79, 11),
-    "fasting_glucose_umol": lambda random, count: _around(random, count, 5_400, 1_100),
-    "hba1c_bp": lambda random, count: _around(random, count, 560, 80),
-    "cholesterol_umol": lambda random, count: _around(random, count, 4_800, 900),
-    "ldl_umol": lambda random, count: _around(random, count, 2_800, 750),
-    "bmi_tenths": lambda random, count: _around(random, count, 240, 36),
-    "cigarettes_per_day": lambda random, count: random.integers(0, 30, count),
-    "alcohol_grams_week": lambda random, count: random.geometric(0.01, count),
-    "history_mask": lambda random, count: _few_bits(random, count),
-    "credit_score": lambda random, count: _around(random, count, 660, 70),
-    "driving_years": lambda random, count: random.integers(0, 40, count),
-    "building_age_years": lambda random, count: random.integers(0, 90, count),
-    "term_years": lambda random, count: random.integers(1, 31, count),
-    "sum_insured_minor": lambda random, count: random.integers(1, 200, count) * 1_000_000,
-    "premium_minor": lambda random, count: random.integers(10, 1_000, count) * 1_000,
-    "property_value_minor": lambda random, count: random.integers(20, 400, count) * 1_000_000,
+    "age_years": lambda draw, count: draw.integers(18, 75, count),
+    "systolic_mmhg": lambda draw, count: _around(draw, count, 124, 17),
+    "diastolic_mmhg": lambda draw, count: _around(draw, count, 79, 11),
+    "fasting_glucose_umol": lambda draw, count: _around(draw, count, 5_400, 1_100),
+    "hba1c_bp": lambda draw, count: _around(draw, count, 560, 80),
+    "cholesterol_umol": lambda draw, count: _around(draw, count, 4_800, 900),
+    "ldl_umol": lambda draw, count: _around(draw, count, 2_800, 750),
+    "bmi_tenths": lambda draw, count: _around(draw, count, 240, 36),
+    "cigarettes_per_day": lambda draw, count: draw.integers(0, 30, count),
+    "alcohol_grams_week": lambda draw, count: draw.geometric(0.01, count),
+    "history_mask": lambda draw, count: _few_bits(draw, count),
+    "credit_score": lambda draw, count: _around(draw, count, 660, 70),
+    "driving_years": lambda draw, count: draw.integers(0, 40, count),
+    "building_age_years": lambda draw, count: draw.integers(0, 90, count),
+    "term_years": lambda draw, count: draw.integers(1, 31, count),
+    "sum_insured_minor": lambda draw, count: draw.integers(1, 200, count) * 1_000_000,
+    "premium_minor": lambda draw, count: draw.integers(10, 1_000, count) * 1_000,
+    "property_value_minor": lambda draw, count: draw.integers(20, 400, count) * 1_000_000,
 }
 """Usual values; what is not named is drawn by its kind."""
 
 
 def write_invented(path: Path, rows: int, seed: int, cases: tuple[Case, ...] = CASES) -> None:
     """Write a Parquet file of complete, consistent applications; the same arguments give the same rows."""
-    random = np.random.default_rng(seed)
-    with pq.ParquetWriter(path, invented(0, random, 1, cases).schema, compression="zstd") as writer:
+    draw = np.random.default_rng(seed)
+    with pq.ParquetWriter(path, invented(0, draw, 1, cases).schema, compression="zstd") as writer:
         for start in range(0, rows, BATCH_ROWS):
-            writer.write_table(invented(start + 1, random, min(BATCH_ROWS, rows - start), cases))
+            writer.write_table(invented(start + 1, draw, min(BATCH_ROWS, rows - start), cases))
 
 
-def invented(first_id: int, random: Random, rows: int, cases: tuple[Case, ...] = CASES) -> pa.Table:
+def invented(first_id: int, draw: Random, rows: int, cases: tuple[Case, ...] = CASES) -> pa.Table:
     """Applications of the given forms, mixed, with ids counted from `first_id`."""
-    drawn = random.integers(0, len(cases), rows)
+    drawn = draw.integers(0, len(cases), rows)
     columns = {name: np.full(rows, ABSENT, dtype=np.int64) for name in STATED}
     for place, case in enumerate(cases):
         at = np.flatnonzero(drawn == place)
-        for name, values in _form(random, case, len(at)).items():
+        for name, values in _form(draw, case, len(at)).items():
             columns[name][at] = values
     lines = np.array([LINES.index(case.line.value) for case in cases])[drawn]
     parties = np.array([PARTIES.index(case.party.value) for case in cases])[drawn]
@@ -72,14 +72,14 @@ def invented(first_id: int, random: Random, rows: int, cases: tuple[Case, ...] =
     )
 
 
-def _form(random: Random, case: Case, count: int) -> dict[str, Ints]:
-    form = {each.name: _drawn(random, each, case, count) for each in asked(*case)}
+def _form(draw: Random, case: Case, count: int) -> dict[str, Ints]:
+    form = {each.name: _drawn(draw, each, case, count) for each in asked(*case)}
     for _ in range(_TRIES):
         against = contradictory(form)
         if not any(rows.any() for rows in against.values()):
             break
         for (name, _other), rows in against.items():
-            fresh = _drawn(random, STATED[name], case, count)
+            fresh = _drawn(draw, STATED[name], case, count)
             form[name] = np.where(rows, fresh, form[name])
     for (name, _other), rows in contradictory(form).items():
         # What contradicts even then is left out, or the least there is.
@@ -87,30 +87,30 @@ def _form(random: Random, case: Case, count: int) -> dict[str, Ints]:
     return form
 
 
-def _drawn(random: Random, about: IndicatorDefinition, case: Case, count: int) -> Ints:
+def _drawn(draw: Random, about: IndicatorDefinition, case: Case, count: int) -> Ints:
     if about.name == "currency":
         return np.full(count, _CURRENCY, dtype=np.int64)
     if about.name in _USUAL:
-        values = np.clip(_USUAL[about.name](random, count), about.least, about.most)
+        values = np.clip(_USUAL[about.name](draw, count), about.least, about.most)
     elif about.kind in (Kind.CHOICE, Kind.FLAG):
-        values = random.integers(0, about.most + 1, count)
+        values = draw.integers(0, about.most + 1, count)
     elif about.most > 10**6:
-        values = random.integers(0, 500, count) * 100_000
+        values = draw.integers(0, 500, count) * 100_000
     else:
-        values = np.minimum(random.geometric(0.6, count) - 1, about.most)
-    given = (random.random(count) < _GIVEN_SHARE) | (case in about.required)
+        values = np.minimum(draw.geometric(0.6, count) - 1, about.most)
+    given = (draw.random(count) < _GIVEN_SHARE) | (case in about.required)
     return np.where(given, values, ABSENT).astype(np.int64)
 
 
-def _around(random: Random, count: int, middle: int, spread: int) -> Ints:
-    return np.rint(random.normal(middle, spread, count)).astype(np.int64)
+def _around(draw: Random, count: int, middle: int, spread: int) -> Ints:
+    return np.rint(draw.normal(middle, spread, count)).astype(np.int64)
 
 
-def _few_bits(random: Random, count: int) -> Ints:
+def _few_bits(draw: Random, count: int) -> Ints:
     """Medical histories: six of ten empty, the others of one or two illnesses."""
     bits = len(STATED["history_mask"].choices)
-    masks = (1 << random.integers(0, bits, count)) | (1 << random.integers(0, bits, count))
-    return np.where(random.random(count) < 0.6, 0, masks)
+    masks = (1 << draw.integers(0, bits, count)) | (1 << draw.integers(0, bits, count))
+    return np.where(draw.random(count) < 0.6, 0, masks)
 
 
 def _written(coded: Ints, about: IndicatorDefinition) -> pa.Array:
