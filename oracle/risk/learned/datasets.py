@@ -115,13 +115,17 @@ def asked(line: str, frame: Frame, target: str, how: Asked) -> tuple[Task, Frame
 def _own_task(line: str, frame: Frame, target: str, how: Asked) -> Task:
     if target not in frame.columns:
         raise DataUnusable("target", target, "is not a column of the table", f"Choose one of {_some(frame)}")
-    names = how.features or tuple(str(name) for name in frame.columns if _is_feature(str(name), {target, how.time}))
+    names = how.features or tuple(
+        str(name) for name in frame.columns if _is_feature(str(name), {target, how.time}) and frame[name].notna().any()
+    )
     if not names or len(names) > MOST_FEATURES:
         remedy = f"Name 1 to {MOST_FEATURES} columns with --feature, or call columns as oracle/risk/vocabulary.py does"
         raise DataUnusable("features", len(names), "columns to learn from were found", remedy)
     for name in names:
         if name == target or name not in frame.columns:
             raise DataUnusable("feature", name, "is the target, or not in the table", f"Choose from {_some(frame)}")
+        if not frame[name].notna().any():
+            raise DataUnusable("feature", name, "is empty in every row", "Leave it out")
     numeric = tuple(name for name in names if _is_numeric(name, frame))
     return Task(
         name=f"{line}-{target}",
