@@ -47,6 +47,14 @@ Columns = Mapping[str, Ints]
 
 
 @dataclass(frozen=True, slots=True)
+class _Measured:
+    score: Ints
+    tier: Ints
+    declines: Flags
+    columns: dict[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
 class _Decided:
     decision: Ints
     measure: Ints
@@ -63,9 +71,28 @@ def assess_each(stated: Columns, case: Case, engine: Engine) -> dict[str, Column
     """
     table, grading = engine.tables.lines[case.line], engine.tables.grading
     coded = {**stated, **derived_each(stated, case.line, case.party, grading)}
-    count = len(coded["sum_insured_minor"])
+    measured = _measure(coded, case, engine)
+    return {
+        **measured.columns,
+        **_decision_columns(measured, coded, table),
+        **_review_columns(measured, coded, table),
+        "occupation_grade": _grades(coded, "occupation_class", grading.occupation_grades),
+        "illness_grade": _grades(coded, "illness_seriousness", grading.illness_grades),
+        "products": _products(measured.tier, coded, table),
+    }
+
+
+def complete(columns: Columns, rows: Ints, case: Case) -> dict[str, Ints]:
+    """Every indicator of a form for some rows; those no column has are absent."""
+    absent = np.full(len(rows), ABSENT, dtype=np.int64)
+    return {each.name: columns[each.name][rows] if each.name in columns else absent for each in asked(*case)}
+
+
+def _measure(coded: Columns, case: Case, engine: Engine) -> _Measured:
+    """Score, expected loss and tiers: `oracle.risk.engine.measure` for columns."""
+    table = engine.tables.lines[case.line]
     millionths = table.scorecards[case.party].millionths_each(coded)
-    declines = _held(table.declines, coded, count)
+    declines = _held(table.declines, coded, len(coded["sum_insured_minor"]))
     scored = scores(millionths)
     score = np.where(declines.any(axis=0), np.maximum(scored, table.bounds.high_above_score + 1), scored)
     loss = engine.models.expected_loss_minor(case.line, coded)
@@ -73,14 +100,7 @@ def assess_each(stated: Columns, case: Case, engine: Engine) -> dict[str, Column
     by_score = _tiers(score, table.bounds.medium_from_score, table.bounds.high_above_score)
     by_ratio = _tiers(ratio, table.bounds.medium_from_ratio_bps, table.bounds.high_above_ratio_bps)
     tier = np.maximum(by_score, by_ratio)
-    decided = _decide(tier, coded, declines, table)
-    findings = _held([rule for _, rule in table.behaviour], coded, count)
-    conditions = _held(table.conditions, coded, count)
-    review = _held(table.outliers, {**coded, SCORE: score}, count, tier)
-    committee = score > table.committee_above_score
-    looked_at = review.any(axis=0) | committee | conditions.any(axis=0)
-    loaded = decided.measure == _LOADING
-    return {
+    columns: dict[str, Column] = {
         "score": score,
         "scored": scored,
         "tier_by_score": Coding(by_score, TIERS),
@@ -89,29 +109,44 @@ def assess_each(stated: Columns, case: Case, engine: Engine) -> dict[str, Column
         "expected_loss_minor": loss,
         "loss_ratio_bps": ratio,
         "main_indicators": _main_indicators(millionths, table.scorecards[case.party]),
+    }
+    return _Measured(score, tier, declines, columns)
+
+
+def _decision_columns(measured: _Measured, coded: Columns, table: LineTable) -> dict[str, Column]:
+    decided = _decide(measured.tier, coded, measured.declines, table)
+    return {
         "decision": Coding(decided.decision, DECISIONS),
         "measure": Coding(decided.measure, MEASURES),
-        "loading_bps": np.where(loaded, table.decision.loading_bps, 0),
-        "factor_bps": _factors(tier, decided.measure, table),
+        "loading_bps": np.where(decided.measure == _LOADING, table.decision.loading_bps, 0),
+        "factor_bps": _factors(measured.tier, decided.measure, table),
         "cap_minor": _caps(coded, decided.measure, table),
         "exclusions": _codes(decided.exclusions, table.exclusions),
-        "declines": _codes(declines, table.declines),
-        "findings": _codes(findings, [rule for _, rule in table.behaviour]),
-        "conditions": _codes(conditions, table.conditions),
-        "manual_review": _codes(review, table.outliers),
-        "committee": committee,
-        "fast_lane": (tier == RiskTier.LOW) & ~looked_at,
-        "occupation_grade": _grades(coded, "occupation_class", grading.occupation_grades),
-        "illness_grade": _grades(coded, "illness_seriousness", grading.illness_grades),
-        "behaviour_grade": Coding(_behaviour(findings, table, count), GRADES),
-        "products": _codes(_held([r for _, r in table.products], coded, count, tier), [r for _, r in table.products]),
+        "declines": _codes(measured.declines, table.declines),
     }
 
 
-def complete(columns: Columns, rows: Ints, case: Case) -> dict[str, Ints]:
-    """Every indicator of a form for some rows; those no column has are absent."""
-    absent = np.full(len(rows), ABSENT, dtype=np.int64)
-    return {each.name: columns[each.name][rows] if each.name in columns else absent for each in asked(*case)}
+def _review_columns(measured: _Measured, coded: Columns, table: LineTable) -> dict[str, Column]:
+    """What was noted and is asked, and who looks at the case: `oracle.risk.decision.review` for columns."""
+    count, behaviour = len(measured.tier), [rule for _, rule in table.behaviour]
+    findings = _held(behaviour, coded, count)
+    conditions = _held(table.conditions, coded, count)
+    reasons = _held(table.outliers, {**coded, SCORE: measured.score}, count, measured.tier)
+    committee = measured.score > table.committee_above_score
+    looked_at = reasons.any(axis=0) | committee | conditions.any(axis=0)
+    return {
+        "findings": _codes(findings, behaviour),
+        "conditions": _codes(conditions, table.conditions),
+        "manual_review": _codes(reasons, table.outliers),
+        "committee": committee,
+        "fast_lane": (measured.tier == RiskTier.LOW) & ~looked_at,
+        "behaviour_grade": Coding(_behaviour(findings, table, count), GRADES),
+    }
+
+
+def _products(tier: Ints, coded: Columns, table: LineTable) -> Coding:
+    rules = [rule for _, rule in table.products]
+    return _codes(_held(rules, coded, len(tier), tier), rules)
 
 
 def _tiers(values: Ints, medium_from: int, high_above: int | Bps) -> Ints:

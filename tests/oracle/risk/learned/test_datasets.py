@@ -18,5 +18,5 @@ def test_asked__indicator_empty_in_every_row__is_not_learned_from() -> None:
 
 
 def test_asked__empty_column_named_as_feature__refused_by_name() -> None:
-    with pytest.raises(DataUnusable, match="bmi_tenths.*empty in every row"):
+    with pytest.raises(DataUnusable, match=r"bmi_tenths.*empty in every row"):
         asked("life", applicants(200).assign(bmi_tenths=np.nan), "ill", Asked(features=("age_years", "bmi_tenths")))
