@@ -79,7 +79,7 @@ def test_parse__hospital_care__says_what_an_insured_must_know(product: Indemnity
         "at 100 % with a sum insured of at most 500,000.00 TUSD",
         "A high risk is accepted only with exclusions",
         "We decide within 2 working days after your notice if your risk is low",
-        "interest on what is paid late, of 8 % a year",
+        "what is granted bears interest of 8 % a year",
         "A machine never denies",
         "one of them a consumer advocate",
         "we return the premium for the time that is left",
