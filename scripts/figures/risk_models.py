@@ -31,8 +31,8 @@ LEAST_RECALL: Final = 0.85
 MOST_ROWS: Final = 200_000
 """Above this a quick run learns from a part of the rows, in whole groups."""
 THIN: Final = 4
-TIER_ROWS: Final = 40_000
-TIER_ROWS_FULL: Final = 100_000
+TIER_ROWS: Final = 100_000
+TIER_ROWS_FULL: Final = 200_000
 TIER_SEED: Final = 1
 
 

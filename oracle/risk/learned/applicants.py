@@ -27,6 +27,8 @@ FILE: Final = Path(__file__).parent / "applicants.yaml"
 AMOUNT_STEP_MINOR: Final = 10_000
 PREMIUM_RATE: Final = "premium_ppm_of_sum"
 TIER: Final = "tier"
+WORDS: Final = ("sex",)
+"""Choices whose order means nothing and that cards compare by name."""
 Spread = Mapping[str, object]
 Columns = dict[str, Ints]
 
@@ -210,14 +212,17 @@ def _coded(columns: Columns, case: Case, engine: Engine) -> list[dict[str, int]]
 
 
 def table_of(columns: Mapping[str, Ints]) -> Frame:
-    """Coded columns as a model reads them: NaN or None where absent, words for choices, a column for each of a set."""
+    """Coded columns as a model reads them: NaN or None where absent, a column for each member of a set.
+
+    Choices stay numbered: their order in `oracle.risk.codes` goes roughly with the risk, and trees can use it.
+    """
     table: dict[str, npt.NDArray[np.generic]] = {}
     for name, coded in columns.items():
         about = INDICATORS[name]
         if about.kind is Kind.SET:
             for bit, member in enumerate(about.choices):
                 table[f"{name}:{member}"] = np.where(coded == ABSENT, np.nan, (coded >> bit) & 1)
-        elif about.kind is Kind.CHOICE:
+        elif name in WORDS:
             words = np.array([*about.choices, None], dtype=np.object_)
             table[name] = words[coded]  # ABSENT is -1: the last, None
         else:

@@ -20,7 +20,7 @@ FOREST_TREES: Final = 200
 FOREST_ROWS: Final = 30_000
 """Most rows one tree of the forest is grown from."""
 BOOSTING_ROUNDS: Final = 200
-EXACT_ROUNDS: Final = 600
+EXACT_ROUNDS: Final = 1_000
 SMALL: Final = 20_000
 """Below this many training rows boosted trees stay small."""
 

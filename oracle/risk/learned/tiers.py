@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from domain.tiers import RiskTier
-from oracle.risk.indicators import ABSENT, Kind, Line, Party, Row
-from oracle.risk.learned.applicants import PREMIUM_RATE, TIER, table_of
+from oracle.risk.indicators import ABSENT, Line, Party, Row
+from oracle.risk.learned.applicants import PREMIUM_RATE, TIER, WORDS, table_of
 from oracle.risk.learned.errors import DataUnusable
 from oracle.risk.learned.frames import digest_of
 from oracle.risk.learned.model import LearnedModel
@@ -22,7 +22,7 @@ from oracle.risk.learned.pipeline import Algorithm
 from oracle.risk.learned.splits import parts_of
 from oracle.risk.learned.task import Frame, GroupSplit, Ints, Task
 from oracle.risk.learned.train import BOTH, Trained, train_task
-from oracle.risk.vocabulary import INDICATORS, asked
+from oracle.risk.vocabulary import asked
 
 MEDIUM: Final = "at_least_medium"
 HIGH: Final = "high"
@@ -31,7 +31,8 @@ RECALL_AIM: Final = 0.95
 NOTES: Final = (
     "Learns the manual's own rule from applicants drawn by oracle/risk/learned/applicants.yaml, not from outcomes. "
     "That it does well says that the tables are learnable, nothing about claims.",
-    "A set of illnesses is a column for each; the premium also stands as parts per million of the sum insured.",
+    "A set of illnesses is a column for each; choices are numbered as in oracle/risk/codes.py; the premium also stands "
+    "as parts per million of the sum insured.",
 )
 STANDARD_AGES: Final = (20, 40)
 """Years, both inclusive: the manual's example of standard customers."""
@@ -103,7 +104,7 @@ def learn_tiers(line: Line, frame: Frame, algorithms: Sequence[Algorithm] = BOTH
 
 def _task(line: Line, target: str, frame: Frame) -> Task:
     names = [str(name) for name in frame.columns if name != TIER]
-    words = tuple(name for name in names if name in INDICATORS and INDICATORS[name].kind is Kind.CHOICE)
+    words = tuple(name for name in names if name in WORDS)
     return Task(
         name=f"{line.value}-tier-{target.replace('_', '-')}",
         line=line.value,

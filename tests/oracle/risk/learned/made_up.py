@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from oracle.risk.learned import outliers, pipeline
 from oracle.risk.learned.datasets import data_folder, known_set, load_known
 from oracle.risk.learned.task import Frame, GroupSplit, Task, TimeSplit
 
@@ -22,6 +26,17 @@ TASK = Task(
     age="age_years",
 )
 BY_TIME = Task(**{**TASK.__dict__, "split": TimeSplit("month")})
+
+
+@contextmanager
+def fewer_trees() -> Iterator[None]:
+    """Trees enough to learn a rule by, few enough for a test."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pipeline, "FOREST_TREES", 30)
+        patched.setattr(pipeline, "BOOSTING_ROUNDS", 80)
+        patched.setattr(pipeline, "EXACT_ROUNDS", 100)
+        patched.setattr(outliers, "TREES", 60)
+        yield
 
 
 def applicants(rows: int, seed: int = 1) -> Frame:

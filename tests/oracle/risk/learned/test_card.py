@@ -8,12 +8,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from oracle.risk.learned.card import CARD_FILE, PLOT_FILE, TEXT_FILE, write_model
+from oracle.risk.learned.card import PLOT_FILE, TEXT_FILE, write_model
 from oracle.risk.learned.command import train_command
 from oracle.risk.learned.metrics import Bin
 from oracle.risk.learned.pipeline import Algorithm
 from oracle.risk.learned.plot import calibration_png
-from oracle.risk.learned.store import load_model
+from oracle.risk.learned.store import CARD_FILE, load_model
 from oracle.risk.learned.train import Trained, train_task
 from tests.oracle.risk.learned.made_up import TASK, applicants
 

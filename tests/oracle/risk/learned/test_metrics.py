@@ -55,7 +55,9 @@ def test_measured__all_metrics__as_by_hand_and_inside_their_intervals() -> None:
 
 def test_measured__rows_that_come_in_groups__wider_intervals() -> None:
     rows = judged(800)
-    tenfold = Judged(*(np.tile(part, 10) for part in (rows.probabilities, rows.flagged, rows.labels, rows.groups)))
+    tenfold = Judged(
+        np.tile(rows.probabilities, 10), np.tile(rows.flagged, 10), np.tile(rows.labels, 10), np.tile(rows.groups, 10)
+    )
     single = Judged(tenfold.probabilities, tenfold.flagged, tenfold.labels, np.arange(len(tenfold.labels)))
 
     together, apart = measured(tenfold, resamples=80)["auc"], measured(single, resamples=80)["auc"]

@@ -80,6 +80,7 @@ class Loud:
     """Says so when it is unpickled."""
 
     ran = False
+    word = ""
 
     def __setstate__(self, state: object) -> None:
         Loud.ran = True
