@@ -231,7 +231,10 @@ contract PolicyRules is IPolicyRules, ReportRules {
         }
         bool riskier = o.sumInsured > p.sumInsured || p.exclusions & ~o.exclusions != 0;
         if (riskier && p.tier != RiskTier.Low) revert IIndemnityProduct.EndorsementNeedsReport(o.policyId, p.tier);
-        if (o.sumInsured < s.used) revert IIndemnityProduct.SumInsuredInUse(o.policyId, o.sumInsured, s.used);
+        // Losses under a higher sum of before may have used more than the present one: only lowering it is refused.
+        if (o.sumInsured < p.sumInsured && o.sumInsured < s.used) {
+            revert IIndemnityProduct.SumInsuredInUse(o.policyId, o.sumInsured, s.used);
+        }
         uint256 due = o.sumInsured >= p.sumInsured
             ? IndemnityMath.extraPremium(p.premium, p.sumInsured, o.sumInsured, p.startsAt, p.endsAt, o.effectiveAt)
             : IndemnityMath.returnPremium(p.premium, p.sumInsured, o.sumInsured, p.startsAt, p.endsAt, o.effectiveAt);

@@ -235,7 +235,8 @@ class IndemnityPolicy:
         riskier = order.sum_insured > self.sum_insured or self.exclusions & ~order.exclusions
         if riskier and self.tier is not RiskTier.LOW:
             raise StepRefused("EndorsementNeedsReport", **ours, tier=self.tier)
-        if order.sum_insured < self.use.total:
+        # Losses under a higher sum of before may have used more than the present one: only lowering it is refused.
+        if order.sum_insured < min(self.sum_insured, self.use.total):
             raise StepRefused("SumInsuredInUse", **ours, sum_insured=order.sum_insured, used=self.use.total)
         due = self.price_change(order)
         if order.premium_change != due:

@@ -91,7 +91,7 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     error PremiumChangeMismatch(uint256 policyId, uint64 ordered, uint256 due);
     /// @notice Only a low risk may be insured higher, or with fewer exclusions, without a new report.
     error EndorsementNeedsReport(uint256 policyId, RiskTier tier);
-    /// @notice Under the policy more is paid or reserved than the new sum insured.
+    /// @notice Under the policy more is paid or reserved than the sum insured is to be lowered to.
     error SumInsuredInUse(uint256 policyId, uint256 sumInsured, uint256 used);
     /// @notice Only the claims desk of the terms.
     error DeskRequired(address caller);

@@ -11,6 +11,7 @@ import {PlainToken} from "./PlainToken.sol";
 contract DisbursementProof is Test {
     address private constant ACCOUNT = address(0xACC);
     address private constant PAYEE = address(0xB1);
+    address private constant OTHER = address(0xB2);
     uint64 private constant AMOUNT = 70e6;
     uint256 private constant START = 1_700_000_000;
 
@@ -35,7 +36,9 @@ contract DisbursementProof is Test {
         _rails.acceptToken(1, address(_token), true);
         _token.mint(address(_rails), AMOUNT);
         _rails.openPayout(PayoutOrder(77, PAYEE, 1, address(_token), AMOUNT));
-        _token.mint(address(_rails), AMOUNT); // somebody else's
+        // Somebody else's payout: what must not pay the first one twice.
+        _token.mint(address(_rails), AMOUNT);
+        _rails.openPayout(PayoutOrder(78, OTHER, 1, address(_token), AMOUNT));
     }
 
     /// Never on both legs: receipt and taking, in either order and at any time, move the amount once.
@@ -52,7 +55,7 @@ contract DisbursementProof is Test {
         _confirm(_receipt(AMOUNT), "signed");
 
         assert(_token.balanceOf(ACCOUNT) + _token.balanceOf(PAYEE) == AMOUNT);
-        assert(_token.balanceOf(address(_rails)) == AMOUNT && _rails.bookedOf(address(_token)) == 0);
+        assert(_token.balanceOf(address(_rails)) == AMOUNT && _rails.bookedOf(address(_token)) == AMOUNT);
     }
 
     /// Before a receipt is due nobody takes the tokens; afterwards only the payee does.

@@ -6,6 +6,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IndemnityProduct} from "../../../contracts/IndemnityProduct.sol";
 import {IIndemnityProduct} from "../../../contracts/interfaces/IIndemnityProduct.sol";
 import {ISaleRules} from "../../../contracts/interfaces/ISaleRules.sol";
+import {IndemnityMath} from "../../../contracts/libraries/IndemnityMath.sol";
 import {Notice} from "../../../contracts/types/ClaimTypes.sol";
 import {CollectionReceipt} from "../../../contracts/types/DisbursementTypes.sol";
 import {
@@ -448,6 +449,22 @@ contract IndemnityProductTest is ClaimsHouse {
         );
     }
 
+    function test_endorse__more_in_use_than_the_present_sum__only_lower_reverts() public {
+        uint256 id = _bind();
+        uint256 claimId = _notify(id, uint64(500 * UNIT));
+        _endorse(_priced(id, uint64(500 * UNIT)));
+        vm.prank(adjuster);
+        desk.reestimate(claimId, uint64(600 * UNIT)); // the loss is settled on the sum before
+
+        _endorseRefused(
+            _priced(id, uint64(500 * UNIT - 1)),
+            abi.encodeWithSelector(IIndemnityProduct.SumInsuredInUse.selector, id, 500 * UNIT - 1, 600 * UNIT)
+        );
+        _endorse(_priced(id, uint64(500 * UNIT)));
+        _endorse(_priced(id, uint64(550 * UNIT)));
+        assertEq(product.policy(id).sumInsured, 550 * UNIT);
+    }
+
     function test_endorse__sixteen_times__and_no_more() public {
         uint256 id = _bind();
         for (uint256 i = 0; i < 16; ++i) {
@@ -667,6 +684,16 @@ contract IndemnityProductTest is ClaimsHouse {
             effectiveAt: uint40(block.timestamp),
             validUntil: uint40(block.timestamp)
         });
+    }
+
+    /// @dev At the price the terms ask for.
+    function _priced(uint256 id, uint64 sum) private view returns (Endorsement memory) {
+        IndemnityPolicy memory p = product.policy(id);
+        (uint256 start, uint256 end) = (p.startsAt, p.endsAt);
+        uint256 change = sum < p.sumInsured
+            ? IndemnityMath.returnPremium(p.premium, p.sumInsured, sum, start, end, block.timestamp)
+            : IndemnityMath.extraPremium(p.premium, p.sumInsured, sum, start, end, block.timestamp);
+        return _endorsement(id, sum, uint64(change));
     }
 
     function _endorse(Endorsement memory o) private {
