@@ -24,6 +24,7 @@ from domain.indemnity_reports import Measure
 from domain.payouts import PayoutState
 from domain.policy import Outcome
 from domain.tiers import RiskTier
+from ledger.calldata import read_calldata
 
 T = TypeVar("T")
 AbiItem: TypeAlias = dict[str, Any]
@@ -157,8 +158,8 @@ def decode_arguments(contract: str, signature: str, data: bytes) -> tuple[Any, .
         DecodingError, ValueError: The bytes are no such arguments.
     """
     _, inputs, _ = _function(contract, signature)
-    # A call may pad its bytes with anything: the contracts do not look at padding, so nor does this.
-    values = decode([canonical(i) for i in inputs], data, strict=False)
+    # A call may pad its bytes with anything and point anywhere: what the contracts took has to be readable.
+    values = read_calldata([canonical(i) for i in inputs], data)
     return tuple(from_abi(v, i) for v, i in zip(values, inputs, strict=True))
 
 
