@@ -11,7 +11,10 @@ DomainError
 ├── DocumentAltered      a product document does not hash to what it claims
 ├── QuoteRefused         the contract would not bind this quote
 ├── StepRefused          the contract would revert; named and with arguments as in Solidity
-└── Conflict             the event or policy is in another state
+├── PersonRefused        somebody may not take this step of an underwriting case or objection
+├── CaseStepRefused      a step of an underwriting case or objection breaks a rule
+└── Conflict             the event, policy or case is in another state
+    ├── CaseNotInState
     ├── EventAlreadyClosed
     ├── EventStillOpen
     ├── EventNotDue
@@ -86,8 +89,28 @@ class StepRefused(DomainError):
         super().__init__(field, value, f"refused as {code}", f"Look at {named}" if named else "Look at the state")
 
 
+class PersonRefused(DomainError):
+    """Somebody may not take this step of an underwriting case or objection. `code` names the rule they would break."""
+
+    def __init__(self, code: str, value: object, problem: str, remedy: str) -> None:
+        self.code = code
+        super().__init__("by", value, problem, remedy)
+
+
+class CaseStepRefused(DomainError):
+    """A step of an underwriting case or objection breaks a rule, named by `code`."""
+
+    def __init__(self, code: str, field: str, value: object, problem: str, remedy: str) -> None:
+        self.code = code
+        super().__init__(field, value, problem, remedy)
+
+
 class Conflict(DomainError):
-    """The event or policy is in another state than the step needs."""
+    """The event, policy or case is in another state than the step needs."""
+
+
+class CaseNotInState(Conflict):
+    """The underwriting case or objection is in another state than the step needs."""
 
 
 class EventAlreadyClosed(Conflict):
