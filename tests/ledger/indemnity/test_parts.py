@@ -42,7 +42,7 @@ def payment(before: int, after: int, indemnity: int) -> b.ClaimPaid:
 
 def test_rule_of__every_refusal_of_the_twin__names_a_rule() -> None:
     sources = Path(claims_desk.__file__).parent.glob("*.py")
-    codes = {code for path in sources for code in re.findall(r'StepRefused\(\s*"(\w+)"', path.read_text("utf-8"))}
+    codes = {code for path in sources for code in re.findall(r'\bStepRefused\(\s*"(\w+)"', path.read_text("utf-8"))}
 
     assert len(codes) > 80
     assert {code for code in codes - OF_THE_TOKEN if rule_of(code) == "I7"} == NO_RULE_OF_ITS_OWN
