@@ -11,6 +11,7 @@ from domain.underwriting_case import Case, notice_of
 from domain.underwriting_decision import Channel
 from domain.underwriting_steps import (
     Asked,
+    Assessed,
     Fault,
     SentBack,
     Signed,
@@ -62,6 +63,13 @@ def test_due__not_in_the_fast_lane__is_two_working_days_though_sent_back() -> No
     again = taken(decided(case=received()), SENIOR, SentBack(frozenset({Fault.COMPLETENESS}), "No income."))
 
     assert case.due(PLAIN) == again.due(PLAIN) == MONDAY + HOUR + 2 * DAY_SECONDS
+
+
+def test_due__assessed_anew_out_of_the_fast_lane__is_two_working_days() -> None:
+    back = taken(decided(LOW), SENIOR, SentBack(frozenset({Fault.ACCURACY}), "Smokes."))
+
+    assert back.due(PLAIN) == MONDAY + HOUR + DAY_SECONDS
+    assert taken(back, ENGINE, Assessed(MEDIUM)).due(PLAIN) == MONDAY + HOUR + 2 * DAY_SECONDS
 
 
 def test_due__not_looked_at_yet__is_a_working_day_from_the_application() -> None:

@@ -209,10 +209,25 @@ def test_advanced__step_in_a_state_that_does_not_take_it__names_state_and_step(s
             assert refused.value.value == case.state.name.lower()
 
 
-def test_from__every_state_but_the_last__has_a_way_on() -> None:
-    for state in set(CaseState) - {CaseState.CLOSED}:
-        assert any(state in states for step, states in FROM.items() if step is not Withdrawn)
-    assert [step for step, states in FROM.items() if CaseState.CLOSED in states] == [Superseded]
+def test_from__every_step__is_taken_in_these_states_and_no_others() -> None:
+    received, collected, assessed, decided, committee, concluded, notified, closed = CaseState
+    expected: dict[type[Step], set[CaseState]] = {
+        Received: set(),
+        Asked: {received},
+        Collected: {received},
+        Assessed: {collected},
+        Decided: {assessed},
+        Signed: {decided},
+        SentBack: {decided, committee},
+        Voted: {committee},
+        NoticeGiven: {concluded, notified},
+        ReceiptConfirmed: {notified},
+        Withdrawn: {received, collected, assessed, decided, committee, concluded},
+        Lapsed: {received, notified},
+        Superseded: {notified, closed},
+    }
+
+    assert expected == FROM
 
 
 @pytest.mark.parametrize("text", [ReceiptConfirmed, Withdrawn, Lapsed])
