@@ -179,7 +179,11 @@ class Histories(RuleBasedStateMachine):
         assert case.state is CaseState.CLOSED
         self.cases[case.case_id] = case
 
-    @precondition(lambda self: self.latest().can_be_objected_to)
+    @precondition(
+        lambda self: (
+            self.latest().can_be_objected_to and sum(each.state < ObjectionState.TOLD for each in self.objections) < 2
+        )
+    )
     @rule()
     def the_customer_objects(self) -> None:
         case = self.latest()
@@ -187,11 +191,12 @@ class Histories(RuleBasedStateMachine):
         self.objections.append(raised(len(self.objections) + 1, case, event))
 
     @precondition(lambda self: self.objections)
-    @rule(by=actors, assessment=assessments, decision=decisions, uphold=st.booleans())
+    @rule(by=st.sampled_from(STAFF), assessment=assessments, decision=decisions, uphold=st.booleans())
     def somebody_goes_on_with_the_objection(
-        self, by: Person | Machine, assessment: CaseAssessment, decision: Decision, uphold: bool
+        self, by: Person, assessment: CaseAssessment, decision: Decision, uphold: bool
     ) -> None:
-        objection = self.objections[-1]
+        place = next((n for n, each in enumerate(self.objections) if each.state < ObjectionState.TOLD), 0)
+        objection = self.objections[place]
         number = objection.case.case_id
         at = max(objection.events[-1].at, self.cases[number].last_at)
         try:
@@ -202,7 +207,7 @@ class Histories(RuleBasedStateMachine):
                 self.cases |= {old.case_id: old, new.case_id: new}
         except REFUSALS:
             return
-        self.objections[-1] = after
+        self.objections[place] = after
 
     def next_step(
         self, objection: Objection, assessment: CaseAssessment, decision: Decision, uphold: bool
