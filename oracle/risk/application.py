@@ -4,7 +4,7 @@ What a source says counts only with the customer's written authorisation, signed
 taken back. Without it the values are dropped on reading, unseen: `unread` names the source, and indicators nobody else
 speaks of are None.
 Where statement and report differ, the one that means more risk counts if the manual says which way risk moves, else the
-report; `oracle.risk.quality` lists the differences.
+report; `oracle.risk.quality` lists the differences, and `reconciled` settles what contradicts itself then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.ranges import MAX_UINT40
-from oracle.risk.contradictions import refuse_contradictions
+from oracle.risk.contradictions import reconciled, refuse_contradictions
 from oracle.risk.documents import read_document
 from oracle.risk.forms import (
     HISTORY,
     MAX_PROBLEMS,
+    ApplicationContradictory,
     ApplicationIncomplete,
     ApplicationInvalid,
     Problem,
@@ -142,7 +143,7 @@ class Application:
 
     def row(self) -> dict[str, Value]:
         """Every indicator the form asks for, in the order of the vocabulary; None: nobody said."""
-        return {each.name: self._counting(each) for each in asked(*self.case)}
+        return reconciled({each.name: self._counting(each) for each in asked(*self.case)})
 
     def record(self) -> dict[str, Value]:
         """The row with id, line, party and time: one row of a portfolio."""
@@ -185,6 +186,9 @@ def parse_application(document: object) -> Application:
         written = _Envelope.model_validate(document)
     except ValidationError as error:
         raise _refused(error) from error
+    if (signed_at := written.declaration.signed_at) > written.received_at:
+        problem = f"is after the application came in (received_at is {written.received_at})"
+        raise ApplicationContradictory([Problem("declaration.signed_at", signed_at, problem, "Correct the times")])
     case = Case(written.line, written.party)
     stated = checked_values(statements_model(case), written.statements)
     refuse_contradictions(stated)

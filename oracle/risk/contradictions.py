@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oracle.risk.codes import SMOKING
+from oracle.risk.codes import MARITAL_STATUSES, OCCUPATIONS, SMOKING
 from oracle.risk.forms import ApplicationContradictory, Problem
-from oracle.risk.indicators import Row
+from oracle.risk.indicators import Row, Value
 from oracle.risk.rounding import Ints
 from oracle.risk.vocabulary import INDICATORS
 
 DRIVING_AGE = 16
+WORKING_AGE = 16
+"""Of the Labour Law of the PRC, article 15. Nobody is married below it either."""
 _NEVER, _CURRENT = SMOKING.index("never"), SMOKING.index("current")
+_WITHOUT_WORK = tuple(OCCUPATIONS.index(code) for code in ("student", "unemployed"))
+_SINGLE = MARITAL_STATUSES.index("single")
 Column = Ints
 Columns = Mapping[str, Column]
 
@@ -57,6 +61,14 @@ CONTRADICTIONS = (
         f"means a licence before the age of {DRIVING_AGE}", "Count the years since the licence",
     ),
     Contradiction(
+        "occupation", "age_years", lambda work, age: (age < WORKING_AGE) & ~np.isin(work, _WITHOUT_WORK),
+        f"means work before the age of {WORKING_AGE}", "Write student or unemployed, or correct the age",
+    ),
+    Contradiction(
+        "marital_status", "age_years", lambda status, age: (age < WORKING_AGE) & (status != _SINGLE),
+        f"means a marriage before the age of {WORKING_AGE}", "Correct the one or the other",
+    ),
+    Contradiction(
         "past_claims_amount_minor", "past_claims_36m", lambda amount, claims: (claims == 0) & (amount > 0),
         "is claimed with no claim", "Count the claims of 36 months, or leave the amount out",
     ),
@@ -95,3 +107,30 @@ def contradictory(columns: Columns) -> dict[tuple[str, str], np.ndarray[tuple[in
         pair = (rule.field, rule.other)
         found[pair] = found[pair] | rows if pair in found else rows
     return found
+
+
+def reconciled(row: dict[str, Value]) -> dict[str, Value]:
+    """A row of several sources, each of which agrees with itself, freed of contradictions between them.
+
+    The answer that means more risk stands, and the other becomes the least that is possible beside it.
+    """
+    if _above(row, "cigarettes_per_day", 0) and row.get("smoking") == "never":
+        row["smoking"] = "current"
+    if row.get("smoking") == "current" and row.get("cigarettes_per_day") == 0:
+        row["cigarettes_per_day"] = None
+    if _above(row, "past_claims_amount_minor", 0) and row.get("past_claims_36m") == 0:
+        row["past_claims_36m"] = 1
+    _raise_to(row, "systolic_mmhg", "diastolic_mmhg", 1)
+    _raise_to(row, "cholesterol_umol", "ldl_umol", 0)
+    return row
+
+
+def _above(row: Row, name: str, least: int) -> bool:
+    value = row.get(name)
+    return isinstance(value, int) and value > least
+
+
+def _raise_to(row: dict[str, Value], name: str, other: str, above: int) -> None:
+    value, least = row.get(name), row.get(other)
+    if isinstance(value, int) and isinstance(least, int):
+        row[name] = max(value, least + above)
