@@ -23,6 +23,7 @@ from oracle.risk.portfolio.table import PortfolioInvalid
 Plan = Mapping[str, str | int]
 PLAN_FILE: Final = "plan.json"
 _REPORTS, _REFUSED = "reports", "refused"
+_READABLE_BY_OWNER: Final = 0o600
 
 
 class Parts:
@@ -119,8 +120,13 @@ def _empty(folder: Path) -> None:
 
 @contextmanager
 def _appearing(path: Path) -> Iterator[Path]:
-    """A path to write to; what is written appears at `path` whole and on disk, or not at all."""
+    """A path to write to; what is written appears at `path` whole and on disk, or not at all.
+
+    Readable by its owner alone: it says how people were assessed.
+    """
     partial = path.with_name(path.name + ".partial")
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _READABLE_BY_OWNER))
+    partial.chmod(_READABLE_BY_OWNER)
     yield partial
     with partial.open("rb+") as content:
         os.fsync(content.fileno())

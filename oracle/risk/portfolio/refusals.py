@@ -11,12 +11,12 @@ from domain.errors import DomainError
 from oracle.risk.application import application_of_record
 from oracle.risk.assess import assess, subject_of
 from oracle.risk.engine import Engine
-from oracle.risk.forms import shown
+from oracle.risk.forms import ApplicationInvalid, shown
 from oracle.risk.portfolio.reports import Refusal
 from oracle.risk.rounding import Ints
 
 _DIGITS: Final = re.compile(r"[1-9][0-9]{0,38}")
-_SHOWN: Final = 80
+_SHOWN: Final = 100
 
 
 class PathsDisagree(AssertionError):
@@ -49,12 +49,13 @@ def _refusal(row: int, record: Mapping[str, object], engine: Engine) -> Refusal:
     try:
         assess(subject_of(application_of_record(record_of(record))), engine)
     except DomainError as error:
+        value = error.value if isinstance(error, ApplicationInvalid) else shown(error.value)
         return Refusal(
             row=row,
             application_id=_text(record.get("application_id")),
             line=_text(record.get("line")),
             field=error.field,
-            value="" if error.value is None else str(shown(error.value))[:_SHOWN],
+            value="" if error.value is None else str(value)[:_SHOWN],
             problem=error.problem,
             remedy=error.remedy,
         )

@@ -144,3 +144,13 @@ def test_score_batch__no_rows__gives_empty_tables_of_the_same_schema(engine: Eng
 
     assert empty.reports.schema.equals(some.reports.schema, check_metadata=True)
     assert empty.reports.num_rows == empty.refused.num_rows == 0
+
+
+def test_score_batch__a_word_of_ten_megabytes__is_set_aside_with_its_length(engine: Engine) -> None:
+    table = invented(1, np.random.default_rng(5), 1)
+    place = table.schema.get_field_index("region")
+
+    refused = score_batch(table.set_column(place, "region", pa.array(["x" * 10_000_000])), 0, engine).refused
+
+    (row,) = refused.to_pylist()
+    assert (row["field"], row["value"]) == ("region", f"{'x' * 60}... (10000000 characters)")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -76,6 +77,7 @@ def test_score_portfolio__some_rows_refused__every_row_is_in_one_of_the_files(ap
     assert summary == Summary(reports.num_rows, refused.num_rows, 0)
     assert summary.reported + summary.refused == ROWS
     assert summary.refused > 0
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "out").iterdir()} == {0o600}
     set_aside = set(refused["row"].to_pylist())
     ids = pq.read_table(applications)["application_id"].to_pylist()
     assert reports["application_id"].to_pylist() == [each for row, each in enumerate(ids) if row not in set_aside]
