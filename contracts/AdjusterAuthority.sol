@@ -94,10 +94,15 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         return c.granted < c.full || c.granted == 0;
     }
 
-    /// @dev An oracle's key never grants less than was claimed, alone or as the second, whatever roles it was given.
+    /// @dev An oracle's key never grants less than was claimed, alone or as the second, whatever roles it was given. Of
+    /// the sets before the present one only the last can still be heard, until it retires.
     function _isMachine(DecisionCase calldata c, address account) private view returns (bool) {
         IOracleQuorum quorum = IOracleQuorum(c.quorum);
-        return quorum.isSigner(quorum.currentEpoch(), account);
+        uint32 epoch = quorum.currentEpoch();
+        if (quorum.isSigner(epoch, account)) return true;
+        if (!quorum.isSigner(epoch - 1, account)) return false;
+        (,, uint40 retiresAt) = quorum.signerSet(epoch - 1);
+        return block.timestamp < retiresAt;
     }
 
     function _checkSecond(

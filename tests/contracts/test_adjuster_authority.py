@@ -3,8 +3,8 @@
 import pytest
 from answers import fields, plain
 from brownie import ContractWallet, accounts
-from chain_clock import DAY, HOUR, now, travel_to
-from claim_steps import ACKNOWLEDGED, CLOSED, DECIDED, WORTH, worth
+from chain_clock import DAY, HOUR, next_block_at, now, travel_to
+from claim_steps import ACKNOWLEDGED, CLOSED, DECIDED, DENIED, WORTH, worth
 from conftest import FOUNDER
 from indemnity_claims import LOSS
 from insurers import second_insurer
@@ -340,6 +340,24 @@ def test_decide__machine_as_second_under_a_denial__is_refused(claims, adjuster, 
         decides(claims, adjuster, claims.decision(big, loss=0), second=machine)
 
     assert decides(claims, adjuster, claims.decision(big), second=machine) == worth(BIG)
+
+
+def test_decide__key_of_the_set_before_in_its_overlap__is_a_machine_until_the_set_retires(
+    claims, home, people, adjuster, machine, noticed, big
+):
+    fresh = [node.address for node in signers(4, "new node")]
+    rotated = home.house.quorum.rotateSigners(fresh, 1, HOUR, people["oracle governor"].sends)
+    retires_at = rotated.events["SignerSetRotated"]["previousRetiresAt"]
+
+    with refused("MachineCannotDeny", noticed, machine):
+        decides(claims, machine, claims.decision(noticed, loss=0))
+    with refused("SecondSignatureInvalid", big, machine):
+        decides(claims, adjuster, claims.decision(big, loss=0), second=machine)
+
+    decision = claims.decide_arguments(claims.decision(noticed, loss=0, validUntil=retires_at + HOUR))
+    next_block_at(retires_at)  # the first second in which its reports are refused too
+    claims.desk.decide(*decision, machine.sends)
+    assert claims.claim(noticed)["outcome"] == DENIED
 
 
 def test_decide__key_that_left_the_signer_set__is_a_person_again(claims, home, people, machine, noticed):

@@ -33,6 +33,7 @@ import {Roles} from "../../contracts/types/Roles.sol";
 contract DeskProof is Test {
     address private constant ADJUSTER = address(0xAD1);
     address private constant MACHINE = address(0xAD2); // an oracle's key that somebody made an adjuster
+    uint32 private constant EPOCH = 2; // of the quorum's present set; the one before it retires at `_retiresAt`
     address private constant CLAIMANT = address(0xC1);
     bytes32 private constant CLAUSE = keccak256("clause");
     bytes32 private constant SIBLING = keccak256("sibling");
@@ -46,6 +47,8 @@ contract DeskProof is Test {
     uint64 private _worth;
     bool private _hit;
     uint256 private _paid;
+    uint32 private _epoch = EPOCH; // of the set the machine's key is in
+    uint40 private _retiresAt;
 
     function setUp() public {
         vm.warp(1_700_000_000);
@@ -59,10 +62,19 @@ contract DeskProof is Test {
         _claimId = _desk.notify(Notice(address(this), 1, 0, 0, 1_699_999_000, 500e6, "evidence"));
     }
 
-    /// An oracle's key never grants less than was claimed, whatever roles it was given and whoever signs beside it.
-    function check_authorise_MachineCannotDeny(DecisionCase memory c, Decision memory d, address second) public {
+    /// A key of any set that is heard, the one before in its overlap included, never grants less than was claimed,
+    /// whatever roles it was given and whoever signs beside it.
+    function check_authorise_MachineCannotDeny(
+        DecisionCase memory c,
+        Decision memory d,
+        address second,
+        uint32 epoch,
+        uint40 retiresAt
+    ) public {
         _place(c, MACHINE);
         vm.assume(c.granted < c.full || c.granted == 0);
+        vm.assume(epoch == EPOCH || (epoch == EPOCH - 1 && block.timestamp < retiresAt));
+        (_epoch, _retiresAt) = (epoch, retiresAt);
 
         try _authority.authorise(c, d, second, "") {
             assert(false);
@@ -168,11 +180,15 @@ contract DeskProof is Test {
     }
 
     function currentEpoch() external pure returns (uint32) {
-        return 1;
+        return EPOCH;
     }
 
-    function isSigner(uint32, address account) external pure returns (bool) {
-        return account == MACHINE;
+    function isSigner(uint32 epoch, address account) external view returns (bool) {
+        return epoch == _epoch && account == MACHINE;
+    }
+
+    function signerSet(uint32 epoch) external view returns (address[] memory, uint8, uint40) {
+        return (new address[](0), 3, epoch == EPOCH ? 0 : _retiresAt);
     }
 
     function requireQuorum(bytes32, uint32, uint256, bytes[] calldata) external pure {}

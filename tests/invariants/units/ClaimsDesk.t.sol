@@ -346,6 +346,24 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.decide(d, address(0), "");
     }
 
+    function test_decide__a_key_of_the_set_before_in_its_overlap__denies_nothing() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        address machine = _machine();
+        address[] memory next = new address[](4);
+        for (uint160 i = 0; i < 4; ++i) {
+            next[i] = address(0x1000 + i);
+        }
+        quorum.rotateSigners(next, 1, 1 hours);
+        Decision memory d = _decision(id, 0);
+        vm.prank(machine);
+        vm.expectRevert(abi.encodeWithSelector(IAdjusterAuthority.MachineCannotDeny.selector, id, machine));
+        desk.decide(d, address(0), "");
+        vm.warp(block.timestamp + 1 hours); // the set is heard no longer: its keys are people's again
+        vm.prank(machine);
+        assertEq(desk.decide(d, address(0), ""), 0);
+        assertEq(uint8(_claim(id).outcome), uint8(ClaimOutcome.Denied));
+    }
+
     function test_decide__a_machine_s_key_grants_all__as_an_adjuster() public {
         uint256 id = _notify(_policy, CLAIMED);
         Decision memory d = _decision(id, CLAIMED);
