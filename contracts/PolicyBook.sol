@@ -23,6 +23,7 @@ abstract contract PolicyBook {
     mapping(uint256 policyId => mapping(uint256 sequence => PolicyVersion)) internal _versions;
     mapping(uint256 policyId => address) internal _beneficiaries; // zero: the holder
     mapping(uint256 policyId => uint256 interest) internal _interestPaid; // token units
+    mapping(uint256 policyId => uint256 cap) internal _caps; // most a low risk bears, token units; 0: what the terms allow
 
     function _words() internal view returns (uint256[] memory) {
         return abi.decode(Clones.fetchCloneArgs(address(this)), (uint256[]));
@@ -48,28 +49,29 @@ abstract contract PolicyBook {
         return (p.sumInsured, p.exclusions);
     }
 
-    /// @dev What is still payable for a loss, its claim's, its coverage's and its policy's limits kept.
+    /// @dev What is still payable for a loss, its claim's limit kept.
     /// @param sumInsured That the loss is settled on.
-    function _payable(Coverage memory c, uint256 sumInsured, uint256 available, uint256 loss, uint256 paid)
+    function _payable(Coverage memory c, uint256 sumInsured, uint256 loss, uint256 paid)
         internal
         pure
         returns (uint64)
     {
         uint256 claimLimit = IndemnityMath.limit(sumInsured, c.claimLimitBps);
         uint256 worth = IndemnityMath.indemnity(loss, c.deductible, c.shareBps, claimLimit);
-        return SafeCast.toUint64(Math.min(Math.saturatingSub(worth, paid), available));
+        return SafeCast.toUint64(Math.saturatingSub(worth, paid));
     }
 
     /// @dev What coverage and policy still bear, a claim's own reserve added back. What was reserved for the claim stays
     /// its own, even where others have used up its limits since, as they can on a later version with a higher sum.
-    function _available(Coverage memory c, uint256 sumInsured, uint256 use, uint256 coverage, uint256 reserve)
+    /// @param used Of the coverage, token units.
+    /// @param total Of the policy, token units.
+    function _available(Coverage memory c, uint256 sumInsured, uint256 used, uint256 total, uint256 reserve)
         internal
         pure
         returns (uint256)
     {
-        uint256 limit = IndemnityMath.limit(sumInsured, c.limitBps);
-        uint256 left = Math.saturatingSub(limit, use.used(coverage) - reserve);
-        return Math.max(reserve, Math.min(left, Math.saturatingSub(sumInsured, use.total() - reserve)));
+        uint256 left = Math.saturatingSub(IndemnityMath.limit(sumInsured, c.limitBps), used - reserve);
+        return Math.max(reserve, Math.min(left, Math.saturatingSub(sumInsured, total - reserve)));
     }
 
     /// @dev Puts more or less of a coverage to use. More than the limits allow is refused; less never is.

@@ -76,7 +76,7 @@ contract DeskProof is Test {
         vm.assume(epoch == EPOCH || (epoch == EPOCH - 1 && block.timestamp < retiresAt));
         (_epoch, _retiresAt) = (epoch, retiresAt);
 
-        try _authority.authorise(c, d, second, "") {
+        try _authority.authorise(c, abi.encode(d, second, "")) {
             assert(false);
         } catch {}
     }
@@ -89,7 +89,7 @@ contract DeskProof is Test {
         _place(c, adjuster);
 
         vm.prank(caller);
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(caller == address(this) && (adjuster == ADJUSTER || adjuster == MACHINE));
         } catch {}
     }
@@ -100,7 +100,7 @@ contract DeskProof is Test {
         c.clauseRoot = keccak256(abi.encode(CLAUSE));
         (d.clause, d.reasonCode, d.proof) = (CLAUSE, 1, new bytes32[](0));
 
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(adjuster != c.claimant && adjuster != c.holder);
         } catch {}
     }
@@ -112,7 +112,7 @@ contract DeskProof is Test {
         d.proof = new bytes32[](1);
         d.proof[0] = sibling;
 
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(d.reasonCode != 0);
             assert(_pair(keccak256(abi.encode(d.clause)), sibling) == c.clauseRoot);
             assert(d.validUntil >= block.timestamp && d.loss <= c.claimed);
@@ -126,11 +126,11 @@ contract DeskProof is Test {
         c.clauseRoot = keccak256(abi.encode(CLAUSE));
         (d.clause, d.reasonCode, d.proof) = (CLAUSE, 1, new bytes32[](0));
 
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(c.granted <= PER_DECISION && c.worth <= c.secondSignatureAbove);
             uint64 first = c.granted;
             (c.granted, c.full) = (again, again);
-            try _authority.authorise(c, d, address(0), "") {
+            try _authority.authorise(c, abi.encode(d, address(0), "")) {
                 assert(uint256(first) + again <= PER_DAY);
             } catch {}
         } catch {}
@@ -197,6 +197,10 @@ contract DeskProof is Test {
         return product == address(this);
     }
 
+    function isDesk(address) external pure returns (bool) {
+        return true;
+    }
+
     function register(bytes32[] calldata, uint256) external view returns (bool) {
         return _hit;
     }
@@ -221,7 +225,8 @@ contract DeskProof is Test {
     /// @dev Exclusion number 2, machine up to medium risks, 400, a fraud score of 50 and a confidence of 60 %.
     function claimTerms(ClaimQuery calldata) external view returns (ClaimTerms memory t) {
         (t.treasury, t.quorum) = (address(this), address(this));
-        (t.full, t.worth, t.exclusions, t.tier) = (_full, _worth, 4, RiskTier.Low);
+        (t.full, t.own, t.worth) = (_full, _full, _worth);
+        (t.exclusions, t.tier) = (4, RiskTier.Low);
         t.rules[0] = (uint256(2) << 48) | (uint256(4) << 64) | (uint256(RiskTier.Medium) << 176)
             | (uint256(5_000) << 184) | (uint256(6_000) << 200);
         t.rules[1] = 400e6;

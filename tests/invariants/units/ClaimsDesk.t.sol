@@ -418,7 +418,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         DecisionCase memory empty;
         Decision memory d = _decision(id, 1);
         vm.expectRevert(abi.encodeWithSelector(IAdjusterAuthority.ClaimsDeskRequired.selector, address(this)));
-        authority.authorise(empty, d, address(0), "");
+        authority.authorise(empty, abi.encode(d, address(0), ""));
     }
 
     function test_decide__worth_a_second_signature__needs_another_adjuster_s() public {
