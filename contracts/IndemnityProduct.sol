@@ -99,12 +99,12 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         });
         rules.checkEndorsement(_context(words), order, standing, underwriterSignature, acceptance);
         // Effect
-        uint256 locked = _lockOf(words, _greatestSum(order.policyId, p));
+        uint256 locked = _lockedFor(words, order.policyId, p);
         bool lowered = order.sumInsured < p.sumInsured;
         _newVersion(p, order);
         emit PolicyEndorsed(order.policyId, order, p.premium, underwriterSignature, acceptance);
         // Interaction
-        locked = _lockOf(words, _greatestSum(order.policyId, p)) - locked;
+        locked = _lockedFor(words, order.policyId, p) - locked;
         _settleChange(ITreasury(words.treasury()), p.holder, order, lowered, locked);
     }
 
@@ -270,9 +270,8 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         p.hasBeneficiary = q.beneficiary != address(0);
         _policies[policyId] = p;
         if (p.hasBeneficiary) _beneficiaries[policyId] = q.beneficiary;
-        (, uint64 most,) = words.sums();
         // Only a low risk is raised without another report, and never above the terms' own range.
-        if (a.tier == RiskTier.Low && a.sumInsuredCap < most) _caps[policyId] = a.sumInsuredCap;
+        if (a.tier == RiskTier.Low && a.sumInsuredCap < words.mostInsured()) _caps[policyId] = a.sumInsuredCap;
         _announce(q.holder, policyId);
         emit IndemnityPolicyBound(policyId, q.holder, q.applicationId, p, q.beneficiary);
     }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {CoverageUse} from "./libraries/CoverageUse.sol";
@@ -58,7 +57,8 @@ abstract contract PolicyBook {
     {
         uint256 claimLimit = IndemnityMath.limit(sumInsured, c.claimLimitBps);
         uint256 worth = IndemnityMath.indemnity(loss, c.deductible, c.shareBps, claimLimit);
-        return SafeCast.toUint64(Math.saturatingSub(worth, paid));
+        // At most the claim's limit, a share of a sum insured below 2^56.
+        return uint64(Math.saturatingSub(worth, paid));
     }
 
     /// @dev What coverage and policy still bear, a claim's own reserve added back. What was reserved for the claim stays
@@ -98,17 +98,20 @@ abstract contract PolicyBook {
         returns (uint256)
     {
         if (p.isClosed || p.holder == address(0)) return 0;
-        uint256 sumInsured = _greatestSum(policyId, p);
-        uint256 locked = _lockOf(words, sumInsured);
-        return locked - _coverageUse[policyId].total() - _interestPaid[policyId];
+        return _lockedFor(words, policyId, p) - _coverageUse[policyId].total() - _interestPaid[policyId];
     }
 
-    /// @dev The highest sum insured the policy ever had: losses under it may still come.
-    function _greatestSum(uint256 policyId, IndemnityPolicy memory p) internal view returns (uint256 sumInsured) {
-        sumInsured = p.sumInsured;
+    /// @dev What the highest sum insured the policy ever had locks: losses under it may still come.
+    function _lockedFor(uint256[] memory words, uint256 policyId, IndemnityPolicy memory p)
+        internal
+        view
+        returns (uint256)
+    {
+        uint256 sumInsured = p.sumInsured;
         for (uint256 i = 0; i < p.sequence; ++i) {
             sumInsured = Math.max(sumInsured, _versions[policyId][i].sumInsured);
         }
+        return _lockOf(words, sumInsured);
     }
 
     /// @dev What a sum insured locks: itself, and the most interest there can be on it.
