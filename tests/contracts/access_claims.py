@@ -92,6 +92,7 @@ def desk_scene(c: ClaimStage) -> Arguments:
         "reestimate": (new, TUSD),
         "decide": decision,
         "payInstalment": (c.instalments,),
+        "takeInstalments": (c.instalments,),
         "withdraw": (new,),
         "escalate": (c.overdue,),
         "dispute": (disputable,),

@@ -453,16 +453,16 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.reestimate(id, uint64(50 * UNIT));
         vm.expectRevert(
             abi.encodeWithSelector(
-                IIndemnityProduct.CoverageLimitExceeded.selector, _policy, 0, 1_000 * UNIT + 1, 1_000 * UNIT
+                IClaimsDesk.ReserveAboveWorth.selector, id, WORTH + 1, WORTH
             )
         );
-        desk.reestimate(id, uint64(1_000 * UNIT + 1));
+        desk.reestimate(id, WORTH + 1);
         vm.stopPrank();
 
         assertEq(_decide(id, CLAIMED), WORTH);
     }
 
-    function test_reestimate__beyond_the_sum_insured__reverts() public {
+    function test_reestimate__nothing_left_of_the_sum_insured__reverts() public {
         _notify(_policy, uint64(900 * UNIT));
         _notify(_policy, uint64(900 * UNIT));
         Notice memory n = _notice(_policy, CLAIMED);
@@ -470,11 +470,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         vm.prank(holder);
         uint256 id = desk.notify(n);
         vm.prank(adjuster);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IIndemnityProduct.SumInsuredExceeded.selector, _policy, 1_000 * UNIT + 1, 1_000 * UNIT
-            )
-        );
+        vm.expectRevert(abi.encodeWithSelector(IClaimsDesk.ReserveAboveWorth.selector, id, 1, 0));
         desk.reestimate(id, 1);
     }
 
