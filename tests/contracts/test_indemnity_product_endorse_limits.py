@@ -255,7 +255,7 @@ def test_endorse__holder_is_a_contract__signs_by_erc1271(home, people, accounts)
 
 
 def test_endorse__above_the_cap_of_the_report__refuses(home, holders):
-    policy_id = home.sold(holders[0], sumInsuredCap=HIGHER)
+    policy_id = home.sold(holders[0], cap=HIGHER)
 
     refuses(
         home, home.endorsement(policy_id, sumInsured=HIGHER + 1), holders[0], "SumInsuredAboveCap", policy_id,
