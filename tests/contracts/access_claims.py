@@ -126,7 +126,10 @@ def authority_scene(c: ClaimStage, stage: Stage) -> Arguments:
     }
     return {
         "setAdjusterLimit": (market.treasury.address, person("adjuster").address, 1, 1),
-        "authorise": (tuple(case.values()), decision, second, signature),
+        "authorise": (
+            tuple(case.values()),
+            bytes.fromhex(claims.desk.decide.encode_input(decision, second, signature)[10:]),
+        ),
     }
 
 

@@ -144,11 +144,12 @@ def test_authorise__by_anybody_but_the_desk__is_refused(claims, home, limits, ad
     place = (home.treasury.address, home.quorum.address) if hasattr(home, "quorum") else (home.treasury.address,) * 2
     parties = (claimant.address, claimant.address)
     case = (bytes(32), adjuster.address, *parties, *place, bytes(32), LOSS, WORTH, WORTH, WORTH, 0)
-    decision, second, signature = claims.decide_arguments(claims.decision(noticed))
+    arguments = claims.decide_arguments(claims.decision(noticed))
+    handed_in = bytes.fromhex(claims.desk.decide.encode_input(*arguments)[10:])
 
     assert limits.desk() == claims.desk
     with refused("ClaimsDeskRequired", adjuster):
-        limits.authorise.call(case, decision, second, signature, adjuster.sends)
+        limits.authorise.call(case, handed_in, adjuster.sends)
 
 
 def test_require_adjuster__with_and_without_the_role__says_so(home, limits, adjuster, people):
