@@ -95,7 +95,13 @@ CLAIM_BUGS: Final = (
     PlantedBug(
         "I9",
         "an oracle's key that was made an adjuster may deny",
-        (Patch(_AUTHORITY, "return quorum.isSigner(quorum.currentEpoch(), account);", "return false;"),),
+        (
+            Patch(
+                _AUTHORITY,
+                "if (quorum.isSigner(epoch, account)) return true;",
+                "if (quorum.isSigner(epoch, account)) return false;",
+            ),
+        ),
         "I9: an oracle's key decided",
         suite="C",
     ),

@@ -253,6 +253,7 @@ def panel_scene(stage: Stage, room: PanelRoom, silent: int) -> Arguments:
         room.commit(showing, someone, Opinion(TUSD))
     room.reach_draw(undrawn)
     return {
+        "enrolCourt": (stage.callers["DESK"],),
         "openDispute": (room.request(),),
         "draw": (undrawn,),
         "commit": (voting, keccak(text="a ruling")),

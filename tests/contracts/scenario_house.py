@@ -294,6 +294,9 @@ class ChainPlayer:
     def _pay_instalment(self, step: Step) -> None:
         self._send(step, self.at.desk.payInstalment, (self._claim_id(step),), "relayer")
 
+    def _take_instalments(self, step: Step) -> None:
+        self._send(step, self.at.desk.takeInstalments, (self._claim_id(step),), "ann")
+
     def _withdraw(self, step: Step) -> None:
         self._send(step, self.at.desk.withdraw, (self._claim_id(step),), "ann")
 

@@ -231,6 +231,9 @@ class TwinPlayer:
     def _pay_instalment(self, house: House, step: Step) -> None:
         house.desk.pay_instalment(self._claim_id(step), step.at)
 
+    def _take_instalments(self, house: House, step: Step) -> None:
+        house.desk.take_instalments(self._claim_id(step), self._actor(step, "ann"), step.at)
+
     def _withdraw(self, house: House, step: Step) -> None:
         house.desk.withdraw(self._claim_id(step), self._actor(step, "ann"), step.at)
 

@@ -86,12 +86,12 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         Case storage c = cases[index];
         Attempt memory a;
         (a.decision, a.adjuster) = (_decision(c, seed, loss), _adjuster(c, 0));
-        uint256 full = _payable(c, c.claimed);
+        uint256 full = _worthApart(c, false);
         bool two = full + c.paid > TWO_SIGN_ABOVE;
         uint256 way = (seed >> 64) % 6;
         if (way < 4 && personAt(c.claimant) == _insider()) way = 6;
         if (way == 0 && (full == 0 || two)) return;
-        if (way == 4 && full <= MOST_A_DECISION) return;
+        if (way == 4 && _payable(c, c.claimed) <= MOST_A_DECISION) return;
         if (way == 5 && !two) return;
         _spoil(a, c, way);
         address second;
@@ -208,7 +208,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         if (index == cases.length || !_isPaused(_insurerOf(cases[index]))) return;
         Case storage c = cases[index];
         uint256 full = _payable(c, c.claimed);
-        if (full == 0 || full + c.paid > TWO_SIGN_ABOVE) return;
+        if (full == 0 || full + c.paid > TWO_SIGN_ABOVE || full < _worthApart(c, false)) return;
         // On a day of its own, so that nothing is counted against the adjuster's authority.
         Decision memory d = _decision(c, seed, 0);
         d.loss = uint64(c.claimed);

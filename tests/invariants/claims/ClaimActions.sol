@@ -58,7 +58,7 @@ abstract contract ClaimActions is Acting {
         if (index == cases.length) return;
         Case storage c = cases[index];
         _on(_insurerOf(c));
-        reserve = uint64(bound(reserve, 0, _mostReserve(c)));
+        reserve = uint64(bound(reserve, 0, _payable(c, c.claimed)));
         vm.prank(_adjuster(c, seed % 2));
         desk.reestimate(c.id, reserve);
         _enterPayment(c, c.state, 0, 0, reserve);
@@ -95,9 +95,23 @@ abstract contract ClaimActions is Acting {
         if (instalments % 4 > 1 && granted >= 10) {
             (d.instalments, d.intervalSeconds) = (instalments % 4, uint32(1 days));
         }
-        _agree(_sendDecision(c, d, seed % 2, full), granted);
+        _agree(_sendDecision(c, d, seed % 2, _worthApart(c, false)), granted);
         _granted[insurer][seed % 2][block.timestamp / 1 days] += granted;
         _enterDecision(c, d, granted, full);
+    }
+
+    /// @notice The claimant wants all instalments now.
+    function takeInstalments(uint256 seed, bool signed) external recorded {
+        uint256 index = _findInstalment(seed);
+        if (index == cases.length || _isPaused(_insurerOf(cases[index]))) return;
+        Case storage c = cases[index];
+        uint256 all = _promised(c);
+        _on(_insurerOf(c));
+        if (signed) _agree(_orderSigned(c, ClaimAction.TakeInstalments, 0, 0), all);
+        else _agree(abi.decode(_callAs(c, abi.encodeCall(desk.takeInstalments, (c.id))), (uint256)), all);
+        bool ended = _worthApart(c, false) == all && c.state == ClaimState.Decided;
+        (c.left, c.nextDue) = (0, c.nextDue + c.interval);
+        _enterPayment(c, ended ? ClaimState.Closed : c.state, all, 0, c.reserve - all);
     }
 
     function payInstalment(uint256 seed, bool later) external recorded {
@@ -108,8 +122,8 @@ abstract contract ClaimActions is Acting {
         if (block.timestamp < c.nextDue || _isPaused(_insurerOf(c))) return;
         _on(_insurerOf(c));
         _agree(desk.payInstalment(c.id), c.each);
+        bool ended = _worthApart(c, false) == c.each && c.state == ClaimState.Decided;
         (c.left, c.nextDue) = (c.left - 1, c.nextDue + c.interval);
-        bool ended = c.reserve == c.each && c.state == ClaimState.Decided;
         _enterPayment(c, ended ? ClaimState.Closed : c.state, c.each, 0, c.reserve - c.each);
     }
 
@@ -145,13 +159,13 @@ abstract contract ClaimActions is Acting {
         uint256 by = _decideBy(c);
         if (c.state == ClaimState.Noticed) by = _min(by, _daysEnd(c, 1));
         if (later && block.timestamp <= by && !_isPaused(_insurerOf(c))) vm.warp(by + 1 + seed % 9 days);
-        uint256 disputed = _payable(c, c.claimed);
+        uint256 disputed = _worthApart(c, false);
         if (block.timestamp <= by || disputed == 0) return;
         _on(_insurerOf(c));
         if (signed) c.dispute = _orderSigned(c, ClaimAction.Escalate, 0, 0);
         else c.dispute = abi.decode(_callAs(c, abi.encodeCall(desk.escalate, (c.id))), (uint256));
         c.escalated = true;
-        _enterPayment(c, ClaimState.Disputed, 0, 0, disputed);
+        _enterPayment(c, ClaimState.Disputed, 0, 0, _payable(c, c.claimed));
         _enterDispute(c, disputed, 0);
     }
 
@@ -159,7 +173,7 @@ abstract contract ClaimActions is Acting {
         uint256 index = _findCase(seed, ClaimState.Decided, ClaimState.Decided);
         if (index == cases.length) return;
         Case storage c = cases[index];
-        uint256 disputed = _payable(c, c.claimed) - _promised(c);
+        uint256 disputed = _worthApart(c, false) - _promised(c);
         if (block.timestamp > _windowEnd(c, DISPUTE_WINDOW) || disputed == 0 || blocked[personAt(c.claimant)]) return;
         _on(_insurerOf(c));
         uint256 deposit = _min(disputed / 10, 20 * UNIT);
@@ -167,7 +181,7 @@ abstract contract ClaimActions is Acting {
         if (signed) c.dispute = _orderSigned(c, ClaimAction.Dispute, 0, 0);
         else c.dispute = abi.decode(_callAs(c, abi.encodeCall(desk.dispute, (c.id))), (uint256));
         _flow(personAt(c.claimant), address(panel), deposit);
-        _enterPayment(c, ClaimState.Disputed, 0, 0, disputed + _promised(c));
+        _enterPayment(c, ClaimState.Disputed, 0, 0, _payable(c, c.claimed));
         _enterDispute(c, disputed, deposit);
     }
 
@@ -289,10 +303,6 @@ abstract contract ClaimActions is Acting {
         return c.coverage == 1 ? 2 : uint8((seed >> 64) % 2);
     }
 
-    function _mostReserve(Case storage c) private view returns (uint256) {
-        return _worth(c.deal, c.coverage, c.occurredAt, type(uint40).max, c.reserve, 0);
-    }
-
     function _lossReport(Case storage c, uint256 seed, uint64 loss) internal returns (LossReport memory r) {
         (r.chainId, r.desk, r.signerEpoch, r.claimId) = (block.chainid, address(desk), 1, c.id);
         (r.observedAt, r.validUntil) = (uint40(block.timestamp), uint40(block.timestamp + 90 days));
@@ -322,7 +332,7 @@ abstract contract ClaimActions is Acting {
         bool person = d.tier == RiskTier.High || pays + c.paid > AUTO_LIMIT || r.fraudScore > 5_000
             || r.confidenceBps < 6_000 || r.exclusions & d.exclusions != 0 || known || pays == 0;
         if (person) return (0, 1);
-        return (pays, pays < full ? 1 : 0);
+        return (pays, pays < _worthApart(c, false) ? 1 : 0);
     }
 
     function _enterIncidents(LossReport memory r) private {
@@ -360,17 +370,17 @@ abstract contract ClaimActions is Acting {
     }
 
     function _enterDecision(Case storage c, Decision memory d, uint256 granted, uint256 full) private {
-        uint256 pays = granted;
+        (uint256 pays, uint256 apart) = (granted, _worthApart(c, false));
         if (d.instalments > 1) {
             (c.each, c.left) = (granted / d.instalments, d.instalments - 1);
             (c.nextDue, c.interval) = (block.timestamp + 1 days, 1 days);
             pays = granted - c.each * c.left;
         }
         if (granted + c.paid == 0) c.outcome = ClaimOutcome.Denied;
-        else c.outcome = granted == full ? ClaimOutcome.Paid : ClaimOutcome.PartPaid;
+        else c.outcome = granted == apart ? ClaimOutcome.Paid : ClaimOutcome.PartPaid;
         c.lateSeconds = _lateness(c);
         uint256 interest = _interest(granted, c.lateSeconds);
-        _enterPayment(c, full > pays ? ClaimState.Decided : ClaimState.Closed, pays, interest, full - pays);
+        _enterPayment(c, apart > pays ? ClaimState.Decided : ClaimState.Closed, pays, interest, full - pays);
     }
 
     function _findInstalment(uint256 seed) private view returns (uint256) {

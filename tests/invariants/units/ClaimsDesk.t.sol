@@ -346,6 +346,24 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.decide(d, address(0), "");
     }
 
+    function test_decide__a_key_of_the_set_before_in_its_overlap__denies_nothing() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        address machine = _machine();
+        address[] memory next = new address[](4);
+        for (uint160 i = 0; i < 4; ++i) {
+            next[i] = address(0x1000 + i);
+        }
+        quorum.rotateSigners(next, 1, 1 hours);
+        Decision memory d = _decision(id, 0);
+        vm.prank(machine);
+        vm.expectRevert(abi.encodeWithSelector(IAdjusterAuthority.MachineCannotDeny.selector, id, machine));
+        desk.decide(d, address(0), "");
+        vm.warp(block.timestamp + 1 hours); // the set is heard no longer: its keys are people's again
+        vm.prank(machine);
+        assertEq(desk.decide(d, address(0), ""), 0);
+        assertEq(uint8(_claim(id).outcome), uint8(ClaimOutcome.Denied));
+    }
+
     function test_decide__a_machine_s_key_grants_all__as_an_adjuster() public {
         uint256 id = _notify(_policy, CLAIMED);
         Decision memory d = _decision(id, CLAIMED);
@@ -400,7 +418,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         DecisionCase memory empty;
         Decision memory d = _decision(id, 1);
         vm.expectRevert(abi.encodeWithSelector(IAdjusterAuthority.ClaimsDeskRequired.selector, address(this)));
-        authority.authorise(empty, d, address(0), "");
+        authority.authorise(empty, abi.encode(d, address(0), ""));
     }
 
     function test_decide__worth_a_second_signature__needs_another_adjuster_s() public {
@@ -435,16 +453,16 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.reestimate(id, uint64(50 * UNIT));
         vm.expectRevert(
             abi.encodeWithSelector(
-                IIndemnityProduct.CoverageLimitExceeded.selector, _policy, 0, 1_000 * UNIT + 1, 1_000 * UNIT
+                IClaimsDesk.ReserveAboveWorth.selector, id, WORTH + 1, WORTH
             )
         );
-        desk.reestimate(id, uint64(1_000 * UNIT + 1));
+        desk.reestimate(id, WORTH + 1);
         vm.stopPrank();
 
         assertEq(_decide(id, CLAIMED), WORTH);
     }
 
-    function test_reestimate__beyond_the_sum_insured__reverts() public {
+    function test_reestimate__nothing_left_of_the_sum_insured__reverts() public {
         _notify(_policy, uint64(900 * UNIT));
         _notify(_policy, uint64(900 * UNIT));
         Notice memory n = _notice(_policy, CLAIMED);
@@ -452,11 +470,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         vm.prank(holder);
         uint256 id = desk.notify(n);
         vm.prank(adjuster);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IIndemnityProduct.SumInsuredExceeded.selector, _policy, 1_000 * UNIT + 1, 1_000 * UNIT
-            )
-        );
+        vm.expectRevert(abi.encodeWithSelector(IClaimsDesk.ReserveAboveWorth.selector, id, 1, 0));
         desk.reestimate(id, 1);
     }
 

@@ -127,6 +127,9 @@ class Player:
     def _pay_instalment(self, step: Step, _: House) -> None:
         self._send(step, self.desk, ClaimsDesk.pay_instalment(self._claim(step)), "relayer")
 
+    def _take_instalments(self, step: Step, _: House) -> None:
+        self._send(step, self.desk, ClaimsDesk.take_instalments(self._claim(step)), "ann")
+
     def _withdraw(self, step: Step, _: House) -> None:
         self._send(step, self.desk, ClaimsDesk.withdraw(self._claim(step)), "ann")
 
