@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.planted_bug_list import CAPITAL, FREE, REQUIRED, TREASURY, TREASURY_BOOKS, Patch, PlantedBug
+from scripts.planted_bug_list import (
+    CAPITAL,
+    FREE,
+    PUT_OFF,
+    REQUIRED,
+    RIPENS,
+    TREASURY,
+    TREASURY_BOOKS,
+    Patch,
+    PlantedBug,
+)
 
 _DESK: Final = "contracts/ClaimsDesk.sol"
 _AUTHORITY: Final = "contracts/AdjusterAuthority.sol"
@@ -118,6 +128,13 @@ CLAIM_BUGS: Final = (
         "what the day's cap held back has to wait for ever",
         (Patch(TREASURY_BOOKS, "MAX_HELD_BY_CAP_SECONDS = 30 days", "MAX_HELD_BY_CAP_SECONDS = 3_000 days"),),
         "I11: held money stuck",
+        suite="C",
+    ),
+    PlantedBug(
+        "I11",
+        "what is added to held money puts off all that waits",
+        (Patch(TREASURY_BOOKS, RIPENS, PUT_OFF),),
+        "I11: ripens not as owed",
         suite="C",
     ),
     PlantedBug(
