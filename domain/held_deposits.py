@@ -14,11 +14,13 @@ class HeldDeposits:
 
     Attributes:
         panel, token: The panel's own account, and the tokens there.
+        asset: The token's address.
         amounts: Token units by owner.
     """
 
     panel: str
     token: Token
+    asset: str
     amounts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def pay_or_hold(self, to: str, deposit: TokenUnits) -> bool:
@@ -47,7 +49,7 @@ class HeldDeposits:
     def _pay(self, account: str, to: str) -> TokenUnits:
         amount = TokenUnits(self.amounts.get(account, 0))
         if amount == 0:
-            raise StepRefused("NoDepositHeld", account=account)
+            raise StepRefused("NoDepositHeld", account=account, token=self.asset)
         self.token.move(self.panel, to, amount)
         del self.amounts[account]
         return amount

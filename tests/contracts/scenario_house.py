@@ -82,6 +82,7 @@ class Household:
             panel=platform.panel.address,
             quorum=self.house.quorum.address,
             disbursement=platform.disbursement.address,
+            token=self.house.token.address,
             address_of=lambda name: person(name).address,
         )
 

@@ -7,7 +7,7 @@ from domain.held_deposits import HeldDeposits
 from domain.money import TokenUnits
 from domain.token import Token
 
-PANEL, ANN, BEN = "panel", "ann", "ben"
+PANEL, TOKEN, ANN, BEN = "panel", "token", "ann", "ben"
 DEPOSIT = TokenUnits(12)
 
 
@@ -16,7 +16,7 @@ def deposits() -> HeldDeposits:
     """Ann's deposit is held: the token has blocked her. Ben's was not."""
     token = Token(blocked={ANN})
     token.balances[PANEL] = 3 * DEPOSIT
-    held = HeldDeposits(PANEL, token)
+    held = HeldDeposits(PANEL, token, TOKEN)
     assert not held.pay_or_hold(ANN, DEPOSIT)
     assert held.pay_or_hold(BEN, DEPOSIT)
     return held
@@ -51,5 +51,7 @@ def test_pay_or_hold__twice_for_one_owner__adds_up(deposits: HeldDeposits) -> No
 
 
 def test_push__nothing_held__is_refused(deposits: HeldDeposits) -> None:
-    with pytest.raises(StepRefused, match="NoDepositHeld"):
+    with pytest.raises(StepRefused, match="NoDepositHeld") as refused:
         deposits.push(BEN)
+
+    assert tuple(refused.value.arguments) == (BEN, TOKEN)

@@ -36,7 +36,7 @@ NODES: Final = ("node 0",)
 INSTITUTION: Final = 1
 """One that takes any payout of these scenarios."""
 REASON: Final = 21
-CONTRACTS: Final = {"treasury", "product", "desk", "panel", "quorum", "disbursement"}
+CONTRACTS: Final = {"treasury", "product", "desk", "panel", "quorum", "disbursement", "token"}
 
 
 def made_up_address(name: str) -> str:
@@ -55,6 +55,7 @@ class Place:
     panel: str
     quorum: str
     disbursement: str
+    token: str
     address_of: Callable[[str], str]
 
 
@@ -87,7 +88,7 @@ def new_house(place: Place) -> House:
     treasury.deposit(named("treasurer"), CAPITAL)
     for name in HOLDERS:
         token.balances[named(name)] = PURSE
-    return House(token, treasury, product, desk, HeldDeposits(place.panel, token))
+    return House(token, treasury, product, desk, HeldDeposits(place.panel, token, place.token))
 
 
 @dataclass
