@@ -7,9 +7,7 @@ from typing import Final
 from scripts.planted_bug_list import (
     CAPITAL,
     FREE,
-    PUT_OFF,
     REQUIRED,
-    RIPENS,
     TREASURY,
     TREASURY_BOOKS,
     Patch,
@@ -128,13 +126,6 @@ CLAIM_BUGS: Final = (
         "what the day's cap held back has to wait for ever",
         (Patch(TREASURY_BOOKS, "MAX_HELD_BY_CAP_SECONDS = 30 days", "MAX_HELD_BY_CAP_SECONDS = 3_000 days"),),
         "I11: held money stuck",
-        suite="C",
-    ),
-    PlantedBug(
-        "I11",
-        "what is added to held money puts off all that waits",
-        (Patch(TREASURY_BOOKS, RIPENS, PUT_OFF),),
-        "I11: ripens not as owed",
         suite="C",
     ),
     PlantedBug(
