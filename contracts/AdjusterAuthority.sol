@@ -54,8 +54,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
     function authorise(DecisionCase calldata c, bytes calldata decision) external {
         // Check
         if (msg.sender != desk) revert ClaimsDeskRequired(msg.sender);
-        (Decision memory d, address second, bytes memory signature) =
-            abi.decode(decision, (Decision, address, bytes));
+        (Decision memory d, address second, bytes memory signature) = abi.decode(decision, (Decision, address, bytes));
         address authority = IAccessManaged(c.treasury).authority();
         if (!_hasRole(authority, Roles.ADJUSTER, c.adjuster)) revert AdjusterRequired(d.claimId, c.adjuster);
         if (_isOwn(c, c.adjuster)) revert OwnClaim(d.claimId, c.adjuster);

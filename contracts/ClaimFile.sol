@@ -181,6 +181,8 @@ abstract contract ClaimFile is IClaimsDesk {
             return (0, address(0));
         }
         (institution, token) = (_institutions[f.claimId], IERC4626(f.terms.treasury).asset());
-        if (!IDisbursement(f.terms.disbursement).acceptsFrom(address(this), institution, token, amount)) institution = 0;
+        if (!IDisbursement(f.terms.disbursement).acceptsFrom(address(this), institution, token, amount)) {
+            institution = 0;
+        }
     }
 }

@@ -106,11 +106,7 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
     }
 
     /// @inheritdoc IClaimsDesk
-    function decide(Decision calldata d, address, bytes calldata)
-        external
-        nonReentrant
-        returns (uint64 granted)
-    {
+    function decide(Decision calldata d, address, bytes calldata) external nonReentrant returns (uint64 granted) {
         // Check
         File memory f = _open(d.claimId, ClaimState.Noticed, ClaimState.Referred, d.loss);
         uint64 full = _worthApart(f, false);

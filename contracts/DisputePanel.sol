@@ -159,15 +159,13 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputePanel
     function takeHeldDeposit(IERC20 token, address to) external nonReentrant {
-        // Check
         if (to == address(0)) revert DepositRecipientMissing();
-        uint256 amount = _heldDeposits[msg.sender][token];
-        if (amount == 0) revert NoDepositHeld(msg.sender, address(token));
-        // Effect
-        delete _heldDeposits[msg.sender][token];
-        emit HeldDepositTaken(msg.sender, address(token), to, amount);
-        // Interaction
-        token.safeTransfer(to, amount);
+        _payHeldDeposit(msg.sender, token, to);
+    }
+
+    /// @inheritdoc IDisputePanel
+    function pushHeldDeposit(IERC20 token, address account) external nonReentrant {
+        _payHeldDeposit(account, token, account);
     }
 
     /// @inheritdoc IDisputePanel
@@ -367,6 +365,17 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
             _heldDeposits[to][token] += deposit;
             emit DepositHeld(disputeId, to, deposit);
         }
+    }
+
+    function _payHeldDeposit(address account, IERC20 token, address to) private {
+        // Check
+        uint256 amount = _heldDeposits[account][token];
+        if (amount == 0) revert NoDepositHeld(account, address(token));
+        // Effect
+        delete _heldDeposits[account][token];
+        emit HeldDepositTaken(account, address(token), to, amount);
+        // Interaction
+        token.safeTransfer(to, amount);
     }
 
     /// @dev What a court says when it refuses is not copied, so that it cannot be made too long to pay for.

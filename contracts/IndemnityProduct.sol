@@ -250,12 +250,9 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         return _policies[policyId].holder;
     }
 
-    function _bindOne(
-        uint256[] memory words,
-        uint256 policyId,
-        RiskAssessment calldata a,
-        IndemnityBinding calldata b
-    ) private {
+    function _bindOne(uint256[] memory words, uint256 policyId, RiskAssessment calldata a, IndemnityBinding calldata b)
+        private
+    {
         // Check
         IndemnityQuote calldata q = b.quote;
         (uint32 period,) = words.times();

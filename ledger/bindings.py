@@ -458,6 +458,17 @@ class PremiumDue:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPayout:
+    """Struct `HeldPayout` as the contracts define it."""
+
+    ripe: int
+    ripening: int
+    fresh: int
+    ripening_since: int
+    fresh_since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Payout:
     """Struct `Payout` as the contracts define it."""
 
@@ -1367,6 +1378,19 @@ register_struct(
         (
             "payer",
             "premium",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "HeldPayout",
+        HeldPayout,
+        (
+            "ripe",
+            "ripening",
+            "fresh",
+            "ripening_since",
+            "fresh_since",
         ),
     )
 )
@@ -3291,6 +3315,19 @@ class DisputePanel:
         """`openDispute(DisputeRequest request)`"""
         return call(
             ABI, "DisputePanel", "openDispute((uint256,address,address,uint64,uint64,address,bytes32))", (request,)
+        )
+
+    @staticmethod
+    def push_held_deposit(token: str, account: str) -> Call[None]:
+        """`pushHeldDeposit(contract IERC20 token, address account)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "pushHeldDeposit(address,address)",
+            (
+                token,
+                account,
+            ),
         )
 
     @staticmethod
@@ -5369,6 +5406,11 @@ class Treasury:
     def held_assets() -> Call[int]:
         """`heldAssets()`"""
         return call(ABI, "Treasury", "heldAssets()", ())
+
+    @staticmethod
+    def held_payout(payee: str) -> Call[HeldPayout]:
+        """`heldPayout(address payee)`"""
+        return call(ABI, "Treasury", "heldPayout(address)", (payee,))
 
     @staticmethod
     def held_payout_of(payee: str) -> Call[int]:

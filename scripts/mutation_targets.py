@@ -51,7 +51,16 @@ TARGETS: Final[dict[str, Target]] = {
     "contracts/Disbursement.sol": Target(_RAILS),
     "contracts/InstitutionBook.sol": _some(_RAILS, "_engage", "_counted", "_today", "_useReference", "accepts"),
     "contracts/DisputePanel.sol": _some(
-        _PANEL, "openDispute", "conclude", "takeHeldDeposit", "_takeDeposit", "_decide", "_payDeposit", "_deliver"
+        _PANEL,
+        "openDispute",
+        "conclude",
+        "takeHeldDeposit",
+        "pushHeldDeposit",
+        "_takeDeposit",
+        "_decide",
+        "_payDeposit",
+        "_payHeldDeposit",
+        "_deliver",
     ),
     "contracts/PanelTerms.sol": _some(_PANEL, "depositCap"),
     "contracts/ParametricProduct.sol": _some(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.planted_bug_list import CAPITAL, FREE, REQUIRED, TREASURY, TREASURY_BOOKS, Patch, PlantedBug
+from scripts.planted_bug_list import (
+    CAPITAL,
+    FREE,
+    REQUIRED,
+    TREASURY,
+    TREASURY_BOOKS,
+    Patch,
+    PlantedBug,
+)
 
 _DESK: Final = "contracts/ClaimsDesk.sol"
 _AUTHORITY: Final = "contracts/AdjusterAuthority.sol"

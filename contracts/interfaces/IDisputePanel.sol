@@ -59,7 +59,7 @@ interface IDisputePanel {
     event DepositPaid(uint256 indexed disputeId, address indexed to, uint256 amount);
     /// @notice The token refused the deposit's transfer. It is this account's, for ever.
     event DepositHeld(uint256 indexed disputeId, address indexed account, uint256 amount);
-    /// @notice A held deposit left, to where its owner asked.
+    /// @notice A held deposit left: to its owner, or where the owner asked.
     event HeldDepositTaken(address indexed account, address indexed token, address indexed to, uint256 amount);
     /// @notice Somebody may be drawn from now on.
     event ArbitratorAdmitted(address indexed arbitrator, bool consumerAdvocate);
@@ -178,6 +178,11 @@ interface IDisputePanel {
 
     /// @notice Pays what was held for the caller to any address. Reverts: {DepositRecipientMissing}, {NoDepositHeld}.
     function takeHeldDeposit(IERC20 token, address to) external;
+
+    /// @notice Pays what is held for an account to that account. Anyone may call: it can go nowhere else.
+    /// @dev A treasury, to which lost deposits go, cannot call {takeHeldDeposit}. Reverts: {NoDepositHeld}, and what the
+    /// token says.
+    function pushHeldDeposit(IERC20 token, address account) external;
 
     /// @notice Puts somebody on the bench. They may be drawn for what is opened from this block on.
     /// @dev Restricted (registrar). Reverts: {ArbitratorMissing}, {ArbitratorOnBench}, {BenchFull}.

@@ -18,7 +18,7 @@ from domain.money import Bps, TokenUnits
 from domain.payouts import PayoutOrder
 from domain.token import Token
 from domain.treasury import Treasury
-from domain.treasury_accounts import NOTHING, ClaimPayment, HeldPayout
+from domain.treasury_accounts import NOTHING, ClaimPayment
 from ledger import bindings as b
 from ledger.indemnity.effects import Effect, Effects, Key, Kind, claim_name, policy_name
 
@@ -116,11 +116,6 @@ class TreasuryOnChain(Treasury):
         self._plan(b.PremiumReturned, (product, self.payment), figures, "S14")
         self._plan_earned(product, earned)
         return self._pay_or_hold(payee, payee, amount, now)
-
-    def hold(self, payee: str, amount: int, now: int) -> None:
-        """Keeps money for a payee."""
-        held = self.held.get(payee, HeldPayout())
-        self.held[payee] = HeldPayout(TokenUnits(held.amount + amount), held.passes_cap(now), now)
 
     def take_off(self, paid: int, now: int) -> None:
         """Money has left, and counts against the day's cap."""

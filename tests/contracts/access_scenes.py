@@ -260,6 +260,7 @@ def panel_scene(stage: Stage, room: PanelRoom, silent: int) -> Arguments:
         "reveal": (showing, Opinion(TUSD).shown()),
         "conclude": (silent,),
         "takeHeldDeposit": (room.token.address, stage.somebody),
+        "pushHeldDeposit": (room.token.address, room.claimant.address),
         "admitArbitrator": (stage.somebody, True),
         "removeArbitrator": (room.others[0].address,),
         "setAuthority": (room.authority.address,),

@@ -189,6 +189,22 @@ def test_award__blocked_claimant__is_held_with_its_interest(claims, home, insure
     assert whole(claims, insured, interest=owed)
 
 
+def test_conclude__lost_deposit_and_blocked_treasury__anybody_pushes_it_there(claims, home, noticed, claimant, people):
+    claims.decide(noticed, loss=0)
+    dispute = claims.desk.dispute(noticed, claimant.sends).return_value
+    home.token.setBlocked(home.treasury, True, people["issuer"].sends)
+    ruled(claims, dispute, 0)
+    lost = home.panel.heldDeposit(home.treasury, home.token)
+    assert lost == WORTH // 20
+    home.token.setBlocked(home.treasury, False, people["issuer"].sends)
+
+    home.panel.pushHeldDeposit(home.token, home.treasury, people["stranger"].sends)
+
+    assert home.panel.heldDeposit(home.treasury, home.token) == 0
+    assert home.treasury.heldAssets() - home.treasury.bookedAssets() == lost
+    assert home.treasury.absorbSurplus(people["treasurer"].sends).return_value == lost
+
+
 def test_report_loss__with_too_little_gas__fails_as_a_whole(claims, noticed, claimant):
     arguments = claims.report_arguments(claims.loss_report(noticed))
 

@@ -201,9 +201,8 @@ abstract contract ClaimBooks is MoneyBooks {
             used[o.coverage] -= o.reserve - _promised(o);
         }
         uint256 sum = sumAt(c.deal, c.occurredAt);
-        return _least(
-            _ownWorth(c.coverage, sum, c.claimed, c.paid), _bears(used, c.coverage, sum, c.reserve), c.reserve
-        );
+        return
+            _least(_ownWorth(c.coverage, sum, c.claimed, c.paid), _bears(used, c.coverage, sum, c.reserve), c.reserve);
     }
 
     /// @dev Worth of a loss by its own terms and its claim's limit, less what was paid.

@@ -9,6 +9,7 @@ import {ClaimIds} from "../../../contracts/libraries/ClaimIds.sol";
 import {Claim, ClaimOutcome, ClaimState} from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutInstruction} from "../../../contracts/types/DisbursementTypes.sol";
 import {IndemnityPolicy} from "../../../contracts/types/IndemnityTypes.sol";
+import {HeldPayout} from "../../../contracts/types/TreasuryTypes.sol";
 import {ClaimBooks} from "./ClaimBooks.sol";
 import {ClaimsHandler} from "./ClaimsHandler.sol";
 import {ClaimsReplay} from "./ClaimsReplay.sol";
@@ -188,8 +189,12 @@ abstract contract ClaimsChecks is Test {
         for (uint256 i = 0; i < 2; ++i) {
             for (uint256 k = 0; k < 5; ++k) {
                 address person = _handler.personAt(k);
-                uint256 held = _handler.holdOf(i, person).amount;
+                MoneyBooks.Hold memory due = _handler.holdOf(i, person);
+                uint256 held = due.ripe + due.waiting[0] + due.waiting[1];
                 assertEq(_insurers[i].treasury.heldPayoutOf(person), held, "I11: not held as owed");
+                HeldPayout memory told = _insurers[i].treasury.heldPayout(person);
+                assertEq(told.ripe, due.ripe, "I11: not ripe as owed");
+                assertEq(told.ripening, due.waiting[0], "I11: ripens not as owed");
             }
         }
         for (uint256 k = 0; k < 5; ++k) {

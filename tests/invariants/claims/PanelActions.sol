@@ -95,14 +95,17 @@ abstract contract PanelActions is ClaimActions {
         }
     }
 
-    function takeHeldDeposit(uint256 seed) external recorded {
+    /// @notice A held deposit leaves: pushed by anyone to its owner, or taken by the owner.
+    function takeHeldDeposit(uint256 seed, bool pushed) external recorded {
         for (uint256 k = 0; k < PEOPLE; ++k) {
             address person = personAt((seed % PEOPLE + k) % PEOPLE);
             uint256 amount = heldDeposits[person];
-            if (amount == 0) continue;
-            vm.prank(person);
-            panel.takeHeldDeposit(token, address(0xCAFE));
-            _flow(address(panel), address(0xCAFE), amount);
+            if (amount == 0 || (pushed && blocked[person])) continue;
+            address to = pushed ? person : address(0xCAFE);
+            if (!pushed) vm.prank(person);
+            if (pushed) panel.pushHeldDeposit(token, person);
+            else panel.takeHeldDeposit(token, to);
+            _flow(address(panel), to, amount);
             delete heldDeposits[person];
             return;
         }
