@@ -58,12 +58,7 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         address authority = IAccessManaged(c.treasury).authority();
         if (!_hasRole(authority, Roles.ADJUSTER, c.adjuster)) revert AdjusterRequired(d.claimId, c.adjuster);
         if (_isOwn(c, c.adjuster)) revert OwnClaim(d.claimId, c.adjuster);
-        if (d.validUntil < block.timestamp) revert DecisionExpired(d.claimId, d.validUntil, block.timestamp);
-        if (d.reasonCode == 0) revert ReasonMissing(d.claimId);
-        if (d.loss > c.claimed) revert LossAboveClaimed(d.claimId, d.loss, c.claimed);
-        if (!ClauseProof.stands(c.clauseRoot, ClauseProof.leafOf(d.clause), d.proof)) {
-            revert ClauseNotProven(d.claimId, d.clause, c.clauseRoot);
-        }
+        _checkWords(c, d);
         if (_isDenial(c) && _isMachine(c, c.adjuster)) revert MachineCannotDeny(d.claimId, c.adjuster);
         if (c.worth > c.secondSignatureAbove) _checkSecond(authority, c, d, second, signature);
         // Effect
@@ -103,6 +98,16 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
             if (other.cause >> PERIL_BITS == coverage) q.apart += open;
         }
         return IIndemnityProduct(product).claimTerms(q).full;
+    }
+
+    /// @dev In time, with a reason and a clause of the terms, and for no more than was claimed.
+    function _checkWords(DecisionCase calldata c, Decision memory d) private view {
+        if (d.validUntil < block.timestamp) revert DecisionExpired(d.claimId, d.validUntil, block.timestamp);
+        if (d.reasonCode == 0) revert ReasonMissing(d.claimId);
+        if (d.loss > c.claimed) revert LossAboveClaimed(d.claimId, d.loss, c.claimed);
+        if (!ClauseProof.stands(c.clauseRoot, ClauseProof.leafOf(d.clause), d.proof)) {
+            revert ClauseNotProven(d.claimId, d.clause, c.clauseRoot);
+        }
     }
 
     /// @dev Counts a grant against what the adjuster may grant alone.

@@ -77,7 +77,9 @@ TARGETS: Final[dict[str, Target]] = {
     "contracts/ClaimDisputes.sol": _some(_CLAIMS, "award", "_goToPanel"),
     "contracts/ClaimFile.sol": _some(_CLAIMS, "_pay"),
     "contracts/ClaimsDesk.sol": _some(_CLAIMS, "reportLoss", "decide", "_payInstalments"),
-    "contracts/PolicyBook.sol": _some(_CLAIMS, "_payable", "_available", "_use", "_exposureOf", "_lockedFor", "_lockOf"),
+    "contracts/PolicyBook.sol": _some(
+        _CLAIMS, "_payable", "_available", "_use", "_exposureOf", "_lockedFor", "_lockOf"
+    ),
     "contracts/PolicyClaims.sol": _some(_CLAIMS, "payClaim"),
     "contracts/IndemnityProduct.sol": _some(_CLAIMS, "bind", "cancel", "closePolicies", "_dues"),
 }

@@ -241,7 +241,7 @@ def test_report_loss__less_than_was_claimed__pays_it_and_leaves_the_rest_to_a_pe
 
 
 def test_report_loss__register_no_longer_takes_the_desk__is_left_to_a_person(claims, home, people, insured, noticed):
-    home.house.platform.incidents.admitDesk(claims.desk, False, people["platform administrator"].sends)
+    home.house.platform.incidents.admitDesk(claims.desk, False, people["platform registrar"].sends)
 
     receipt = claims.report(noticed)
 

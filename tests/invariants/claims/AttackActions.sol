@@ -17,7 +17,7 @@ import {ISaleRules} from "../../../contracts/interfaces/ISaleRules.sol";
 import {ITreasury} from "../../../contracts/interfaces/ITreasury.sol";
 import {ClaimOutcome, ClaimState, Decision, LossReport} from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutOrder, PayoutState} from "../../../contracts/types/DisbursementTypes.sol";
-import {Cause, ClaimPayment} from "../../../contracts/types/IndemnityTypes.sol";
+import {Cause, ClaimPayment, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
 import {CapitalActions} from "./CapitalActions.sol";
 import {PanelActions} from "./PanelActions.sol";
 import {RailActions} from "./RailActions.sol";
@@ -99,6 +99,16 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         if (way != 5) (second, signature) = _second(c, a.decision, 0, full);
         bytes memory decided = abi.encodeCall(desk.decide, (a.decision, second, signature));
         _refused(a.invariant, a.adjuster, address(desk), decided, a.reason);
+    }
+
+    /// @notice More than the quorum would insure. I3.
+    function endorseWrongly(uint256 seed, uint64 sum) external recorded {
+        uint256 deal = _findDeal(seed, _canRaiseTooFar);
+        if (deal == deals.length) return;
+        Deal storage d = deals[deal];
+        bytes memory order = _changeSigned(d, _change(d, uint64(bound(sum, d.cap + 1, MOST_SUM)), address(0)));
+        bytes4 reason = IIndemnityProduct.SumInsuredAboveCap.selector;
+        _refused(3, STRANGER, address(insurers[d.insurer].product), order, reason);
     }
 
     /// @notice Money by other ways than report, decision and award. I6.
@@ -217,6 +227,10 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
     }
 
     // Parts
+
+    function _canRaiseTooFar(Deal storage d) private view returns (bool) {
+        return d.tier == RiskTier.Low && d.cap < MOST_SUM && _canChange(d);
+    }
 
     /// @dev Makes a decision wrong in one point.
     function _spoil(Attempt memory a, Case storage c, uint256 way) private view {

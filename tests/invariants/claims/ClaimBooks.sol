@@ -19,6 +19,7 @@ abstract contract ClaimBooks is MoneyBooks {
         uint256 premium; // for the whole period at the present sum insured
         uint256 unearned;
         RiskTier tier;
+        uint256 cap; // most the quorum would insure
         uint32 exclusions;
         bool renewal;
         bool renewed;

@@ -100,6 +100,7 @@ abstract contract ClaimsChecks is Test {
             assertLe(used[0] + used[1], most, "I3: paid and reserved > sum insured");
             assertLe(used[1], most * 30 / 100, "I3: paid and reserved > coverage");
         }
+        assertEq(_handler.accepted(3), 0, "I3: insured above the quorum's cap");
     }
 
     /// I4: a claim's state never goes down, and nor does an instruction's.
@@ -195,6 +196,8 @@ abstract contract ClaimsChecks is Test {
                 HeldPayout memory told = _insurers[i].treasury.heldPayout(person);
                 assertEq(told.ripe, due.ripe, "I11: not ripe as owed");
                 assertEq(told.ripening, due.waiting[0], "I11: ripens not as owed");
+                uint256 since = due.waiting[0] == 0 ? told.ripeningSince : due.since[0];
+                assertEq(told.ripeningSince, since, "I11: not ripe when owed");
             }
         }
         for (uint256 k = 0; k < 5; ++k) {
