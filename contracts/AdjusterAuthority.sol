@@ -4,17 +4,20 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ReportRules} from "./ReportRules.sol";
 import {IAdjusterAuthority} from "./interfaces/IAdjusterAuthority.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
+import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {IOracleQuorum} from "./interfaces/IOracleQuorum.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {ClauseProof} from "./libraries/ClauseProof.sol";
 import {TypedClaims} from "./libraries/TypedClaims.sol";
 import {AdjusterLimit, Claim, ClaimState, Decision, DecisionCase, InstalmentPlan} from "./types/ClaimTypes.sol";
+import {Dispute} from "./types/DisputeTypes.sol";
 import {Cause, ClaimQuery} from "./types/IndemnityTypes.sol";
 import {Roles} from "./types/Roles.sol";
 
@@ -81,22 +84,13 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
 
     /// @inheritdoc IAdjusterAuthority
     function worthApart(uint256 claimId, bool atAward) external view returns (uint64) {
-        (address product, uint256 policyId, uint256 ordinal) = ClaimIds.split(claimId);
+        (address product, uint256 policyId,) = ClaimIds.split(claimId);
         Claim memory c = IClaimsDesk(desk).claim(claimId);
-        uint8 coverage = c.cause >> PERIL_BITS;
         ClaimQuery memory q;
         (q.policyId, q.claimed, q.reserve, q.paid) = (policyId, c.claimed, c.reserve, c.paid);
-        q.cause = Cause(coverage, uint8(c.cause & ((1 << PERIL_BITS) - 1)), c.occurredAt);
-        bool isTooLate = atAward && block.timestamp > c.clockFrom + MAX_AWARD_WAIT_SECONDS;
-        (, uint32 count) = IIndemnityProduct(product).coverageUse(policyId);
-        for (uint256 i = 0; i < count && !isTooLate; ++i) {
-            if (i == ordinal) continue;
-            Claim memory other = IClaimsDesk(desk).claim(ClaimIds.claimId(product, policyId, i));
-            if (other.reserve == 0 || (atAward && i > ordinal && other.state == ClaimState.Disputed)) continue;
-            uint64 open = other.reserve - _promised(ClaimIds.claimId(product, policyId, i));
-            q.apartInAll += open;
-            if (other.cause >> PERIL_BITS == coverage) q.apart += open;
-        }
+        q.cause = Cause(c.cause >> PERIL_BITS, uint8(c.cause & ((1 << PERIL_BITS) - 1)), c.occurredAt);
+        bool isTooLate = atAward && block.timestamp > _atPanel(claimId).waitingSince + MAX_AWARD_WAIT_SECONDS;
+        if (!isTooLate) _leaveOut(q, claimId, atAward);
         return IIndemnityProduct(product).claimTerms(q).full;
     }
 
@@ -165,10 +159,33 @@ contract AdjusterAuthority is IAdjusterAuthority, ReportRules {
         if (!valid) revert SecondSignatureInvalid(d.claimId, second);
     }
 
-    /// @dev Granted on a claim in instalments that are still to come, token units.
-    function _promised(uint256 claimId) private view returns (uint64) {
+    /// @dev Takes what other claims of the policy have reserved out of what is used.
+    function _leaveOut(ClaimQuery memory q, uint256 claimId, bool atAward) private view {
+        (address product, uint256 policyId, uint256 ordinal) = ClaimIds.split(claimId);
+        (, uint32 count) = IIndemnityProduct(product).coverageUse(policyId);
+        for (uint256 i = 0; i < count; ++i) {
+            if (i == ordinal) continue;
+            (uint8 coverage, uint64 open) = _openOf(ClaimIds.claimId(product, policyId, i), atAward && i > ordinal);
+            q.apartInAll += open;
+            if (coverage == q.cause.coverage) q.apart += open;
+        }
+    }
+
+    /// @dev What is reserved for a claim beside promised instalments.
+    /// @param keepsAward Less what the panel has granted it, if it is before the panel: so that no two awards wait for
+    /// each other.
+    function _openOf(uint256 claimId, bool keepsAward) private view returns (uint8 coverage, uint64 open) {
+        Claim memory c = IClaimsDesk(desk).claim(claimId);
+        if (c.reserve == 0) return (0, 0);
         InstalmentPlan memory plan = IClaimsDesk(desk).instalments(claimId);
-        return plan.each * plan.left;
+        (coverage, open) = (c.cause >> PERIL_BITS, c.reserve - plan.each * plan.left);
+        if (keepsAward && c.state == ClaimState.Disputed) open -= uint64(Math.min(open, _atPanel(claimId).award));
+    }
+
+    /// @dev The dispute of a claim that is before the panel.
+    function _atPanel(uint256 claimId) private view returns (Dispute memory) {
+        IDisputePanel panel = IClaimsDesk(desk).panel();
+        return panel.dispute(panel.disputeOf(desk, claimId));
     }
 
     function _hasRole(address authority, uint64 role, address account) private view returns (bool) {

@@ -12,6 +12,7 @@ import {ClaimClock} from "./libraries/ClaimClock.sol";
 import {ClaimIds} from "./libraries/ClaimIds.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
 import {Claim, ClaimDeadlines, ClaimOutcome, ClaimState, InstalmentPlan} from "./types/ClaimTypes.sol";
+import {DisputeState} from "./types/DisputeTypes.sol";
 import {Cause, ClaimQuery, ClaimRules, ClaimTerms} from "./types/IndemnityTypes.sol";
 import {ClaimRecord, Liabilities, NextStep, StepKind, StepOwner, TreasuryStanding} from "./types/LensTypes.sol";
 
@@ -53,11 +54,7 @@ contract ClaimsLens is IClaimsLens {
         ClaimDeadlines memory until = _deadlines(v);
         if (v.claim.state < ClaimState.Decided) return _beforeDecision(v, until);
         if (v.claim.state == ClaimState.Decided) return _afterDecision(v, until);
-        if (v.claim.state == ClaimState.Disputed) {
-            IDisputePanel panel = desk.panel();
-            (, uint40 revealUntil) = panel.windows(panel.disputeOf(address(desk), claimId));
-            return NextStep({owner: StepOwner.Panel, kind: StepKind.Rule, instant: revealUntil});
-        }
+        if (v.claim.state == ClaimState.Disputed) return _beforePanel(desk, claimId);
         if (until.reopen < block.timestamp) {
             return NextStep({owner: StepOwner.Nobody, kind: StepKind.None, instant: 0});
         }
@@ -159,6 +156,17 @@ contract ClaimsLens is IClaimsLens {
         return NextStep({owner: StepOwner.Insurer, kind: StepKind.Decide, instant: until.decide});
     }
 
+    /// @dev A panel that has decided has nothing more to do: its award waits for the desk to take it.
+    function _beforePanel(IClaimsDesk desk, uint256 claimId) private view returns (NextStep memory) {
+        IDisputePanel panel = desk.panel();
+        uint256 disputeId = panel.disputeOf(address(desk), claimId);
+        if (panel.dispute(disputeId).state == DisputeState.Decided) {
+            return NextStep({owner: StepOwner.Anyone, kind: StepKind.Deliver, instant: 0});
+        }
+        (, uint40 revealUntil) = panel.windows(disputeId);
+        return NextStep({owner: StepOwner.Panel, kind: StepKind.Rule, instant: revealUntil});
+    }
+
     function _afterDecision(View memory v, ClaimDeadlines memory until) private view returns (NextStep memory) {
         bool running = v.plan.left > 0;
         bool due = running && block.timestamp >= until.instalment;
@@ -171,9 +179,9 @@ contract ClaimsLens is IClaimsLens {
         return NextStep({owner: StepOwner.Anyone, kind: StepKind.Close, instant: until.dispute + 1});
     }
 
-    /// @dev What is still payable and not promised.
-    function _disputed(View memory v) private pure returns (uint64) {
-        return v.terms.full - v.plan.each * v.plan.left;
+    /// @dev As `ClaimDisputes`: what it is worth, whatever is reserved for others, and not promised.
+    function _disputed(View memory v) private view returns (uint64) {
+        return v.desk.adjusters().worthApart(v.claimId, false) - v.plan.each * v.plan.left;
     }
 
     function _cause(Claim memory c) private pure returns (Cause memory) {

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
@@ -25,7 +26,7 @@ import {
 /// @title Disbursement
 /// @notice Payouts and premiums through institutions, never on both legs: a token leaves once, against the
 /// institution's receipt or to the payee.
-contract Disbursement is InstitutionBook, EIP712, ReentrancyGuardTransient {
+contract Disbursement is InstitutionBook, EIP712, Multicall, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     uint40 public constant MAX_COLLECTION_SECONDS = 30 days;

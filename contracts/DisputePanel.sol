@@ -36,7 +36,7 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
     {}
 
     /// @inheritdoc IDisputePanel
-    function enrolCourt(address court) external {
+    function enrolCourt(address court) external restricted {
         // Check
         (bool may,) = IAccessManager(authority()).canCall(court, address(this), this.openDispute.selector);
         if (!may) revert CourtNotAdmitted(court);

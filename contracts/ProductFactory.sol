@@ -7,6 +7,7 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {TermsRules} from "./TermsRules.sol";
+import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
 import {IInsurerRegistry} from "./interfaces/IInsurerRegistry.sol";
 import {IProductFactory} from "./interfaces/IProductFactory.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
@@ -56,6 +57,7 @@ contract ProductFactory is IProductFactory, TermsRules {
         // Check
         _checkParties(terms.treasury, terms.quorum);
         _checkService(ServiceKind.Desk, terms.desk);
+        if (!IClaimsDesk(terms.desk).panel().isCourt(terms.desk)) revert DeskNotEnrolled(terms.desk);
         if (terms.disbursement != address(0)) _checkService(ServiceKind.Disbursement, terms.disbursement);
         _checkIndemnity(terms);
         // Effect, Interaction

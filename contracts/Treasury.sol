@@ -195,7 +195,7 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
     }
 
     /// @inheritdoc ITreasury
-    function absorbSurplus() external restricted returns (uint256 amount) {
+    function absorbSurplus() external restricted nonReentrant returns (uint256 amount) {
         amount = Math.saturatingSub(heldAssets(), _cash.booked);
         if (amount == 0) revert NoSurplus();
         _cash.booked = SafeCast.toUint64(_cash.booked + amount);

@@ -1,32 +1,18 @@
 """Claims before the panel: how they get there, and what its word does. Twin of `ClaimDisputes.sol`. S25."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from domain.claim import Claim, ClaimOutcome, ClaimState
-from domain.claim_files import ClaimFiles
+from domain.claim_files import ClaimFiles, OpenDispute
 from domain.errors import StepRefused
 from domain.money import TokenUnits
 
 NOTHING = TokenUnits(0)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDispute:
-    """What is before the panel, and what the claimant put down for it."""
-
-    disputed: TokenUnits
-    deposit: TokenUnits
-
-
 @dataclass(slots=True)
 class ClaimDisputes(ClaimFiles):
-    """The disputes of all insurers' claims.
-
-    Attributes:
-        disputes: Claim → what is, or was, before the panel.
-    """
-
-    disputes: dict[int, OpenDispute] = field(default_factory=dict)
+    """The disputes of all insurers' claims."""
 
     def escalate(self, claim_id: int, claimant: str, now: int) -> TokenUnits:
         """Brings a claim before the panel because the insurer was silent. Costs no deposit. Rule S25.
@@ -100,5 +86,5 @@ class ClaimDisputes(ClaimFiles):
         token = self.place(claim.claim_id)[0].treasury.token
         if deposit:
             token.move(claim.claimant, self.panel, deposit)
-        self.disputes[claim.claim_id] = OpenDispute(disputed, deposit)
+        self.disputes[claim.claim_id] = OpenDispute(disputed, deposit, since=now)
         return disputed

@@ -20,6 +20,23 @@ MAX_AWARD_WAIT_SECONDS = 365 * 86_400
 
 
 @dataclass(slots=True)
+class OpenDispute:
+    """What is before the panel, in token units.
+
+    Attributes:
+        deposit: What the claimant put down for it.
+        since: A panel has to be drawn since then, unix seconds: a second one, if the first was silent.
+        award, reason_code: What the panel decided; 0 until then.
+    """
+
+    disputed: TokenUnits
+    deposit: TokenUnits
+    since: int
+    award: TokenUnits = NOTHING
+    reason_code: int = 0
+
+
+@dataclass(slots=True)
 class ClaimFiles:
     """The claims of all insurers.
 
@@ -30,6 +47,7 @@ class ClaimFiles:
         incidents: Nullifier → the claim it was first named for.
         may_register: Whether the register of incidents takes the desk's word.
         institutions: Those that take payouts now.
+        disputes: Claim → what is, or was, before the panel.
     """
 
     address: str
@@ -41,6 +59,7 @@ class ClaimFiles:
     incidents: dict[bytes, int] = field(default_factory=dict)
     institutions: set[int] = field(default_factory=set)
     may_register: bool = True
+    disputes: dict[int, OpenDispute] = field(default_factory=dict)
 
     def open(self, claim_id: int, least: ClaimState, most: ClaimState) -> Claim:
         """A claim, if it is in one of the states from `least` to `most`.
@@ -70,21 +89,20 @@ class ClaimFiles:
 
         Args:
             claim: The claim.
-            award_at: When the panel's award comes, unix seconds; None: it is no award. An award does not wait for
-                claims that came before the panel later than this one, and not longer than a year.
+            award_at: When the panel's award comes, unix seconds; None: it is no award. Later claims of the policy keep
+                what the panel has granted them, and the award waits no longer than a year.
         """
         product, policy = self.place(claim.claim_id)
         use, ordinal = policy.use, split_claim_id(claim.claim_id)[2]
-        waits = award_at is None or award_at <= claim.clock_from + MAX_AWARD_WAIT_SECONDS
+        waits = award_at is None or award_at <= self.disputes[claim.claim_id].since + MAX_AWARD_WAIT_SECONDS
         for number in range(policy.use.claims) if waits else ():
             other = self.claims.get(claim_id_of(product.address, policy.policy_id, number))
             if other is None or number == ordinal:
                 continue
+            coverage, reserved = other.cause.coverage, other.reserve - other.instalments_left
             if award_at is not None and number > ordinal and other.state is ClaimState.DISPUTED:
-                continue
-            coverage = other.cause.coverage
-            still = use.units[coverage] - (other.reserve - other.instalments_left)
-            use = use.with_used(coverage, TokenUnits(still))
+                reserved -= min(reserved, self.disputes[other.claim_id].award)
+            use = use.with_used(coverage, TokenUnits(use.units[coverage] - reserved))
         place = (product.terms, claim.cause, claim.claimed, claim.reserve, claim.paid)
         return policy.payable(*place, use=use)
 

@@ -2807,6 +2807,11 @@ class Disbursement:
         )
 
     @staticmethod
+    def multicall(data: Sequence[bytes]) -> Call[tuple[bytes, ...]]:
+        """`multicall(bytes[] data)`"""
+        return call(ABI, "Disbursement", "multicall(bytes[])", (data,))
+
+    @staticmethod
     def open_payout(order: PayoutOrder) -> Call[int]:
         """`openPayout(PayoutOrder order)`"""
         return call(ABI, "Disbursement", "openPayout((uint256,address,uint32,address,uint64))", (order,))

@@ -52,7 +52,7 @@ PLATFORM_FUNCTIONS = (
         "resumeInstitution(uint32)",
     )),
     ("Disbursement", DESK, ("openPayout((uint256,address,uint32,address,uint64))",)),
-    ("DisputePanel", REGISTRAR, ("admitArbitrator(address,bool)", "removeArbitrator(address)")),
+    ("DisputePanel", REGISTRAR, ("admitArbitrator(address,bool)", "removeArbitrator(address)", "enrolCourt(address)")),
     ("DisputePanel", DESK, ("openDispute((uint256,address,address,uint64,uint64,address,bytes32))",)),
     ("IncidentRegistry", REGISTRAR, ("admitDesk(address,bool)",)),
     ("TransparencyAnchor", LOG_WRITER, ("anchor(bytes32,uint64,bytes32)",)),

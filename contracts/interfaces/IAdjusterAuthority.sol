@@ -56,12 +56,14 @@ interface IAdjusterAuthority {
     /// promised in instalments counted: what others have reserved takes nothing from it. Decides how many sign, and what
     /// can be disputed; what is paid keeps what is reserved for others too.
     /// @dev Looks at every claim of the policy. Kept here because a contract's code has a size limit.
-    /// @param atAward What the panel's award waits for: as above, but claims that came before the panel after this one
-    /// keep their reserves, so that no two wait for each other; and after {MAX_AWARD_WAIT_SECONDS} all do.
+    /// @param atAward What the panel's award waits for: as above, but later claims of the policy keep what the panel
+    /// has granted them, so that no two awards wait for each other; and after {MAX_AWARD_WAIT_SECONDS} all keep what
+    /// they have reserved.
     /// @return Token units.
     function worthApart(uint256 claimId, bool atAward) external view returns (uint64);
 
-    /// @notice From the start of a claim's clock, this long an award waits for other claims' reserves.
+    /// @notice From when the claim came before the panel (before its second panel, if the first was silent), this long
+    /// an award waits for other claims' reserves.
     function MAX_AWARD_WAIT_SECONDS() external view returns (uint256);
 
     /// @notice Reverts unless the account is an adjuster of the treasury's insurer.

@@ -22,7 +22,9 @@ interface IClaimsLens {
     function depositFor(IClaimsDesk desk, uint256 claimId) external view returns (uint64 disputed, uint64 deposit);
 
     /// @notice Whose turn it is, with what, and until or from when.
-    /// @dev Reverts: `ClaimNotInState` if there is no such claim.
+    /// @dev No instant (0) to rule before a panel is drawn, and to deliver (`IDisputePanel.conclude`): what the panel has
+    /// decided can be delivered at once, and is refused for as long as the treasury is paused or other claims of the policy
+    /// have the limits in use; nobody keeps until when. Reverts: `ClaimNotInState` if there is no such claim.
     function nextStep(IClaimsDesk desk, uint256 claimId) external view returns (NextStep memory);
 
     /// @notice Claims under a policy from an ordinal on (the first is 0), at most `limit`.

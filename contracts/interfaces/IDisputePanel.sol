@@ -136,9 +136,11 @@ interface IDisputePanel {
     error DisputePageTooLong(uint256 limit, uint256 most);
 
     /// @notice Keeps for good that a court may open disputes: those insured under products that name it as their desk rely
-    /// on the panel, and no later change of roles takes it from them. Anyone, while the AccessManager lets the court.
-    /// @dev Ends with nothing but the claims it is for: a desk that is no longer wanted gets no new products
-    /// (`InsurerRegistry`). Reverts: {CourtNotAdmitted}.
+    /// on the panel, and no later change of roles takes it from them. The factory makes no product whose desk is not
+    /// enrolled.
+    /// @dev Restricted (registrar), and only while the court may open disputes by its role. Ends with nothing but the
+    /// claims it is for: a desk that is no longer wanted gets no new products (`InsurerRegistry`). Reverts:
+    /// {CourtNotAdmitted}.
     function enrolCourt(address court) external;
 
     /// @notice Opens a dispute and takes the deposit from the claimant's allowance.

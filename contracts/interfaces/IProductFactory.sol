@@ -20,6 +20,8 @@ interface IProductFactory {
     error TreasuryUnknown(address treasury);
     /// @notice The caller is not a product manager of the treasury's insurer.
     error ProductManagerRequired(address caller);
+    /// @notice The desk's panel has not enrolled it: its claims could lose their way to the panel.
+    error DeskNotEnrolled(address desk);
     /// @notice A product with these very terms exists.
     error ProductExists(address product);
     /// @notice A term is out of range: its name, its value, the least and the most allowed.
@@ -34,8 +36,9 @@ interface IProductFactory {
 
     /// @notice Deploys a product with these terms and registers it with its treasury.
     /// @dev As {createParametricProduct}; the registry also vouches for the desk and, unless it is zero, for the
-    /// disbursement. Reverts: {TreasuryUnknown}, `IInsurerRegistry.ServiceNotAdmitted`, {ProductManagerRequired},
-    /// {ProductExists}, {TermOutOfRange}, and those of `ITreasury.registerProduct`.
+    /// disbursement, and the desk's panel has enrolled it. Reverts: {TreasuryUnknown},
+    /// `IInsurerRegistry.ServiceNotAdmitted`, {ProductManagerRequired}, {DeskNotEnrolled}, {ProductExists},
+    /// {TermOutOfRange}, and those of `ITreasury.registerProduct`.
     function createIndemnityProduct(IndemnityTerms calldata terms) external returns (address product);
 
     /// @notice How many products there are.

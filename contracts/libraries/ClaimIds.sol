@@ -5,9 +5,9 @@ pragma solidity 0.8.37;
 /// `domain/claim.py`.
 library ClaimIds {
     /// @notice Id of a claim.
-    /// @param policyId Number of the policy, below 2^64.
+    /// @param policyId Number of the policy. Of a larger one than 2^64 - 1, which no product has, the lowest 64 bits.
     function claimId(address product, uint256 policyId, uint256 ordinal) internal pure returns (uint256) {
-        return (uint256(uint160(product)) << 96) | (policyId << 32) | ordinal;
+        return (uint256(uint160(product)) << 96) | (uint256(uint64(policyId)) << 32) | ordinal;
     }
 
     /// @notice Product, policy and ordinal of a claim.

@@ -22,14 +22,15 @@ enum StepKind {
     PayInstalment,
     Close,
     Rule,
-    Reopen
+    Reopen,
+    Deliver // the panel's award, which the desk has not taken yet
 }
 
 /// @notice The next step for a claim.
 struct NextStep {
     StepOwner owner;
     StepKind kind;
-    uint256 instant; // unix seconds: the last for insurer, claimant and panel; the first to escalate, pay or close
+    uint256 instant; // unix seconds: the last for insurer, claimant and panel; the first to escalate, pay or close; else 0
 }
 
 /// @notice A claim with all the desk keeps of it.

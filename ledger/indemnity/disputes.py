@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from domain.claim_files import OpenDispute as ClaimsOpenDispute
 from domain.errors import DomainError
 from domain.money import TokenUnits
 from domain.panel import (
@@ -144,6 +145,8 @@ class Panels:
         self._end_sitting(event, dispute, sitting)
         self._fix(event, dispute, event.hash_block)
         dispute.awaits_draw, dispute.waiting_since = True, event.log.block_time
+        if (known := self._at_desk(dispute)) is not None:
+            known.since = dispute.waiting_since
         self._house.effects.keep()
 
     def decided(self, event: b.DisputeDecided) -> None:
@@ -157,6 +160,8 @@ class Panels:
         found = PanelDecision(TokenUnits(event.award), event.reason_code, event.clause, event.revealed)
         self._expect(event, found == due, self._name(event), f"is decided as {found}, the rulings make it {due}")
         dispute.decision = due
+        if (known := self._at_desk(dispute)) is not None:
+            known.award, known.reason_code = due.award, due.reason_code
         self._plan_deposit(dispute, due)
         self._house.effects.keep()
 
@@ -240,6 +245,11 @@ class Panels:
     def _fix(self, event: b.DrawPostponed | b.PanelSilent, dispute: OpenDispute, hash_block: int) -> None:
         dispute.bench_block, dispute.hash_block = event.log.block_number, hash_block
         self._same(event, "block it is drawn by", hash_block, dispute.bench_block + DRAW_DELAY_BLOCKS)
+
+    def _at_desk(self, dispute: OpenDispute) -> ClaimsOpenDispute | None:
+        """The dispute as the twin's desk has it, if it is about a claim of this insurer."""
+        desk = self._house.desk
+        return desk.disputes.get(dispute.opening.claim_id) if dispute.opening.court == desk.address else None
 
     def _dispute(self, event: _OfDispute) -> OpenDispute | None:
         known = 1 <= event.dispute_id <= len(self.disputes)

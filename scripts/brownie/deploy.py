@@ -249,7 +249,7 @@ def platform_functions(platform: Platform) -> list[tuple[Contract, str, tuple[st
         (platform.quorum, "ORACLE_GOVERNOR", ("rotateSigners",)),
         (platform.disbursement, "REGISTRAR", institutions),
         (platform.disbursement, "DESK", ("openPayout",)),
-        (platform.panel, "REGISTRAR", ("admitArbitrator", "removeArbitrator")),
+        (platform.panel, "REGISTRAR", ("admitArbitrator", "removeArbitrator", "enrolCourt")),
         (platform.panel, "DESK", ("openDispute",)),
         (platform.incidents, "REGISTRAR", ("admitDesk",)),
         (platform.anchor, "LOG_WRITER", ("anchor",)),

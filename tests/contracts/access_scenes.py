@@ -215,6 +215,7 @@ def _disbursement_arguments(stage: Stage, rail: Rail, overdue: int, waiting: int
         ),
         "releasePremium": (2, rail.payee.address, token, 1),
         "returnCollection": (rail.product.address, 1),
+        "multicall": ([],),
         "setAuthority": (stage.house.platform.authority.address,),
     }
 

@@ -210,7 +210,7 @@ def build_room(advocates: int = 2, others: int = 5) -> PanelRoom:
     court = RecordingCourt.deploy(panel, sender)
     token = TestStablecoin.deploy(accounts[0], sender)
     authority.setTargetFunctionRole(panel, [panel.openDispute.signature], ROLES["DESK"], sender)
-    registrars = [panel.admitArbitrator.signature, panel.removeArbitrator.signature]
+    registrars = [function.signature for function in (panel.admitArbitrator, panel.removeArbitrator, panel.enrolCourt)]
     authority.setTargetFunctionRole(panel, registrars, ROLES["REGISTRAR"], sender)
     authority.grantRole(ROLES["DESK"], court, 0, sender)
     authority.grantRole(ROLES["REGISTRAR"], person("network registrar"), 0, sender)

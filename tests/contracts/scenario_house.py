@@ -336,6 +336,9 @@ class ChainPlayer:
             room.draw(dispute_id)
         self._send(step, room.panel.conclude, (dispute_id,), "relayer")
 
+    def _deliver(self, step: Step) -> None:
+        self._send(step, self.at.room.panel.conclude, (self.disputes[self._claim_id(step)],), "relayer")
+
     def _pause(self, step: Step) -> None:
         self._send(step, self.at.house.treasury.pause, (step.fields["seconds"],), "guardian")
 

@@ -1,10 +1,10 @@
 """What people try with a desk that serves everybody, and what must hold however claims get in each other's way."""
 
 import pytest
-from brownie import ImpostorProduct
-from chain_clock import DAY, now, travel_to
+from brownie import ImpostorProduct, web3
+from chain_clock import DAY, now, request, travel_to
 from claim_steps import CLOSED, DECIDED, DENIED, NOTICED, PAID, WORTH, acknowledge_by, paid_out, ruled, whole
-from eth_utils import keccak
+from eth_utils import keccak, to_checksum_address
 from indemnity_claims import LOSS, incident
 from indemnity_market import INSTITUTION
 from market import TUSD
@@ -105,6 +105,23 @@ def test_desk__called_back_in_the_middle_of_a_notice__refuses(claims, attacker, 
         impostor.callBack(function.encode_input(*arguments), attacker.sends)
         with refused("ReentrancyGuardReentrantCall"):
             desk.notify.call(values("Notice", notice), attacker.sends)
+
+
+def test_notify__impostor_at_a_kindred_address__leaves_the_real_claim_alone(
+    claims, home, insured, claimant, attacker, impostor, noticed
+):
+    real = int(home.product.address, 16)
+    kindred = real & (real - 1)  # one bit less: what is missing, the policy's number could bring
+    address = to_checksum_address(kindred.to_bytes(20, "big"))
+    request("anvil_setCode", address, web3.eth.get_code(impostor.address).hex())
+    before = claims.claim(noticed)
+
+    number = claims.notify((real << 64) | insured, attacker, product=address)
+
+    assert number == kindred << 96 | insured << 32
+    assert claims.claim(number)["claimant"] == attacker.address
+    assert claims.claim(noticed) == before
+    assert whole(claims, insured)
 
 
 # A later version of the policy

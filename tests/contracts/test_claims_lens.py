@@ -11,7 +11,7 @@ from market import TUSD
 from refusals import refused
 
 NOBODY, INSURER, CLAIMANT, PANEL, ANYONE = range(5)
-(NO_STEP, ACKNOWLEDGE, DECIDE, ESCALATE, DISPUTE, PAY_INSTALMENT, CLOSE, RULE, REOPEN) = range(9)
+(NO_STEP, ACKNOWLEDGE, DECIDE, ESCALATE, DISPUTE, PAY_INSTALMENT, CLOSE, RULE, REOPEN, DELIVER) = range(10)
 DISPUTE_WINDOW, REOPEN_WINDOW = 30 * DAY, 60 * DAY
 
 
@@ -157,6 +157,20 @@ def test_deposit_for__large_difference__stops_at_the_cap(lens, claims, insured, 
     assert plain(lens.depositFor(claims.desk, number)) == (worth(3_000 * TUSD), 50 * TUSD)
 
 
+def test_deposit_for__limits_reserved_for_others__is_what_the_dispute_takes(
+    lens, claims, home, step, insured, claimant
+):
+    number = crowded_out(claims, insured, claimant)
+    claims.decide(number, loss=0)
+    assert step(number)[:2] == (CLAIMANT, DISPUTE)
+    disputed, deposit = lens.depositFor(claims.desk, number)
+    home.token.approve(home.panel, deposit, claimant.sends)
+
+    dispute = home.room.dispute(claims.desk.dispute(number, claimant.sends).return_value)
+
+    assert (dispute["disputed"], dispute["deposit"]) == (disputed, deposit) == (WORTH, WORTH // 20)
+
+
 def test_deposit_for__in_instalments__is_for_what_was_not_granted(lens, claims, noticed):
     claims.decide(noticed, loss=300 * TUSD, instalments=3, intervalSeconds=DAY)
 
@@ -219,6 +233,30 @@ def test_next_step__panel_drawn__is_the_panels_until_it_may_not_reveal(claims, h
     home.room.draw(dispute)
 
     assert step(denied) == (PANEL, RULE, home.panel.windows(dispute)[1])
+
+
+def test_next_step__award_not_delivered__is_anyones(claims, home, step, insured, claimant):
+    number = crowded_out(claims, insured, claimant)
+    due = acknowledge_by(claims.claim(number))
+    travel_to(due + 1)
+    assert step(number) == (CLAIMANT, ESCALATE, due)
+    dispute = claims.desk.escalate(number, claimant.sends).return_value
+    ruled(claims, dispute, WORTH)
+    assert step(number) == (ANYONE, DELIVER, 0)
+
+    claims.desk.withdraw(number + 1, claimant.sends)
+    home.panel.conclude(dispute, claims.market.relayer.sends)
+
+    assert step(number) == (NOBODY, NO_STEP, 0)
+
+
+def crowded_out(claims, insured, claimant):
+    """Id of a claim estimated at nothing, after which two others reserve the whole sum insured."""
+    number = claims.notify(insured, claimant)
+    claims.desk.reestimate(number, 0, claims.market.adjusters[0].sends)
+    for _ in range(2):
+        claims.notify(insured, claimant, claimed=20_000 * TUSD)
+    return number
 
 
 def test_next_step__in_instalments__is_anyones_when_one_is_due(claims, step, insured, claimant, noticed):

@@ -384,6 +384,46 @@ def test_confirm_payout__token_calls_back__cannot_enter_again(rail):
         rail.confirm(rail.receipt(1, token=token.address))
 
 
+# Several at once
+
+
+def test_multicall__two_receipts__are_confirmed_in_one_transaction(rail, waiting):
+    second, before = rail.open(amount=2 * AMOUNT), rail.token.balanceOf(rail.vault)
+    messages = [rail.receipt(waiting), rail.receipt(second, amount=2 * AMOUNT)]
+
+    tx = rail.contract.multicall([confirmation(rail, message) for message in messages], rail.payee.sends)
+
+    assert [event["instructionId"] for event in tx.events["PayoutConfirmed"]] == [waiting, second]
+    assert rail.state(waiting) == rail.state(second) == CONFIRMED
+    assert rail.token.balanceOf(rail.vault) == before + 3 * AMOUNT
+    assert rail.held() == (0, 0)
+
+
+def test_multicall__one_receipt_twice__refuses_both(rail, waiting):
+    rail.open()  # money of another payout is there to be stolen
+    call = confirmation(rail, rail.receipt(waiting))
+
+    with refused("PayoutNotInState", waiting, CONFIRMED):
+        rail.contract.multicall([call, call], rail.payee.sends)
+    assert rail.state(waiting) == WAITING
+
+
+def test_multicall__what_the_caller_may_not__refuses(rail, waiting):
+    refusal = rail.contract.refusePayout.encode_input(waiting, 7)
+    suspension = rail.contract.suspendInstitution.encode_input(FIRST)
+
+    with refused("InstitutionRequired", waiting, rail.payee):
+        rail.contract.multicall.call([refusal], rail.payee.sends)
+    with refused("AccessManagedUnauthorized", rail.payee):
+        rail.contract.multicall.call([suspension], rail.payee.sends)
+
+
+def confirmation(rail, message):
+    """The call that hands in this receipt, signed by the first institution."""
+    signature = rail.signed("PayoutReceipt", message, rail.bank)
+    return rail.contract.confirmPayout.encode_input(values("PayoutReceipt", message), signature)
+
+
 # Refusal
 
 

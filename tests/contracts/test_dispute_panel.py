@@ -625,8 +625,9 @@ def test_open_dispute__desk_of_another_network__refuses(room):
 
 
 def test_enrol_court__while_it_has_the_role__is_heard_after_the_role_is_gone(room):
-    receipt = room.panel.enrolCourt(room.court, {"from": accounts[0]})
+    receipt = room.panel.enrolCourt(room.court, room.registrar.sends)
     assert receipt.events["CourtEnrolled"]["court"] == room.court.address
+    assert "CourtEnrolled" not in room.panel.enrolCourt(room.court, room.registrar.sends).events
     room.authority.revokeRole(ROLES["DESK"], room.court, {"from": accounts[0]})
 
     assert room.panel.isCourt(room.court)
@@ -635,6 +636,19 @@ def test_enrol_court__while_it_has_the_role__is_heard_after_the_role_is_gone(roo
 
 def test_enrol_court__without_the_role__refuses(room):
     with refused("CourtNotAdmitted", room.claimant):
-        room.panel.enrolCourt.call(room.claimant, {"from": accounts[0]})
+        room.panel.enrolCourt.call(room.claimant, room.registrar.sends)
 
     assert not room.panel.isCourt(room.claimant)
+
+
+def test_enrol_court__anybody_but_the_registrar__refuses_and_the_court_ends_with_its_role(room):
+    # The court itself, while it has its role; the platform's administrator; and people.
+    for someone in (room.court.address, accounts[0].address, room.claimant.address, room.advocates[0].address):
+        with refused("AccessManagedUnauthorized", someone):
+            room.panel.enrolCourt.call(room.court, {"from": someone})
+    assert not room.panel.isCourt(room.court)
+
+    room.authority.revokeRole(ROLES["DESK"], room.court, {"from": accounts[0]})
+
+    with refused("AccessManagedUnauthorized", room.court):
+        room.court.open.call(room.request(), room.relayer.sends)

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 from answers import plain
-from brownie import ZERO_ADDRESS, IndemnityProduct, OracleQuorum
+from brownie import ZERO_ADDRESS, ClaimsDesk, IndemnityProduct, OracleQuorum
 from chain_clock import DAY
 from indemnity_terms import INDEMNITY_TERMS
 from insurers import second_insurer
@@ -159,6 +159,21 @@ def test_create_indemnity_product__service_no_longer_admitted__refuses(factory, 
 
     with refused("ServiceNotAdmitted", DESK, desk):
         factory.createIndemnityProduct.call(values("IndemnityTerms", home_terms), manager.sends)
+
+
+def test_create_indemnity_product__desk_its_panel_has_not_enrolled__refuses_until_it_has(
+    factory, house, people, manager, home_terms, accounts
+):
+    platform, registrar = house.platform, people["platform registrar"]
+    desk = ClaimsDesk.deploy(factory, platform.incidents, platform.panel, {"from": accounts[0]})
+    house.registry.admitService(DESK, desk, True, registrar.sends)
+    platform.authority.grantRole(ROLES["DESK"], desk, 0, people["platform administrator"].sends)
+    with refused("DeskNotEnrolled", desk):
+        factory.createIndemnityProduct.call(put(home_terms, ["desk"], desk.address), manager.sends)
+
+    platform.panel.enrolCourt(desk, registrar.sends)
+
+    assert factory.createIndemnityProduct.call(put(home_terms, ["desk"], desk.address), manager.sends) != ZERO_ADDRESS
 
 
 # The terms

@@ -12,9 +12,10 @@ from scenario_house import ChainPlayer, Household, build_household
 
 from domain.errors import StepRefused
 from scripts.brownie.deploy import House
+from tests.scenarios.expectations import differences, resolved
 from tests.scenarios.random_history import RandomHistory
 from tests.scenarios.scenario import Step, load_scenario, scenario_names
-from tests.scenarios.twin import TwinPlayer, differences, resolved
+from tests.scenarios.twin import TwinPlayer
 
 SEEDS = (1, 2, 3)
 STEPS = 40

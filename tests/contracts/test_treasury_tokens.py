@@ -7,6 +7,8 @@ from parties import person
 from refusals import refused
 from treasuries import CAPITAL, own_treasury
 
+from scripts.brownie.deploy import ROLES
+
 PAR = 10**18
 
 
@@ -152,10 +154,11 @@ def test_absorb_surplus__without_role__refuses(treasury, people):
 
 @pytest.fixture
 def calling(house, people, holders, accounts):
-    """A token that calls out in transfers, and is a product of its own treasury: the worst of all tokens."""
+    """A token that calls out in transfers, and is a product and the treasurer of its own treasury: the worst of all."""
     token = CallingToken.deploy({"from": accounts[0]})
     treasury, desk = own_treasury(house, people, token, accounts)
     treasury.registerProduct(token, person("registrar").sends)
+    house.authority.grantRole(ROLES["TREASURER"], token, 0, people["administrator"].sends)
     purse(token, treasury, holders[0])
     treasury.collectPremiums([(holders[0].address, 100 * TUSD)], 1_000 * TUSD, desk.sends)
     return token, treasury, desk
@@ -176,6 +179,7 @@ def inner(treasury, name, holder):
         "redirectHeldPayout": (holder.address, holder.address, 2**40, b""),
         "withdraw": (0, holder.address, holder.address),
         "redeem": (0, holder.address, holder.address),
+        "absorbSurplus": (),
     }[name]
     return getattr(treasury, name).encode_input(*arguments)
 
@@ -194,6 +198,7 @@ def inner(treasury, name, holder):
         "redirectHeldPayout",
         "withdraw",
         "redeem",
+        "absorbSurplus",
     ],
 )
 def test_calls_from_within__while_premiums_are_collected__are_refused(holders, calling, name):
@@ -202,6 +207,7 @@ def test_calls_from_within__while_premiums_are_collected__are_refused(holders, c
 
     with refused("ReentrancyGuardReentrantCall"):
         treasury.collectPremiums([(holders[0].address, TUSD)], 0, desk.sends)
+    assert treasury.bookedAssets() == treasury.heldAssets()
 
 
 def test_calls_from_within__while_capital_leaves__are_refused(people, holders, calling):

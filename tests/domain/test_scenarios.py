@@ -3,8 +3,9 @@
 import pytest
 
 from domain.errors import StepRefused
+from tests.scenarios.expectations import differences, resolved
 from tests.scenarios.scenario import load_scenario, scenario_names
-from tests.scenarios.twin import TwinPlayer, differences, nowhere, resolved
+from tests.scenarios.twin import TwinPlayer, nowhere
 
 LEAST_SCENARIOS = 15
 

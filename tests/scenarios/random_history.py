@@ -155,7 +155,10 @@ class RandomHistory:
 
     def _rule(self, disputed: list[str], player: TwinPlayer) -> Step:
         claim = self.rng.choice(disputed)
-        most = player.house.desk.disputes[player.papers.claims[claim]].disputed  # the reserve may hold instalments too
+        dispute = player.house.desk.disputes[player.papers.claims[claim]]
+        if dispute.reason_code:
+            return self._step("deliver", {"claim": claim})
+        most = dispute.disputed  # the reserve may hold instalments too
         self.now += LEAST_RULING_DAYS * DAY + self.rng.randrange(1, 20) * DAY
         awards = [self.rng.choice((None, 0, most // 3, most // 2, most // 2 + 1)) for _ in range(3)]
         if awards == [None] * 3:

@@ -1,13 +1,14 @@
 """Plays scenarios on the Python twin."""
 
-from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from domain.claim import Claim
 from domain.claims_desk import ClaimsDesk
+from domain.errors import StepRefused
 from domain.hashing import ZERO_ADDRESS, checksum_address, keccak256
 from domain.held_deposits import HeldDeposits
 from domain.house import House, applied
@@ -264,9 +265,21 @@ class TwinPlayer:
         rulings = [None if award is None else PanelRuling(award, REASON, bytes(32)) for award in step.fields["awards"]]
         decision = decide(rulings, disputed=before.disputed, second_panel=True)
         assert decision
-        house.desk.award(claim_id, decision.award, decision.reason_code, step.at)
+        if rulings == [None] * len(rulings):
+            before.since = step.at
+        before.award, before.reason_code = decision.award, decision.reason_code
         to = house.desk.claims[claim_id].claimant if deposit_returns(decision) else house.treasury.address
         house.deposits.pay_or_hold(to, before.deposit)
+        with suppress(StepRefused):
+            after, _ = applied(house, lambda tried: self._deliver(tried, step))
+            for part in fields(house):
+                setattr(house, part.name, getattr(after, part.name))
+
+    def _deliver(self, house: House, step: Step) -> None:
+        """The desk takes what the panel decided; at the panel's own call, or later."""
+        claim_id = self._claim_id(step)
+        decided = house.desk.disputes[claim_id]
+        house.desk.award(claim_id, decided.award, decided.reason_code, step.at)
 
     def _pause(self, house: House, step: Step) -> None:
         house.treasury.pause(step.fields["seconds"], step.at)
@@ -298,26 +311,3 @@ class TwinPlayer:
 
     def _claim_id(self, step: Step) -> int:
         return self.papers.claims[step.fields["claim"]]
-
-
-def resolved(argument: Any, player: TwinPlayer) -> Any:
-    """An argument of an error: names of claims, policies and people as what they stand for."""
-    if not isinstance(argument, str):
-        return argument
-    known = {**player.papers.policies, **player.papers.claims}
-    if argument in known:
-        return known[argument]
-    contracts = {name: getattr(player.place, name) for name in CONTRACTS}
-    return contracts.get(argument) or player.place.address_of(argument)
-
-
-def differences(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]], step: Step) -> list[str]:
-    """What a step was expected to lead to and did not. `received` is what somebody's balance gained by it."""
-    found = []
-    gained = defaultdict(dict, {who: {"received": after[who]["balance"] - before[who]["balance"]} for who in HOLDERS})
-    for subject, fields in step.expect.items():
-        for name, value in fields.items():
-            seen = gained[subject].get(name) if name == "received" else after[subject][name]
-            if seen != value:
-                found.append(f"{subject}: {name} is {seen}, expected {value}")
-    return found

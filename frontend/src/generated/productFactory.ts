@@ -20,6 +20,7 @@ export const productFactoryAbi = [
     name: 'CurveSizeInvalid',
     type: 'error',
   },
+  { inputs: [{ internalType: 'address', name: 'desk', type: 'address' }], name: 'DeskNotEnrolled', type: 'error' },
   { inputs: [], name: 'FailedDeployment', type: 'error' },
   {
     inputs: [

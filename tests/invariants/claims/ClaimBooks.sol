@@ -191,20 +191,31 @@ abstract contract ClaimBooks is MoneyBooks {
 
     /// @dev Indemnity still owed for all that was claimed if other claims had nothing reserved: what was paid on them, or
     /// is promised in instalments, counts.
-    /// @param atAward The panel's award does not wait for claims that came there after it, nor longer than a year.
+    /// @param atAward The panel's award waits for a year at most, and later claims keep what the panel granted them.
     function _worthApart(Case storage c, bool atAward) internal view returns (uint256) {
         uint256[2] memory used = deals[c.deal].used;
-        bool waits = !atAward || block.timestamp <= c.clockFrom + 365 days;
+        bool waits = true;
+        if (atAward) {
+            (uint256 since,) = _atPanel(c);
+            waits = block.timestamp <= since + 365 days;
+        }
         for (uint256 i = 0; i < cases.length && waits; ++i) {
             Case storage o = cases[i];
             if (o.deal != c.deal || o.id == c.id) continue;
-            if (atAward && o.id > c.id && o.state == ClaimState.Disputed) continue;
-            used[o.coverage] -= o.reserve - _promised(o);
+            uint256 open = o.reserve - _promised(o);
+            if (atAward && o.id > c.id && o.state == ClaimState.Disputed) {
+                (, uint256 award) = _atPanel(o);
+                open = open > award ? open - award : 0;
+            }
+            used[o.coverage] -= open;
         }
         uint256 sum = sumAt(c.deal, c.occurredAt);
         return
             _least(_ownWorth(c.coverage, sum, c.claimed, c.paid), _bears(used, c.coverage, sum, c.reserve), c.reserve);
     }
+
+    /// @dev Since when a panel has to be drawn for a disputed claim, and what it was awarded; 0 until then.
+    function _atPanel(Case storage c) internal view virtual returns (uint256 since, uint256 award);
 
     /// @dev Worth of a loss by its own terms and its claim's limit, less what was paid.
     function _ownWorth(uint256 coverage, uint256 sum, uint256 loss, uint256 paid) private pure returns (uint256 worth) {

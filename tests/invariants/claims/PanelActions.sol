@@ -19,6 +19,7 @@ abstract contract PanelActions is ClaimActions {
         bool decided;
         bool delivered;
         uint256 award;
+        uint256 since; // a panel has to be drawn
         uint256 drawnAt;
     }
 
@@ -71,7 +72,7 @@ abstract contract PanelActions is ClaimActions {
         _on(_insurerOf(cases[q.claim]));
         panel.conclude(index + 1);
         if (q.awards.length == 0 && q.panels == 1) {
-            (q.sits, q.committed) = (false, 0);
+            (q.sits, q.committed, q.since) = (false, 0, block.timestamp);
         } else {
             (q.decided, q.sits, q.award) = (true, false, _awardOf(q));
             _enterDeposit(q);
@@ -123,9 +124,14 @@ abstract contract PanelActions is ClaimActions {
 
     function _enterDispute(Case storage c, uint256 disputed, uint256 deposit) internal override {
         Quarrel memory q;
-        (q.claim, q.disputed, q.deposit) = (caseOf[c.id] - 1, disputed, deposit);
+        (q.claim, q.disputed, q.deposit, q.since) = (caseOf[c.id] - 1, disputed, deposit, block.timestamp);
         quarrels.push(q);
         _agree(c.dispute, quarrels.length);
+    }
+
+    function _atPanel(Case storage c) internal view override returns (uint256 since, uint256 award) {
+        Quarrel storage q = quarrels[c.dispute - 1];
+        return (q.since, q.award);
     }
 
     function _draw(uint256 index, Quarrel storage q) private returns (bool drawn) {

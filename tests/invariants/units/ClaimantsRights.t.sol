@@ -11,11 +11,31 @@ import {
     ClaimOutcome,
     ClaimState,
     Decision,
-    LossReport
+    LossReport,
+    Notice
 } from "../../../contracts/types/ClaimTypes.sol";
-import {Endorsement, RiskAssessment, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
+import {DisputeState} from "../../../contracts/types/DisputeTypes.sol";
+import {
+    Cause,
+    ClaimOpening,
+    Endorsement,
+    IndemnityPolicy,
+    RiskAssessment,
+    RiskTier
+} from "../../../contracts/types/IndemnityTypes.sol";
 import {Roles} from "../../../contracts/types/Roles.sol";
 import {ClaimsHouse} from "./ClaimsHouse.sol";
+
+/// @notice A product of one's own that lets anybody claim anything.
+contract AgreeableProduct {
+    function openClaim(uint256, Cause calldata, uint64, uint64, bool) external view returns (ClaimOpening memory) {
+        return ClaimOpening({ordinal: 0, payee: tx.origin, reserve: 1});
+    }
+
+    function policy(uint256) external view returns (IndemnityPolicy memory p) {
+        p.holder = msg.sender;
+    }
+}
 
 /// @notice What an insurer, an underwriter or the network cannot take from a claimant by a way round. 200 claimed are worth
 /// (200 - 2) x 90 % = 178.20.
@@ -156,16 +176,148 @@ contract ClaimantsRightsTest is ClaimsHouse {
         _assertState(big, ClaimState.Closed, 0, uint64(400 * UNIT));
     }
 
-    function test_award__a_year_after_the_decision__waits_no_longer() public {
+    /// @dev Three claims of up to 600 each on 1,000: the first is estimated at nothing, so that the later two reserve it
+    /// all; everything is denied and disputed.
+    function _allDisputed() private returns (uint256[3] memory ids, uint256[3] memory disputes) {
+        uint256 policyId = _bind();
+        for (uint256 i = 0; i < 3; ++i) {
+            ids[i] = _notify(policyId, uint64(700 * UNIT));
+            if (i == 0) _reestimate(ids[i], 0);
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            _decide(ids[i], 0);
+            disputes[i] = _dispute(ids[i]);
+        }
+        _assertState(ids[0], ClaimState.Disputed, 0, 0);
+        _assertState(ids[1], ClaimState.Disputed, uint64(600 * UNIT), 0);
+        _assertState(ids[2], ClaimState.Disputed, uint64(400 * UNIT), 0);
+    }
+
+    function test_award__later_claims_before_the_panel_and_granted_nothing__waited_for_and_then_paid_in_full() public {
+        (uint256[3] memory ids, uint256[3] memory disputes) = _allDisputed();
+        _ruleByPanel(disputes[0], uint64(600 * UNIT));
+        _assertWaits(disputes[0], uint64(600 * UNIT), 0);
+        _ruleByPanel(disputes[2], 0);
+        _assertWaits(disputes[0], uint64(600 * UNIT), uint64(400 * UNIT));
+        _ruleByPanel(disputes[1], 0);
+        panel.conclude(disputes[0]);
+
+        _assertState(ids[0], ClaimState.Closed, 0, uint64(600 * UNIT));
+        assertEq(uint8(_claim(ids[0]).outcome), uint8(ClaimOutcome.Awarded));
+        _assertState(ids[1], ClaimState.Closed, 0, 0);
+        _assertState(ids[2], ClaimState.Closed, 0, 0);
+    }
+
+    /// @dev An honest estimate of 100, and deadlines nobody kept: all three go to the panel undecided.
+    function test_award__later_claims_escalated_and_granted_nothing__waited_for_and_then_paid_in_full() public {
+        uint256 policyId = _bind();
+        uint256 first = _notify(policyId, uint64(700 * UNIT));
+        _reestimate(first, uint64(100 * UNIT));
+        uint256 second = _notify(policyId, uint64(700 * UNIT));
+        uint256 third = _notify(policyId, uint64(700 * UNIT));
+        vm.warp(block.timestamp + 30 days);
+        vm.startPrank(holder);
+        uint256 disputeId = desk.escalate(first);
+        uint256[2] memory others = [desk.escalate(second), desk.escalate(third)];
+        vm.stopPrank();
+        _ruleByPanel(disputeId, uint64(600 * UNIT));
+        _assertWaits(disputeId, uint64(600 * UNIT), uint64(100 * UNIT));
+        _ruleByPanel(others[0], 0);
+        _ruleByPanel(others[1], 0);
+        panel.conclude(disputeId);
+
+        _assertState(first, ClaimState.Closed, 0, uint64(600 * UNIT));
+    }
+
+    /// @dev Two claims of 600 each on 1,000, both granted something by their panels while the treasury was paused.
+    function _bothGranted(uint64 earlier, uint64 later)
+        private
+        returns (uint256[2] memory ids, uint256[2] memory ruled)
+    {
+        (ids[1], ids[0]) = _shuffled();
+        for (uint256 i = 0; i < 2; ++i) {
+            _decide(ids[i], 0);
+            ruled[i] = _dispute(ids[i]);
+        }
+        vm.prank(chief);
+        treasury.pause(6 hours);
+        _ruleByPanel(ruled[1], later);
+        _ruleByPanel(ruled[0], earlier);
+        vm.warp(block.timestamp + 6 hours);
+        for (uint256 i = 0; i < 2; ++i) {
+            assertEq(uint8(panel.dispute(ruled[i]).state), uint8(DisputeState.Decided));
+        }
+    }
+
+    function test_award__later_claim_granted_a_part_and_undelivered__waits_for_it_and_both_are_paid() public {
+        (uint256[2] memory ids, uint256[2] memory ruled) = _bothGranted(uint64(600 * UNIT), uint64(300 * UNIT));
+        _assertWaits(ruled[0], uint64(600 * UNIT), uint64(400 * UNIT));
+        panel.conclude(ruled[1]);
+        panel.conclude(ruled[0]);
+
+        _assertState(ids[1], ClaimState.Closed, 0, uint64(300 * UNIT));
+        _assertState(ids[0], ClaimState.Closed, 0, uint64(600 * UNIT));
+    }
+
+    function test_award__later_claim_granted_more_than_leaves_enough__gets_what_that_leaves() public {
+        (uint256[2] memory ids, uint256[2] memory ruled) = _bothGranted(uint64(600 * UNIT), uint64(500 * UNIT));
+        _assertWaits(ruled[0], uint64(500 * UNIT), uint64(400 * UNIT));
+        panel.conclude(ruled[1]);
+        panel.conclude(ruled[0]);
+
+        _assertState(ids[1], ClaimState.Closed, 0, uint64(500 * UNIT));
+        _assertState(ids[0], ClaimState.Closed, 0, uint64(500 * UNIT));
+    }
+
+    function test_award__later_claim_granted_all_it_reserves__waits_for_nobody() public {
+        (uint256[2] memory ids, uint256[2] memory ruled) = _bothGranted(uint64(600 * UNIT), uint64(600 * UNIT));
+        panel.conclude(ruled[0]);
+        panel.conclude(ruled[1]);
+
+        _assertState(ids[0], ClaimState.Closed, 0, uint64(400 * UNIT));
+        _assertState(ids[1], ClaimState.Closed, 0, uint64(600 * UNIT));
+    }
+
+    function test_award__a_year_after_it_came_before_the_panel__waits_no_longer() public {
         (, uint256 big) = _shuffled();
         _decide(big, 0);
+        vm.warp(block.timestamp + 3 days); // the claim's clock runs from the decision
+        uint256 since = block.timestamp;
+        uint256 disputeId = _dispute(big);
+        _ruleByPanel(disputeId, uint64(600 * UNIT));
+        vm.warp(since + 365 days);
+        _assertWaits(disputeId, uint64(600 * UNIT), uint64(400 * UNIT));
+        vm.warp(since + 365 days + 1);
+        panel.conclude(disputeId);
+        _assertState(big, ClaimState.Closed, 0, uint64(400 * UNIT));
+    }
+
+    function test_award__escalated_after_a_year_of_silence__still_waits_for_others() public {
+        (uint256 small, uint256 big) = _shuffled();
+        vm.warp(block.timestamp + 366 days);
         vm.prank(holder);
-        desk.dispute(big);
-        vm.warp(block.timestamp + 365 days);
-        vm.expectRevert(); // the last second of the wait
-        _award(big, uint64(600 * UNIT));
-        vm.warp(block.timestamp + 1);
-        _award(big, uint64(600 * UNIT));
+        uint256 disputeId = desk.escalate(big);
+        _ruleByPanel(disputeId, uint64(600 * UNIT));
+        _assertWaits(disputeId, uint64(600 * UNIT), uint64(400 * UNIT));
+        vm.prank(holder);
+        desk.withdraw(small);
+        panel.conclude(disputeId);
+        _assertState(big, ClaimState.Closed, 0, uint64(600 * UNIT));
+    }
+
+    function test_award__first_panel_was_silent__the_year_counts_from_the_second() public {
+        (, uint256 big) = _shuffled();
+        _decide(big, 0);
+        uint256 disputeId = _dispute(big);
+        _draw(disputeId);
+        vm.warp(block.timestamp + 40 days);
+        uint256 since = block.timestamp;
+        panel.conclude(disputeId);
+        _ruleByPanel(disputeId, uint64(600 * UNIT));
+        vm.warp(since + 365 days);
+        _assertWaits(disputeId, uint64(600 * UNIT), uint64(400 * UNIT));
+        vm.warp(since + 365 days + 1);
+        panel.conclude(disputeId);
         _assertState(big, ClaimState.Closed, 0, uint64(400 * UNIT));
     }
 
@@ -175,6 +327,25 @@ contract ClaimantsRightsTest is ClaimsHouse {
         vm.prank(holder);
         uint256 disputeId = desk.escalate(big);
         assertEq(panel.dispute(disputeId).disputed, 600 * UNIT);
+    }
+
+    // Names of claims
+
+    function test_notify__own_product_at_a_kindred_address__leaves_the_real_claim_alone() public {
+        uint256 id = _notify(_bind(), CLAIMED);
+        uint160 real = uint160(address(product));
+        address kindred = address(real & (real - 1)); // one bit less: what is missing, the policy's number could bring
+        vm.etch(kindred, type(AgreeableProduct).runtimeCode);
+        Notice memory n = _notice((uint256(real) << 64) | 1, 1);
+        n.product = kindred;
+        address thief = address(0x7417);
+
+        vm.prank(thief, thief);
+        uint256 own = desk.notify(n);
+
+        assertEq(own, (uint256(uint160(kindred)) << 96) | (1 << 32));
+        assertEq(_claim(id).claimant, holder);
+        _assertState(id, ClaimState.Noticed, WORTH, 0);
     }
 
     // Instalments

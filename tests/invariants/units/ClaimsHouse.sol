@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 import {IndemnityProduct} from "../../../contracts/IndemnityProduct.sol";
 import {Treasury} from "../../../contracts/Treasury.sol";
+import {IClaimsDesk} from "../../../contracts/interfaces/IClaimsDesk.sol";
 import {Claim, ClaimState, Decision, LossReport, Notice} from "../../../contracts/types/ClaimTypes.sol";
+import {Dispute, DisputeState, Ruling, Seat} from "../../../contracts/types/DisputeTypes.sol";
 import {
     IndemnityBinding,
     IndemnityQuote,
@@ -153,6 +155,48 @@ abstract contract ClaimsHouse is Network {
         vm.prank(adjuster);
         vm.expectRevert(refusal);
         desk.decide(d, address(0), "");
+    }
+
+    // Before the panel
+
+    function _dispute(uint256 claimId) internal returns (uint256) {
+        vm.prank(holder);
+        return desk.dispute(claimId);
+    }
+
+    /// @dev A panel is drawn, or a second one; nobody rules yet.
+    function _draw(uint256 disputeId) internal {
+        vm.roll(panel.dispute(disputeId).hashBlock + 1);
+        assertTrue(panel.draw(disputeId));
+    }
+
+    /// @dev The panel is drawn, rules all alike and concludes: the award is delivered, if the desk takes it.
+    function _ruleByPanel(uint256 disputeId, uint64 amount) internal {
+        _draw(disputeId);
+        Ruling memory ruling;
+        (ruling.award, ruling.reasonCode, ruling.salt) = (amount, 7, "salt");
+        (ruling.clauseWords, ruling.proof) = (clauseWords[0], _proof(0));
+        bool again = panel.dispute(disputeId).state == DisputeState.SittingAgain;
+        Seat[3] memory seats = panel.seats(disputeId, again ? 2 : 1);
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes32 commitment = panel.commitmentOf(disputeId, seats[i].arbitrator, ruling);
+            vm.prank(seats[i].arbitrator);
+            panel.commit(disputeId, commitment);
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(seats[i].arbitrator);
+            panel.reveal(disputeId, ruling);
+        }
+        panel.conclude(disputeId);
+    }
+
+    /// @dev The panel has granted this, and the desk cannot take it yet: less is left.
+    function _assertWaits(uint256 disputeId, uint64 granted, uint64 left) internal {
+        Dispute memory d = panel.dispute(disputeId);
+        assertEq(uint8(d.state), uint8(DisputeState.Decided), "waits");
+        assertEq(uint8(desk.claim(d.claimId).state), uint8(ClaimState.Disputed), "claim waits");
+        vm.expectRevert(abi.encodeWithSelector(IClaimsDesk.LimitsInUse.selector, d.claimId, granted, left));
+        panel.conclude(disputeId);
     }
 
     function _claim(uint256 claimId) internal view returns (Claim memory) {

@@ -80,6 +80,55 @@ contract ClaimsLensTest is ClaimsHouse {
         _assertStep(id, StepOwner.Nobody, StepKind.None, 0);
     }
 
+    /// @dev One claim is estimated at nothing, and two others reserve the whole sum insured.
+    function _crowdedOut() private returns (uint256 id) {
+        id = _notify(_policy, uint64(700 * UNIT));
+        vm.prank(adjuster);
+        desk.reestimate(id, 0);
+        _notify(_policy, uint64(700 * UNIT));
+        _notify(_policy, uint64(700 * UNIT));
+    }
+
+    function test_depositFor__limits_reserved_for_others__what_the_desk_asks() public {
+        uint256 id = _crowdedOut();
+        vm.warp(_start + 5 days);
+        _assertStep(id, StepOwner.Claimant, StepKind.Escalate, _start + 1 days);
+        (uint64 disputed, uint64 deposit) = _lens.depositFor(desk, id);
+        assertEq(disputed, 600 * UNIT);
+        assertEq(deposit, 0);
+        _decide(id, 0);
+        _assertStep(id, StepOwner.Claimant, StepKind.Dispute, block.timestamp + DISPUTE_WINDOW);
+        (disputed, deposit) = _lens.depositFor(desk, id);
+        assertEq(deposit, 20 * UNIT);
+
+        vm.startPrank(holder);
+        token.approve(address(panel), deposit);
+        uint256 disputeId = desk.dispute(id);
+        vm.stopPrank();
+
+        assertEq(panel.dispute(disputeId).disputed, disputed);
+        assertEq(panel.dispute(disputeId).deposit, deposit);
+    }
+
+    function test_nextStep__award_not_delivered__anyone_s() public {
+        uint256 id = _crowdedOut();
+        _decide(id, 0);
+        uint256 disputeId = _dispute(id);
+        _draw(disputeId);
+        (, uint40 revealUntil) = panel.windows(disputeId);
+        _assertStep(id, StepOwner.Panel, StepKind.Rule, revealUntil);
+        vm.warp(revealUntil);
+        panel.conclude(disputeId); // nobody ruled
+        _assertStep(id, StepOwner.Panel, StepKind.Rule, 0);
+        _ruleByPanel(disputeId, uint64(600 * UNIT));
+
+        _assertWaits(disputeId, uint64(600 * UNIT), 0);
+        _assertStep(id, StepOwner.Anyone, StepKind.Deliver, 0);
+        vm.warp(block.timestamp + 365 days + 1);
+        panel.conclude(disputeId);
+        _assertStep(id, StepOwner.Nobody, StepKind.None, 0);
+    }
+
     function test_deadlines__as_the_desk_counts_them__pauses_included() public {
         uint256 id = _notify(_policy, CLAIMED);
         vm.prank(chief);

@@ -698,6 +698,53 @@ contract DisbursementTest is Test {
         _rails.returnCollection(PRODUCT, 5);
     }
 
+    // Several at once
+
+    /// @dev Two payouts that wait, and a receipt for each by its own transfer.
+    function _twoReceipts() private returns (bytes[] memory calls) {
+        calls = new bytes[](2);
+        for (uint64 i = 0; i < 2; ++i) {
+            _open(1, 100e6 + i);
+            PayoutReceipt memory receipt = _receipt(i + 1, 100e6 + i);
+            receipt.referenceHash = keccak256(abi.encode(i));
+            calls[i] = abi.encodeCall(_rails.confirmPayout, (receipt, _signReceipt(receipt, _signerKey)));
+        }
+    }
+
+    function test_multicall__two_receipts__both_confirmed_in_one_transaction() public {
+        bytes[] memory calls = _twoReceipts();
+        uint256 before = _token.balanceOf(ACCOUNT);
+        vm.prank(ANYBODY);
+        _rails.multicall(calls);
+
+        assertEq(uint8(_rails.instructionAt(1).state), uint8(PayoutState.Confirmed));
+        assertEq(uint8(_rails.instructionAt(2).state), uint8(PayoutState.Confirmed));
+        assertEq(_token.balanceOf(ACCOUNT) - before, 200e6 + 1);
+        assertEq(_rails.bookedOf(address(_token)), 0);
+    }
+
+    function test_multicall__one_receipt_twice__reverts_and_confirms_nothing() public {
+        bytes[] memory calls = _twoReceipts();
+        calls[1] = calls[0];
+        vm.expectRevert(_notInState(1, PayoutState.Confirmed));
+        _rails.multicall(calls);
+
+        assertEq(uint8(_rails.instructionAt(1).state), uint8(PayoutState.Waiting));
+    }
+
+    function test_multicall__what_the_caller_may_not__reverts() public {
+        _open(1, 100e6);
+        bytes[] memory calls = new bytes[](1);
+        calls[0] = abi.encodeCall(_rails.refusePayout, (1, 7));
+        vm.prank(ANYBODY);
+        vm.expectRevert(abi.encodeWithSelector(IDisbursement.InstitutionRequired.selector, 1, ANYBODY));
+        _rails.multicall(calls);
+        calls[0] = abi.encodeCall(_rails.suspendInstitution, (1));
+        vm.prank(ANYBODY);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ANYBODY));
+        _rails.multicall(calls);
+    }
+
     function test_nonReentrant__a_token_that_calls_back__is_stopped() public {
         CallingToken calling = new CallingToken();
         _rails.acceptToken(1, address(calling), true);

@@ -164,6 +164,47 @@ contract DisputePanelTest is Test {
         _court.open(r);
     }
 
+    // Courts
+
+    function test_enrolCourt__by_the_registrar__heard_after_its_role_is_gone() public {
+        address registrar = _appointRegistrar();
+        assertFalse(_panel.isCourt(address(_court)));
+        vm.expectEmit(address(_panel));
+        emit IDisputePanel.CourtEnrolled(address(_court));
+        vm.prank(registrar);
+        _panel.enrolCourt(address(_court));
+        vm.recordLogs();
+        vm.prank(registrar);
+        _panel.enrolCourt(address(_court)); // again: nothing new
+        assertEq(vm.getRecordedLogs().length, 0);
+
+        _manager.revokeRole(10, address(_court));
+        assertTrue(_panel.isCourt(address(_court)));
+        assertEq(_open(), 1);
+    }
+
+    function test_enrolCourt__by_anybody_else__reverts_and_the_court_ends_with_its_role() public {
+        _appointRegistrar();
+        address[3] memory others = [address(_court), ANYBODY, address(this)]; // with its role; no role; administrator
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.prank(others[i]);
+            vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, others[i]));
+            _panel.enrolCourt(address(_court));
+        }
+
+        assertFalse(_panel.isCourt(address(_court)));
+        _manager.revokeRole(10, address(_court));
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, _court));
+        _open();
+    }
+
+    function test_enrolCourt__of_one_without_the_role__reverts() public {
+        vm.prank(_appointRegistrar());
+        vm.expectRevert(abi.encodeWithSelector(IDisputePanel.CourtNotAdmitted.selector, ANYBODY));
+        _panel.enrolCourt(ANYBODY);
+        assertFalse(_panel.isCourt(ANYBODY));
+    }
+
     function test_disputes__pages__from_one_on() public {
         _open();
         DisputeRequest memory r = _request();
@@ -620,6 +661,12 @@ contract DisputePanelTest is Test {
         assertGt(drawn[1], 5);
         assertGt(drawn[2], 5);
         assertEq(drawn[0] + drawn[1] + drawn[2], 48);
+    }
+
+    function _appointRegistrar() private returns (address registrar) {
+        registrar = address(0x4E6);
+        _manager.setTargetFunctionRole(address(_panel), _selectors(DisputePanel.enrolCourt.selector), 11);
+        _manager.grantRole(11, registrar, 0);
     }
 
     function _admit(uint160 from) private {

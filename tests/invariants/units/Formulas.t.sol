@@ -202,6 +202,16 @@ contract FormulasTest is Test {
         assertEq(number, 3);
     }
 
+    function test_claimId__policy_number_above_64_bits__cannot_change_the_product() public pure {
+        uint256 beyond = (uint256(0xABCD) << 64) | 5;
+
+        assertEq(ClaimIds.claimId(address(0), beyond, 3), 5 * 2 ** 32 + 3);
+        assertEq(
+            ClaimIds.claimId(address(0xABCD), type(uint64).max, 3),
+            0xABCD * 2 ** 96 + uint256(type(uint64).max) * 2 ** 32 + 3
+        );
+    }
+
     function test_coverageUse__four_lanes_and_claims__kept_apart() public pure {
         uint256 word = 0;
         for (uint256 i = 0; i < 4; ++i) {

@@ -5,6 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
+import {ClaimsDesk} from "../../../contracts/ClaimsDesk.sol";
 import {ParametricProduct} from "../../../contracts/ParametricProduct.sol";
 import {Treasury} from "../../../contracts/Treasury.sol";
 import {IInsurerRegistry} from "../../../contracts/interfaces/IInsurerRegistry.sol";
@@ -186,6 +187,20 @@ contract FoundingTest is ClaimsHouse {
         t.disbursement = ANYBODY;
         _createRefused(chief, t, abi.encodeWithSelector(unknown, ServiceKind.Disbursement, ANYBODY));
         t.disbursement = address(0);
+        vm.prank(chief);
+        address made = factory.createIndemnityProduct(t);
+        assertTrue(treasury.isProduct(made));
+    }
+
+    function test_createIndemnityProduct__desk_its_panel_has_not_enrolled__reverts_until_it_has() public {
+        ClaimsDesk another = new ClaimsDesk(factory, incidents, panel);
+        registry.admitService(ServiceKind.Desk, address(another), true);
+        platform.grantRole(Roles.DESK, address(another), 0);
+        IndemnityTerms memory t = _mine();
+        t.desk = address(another);
+        _createRefused(chief, t, abi.encodeWithSelector(IProductFactory.DeskNotEnrolled.selector, another));
+        panel.enrolCourt(address(another));
+
         vm.prank(chief);
         address made = factory.createIndemnityProduct(t);
         assertTrue(treasury.isProduct(made));

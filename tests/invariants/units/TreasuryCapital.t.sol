@@ -208,6 +208,29 @@ contract TreasuryCapitalTest is TreasuryTest {
         }
     }
 
+    /// @dev The token's own contract is the treasurer: the worst of all.
+    function test_absorbSurplus__while_a_premium_comes_in__is_stopped_and_books_nothing_twice() public {
+        CallingToken calling = new CallingToken();
+        Treasury other = new Treasury(calling, address(manager), "Capital", "CAP");
+        other.registerProduct(address(this));
+        calling.mint(PAYER, CAPITAL);
+        vm.prank(PAYER);
+        calling.approve(address(other), CAPITAL);
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = other.absorbSurplus.selector;
+        manager.setTargetFunctionRole(address(other), selectors, 3);
+        manager.grantRole(3, address(calling), 0);
+        calling.prepareCall(address(other), abi.encodeCall(other.absorbSurplus, ()));
+
+        vm.expectRevert(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        other.collectPremiums(_dues(1e6), 0);
+
+        calling.prepareCall(address(0), "");
+        other.collectPremiums(_dues(1e6), 0);
+        assertEq(other.bookedAssets(), 1e6);
+        assertEq(other.heldAssets(), 1e6);
+    }
+
     function test_constructor__a_new_treasury__has_what_it_was_given() public view {
         assertEq(address(IERC20(treasury.asset())), address(token));
         assertEq(treasury.name(), "Capital");

@@ -23,7 +23,9 @@ from scripts.rehearsal import account
 
 PRODUCT, TREASURY, OTHER = (account(name).address for name in ("a product", "a treasury", "another"))
 CLAIM = claim_id(PRODUCT, 1, 0)
-OF_THE_TOKEN = {"AccountBlocked", "ERC20InsufficientBalance", "PayoutUnfunded", "PayoutCapReached", "NothingHeld"}
+OF_THE_TOKEN = {
+    "AccountBlocked", "ERC20InsufficientBalance", "PayoutUnfunded", "PayoutCapReached", "NothingHeld", "NoDepositHeld",
+}  # fmt: skip
 """What the twin's token refuses does not come up: its transfers are all possible. The others name a rule themselves."""
 NO_RULE_OF_ITS_OWN = {"PolicyUnknown", "InstitutionRequired"}
 
