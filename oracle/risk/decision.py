@@ -10,6 +10,7 @@ from enum import StrEnum
 from domain.indemnity_reports import Measure
 from domain.tiers import RiskTier, TierBounds, tier_of
 from oracle.risk.codes import CURRENCIES
+from oracle.risk.fast_lane import lacking
 from oracle.risk.rules import SCORE, Rule, fired
 from oracle.risk.tables import LineTable
 
@@ -59,11 +60,13 @@ class Review:
         reasons: Outliers: a person checks that the information is authentic (R6).
         committee: The underwriting committee decides (R16).
         fast_lane: Within one working day, nobody needs to look (R7).
+        lacking: Indicators the fast lane needs at this sum insured and nobody gave.
     """
 
     reasons: tuple[Rule, ...]
     committee: bool
     fast_lane: bool
+    lacking: tuple[str, ...]
 
 
 def tiers(score: int, loss_ratio_bps: int, bounds: TierBounds) -> Tiers:
@@ -112,7 +115,9 @@ def review(score: int, tier: RiskTier, coded: Mapping[str, int], table: LineTabl
     """
     reasons = fired(table.outliers, {**coded, SCORE: score}, tier)
     committee = score > table.committee_above_score
-    return Review(reasons, committee, tier is RiskTier.LOW and not (reasons or committee or conditions))
+    missed = lacking(table.needs, coded)
+    looked_at = bool(reasons or committee or conditions or missed)
+    return Review(reasons, committee, tier is RiskTier.LOW and not looked_at, missed)
 
 
 def _conditional(coded: Mapping[str, int], table: LineTable, exclusions: tuple[Rule, ...]) -> Decided:

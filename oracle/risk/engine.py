@@ -7,15 +7,16 @@ from pathlib import Path
 
 from domain.hashing import canonical_json, keccak256
 from oracle.risk.actuarial.models import Models, load_models
+from oracle.risk.actuarial.relativities import Chain
 from oracle.risk.decision import Tiers, tiers, with_floor
-from oracle.risk.indicators import Case
-from oracle.risk.points import Contribution, score
+from oracle.risk.indicators import ABSENT, Case
+from oracle.risk.points import Contribution, Scorecard, score
 from oracle.risk.rounding import ratio_bps
 from oracle.risk.rules import fired
-from oracle.risk.table_files import TABLES
+from oracle.risk.table_files import TABLES, TableInvalid
 from oracle.risk.tables import RiskTables, load_tables
 
-ENGINE = "1"
+ENGINE = "2"
 """Version of the arithmetic: another result from the same tables needs another number here."""
 
 
@@ -64,7 +65,34 @@ def load_engine(folder: Path = TABLES, learned: Mapping[str, bytes] | None = Non
     Raises:
         TableInvalid
     """
-    return Engine(load_tables(folder), load_models(folder / "actuarial"), learned or {})
+    engine = Engine(load_tables(folder), load_models(folder / "actuarial"), learned or {})
+    refuse_rewards(engine.tables, engine.models)
+    return engine
+
+
+def refuse_rewards(tables: RiskTables, models: Models) -> None:
+    """Refuse actuarial tables in which an absent value costs less than the raised one its scorecard takes it for.
+
+    Raises:
+        TableInvalid
+    """
+    for line, table in tables.lines.items():
+        for name, chain in models.chains(line).items():
+            for card in table.scorecards.values():
+                _refuse_rewards(name, chain, card)
+
+
+def _refuse_rewards(name: str, chain: Chain, card: Scorecard) -> None:
+    factors = chain.steps()
+    for each in card.indicators:
+        steps = factors.get(each.definition.name)
+        if steps is None or each.raised is None:
+            continue
+        absent, raised = steps.at(ABSENT), steps.at(each.raised)
+        if absent < raised:
+            field = f"{name}.{each.definition.name}.missing"
+            problem = f"rewards withholding: {each.definition.decoded(each.raised)} has {raised}"
+            raise TableInvalid(field, absent, problem, f"Give at least {raised}")
 
 
 def measure(coded: Mapping[str, int], case: Case, engine: Engine) -> Measured:

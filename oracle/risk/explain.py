@@ -160,6 +160,9 @@ def asked_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
         lines.append(texts.say("committee", language))
     if assessment.review.fast_lane:
         lines.append(texts.say("fast_lane", language))
+    if assessment.review.lacking and assessment.tier is RiskTier.LOW:
+        facts = (", " if language == "en" else "、").join(_name(each, language) for each in assessment.review.lacking)
+        lines.append(texts.say("lacking", language, facts=facts))
     if assessment.unread:
         between = ", " if language == "en" else "、"
         sources = between.join(texts.sources[source][language] for source in assessment.unread)

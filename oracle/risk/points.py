@@ -20,6 +20,7 @@ class IndicatorPoints:
         steps: Points, 0 to 10_000 hundredths, by the coded value; -1 is the absent one.
         reachable: Coded values a customer can get to, for choices and flags.
         changeable: Whether a customer can change it at all; for numbers every value is reachable then.
+        raised: Coded value an absent one is at least taken for; None where it is never absent.
     """
 
     definition: IndicatorDefinition
@@ -27,6 +28,7 @@ class IndicatorPoints:
     steps: Steps
     changeable: bool = False
     reachable: tuple[int, ...] = ()
+    raised: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

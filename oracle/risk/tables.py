@@ -9,8 +9,9 @@ from domain.hashing import canonical_json, keccak256
 from domain.tiers import RiskTier, TierBounds
 from oracle.risk.codes import CURRENCIES
 from oracle.risk.derived import definition
+from oracle.risk.fast_lane import Need, needs_of
 from oracle.risk.grading import Grade, GradeName, Grading, grading_of
-from oracle.risk.indicators import IndicatorUnknown, Kind, Line, Party
+from oracle.risk.indicators import ABSENT, IndicatorUnknown, Kind, Line, Party
 from oracle.risk.points import Scorecard
 from oracle.risk.rounding import scaled_up
 from oracle.risk.rules import SCORE, Rule, compiled
@@ -33,6 +34,7 @@ class LineTable:
         declines: Reasons to recommend a refusal.
         exclusions: What may be excluded, for which tiers.
         outliers: Reasons to look at the information again.
+        needs: What must be known for the fast lane.
         products: Products for segments, each with its factor on the standard rate, basis points.
     """
 
@@ -47,6 +49,7 @@ class LineTable:
     declines: tuple[Rule, ...]
     exclusions: tuple[Rule, ...]
     outliers: tuple[Rule, ...]
+    needs: tuple[Need, ...]
     decision: DecisionEntry
     segments: Mapping[RiskTier, SegmentEntry]
     products: tuple[tuple[int, Rule], ...]
@@ -119,6 +122,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
         found = compiled(getattr(entry, name), field, grading)
         for rule in found:
             _check_asked(rule, line, field, scored=scored)
+            _check_absence(rule, name, field)
         return found
 
     scorecards = scorecards_of(line, entry.scorecards)
@@ -136,6 +140,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
         declines=rules("declines"),
         exclusions=rules("exclusions"),
         outliers=rules("outliers", scored=True),
+        needs=needs_of(line, entry.fast_lane.needs),
         decision=entry.decision,
         segments={RiskTier[name.name]: segment for name, segment in entry.segments.items()},
         products=tuple(zip((each.rate_factor_bps for each in entry.products), rules("products"), strict=True)),
@@ -210,6 +215,13 @@ def _check_asked(rule: Rule, line: Line, field: str, *, scored: bool) -> None:
         known = scored if name == SCORE else any(definition(name).applies_to(line, party) for party in Party)
         if not known:
             raise TableInvalid(f"{field}.{rule.code}", name, "is not known at this point", "Use what the form asks for")
+
+
+def _check_absence(rule: Rule, name: str, field: str) -> None:
+    for requirement in rule.requirements:
+        if requirement.high == ABSENT and name != "conditions":
+            problem = "would hold for what is not known, which may only attach a condition"
+            raise TableInvalid(f"{field}.{rule.code}", requirement.indicator, problem, "Ask for it under `conditions`")
 
 
 def _check_trigger(trigger: TriggerEntry, line: Line) -> None:

@@ -40,6 +40,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "manual_review": "",
         "committee": "",
         "fast_lane": "",
+        "lacking": "facts",
         "unread": "sources",
         "change": "indicator before after tier",
         "no_change": "",

@@ -16,6 +16,7 @@ from oracle.risk.codes import CURRENCIES
 from oracle.risk.decision import Decision
 from oracle.risk.derived import derived_each
 from oracle.risk.engine import Engine
+from oracle.risk.fast_lane import lacking_each
 from oracle.risk.grading import Grade
 from oracle.risk.indicators import ABSENT, Case
 from oracle.risk.points import Scorecard, scores
@@ -133,7 +134,7 @@ def _review_columns(measured: _Measured, coded: Columns, table: LineTable) -> di
     conditions = _held(table.conditions, coded, count)
     reasons = _held(table.outliers, {**coded, SCORE: measured.score}, count, measured.tier)
     committee = measured.score > table.committee_above_score
-    looked_at = reasons.any(axis=0) | committee | conditions.any(axis=0)
+    looked_at = reasons.any(axis=0) | committee | conditions.any(axis=0) | lacking_each(table.needs, coded)
     return {
         "findings": _codes(findings, behaviour),
         "conditions": _codes(conditions, table.conditions),
