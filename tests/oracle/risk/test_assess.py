@@ -172,7 +172,7 @@ def test_subject_of__a_source_not_authorised__is_said_so() -> None:
 
 def test_engine_hash__another_table_or_learned_model__is_another() -> None:
     tables, models = engine().tables, engine().models
-    changed = tables_with("motor", lambda table: table.update(version="2"))
+    changed = tables_with("motor", lambda table: table.update(version="of another day"))
 
     hashes = {
         Engine(tables, models).hash,
