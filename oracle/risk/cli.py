@@ -15,13 +15,13 @@ from domain.clauses import LANGUAGES
 from oracle.risk.grading import Words
 from oracle.risk.indicators import Case, Line, Party
 from oracle.risk.learned.command import train_command
-from oracle.risk.portfolio.command import sample_command, score_command
+from oracle.risk.portfolio.command import invent_command, score_command
 from oracle.risk.refusals import told_refusals
 
 app = typer.Typer(help="Assess applicants and portfolios.", no_args_is_help=True, add_completion=False)
 app.command("train")(train_command)
 app.command("score")(score_command)
-app.command("sample")(sample_command)
+app.command("invent")(invent_command)
 _READABLE_BY_OWNER = 0o600
 
 

@@ -1,8 +1,8 @@
 """A portfolio's file, read in batches of bounded size: the file may be larger than memory."""
 
 import hashlib
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +19,16 @@ _CHOICES: Final = [name for name, about in STATED.items() if about.kind is Kind.
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive rows of a portfolio; batch n begins at row n times the size of a batch."""
+    """Consecutive rows of a portfolio; batch n begins at row n times the size of a batch.
+
+    Attributes:
+        repeats: Places in the batch whose application id an earlier row of the portfolio has, and which row.
+    """
 
     number: int
     first_row: int
     table: pa.Table
+    repeats: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,10 +95,11 @@ def open_portfolio(path: Path, extras: Sequence[str] = (), batch_rows: int = BAT
             check_columns(file.schema_arrow, extras)
             rows, id_type = file.metadata.num_rows, file.schema_arrow.field("application_id").type
     except OSError as error:
-        raise PortfolioInvalid("in", str(path), "cannot be read", "Name a Parquet file of applications") from error
+        problem = f"cannot be read ({(error.strerror or 'damaged').lower()})"
+        raise PortfolioInvalid("--in", str(path), problem, "Name a Parquet file of applications") from error
     except pa.ArrowException as error:
         problem = "is no Parquet file"
-        raise PortfolioInvalid("in", str(path), problem, "Write the applications as Parquet") from error
+        raise PortfolioInvalid("--in", str(path), problem, "Write the applications as Parquet") from error
     return Portfolio(path, rows, sha256, id_type, batch_rows)
 
 
