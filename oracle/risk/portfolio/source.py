@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oracle.risk.indicators import Kind
-from oracle.risk.portfolio.table import STATED, PortfolioInvalid, check_columns
+from oracle.risk.portfolio.table import STATED, PortfolioInvalid, check_columns, flat, identified
 
 BATCH_ROWS: Final = 65_536
 _READ_BYTES: Final = 1 << 20
@@ -61,6 +61,22 @@ class Portfolio:
                 if end == self.rows or end % self.batch_rows == 0:
                     yield Batch(number, number * self.batch_rows, pa.concat_tables(pending).combine_chunks())
                     pending = []
+
+    def ids(self) -> Iterator[list[int]]:
+        """Application ids in order, so many rows at a time.
+
+        Raises:
+            PortfolioInvalid: One is no application id.
+        """
+        row = 0
+        with _opened(self.path) as file:
+            for found in file.iter_batches(self.batch_rows, columns=["application_id"]):
+                ids = flat(pa.Table.from_batches([found]), "application_id")
+                for place in (~identified(ids)).nonzero()[0].tolist():
+                    problem = f"is no application id (row {row + place})"
+                    raise PortfolioInvalid("application_id", ids[place].as_py(), problem, "Give 1 to 2^128 - 1")
+                yield [int(each) for each in ids.to_pylist()]
+                row += len(found)
 
     def _pieces(self, file: pq.ParquetFile, wanted: Set[int]) -> Iterator[tuple[int, pa.Table]]:
         """Rows of wanted batches, in order, none across the border of a batch."""
