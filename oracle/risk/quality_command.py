@@ -58,7 +58,9 @@ def mismatches_command(
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    console, shown = Console(), Table(*names)
+    console, shown = Console(), Table()
+    for name in names:
+        shown.add_column(name, overflow="fold")
     for row in rows:
         shown.add_row(*row)
     if rows:

@@ -42,7 +42,9 @@ def outliers_command(
         ])  # fmt: skip
         return
     console = Console()
-    shown = Table("application_id", "unusual", "")
+    shown = Table()
+    for name in ("application_id", "unusual", "why"):
+        shown.add_column(name, overflow="fold")
     for number, each in found:
         words = [one.en if spoken == "en" else one.zh for spoken in language.each for one in each.reasons]
         shown.add_row(number, f"{each.unusual_bps / 100:.2f} %", " ".join(words))

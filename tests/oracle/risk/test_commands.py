@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,7 @@ def written(folder: Path, name: str, content: object) -> Path:
     return folder / name
 
 
-def parsed(*arguments: object) -> object:
+def parsed(*arguments: object) -> Any:
     result = run(*arguments, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
@@ -69,7 +70,7 @@ def test_fraud__worked_example__finds_the_same_invoice_however_it_is_written() -
         ({"invoices": [{"issuer": "", "number": "1", "amount_minor": 1}]}, "issuer"),
     ],
 )  # fmt: skip
-def test_fraud__fact_that_cannot_be__names_it(change: dict, field: str, tmp_path: Path) -> None:
+def test_fraud__fact_that_cannot_be__names_it(change: dict[str, Any], field: str, tmp_path: Path) -> None:
     facts = yaml.safe_load((EXAMPLES / "claims" / "plain.yaml").read_text("utf-8"))
     facts = {name: value for name, value in {**facts, **change}.items() if value is not None}
 
@@ -115,7 +116,13 @@ def test_parse_claim__policyholders_linked__is_a_clue_from_three_on() -> None:
     assert codes == [[], ["shared-contacts"]]
 
 
-RECKLESS = {"age_years": 20, "driving_years": 1, "violations_12m": 9, "at_fault_accidents_36m": 4, "past_claims_36m": 6}
+RECKLESS: dict[str, Any] = {
+    "age_years": 20,
+    "driving_years": 1,
+    "violations_12m": 9,
+    "at_fault_accidents_36m": 4,
+    "past_claims_36m": 6,
+}
 
 
 def test_watch__high_risk_with_another_violation__is_listed_with_the_trigger(tmp_path: Path) -> None:
