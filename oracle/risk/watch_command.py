@@ -1,18 +1,21 @@
 """`quittance risk watch`: what has changed in a watched customer since the last assessment (R14)."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from domain.tiers import RiskTier
-from oracle.risk.explain import told_value
 from oracle.risk.refusals import told_refusals
 from oracle.risk.spoken import AsJson, Language, Spoken, print_json, print_plain
-from oracle.risk.tables import RiskTables
-from oracle.risk.watch import Fired, Seen, Watched, triggers, watch_list
+
+if TYPE_CHECKING:
+    from oracle.risk.tables import RiskTables
+    from oracle.risk.watch import Fired, Watched
 
 _WORDS: Final = {
     "en": ("tier: {before} before, {after} now", "change", "before", "now", "on the watch list", "not to be watched"),
@@ -31,6 +34,7 @@ def watch_command(
     from oracle.risk.assess import assess, subject_of
     from oracle.risk.documents import DocumentInvalid
     from oracle.risk.engine import load_engine
+    from oracle.risk.watch import Seen, triggers, watch_list
 
     with told_refusals():
         engine, before, after = load_engine(), load_application(old), load_application(new)
@@ -57,6 +61,8 @@ def _print(
     fired: tuple[Fired, ...],
     watched: bool,
 ) -> None:
+    from oracle.risk.explain import told_value
+
     title, change, was, now, listed, unlisted = _WORDS[language]
     before, after = (tables.texts.tiers[tier][language] for tier in tiers)
     print_plain(console, title.format(before=before, after=after))
