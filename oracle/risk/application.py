@@ -164,7 +164,7 @@ class Application:
 
 
 def load_application(path: Path) -> Application:
-    """An application from a JSON or YAML file of at most a megabyte.
+    """An application from a JSON file of at most a megabyte, or YAML of 64 KiB.
 
     Raises:
         DocumentInvalid, ApplicationInvalid
@@ -186,9 +186,7 @@ def parse_application(document: object) -> Application:
         written = _Envelope.model_validate(document)
     except ValidationError as error:
         raise _refused(error) from error
-    if (signed_at := written.declaration.signed_at) > written.received_at:
-        problem = f"is after the application came in (received_at is {written.received_at})"
-        raise ApplicationContradictory([Problem("declaration.signed_at", signed_at, problem, "Correct the times")])
+    _refuse_later("declaration.signed_at", written.declaration.signed_at, written)
     case = Case(written.line, written.party)
     stated = checked_values(statements_model(case), written.statements)
     refuse_contradictions(stated)
@@ -205,11 +203,10 @@ def application_of_record(record: Mapping[str, object]) -> Application:
     Raises:
         ApplicationInvalid
     """
-    absent = [Problem(name, None, "is required and missing", "Give it") for name in META if record.get(name) is None]
-    if absent:
-        raise ApplicationIncomplete(absent)
+    if absent := [name for name in META if record.get(name) is None]:
+        raise ApplicationIncomplete([Problem(name, None, "is required and missing", "Give it") for name in absent])
     values = {name: value for name, value in record.items() if name not in META and value is not None}
-    values = {**values, **_listed_history(values)}
+    values |= _listed_history(values)
     values.pop("history_mask", None)
     received_at = record["received_at"]
     reported = {name: INDICATORS[name].sources[0] for name in values if _only_reported(name)}
@@ -245,11 +242,11 @@ def _listed_history(values: Mapping[str, object]) -> dict[str, object]:
 def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], dict[Source, Unread]]:
     """Reports of authorised sources, checked, oldest first; and the sources that were not read."""
     third = [source for source in Source if source.sensitive and any(source in each.sources for each in asked(*case))]
-    consents = {each.source: each for each in sorted(written.consents, key=lambda each: each.signed_at)}
-    unread = {source: why for source in third if (why := _unread(consents.get(source), None)) is not None}
+    unread = {source: why for source in third if (why := _unread(written, source, None)) is not None}
     read = []
     for place, report in sorted(enumerate(written.reports), key=lambda each: each[1].obtained_at):
-        why = _unread(consents.get(report.source), report.obtained_at) if report.source.sensitive else None
+        _refuse_later(f"reports.{place}.obtained_at", report.obtained_at, written)
+        why = _unread(written, report.source, report.obtained_at) if report.source.sensitive else None
         if why is not None:
             unread[report.source] = why
             continue
@@ -257,23 +254,30 @@ def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], di
     return tuple(read), unread
 
 
+def _refuse_later(field: str, at: int, written: _Envelope) -> None:
+    if at > written.received_at:
+        problem = f"is after the application came in (received_at is {written.received_at})"
+        raise ApplicationContradictory([Problem(field, at, problem, "Correct the times")])
+
+
 def _checked_report(case: Case, report: Report, place: str) -> CheckedReport:
     if report.source is Source.CUSTOMER:
-        remedy = "Put what the customer says under statements"
-        raise ApplicationInvalid(
-            [Problem(place.removesuffix("values.") + "source", "customer", "is no third party", remedy)]
-        )
+        field, remedy = place.replace("values.", "source"), "Put what the customer says under statements"
+        raise ApplicationInvalid([Problem(field, "customer", "is no third party", remedy)])
     values = checked_values(report_model(case, report.source), report.values, place)
     refuse_contradictions(values, place)
     return CheckedReport(report.source, report.obtained_at, report.reference, values)
 
 
-def _unread(consent: Consent | None, obtained_at: int | None) -> Unread | None:
-    if consent is None:
+def _unread(written: _Envelope, source: Source, obtained_at: int | None) -> Unread | None:
+    """Why a source is not read. Of consents that stand the earliest counts: signing again takes nothing away."""
+    consents = [each for each in written.consents if each.source is source]
+    if not consents:
         return Unread.NOT_AUTHORISED
-    if consent.withdrawn_at is not None:
+    standing = [each.signed_at for each in consents if each.withdrawn_at is None]
+    if not standing:
         return Unread.WITHDRAWN
-    return Unread.ASKED_TOO_EARLY if obtained_at is not None and obtained_at < consent.signed_at else None
+    return Unread.ASKED_TOO_EARLY if obtained_at is not None and obtained_at < min(standing) else None
 
 
 def _united(masks: Sequence[Value]) -> int:
@@ -286,13 +290,8 @@ def _united(masks: Sequence[Value]) -> int:
 def _refused(error: ValidationError) -> ApplicationInvalid:
     found = error.errors(include_url=False, include_context=False)
     places = {".".join(str(part)[:60] for part in each["loc"][:4]): each for each in found}
-    missing = [
-        Problem(place, None, "is required and missing", "Give it")
-        for place, each in places.items()
-        if each["type"] == "missing"
-    ]
-    if missing:
-        return ApplicationIncomplete(missing)
+    if missing := [place for place, each in places.items() if each["type"] == "missing"]:
+        return ApplicationIncomplete([Problem(place, None, "is required and missing", "Give it") for place in missing])
     return ApplicationInvalid(
         [Problem(place, shown(each["input"]), each["msg"][:1].lower() + each["msg"][1:120], "Correct it")
          for place, each in list(places.items())[:MAX_PROBLEMS]]

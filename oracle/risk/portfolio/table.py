@@ -77,15 +77,15 @@ def check_columns(schema: pa.Schema, extras: Sequence[str] = ()) -> None:
 
 def coded_table(table: pa.Table) -> Coded:
     """A table of applications as columns of whole numbers. Its columns passed `check_columns`."""
-    line, party = (_placed(_flat(table, name), names) for name, names in (("line", LINES), ("party", PARTIES)))
-    bad = (line < 0) | (party < 0) | ~_identified(_flat(table, "application_id"))
-    received_at, odd = _numbers(_flat(table, "received_at"), 0, MAX_UINT40)
+    line, party = (_placed(flat(table, name), names) for name, names in (("line", LINES), ("party", PARTIES)))
+    bad = (line < 0) | (party < 0) | ~identified(flat(table, "application_id"))
+    received_at, odd = _numbers(flat(table, "received_at"), 0, MAX_UINT40)
     bad |= odd | (received_at == ABSENT)
     columns = {}
     for name, about in STATED.items():
         if name not in table.schema.names or table.column(name).null_count == table.num_rows:
             continue
-        coded = _coded(_flat(table, name), about)
+        coded = _coded(flat(table, name), about)
         bad |= coded == UNKNOWN
         columns[name] = coded
     return Coded(table.num_rows, line, party, columns, bad)
@@ -130,7 +130,8 @@ def _is_text(kind: pa.DataType) -> bool:
     return _is_plain_text(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
-def _flat(table: pa.Table, name: str) -> pa.Array:
+def flat(table: pa.Table, name: str) -> pa.Array:
+    """A column in one piece."""
     column = table.column(name).combine_chunks()
     return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
 
@@ -169,7 +170,7 @@ def _placed(array: pa.Array, choices: Sequence[str]) -> Ints:
     return placed
 
 
-def _identified(array: pa.Array) -> Flags:
+def identified(array: pa.Array) -> Flags:
     """Rows with an application id from 1 to 2^128 - 1."""
     if pa.types.is_integer(array.type):
         positive: Flags = pc.fill_null(array, 0).to_numpy(zero_copy_only=False) > 0

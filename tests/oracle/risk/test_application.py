@@ -246,8 +246,8 @@ def test_row__customer_and_report_differ__counts_what_means_more_risk(
 def test_row__no_direction__counts_the_latest_report() -> None:
     given = document(Line.MOTOR, authorised=("traffic-authority",), vehicle_type="car")
     given["reports"] = [
-        {"source": "traffic-authority", "obtained_at": NOW + 9, "values": {"vehicle_type": "bus"}},
-        {"source": "traffic-authority", "obtained_at": NOW, "values": {"vehicle_type": "van"}},
+        {"source": "traffic-authority", "obtained_at": NOW, "values": {"vehicle_type": "bus"}},
+        {"source": "traffic-authority", "obtained_at": NOW - 9, "values": {"vehicle_type": "van"}},
     ]
 
     assert parse_application(given).row()["vehicle_type"] == "bus"

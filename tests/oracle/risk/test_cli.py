@@ -105,7 +105,7 @@ def test_assess__folder_that_is_a_file__says_where_it_cannot_write(tmp_path: Pat
 
 
 def test_score__invented_portfolio__reports_every_row_with_the_engine_it_was_made_with(tmp_path: Path) -> None:
-    assert run("sample", "--out", tmp_path / "in.parquet", "--rows", 500, "--seed", 3).exit_code == 0
+    assert run("invent", "--out", tmp_path / "in.parquet", "--rows", 500, "--seed", 3).exit_code == 0
 
     result = run("score", "--in", tmp_path / "in.parquet", "--out", tmp_path / "reports.parquet")
 
@@ -118,9 +118,9 @@ def test_score__invented_portfolio__reports_every_row_with_the_engine_it_was_mad
     assert len(set(zip(reports["line"].to_pylist(), reports["party"].to_pylist(), strict=True))) == len(CASES)
 
 
-def test_sample__same_seed__same_file(tmp_path: Path) -> None:
+def test_invent__same_seed__same_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        run("sample", "--out", tmp_path / name, "--rows", 200, "--seed", 9)
+        run("invent", "--out", tmp_path / name, "--rows", 200, "--seed", 9)
 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
@@ -131,6 +131,21 @@ def test_score__no_parquet__says_so_in_one_sentence(tmp_path: Path) -> None:
     result = run("score", "--in", tmp_path / "in.csv", "--out", tmp_path / "out.parquet")
 
     assert "is no Parquet file" in refused(result)
+
+
+def test_score__out_is_in__says_so_before_any_progress(tmp_path: Path) -> None:
+    run("invent", "--out", tmp_path / "in.parquet", "--rows", 5)
+    before = (tmp_path / "in.parquet").read_bytes()
+
+    result = run("score", "--in", tmp_path / "in.parquet", "--out", tmp_path / "in.parquet")
+
+    assert refused(result).startswith("--in is ")
+    assert result.stdout == ""
+    assert (tmp_path / "in.parquet").read_bytes() == before
+
+
+def test_assess__folder_instead_of_a_file__says_that(tmp_path: Path) -> None:
+    assert "is a folder" in refused(run("assess", tmp_path))
 
 
 def test_questionnaire__every_form__asks_in_the_language_wanted() -> None:

@@ -1,0 +1,43 @@
+"""Which consent covers which report, and when a report may have been obtained."""
+
+import pytest
+
+from oracle.risk.application import Unread, parse_application
+from oracle.risk.forms import ApplicationContradictory
+from oracle.risk.indicators import Line, Source
+from tests.oracle.risk.applications import NOW, document
+
+LIFE = Line.LIFE
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_parse_application__signed_again_later__keeps_what_the_first_signature_covers(order: int) -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [{"source": "hospital", "signed_at": NOW - ago} for ago in (120, 30)][::order]
+
+    application = parse_application(given)
+
+    assert application.row()["systolic_mmhg"] == 170
+    assert Source.HOSPITAL not in application.unread
+
+
+def test_parse_application__report_of_a_consent_taken_back__is_not_covered_by_a_later_one() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [
+        {"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW - 40},
+        {"source": "hospital", "signed_at": NOW - 30},
+    ]
+
+    assert parse_application(given).unread[Source.HOSPITAL] is Unread.ASKED_TOO_EARLY
+
+
+def test_parse_application__report_later_than_the_application__is_refused_by_name() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 118}}, authorised=("hospital",))
+    given["reports"][0]["obtained_at"] = given["received_at"] + 1
+
+    with pytest.raises(ApplicationContradictory, match="received_at") as refused:
+        parse_application(given)
+
+    assert refused.value.field == "reports.0.obtained_at"
+    given["reports"][0]["obtained_at"] = given["received_at"]
+    assert parse_application(given).row()["systolic_mmhg"] == 118
