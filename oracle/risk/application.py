@@ -19,24 +19,26 @@ from domain.ranges import MAX_UINT40
 from oracle.risk.contradictions import reconciled, refuse_contradictions
 from oracle.risk.documents import read_document
 from oracle.risk.forms import (
-    HISTORY,
     MAX_PROBLEMS,
     ApplicationContradictory,
     ApplicationIncomplete,
     ApplicationInvalid,
     Problem,
     checked_values,
-    illnesses_of,
     report_model,
     shown,
     statements_model,
 )
 from oracle.risk.indicators import Case, IndicatorDefinition, Kind, Line, Party, Row, Source, Value
-from oracle.risk.vocabulary import INDICATORS, asked
+from oracle.risk.vocabulary import asked
 
 MAX_APPLICATION_ID = (1 << 128) - 1
 META = ("application_id", "line", "party", "received_at")
-"""What a record has besides the indicators of its row."""
+"""What a record has besides the indicators of its row, and the sources that were read."""
+READ: dict[str, Source] = {
+    f"read_{source.value.replace('-', '_')}": source for source in Source if source is not Source.CUSTOMER
+}
+"""Fields of a record that say whether a source was read; empty: only what no one else says tells that it was."""
 Time = Annotated[int, Field(ge=0, le=MAX_UINT40, description="Unix seconds.")]
 Values = Annotated[dict[str, object], Field(max_length=100)]
 """Values before they are checked against their form, or dropped."""
@@ -146,9 +148,10 @@ class Application:
         return reconciled({each.name: self._counting(each) for each in asked(*self.case)})
 
     def record(self) -> dict[str, Value]:
-        """The row with id, line, party and time: one row of a portfolio."""
+        """The row with id, line, party, time and the sources that were read: one row of a portfolio."""
         meta = (self.application_id, self.line.value, self.party.value, self.received_at)
-        return {**dict(zip(META, meta, strict=True)), **self.row()}
+        read = {name: source in self.sources for name, source in READ.items()}
+        return {**dict(zip(META, meta, strict=True)), **read, **self.row()}
 
     def _counting(self, about: IndicatorDefinition) -> Value:
         reported = [value for report in self.reports if (value := report.values.get(about.name)) is not None]
@@ -192,51 +195,6 @@ def parse_application(document: object) -> Application:
     refuse_contradictions(stated)
     reports, unread = _read(case, written)
     return Application(written.application_id, case, written.received_at, stated, reports, unread)
-
-
-def application_of_record(record: Mapping[str, object]) -> Application:
-    """An application from one row of a portfolio, with the same checks.
-
-    A portfolio holds only what its customers authorised, so values that no customer can state (a credit score) count as
-    reported by their source when the application was received.
-
-    Raises:
-        ApplicationInvalid
-    """
-    if absent := [name for name in META if record.get(name) is None]:
-        raise ApplicationIncomplete([Problem(name, None, "is required and missing", "Give it") for name in absent])
-    values = {name: value for name, value in record.items() if name not in META and value is not None}
-    values |= _listed_history(values)
-    values.pop("history_mask", None)
-    received_at = record["received_at"]
-    reported = {name: INDICATORS[name].sources[0] for name in values if _only_reported(name)}
-    reports = [
-        {"source": source, "obtained_at": received_at, "values": {name: values[name]}}
-        for name, source in reported.items()
-    ]
-    return parse_application(
-        {
-            **{name: record[name] for name in META},
-            "declaration": {"truthful": True, "signed_at": received_at},
-            "consents": [{"source": source, "signed_at": received_at} for source in dict.fromkeys(reported.values())],
-            "statements": {name: value for name, value in values.items() if name not in reported},
-            "reports": reports,
-        }
-    )
-
-
-def _only_reported(name: str) -> bool:
-    return name in INDICATORS and bool(INDICATORS[name].sources) and Source.CUSTOMER not in INDICATORS[name].sources
-
-
-def _listed_history(values: Mapping[str, object]) -> dict[str, object]:
-    mask, about = values.get("history_mask"), INDICATORS["history_mask"]
-    if mask is None:
-        return {}
-    if not isinstance(mask, int) or isinstance(mask, bool) or not 0 <= mask <= about.most:
-        problem = f"is not a bitmap of {len(about.choices)} illnesses"
-        raise ApplicationInvalid([Problem("history_mask", shown(mask), problem, f"Give 0 to {about.most}")])
-    return {HISTORY: list(illnesses_of(mask))}
 
 
 def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], dict[Source, Unread]]:

@@ -37,7 +37,7 @@ class Contribution:
 
     Attributes:
         coded: The value as in a column; -1: absent.
-        points: Hundredths of a point, 0 to 10_000.
+        points: Hundredths of a point, 0 to 10_000; of the raised value where a better one was not confirmed.
     """
 
     indicator: str
@@ -57,13 +57,20 @@ class Scorecard:
 
     indicators: tuple[IndicatorPoints, ...]
 
-    def contributions(self, coded: Mapping[str, int]) -> tuple[Contribution, ...]:
-        """What each indicator adds, in the order of the table."""
+    def contributions(
+        self, coded: Mapping[str, int], counted: Mapping[str, int] | None = None
+    ) -> tuple[Contribution, ...]:
+        """What each indicator adds, in the order of the table.
+
+        Args:
+            counted: What each counts as, where that is not what is known.
+        """
+        counted = coded if counted is None else counted
         return tuple(
             Contribution(
                 each.definition.name,
                 coded[each.definition.name],
-                each.steps.at(coded[each.definition.name]),
+                each.steps.at(counted[each.definition.name]),
                 each.weight_bps,
             )
             for each in self.indicators

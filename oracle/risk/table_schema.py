@@ -35,7 +35,9 @@ class ScoredEntry(Strict):
     Attributes:
         missing: Points of an absent value.
         raised: The value an absent one is at least taken for, so that to withhold it never pays: an absent value gets
-            no fewer points, and no smaller factor in the actuarial models. Every indicator that may be absent has one.
+            no fewer points, and no smaller factor in the actuarial models. Every indicator that may be absent has one,
+            and every directed one of a source the fast lane counts on: a statement that source could not confirm
+            counts as at least this.
     """
 
     weight_bps: Annotated[int, Field(ge=1, le=BPS_WHOLE)]
@@ -140,10 +142,22 @@ class NeedEntry(Strict):
     facts: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
+class SourcesEntry(Strict):
+    """Sources that must have been read where more than `above_sum_minor` is insured."""
+
+    above_sum_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+
 class FastLaneEntry(Strict):
-    """What a machine must know before it accepts."""
+    """What a machine must know before it accepts, and whom it must have read it from.
+
+    Attributes:
+        sources: Where one was not read, what it would have confirmed also counts as at least raised.
+    """
 
     needs: Annotated[tuple[NeedEntry, ...], Field(min_length=1)]
+    sources: tuple[SourcesEntry, ...]
 
 
 class LineEntry(Strict):

@@ -19,6 +19,7 @@ from oracle.risk.scorecards import scorecards_of
 from oracle.risk.table_files import TABLES, TableFile, TableInvalid, check_locked, lock_tables, read_lock, read_table
 from oracle.risk.table_schema import DecisionEntry, LineEntry, SegmentEntry, TextsEntry, TriggerEntry
 from oracle.risk.texts import Texts, texts_of
+from oracle.risk.unconfirmed import CountedOn, Reading, counted_on_of, reading_of
 
 TABLE_NAMES = ("occupations", "illnesses", "texts", *(line.value for line in Line))
 
@@ -35,6 +36,8 @@ class LineTable:
         exclusions: What may be excluded, for which tiers.
         outliers: Reasons to look at the information again.
         needs: What must be known for the fast lane.
+        counted_on: Sources that must have been read for it.
+        readings: By party, how statements count where one of these was not read.
         products: Products for segments, each with its factor on the standard rate, basis points.
     """
 
@@ -50,6 +53,8 @@ class LineTable:
     exclusions: tuple[Rule, ...]
     outliers: tuple[Rule, ...]
     needs: tuple[Need, ...]
+    counted_on: tuple[CountedOn, ...]
+    readings: Mapping[Party, Reading]
     decision: DecisionEntry
     segments: Mapping[RiskTier, SegmentEntry]
     products: tuple[tuple[int, Rule], ...]
@@ -128,6 +133,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
     scorecards = scorecards_of(line, entry.scorecards)
     for card in scorecards.values():
         _check_words(line, card, texts)
+    counted_on = counted_on_of(line, entry.fast_lane.sources)
     return LineTable(
         line=line,
         version=table.version,
@@ -141,6 +147,8 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
         exclusions=rules("exclusions"),
         outliers=rules("outliers", scored=True),
         needs=needs_of(line, entry.fast_lane.needs),
+        counted_on=counted_on,
+        readings={party: reading_of(line, party, card, counted_on) for party, card in scorecards.items()},
         decision=entry.decision,
         segments={RiskTier[name.name]: segment for name, segment in entry.segments.items()},
         products=tuple(zip((each.rate_factor_bps for each in entry.products), rules("products"), strict=True)),

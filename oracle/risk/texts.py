@@ -41,6 +41,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "committee": "",
         "fast_lane": "",
         "lacking": "facts",
+        "unconfirmed": "sources",
         "unread": "sources",
         "change": "indicator before after tier",
         "no_change": "",

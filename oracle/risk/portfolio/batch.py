@@ -74,7 +74,7 @@ def score_batch(
             forms[case] = rows, form
     kept = np.flatnonzero(good)
     parts = [
-        (np.searchsorted(kept, rows), _assessed(table, rows, form, case, engine, probability))
+        (np.searchsorted(kept, rows), _assessed(table, coded, rows, form, case, engine, probability))
         for case, (rows, form) in forms.items()
     ]
     ids = table.column("application_id").combine_chunks()
@@ -106,9 +106,16 @@ def _refused(coded: Coded, rows: Ints, form: Mapping[str, Ints], case: Case) -> 
 
 
 def _assessed(
-    table: pa.Table, rows: Ints, form: dict[str, Ints], case: Case, engine: Engine, probability: Probability | None
+    table: pa.Table,
+    coded: Coded,
+    rows: Ints,
+    form: dict[str, Ints],
+    case: Case,
+    engine: Engine,
+    probability: Probability | None,
 ) -> dict[str, Column]:
-    found = assess_each(form, case, engine)
+    read = {source: column[rows] for source, column in coded.read.items()}
+    found = assess_each(form, read, case, engine)
     found["line"] = _one_word(case.line.value, len(rows))
     found["party"] = _one_word(case.party.value, len(rows))
     if probability is not None:

@@ -9,12 +9,12 @@ from typing import Final
 import pyarrow as pa
 
 from domain.errors import DomainError
-from oracle.risk.application import application_of_record
 from oracle.risk.assess import assess, subject_of
 from oracle.risk.engine import Engine
 from oracle.risk.forms import ApplicationInvalid, shown
 from oracle.risk.portfolio.reports import Refusal
 from oracle.risk.portfolio.table import PortfolioInvalid
+from oracle.risk.records import application_of_record
 from oracle.risk.rounding import Ints
 
 _DIGITS: Final = re.compile(r"[1-9][0-9]{0,38}")

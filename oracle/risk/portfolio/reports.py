@@ -40,6 +40,7 @@ REPORT: Final[Mapping[str, pa.DataType]] = {
     "findings": _TEXT,
     "conditions": _TEXT,
     "manual_review": _TEXT,
+    "unconfirmed": _TEXT,
     "committee": _FLAG,
     "fast_lane": _FLAG,
     "occupation_grade": _TEXT,

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.ranges import MAX_UINT40
-from oracle.risk.application import MAX_APPLICATION_ID, META
-from oracle.risk.indicators import ABSENT, IndicatorDefinition, Kind, Line, Party, RiskError
+from oracle.risk.application import MAX_APPLICATION_ID, META, READ
+from oracle.risk.indicators import ABSENT, IndicatorDefinition, Kind, Line, Party, RiskError, Source
+from oracle.risk.records import only_reported
 from oracle.risk.rounding import Ints
 from oracle.risk.rules import Flags
 from oracle.risk.vocabulary import INDICATORS
@@ -25,9 +26,11 @@ UNKNOWN: Final = -2
 LINES: Final = tuple(line.value for line in Line)
 PARTIES: Final = tuple(party.value for party in Party)
 STATED: Final = {name: about for name, about in INDICATORS.items() if not about.derived}
+_ONLY_REPORTED: Final = {name: about.sources[0] for name, about in STATED.items() if only_reported(name)}
 _LONGEST_ID: Final = str(MAX_APPLICATION_ID)
 _WHOLE: Final = "int64, empty where not given"
 _TEXT: Final = "string"
+_FLAG: Final = "bool, empty where not given"
 
 
 class PortfolioInvalid(RiskError):
@@ -40,6 +43,7 @@ class Coded:
 
     Attributes:
         line, party: Places in `LINES` and `PARTIES`; negative where unknown.
+        read: By source, rows whose application it was read for.
         columns: Indicators, coded as in `IndicatorDefinition.coded`; all-absent ones are left out.
         bad: Rows with a value that cannot be.
     """
@@ -47,6 +51,7 @@ class Coded:
     rows: int
     line: Ints
     party: Ints
+    read: Mapping[Source, Flags]
     columns: Mapping[str, Ints]
     bad: Flags
 
@@ -63,7 +68,7 @@ def check_columns(schema: pa.Schema, extras: Sequence[str] = ()) -> None:
     for name in names:
         if names.count(name) > 1:
             raise PortfolioInvalid("column", name, "stands twice", "Keep one of them")
-        if name not in META and name not in STATED and name not in extras:
+        if name not in META and name not in READ and name not in STATED and name not in extras:
             remedy = "Drop it, or call it as oracle/risk/vocabulary.py does"
             raise PortfolioInvalid("column", name, "is nothing an application says", remedy)
     for name in (*META, *extras):
@@ -88,7 +93,28 @@ def coded_table(table: pa.Table) -> Coded:
         coded = _coded(flat(table, name), about)
         bad |= coded == UNKNOWN
         columns[name] = coded
-    return Coded(table.num_rows, line, party, columns, bad)
+    read, denied = _read_each(table, columns)
+    return Coded(table.num_rows, line, party, read, columns, bad | denied)
+
+
+def _read_each(table: pa.Table, columns: Mapping[str, Ints]) -> tuple[dict[Source, Flags], Flags]:
+    """By source, of which rows it was read; and rows that deny it and hold what only that source says."""
+    read: dict[Source, Flags] = {}
+    denied = np.zeros(table.num_rows, dtype=np.bool_)
+    for name, source in READ.items():
+        held = np.zeros(table.num_rows, dtype=np.bool_)
+        for indicator in (each for each, its_source in _ONLY_REPORTED.items() if its_source is source):
+            if indicator in columns:
+                held |= columns[indicator] != ABSENT
+        said = _flags(flat(table, name)) if name in table.schema.names else np.full(table.num_rows, ABSENT)
+        read[source] = (said == 1) | held
+        denied |= (said == 0) & held
+    return read, denied
+
+
+def _flags(array: pa.Array) -> Ints:
+    flags: Ints = pc.fill_null(pc.cast(array, pa.int64()), ABSENT).to_numpy(zero_copy_only=False)
+    return flags
 
 
 def readable(table: pa.Table) -> pa.Table:
@@ -113,12 +139,14 @@ def _wanted(name: str, kind: pa.DataType) -> str | None:
     if name in ("line", "party"):
         return None if _is_text(kind) else _TEXT
     about = STATED.get(name)
-    if pa.types.is_null(kind) and about is not None:
+    if pa.types.is_null(kind) and (about is not None or name in READ):
         return None
+    if name in READ:
+        return None if pa.types.is_boolean(kind) else _FLAG
     if about is not None and about.kind is Kind.CHOICE:
         return None if _is_text(kind) else _TEXT
     if about is not None and about.kind is Kind.FLAG:
-        return None if pa.types.is_boolean(kind) else "bool, empty where not given"
+        return None if pa.types.is_boolean(kind) else _FLAG
     return None if pa.types.is_integer(kind) else _WHOLE
 
 
@@ -141,8 +169,7 @@ def _coded(array: pa.Array, about: IndicatorDefinition) -> Ints:
         case Kind.CHOICE:
             return _placed(array, about.choices)
         case Kind.FLAG:
-            flags: Ints = pc.fill_null(pc.cast(array, pa.int64()), ABSENT).to_numpy(zero_copy_only=False)
-            return flags
+            return _flags(array)
         case Kind.WHOLE | Kind.SET:
             numbers, odd = _numbers(array, about.least, about.most)
             numbers[odd] = UNKNOWN

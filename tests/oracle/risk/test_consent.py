@@ -41,3 +41,60 @@ def test_parse_application__report_later_than_the_application__is_refused_by_nam
     assert refused.value.field == "reports.0.obtained_at"
     given["reports"][0]["obtained_at"] = given["received_at"]
     assert parse_application(given).row()["systolic_mmhg"] == 118
+
+
+def test_row__source_not_authorised__is_not_read_and_named() -> None:
+    reports = {"credit-report": {"credit_score": 420}, "hospital": {"systolic_mmhg": 170}}
+
+    application = parse_application(document(LIFE, reports=reports, authorised=("hospital",)))
+
+    assert application.row()["credit_score"] is None
+    assert application.row()["systolic_mmhg"] == 170
+    assert application.unread[Source.CREDIT_REPORT] is Unread.NOT_AUTHORISED
+    assert Source.HOSPITAL not in application.unread
+    assert application.sources == (Source.CUSTOMER, Source.HOSPITAL)
+
+
+def test_parse_application__unauthorised_report_is_garbage__is_dropped_unseen() -> None:
+    application = parse_application(
+        document(LIFE, reports={"hospital": {"systolic_mmhg": "x" * 1_000, "nonsense": []}})
+    )
+
+    assert application.reports == ()
+    assert application.row()["systolic_mmhg"] == 118
+
+
+def test_parse_application__authorisation_withdrawn__is_not_read() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [{"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW}]
+
+    application = parse_application(given)
+
+    assert application.unread[Source.HOSPITAL] is Unread.WITHDRAWN
+    assert application.row()["systolic_mmhg"] == 118
+
+
+def test_parse_application__asked_before_authorised__is_not_read() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [{"source": "hospital", "signed_at": NOW}]
+
+    application = parse_application(given)
+
+    assert application.unread[Source.HOSPITAL] is Unread.ASKED_TOO_EARLY
+    assert application.row()["systolic_mmhg"] == 118
+
+
+def test_parse_application__authorised_again_after_withdrawal__is_read() -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
+    given["consents"] = [
+        {"source": "hospital", "signed_at": NOW - 100},
+        {"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW - 110},
+    ]
+
+    assert parse_application(given).row()["systolic_mmhg"] == 170
+
+
+def test_parse_application__survey__needs_no_authorisation() -> None:
+    application = parse_application(document(Line.PROPERTY, reports={"survey": {"structure": "timber"}}))
+
+    assert application.row()["structure"] == "timber"

@@ -94,8 +94,8 @@ def test_expected_loss_minor__without_what_it_needs__names_it(name: str) -> None
 def test_load_models__twice__has_one_hash() -> None:
     assert load_models().hash == load_models().hash
     assert dict(load_models().versions) == {
-        **dict.fromkeys(("china-life", "motor", "property"), "1"),
-        **dict.fromkeys(("accident", "hospital", "mortality"), "2"),
+        **dict.fromkeys(("china-life", "property"), "1"),
+        **dict.fromkeys(("accident", "hospital", "mortality", "motor"), "2"),
     }
 
 
@@ -103,7 +103,7 @@ def test_load_models__twice__has_one_hash() -> None:
     ("file", "before", "after", "field"),
     [
         ("motor", "claims_ppm: 160000", "claims_ppm: 160001", "motor.version"),
-        ("motor", 'version: "1"', 'version: "9"', "motor.version"),
+        ("motor", 'version: "2"', 'version: "9"', "motor.version"),
     ],
 )
 def test_load_models__changed_under_an_old_version__is_refused(
