@@ -1,5 +1,6 @@
 """`quittance risk learn-tiers` and `standard`: standard customers scored by learned models, without a person (R12)."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,6 +13,7 @@ from oracle.risk.spoken import AsJson, Language, Spoken, print_json, print_plain
 
 if TYPE_CHECKING:
     from oracle.risk.application import Application
+    from oracle.risk.decision import Review
     from oracle.risk.learned.tiers import AutomaticScore, TierModels
 
 MEDIUM_FOLDER: Final = "at-least-medium"
@@ -24,6 +26,8 @@ _REASONS: Final = {
     "claims": ("there were claims before", "有既往理赔"),
     "claims-not-given": ("earlier claims are not given", "未提供既往理赔"),
     "high": ("the risk is high", "风险较高"),
+    "facts-lacking": ("what the fast lane needs is not given", "未提供快速通道所需信息"),
+    "not-read": ("a source that must confirm it was not read", "未查询须核实的信息来源"),
 }
 _WORDS: Final = {
     "en": (
@@ -69,6 +73,7 @@ def standard_command(
 ) -> None:
     """Score a standard customer (20 to 40, no history) by learned models; say why where a person must look."""
     from oracle.risk.application import load_application
+    from oracle.risk.assess import assess, subject_of
     from oracle.risk.engine import load_engine
     from oracle.risk.learned.tiers import score_standard
 
@@ -76,7 +81,9 @@ def standard_command(
         application = load_application(file)
         learned = _models(models, application)
         (found,) = score_standard(learned, [application.row()])
-        texts = load_engine().tables.texts
+        engine = load_engine()
+        found = _held_back(found, assess(subject_of(application), engine).review)
+        texts = engine.tables.texts
     number = application.application_id
     if as_json:
         tier = None if found.tier is None else found.tier.name.lower()
@@ -86,6 +93,12 @@ def standard_command(
     for each in language.each:
         tier = None if found.tier is None else texts.tiers[found.tier][each]
         print_plain(Console(), _told(number, tier, found, each))
+
+
+def _held_back(found: "AutomaticScore", review: "Review") -> "AutomaticScore":
+    """What keeps a case out of the fast lane keeps it from being scored without a person too."""
+    reasons = {"facts-lacking": review.lacking, "not-read": review.unconfirmed}
+    return replace(found, because=(*found.because, *(why for why, missing in reasons.items() if missing)))
 
 
 def _told(number: int, tier: str | None, found: "AutomaticScore", language: str) -> str:

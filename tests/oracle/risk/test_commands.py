@@ -177,8 +177,13 @@ def test_standard__learned_tiers__score_the_standard_and_hand_on_the_others(tmp_
     young = written(tmp_path, "young.yaml", document(Line.ACCIDENT))
     older = written(tmp_path, "older.yaml", document(Line.ACCIDENT, age_years=41, past_claims_36m=1))
 
-    found, other = (parsed("standard", path, "--models", tmp_path / "m") for path in (young, older))
+    unknown = document(Line.ACCIDENT, sum_insured_minor=60_000_000, drink_driving_records=None)
+    unread = written(tmp_path, "unread.yaml", unknown)
 
+    found, other, held = (parsed("standard", path, "--models", tmp_path / "m") for path in (young, older, unread))
+
+    assert found["because"] == []
+    assert held["because"] == ["facts-lacking", "not-read"]
     assert found["tier"] in ("low", "medium", "high")
     assert 0 < found["high_bps"] < 10_000
     assert (other["tier"], other["high_bps"], other["because"]) == (None, None, ["age", "claims"])
