@@ -121,4 +121,6 @@ def open_portfolio(path: Path, extras: Sequence[str] = (), batch_rows: int = BAT
 
 def _opened(path: Path) -> pq.ParquetFile:
     """With repeated words as dictionaries, and no more of a column in memory than is being read."""
-    return pq.ParquetFile(path, read_dictionary=_CHOICES, buffer_size=_READ_BYTES, pre_buffer=False)
+    there = pq.read_schema(path).names
+    words = [name for name in _CHOICES if name in there]
+    return pq.ParquetFile(path, read_dictionary=words, buffer_size=_READ_BYTES, pre_buffer=False)

@@ -15,6 +15,7 @@ from oracle.risk.assess import assess, subject_of
 from oracle.risk.cli import app
 from oracle.risk.indicators import CASES, Line
 from oracle.risk.portfolio.table import PARTIES
+from tests.oracle.risk.applications import document
 from tests.oracle.risk.subjects import engine
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "applications"
@@ -82,7 +83,9 @@ def test_assess__language__prints_that_and_no_other(language: str, there: tuple[
         ({"systolic_mmhg": float("nan")}, "systolic_mmhg"),
     ],
 )
-def test_assess__field_that_cannot_be__names_it_and_writes_nothing(change: dict, told: str, tmp_path: Path) -> None:
+def test_assess__field_that_cannot_be__names_it_and_writes_nothing(
+    change: dict[str, object], told: str, tmp_path: Path
+) -> None:
     document = yaml.safe_load((EXAMPLES / "life.yaml").read_text("utf-8"))
     document["reports"] = []
     document["statements"].update(change)
@@ -91,6 +94,20 @@ def test_assess__field_that_cannot_be__names_it_and_writes_nothing(change: dict,
     result = run("assess", tmp_path / "application.yaml", "--out", tmp_path / "out")
 
     assert told in refused(result)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("length", "named"), [(900_000, "occupation"), (10_000_000, "application.json")])
+def test_assess__word_of_megabytes__names_the_field_or_the_file_and_writes_nothing(
+    length: int, named: str, tmp_path: Path
+) -> None:
+    given = document(Line.LIFE, occupation="x" * length)
+    (tmp_path / "application.json").write_text(json.dumps(given), "utf-8")
+
+    result = run("assess", tmp_path / "application.json", "--out", tmp_path / "out")
+
+    assert named in refused(result)
+    assert len(result.stderr) < 1_000
     assert not (tmp_path / "out").exists()
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain.tiers import RiskTier
 from oracle.risk.application import READ, parse_application
 from oracle.risk.engine import Engine, load_engine
-from oracle.risk.indicators import CASES, Kind, Line
+from oracle.risk.indicators import CASES, Case, Kind, Line
 from oracle.risk.portfolio.batch import score_batch
 from oracle.risk.portfolio.invented import invented
 from oracle.risk.portfolio.table import STATED
@@ -70,7 +70,7 @@ def hold_against_one_by_one(table: pa.Table, engine: Engine) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.line}-{case.party}")
-def test_score_batch__random_applications_of_each_form__equals_one_by_one(case, engine: Engine) -> None:
+def test_score_batch__random_applications_of_each_form__equals_one_by_one(case: Case, engine: Engine) -> None:
     table = invented(1, np.random.default_rng(CASES.index(case)), 300, (case,))
 
     assert hold_against_one_by_one(table, engine) == (300, 0)
