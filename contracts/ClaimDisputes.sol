@@ -6,7 +6,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {AdjusterAuthority} from "./AdjusterAuthority.sol";
 import {ClaimFile} from "./ClaimFile.sol";
+import {IAdjusterAuthority} from "./interfaces/IAdjusterAuthority.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
 import {IDisputeCourt} from "./interfaces/IDisputeCourt.sol";
 import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
@@ -24,9 +26,11 @@ abstract contract ClaimDisputes is ClaimFile, ReentrancyGuardTransient {
     IProductFactory public immutable factory;
     /// @inheritdoc IClaimsDesk
     IDisputePanel public immutable panel;
+    /// @inheritdoc IClaimsDesk
+    IAdjusterAuthority public immutable adjusters;
 
     constructor(IProductFactory factory_, IDisputePanel panel_) {
-        (factory, panel) = (factory_, panel_);
+        (factory, panel, adjusters) = (factory_, panel_, new AdjusterAuthority());
     }
 
     /// @inheritdoc IClaimsDesk
@@ -44,9 +48,10 @@ abstract contract ClaimDisputes is ClaimFile, ReentrancyGuardTransient {
         // Check
         if (msg.sender != address(panel)) revert PanelRequired(msg.sender);
         File memory f = _open(claimId, ClaimState.Disputed, ClaimState.Disputed, 0);
-        // Effect
         uint64 promised = _instalmentsLeft(claimId);
-        uint64 granted = uint64(Math.min(amount, f.terms.full - promised));
+        uint64 granted = uint64(Math.min(amount, _worthApart(f, true) - promised));
+        if (granted > f.terms.full - promised) revert LimitsInUse(claimId, granted, f.terms.full - promised);
+        // Effect
         uint256 late =
             f.claim.flags & ESCALATED != 0 ? _lateness(f) : block.timestamp - f.claim.clockFrom + f.claim.lateSeconds;
         uint64 interest = _interest(f, granted, late);
@@ -85,13 +90,19 @@ abstract contract ClaimDisputes is ClaimFile, ReentrancyGuardTransient {
         if (!factory.isProduct(address(f.product))) revert ProductUnknown(address(f.product));
     }
 
-    /// @dev Reserves what is disputed again, whatever an estimate said, and opens the dispute.
+    /// @dev What a claim is worth, whatever is reserved for others on its policy. Others are only looked at where they
+    /// stand in its way.
+    function _worthApart(File memory f, bool atAward) internal view returns (uint64) {
+        return f.terms.full == f.terms.own ? f.terms.own : adjusters.worthApart(f.claimId, atAward);
+    }
+
+    /// @dev Reserves what is disputed again, as far as the limits leave it, and opens the dispute.
     function _goToPanel(File memory f, uint64 disputed, uint64 deposit) private returns (uint256 disputeId) {
         // Check
         _requireKnown(f);
         if (disputed == 0) revert NothingDisputed(f.claimId);
         // Effect
-        _pay(f, ClaimState.Disputed, 0, 0, disputed + _instalmentsLeft(f.claimId));
+        _pay(f, ClaimState.Disputed, 0, 0, f.terms.full);
         // Interaction
         DisputeRequest memory request = DisputeRequest({
             claimId: f.claimId,
@@ -114,6 +125,6 @@ abstract contract ClaimDisputes is ClaimFile, ReentrancyGuardTransient {
 
     /// @dev What was not granted and can be disputed.
     function _disputed(File memory f) private view returns (uint64) {
-        return f.terms.full - _instalmentsLeft(f.claimId);
+        return _worthApart(f, false) - _instalmentsLeft(f.claimId);
     }
 }

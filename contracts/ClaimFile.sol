@@ -57,7 +57,9 @@ abstract contract ClaimFile is IClaimsDesk {
                     claimed: c.claimed,
                     loss: loss,
                     reserve: c.reserve,
-                    paid: c.paid
+                    paid: c.paid,
+                    apart: 0,
+                    apartInAll: 0
                 })
             );
     }
@@ -173,12 +175,14 @@ abstract contract ClaimFile is IClaimsDesk {
         return ITreasury(f.terms.treasury).pausedSecondsSince(f.claim.clockFrom);
     }
 
-    /// @dev Institution that pays this, if the claimant wants one and it takes it; and the token.
+    /// @dev Institution that pays this, if the claimant wants one, and it and the rail take it; and the token.
     function _institutionFor(File memory f, uint64 amount) private view returns (uint32 institution, address token) {
         if (f.claim.flags & BY_INSTITUTION == 0 || f.terms.disbursement == address(0) || amount == 0) {
             return (0, address(0));
         }
         (institution, token) = (_institutions[f.claimId], IERC4626(f.terms.treasury).asset());
-        if (!IDisbursement(f.terms.disbursement).accepts(institution, token, amount)) institution = 0;
+        if (!IDisbursement(f.terms.disbursement).acceptsFrom(address(this), institution, token, amount)) {
+            institution = 0;
+        }
     }
 }

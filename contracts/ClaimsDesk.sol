@@ -7,11 +7,9 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {AdjusterAuthority} from "./AdjusterAuthority.sol";
 import {ClaimDisputes} from "./ClaimDisputes.sol";
 import {ClaimNotices} from "./ClaimNotices.sol";
 import {ReportRules} from "./ReportRules.sol";
-import {IAdjusterAuthority} from "./interfaces/IAdjusterAuthority.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
 import {IDisputePanel} from "./interfaces/IDisputePanel.sol";
 import {IIncidentRegistry} from "./interfaces/IIncidentRegistry.sol";
@@ -38,20 +36,14 @@ import {ClaimRules} from "./types/IndemnityTypes.sol";
 /// @dev Has no owner and no role of its own. The machine's path ({reportLoss}) ends in a payment or with a person; the
 /// only ways to a denial are {decide}, which asks for reason and clause, and the panel.
 contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces, Multicall {
-    uint256 public constant MAX_INSTALMENTS = 60;
-    uint256 public constant MAX_INTERVAL_SECONDS = 31 days;
-
     /// @inheritdoc IClaimsDesk
     IIncidentRegistry public immutable incidents;
-    /// @inheritdoc IClaimsDesk
-    IAdjusterAuthority public immutable adjusters;
 
     constructor(IProductFactory factory_, IIncidentRegistry incidents_, IDisputePanel panel_)
         ClaimDisputes(factory_, panel_)
         EIP712("Quittance", "1")
     {
         incidents = incidents_;
-        adjusters = new AdjusterAuthority();
     }
 
     /// @inheritdoc IClaimsDesk
@@ -94,7 +86,7 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
         uint256 reasons = _referralReasons(f, r, worth);
         if (reasons == 0) {
             indemnity = worth;
-            if (worth < full) reasons = 1 << 8;
+            if (worth < _worthApart(f, false)) reasons = 1 << 8;
         }
         uint64 left = full - indemnity;
         if (reasons != 0) emit ClaimReferred(r.claimId, reasons, left);
@@ -108,21 +100,18 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
     function reestimate(uint256 claimId, uint64 reserve) external nonReentrant {
         File memory f = _open(claimId, ClaimState.Noticed, ClaimState.Referred, 0);
         _requireAdjuster(f);
+        if (reserve > f.terms.full) revert ReserveAboveWorth(claimId, reserve, f.terms.full);
         emit ClaimReestimated(claimId, msg.sender, f.claim.reserve, reserve);
         _pay(f, f.claim.state, 0, 0, reserve);
     }
 
     /// @inheritdoc IClaimsDesk
-    function decide(Decision calldata d, address second, bytes calldata secondSignature)
-        external
-        nonReentrant
-        returns (uint64 granted)
-    {
+    function decide(Decision calldata d, address, bytes calldata) external nonReentrant returns (uint64 granted) {
         // Check
         File memory f = _open(d.claimId, ClaimState.Noticed, ClaimState.Referred, d.loss);
-        uint64 full = f.terms.full;
+        uint64 full = _worthApart(f, false);
         granted = f.terms.worth;
-        adjusters.authorise(_case(f, granted, full), d, second, secondSignature);
+        adjusters.authorise(_case(f, granted, full), msg.data[4:]);
         // Effect
         f.claim.outcome = _outcomeOf(granted, full, f.claim.paid);
         uint256 late = _lateness(f);
@@ -131,25 +120,17 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
         emit ClaimDecided(d.claimId, msg.sender, f.claim.outcome, granted, full - granted, msg.data[4:]);
         // Interaction
         ClaimState next = full > first ? ClaimState.Decided : ClaimState.Closed;
-        _pay(f, next, first, _interest(f, granted, late), full - first);
+        _pay(f, next, first, _interest(f, granted, late), f.terms.full - first);
     }
 
     /// @inheritdoc IClaimsDesk
     function payInstalment(uint256 claimId) external nonReentrant returns (uint64 indemnity) {
-        // Check
-        File memory f = _open(claimId, ClaimState.Decided, ClaimState.Disputed, 0);
-        InstalmentPlan memory plan = _plans[claimId];
-        if (plan.left == 0) revert NoInstalments(claimId);
-        if (block.timestamp < plan.nextDue) revert InstalmentNotDue(claimId, plan.nextDue, block.timestamp);
-        // Effect
-        indemnity = plan.each;
-        (plan.left, plan.nextDue) = (plan.left - 1, plan.nextDue + plan.intervalSeconds);
-        _plans[claimId] = plan;
-        if (plan.left == 0) f.claim.flags &= ~IN_INSTALMENTS;
-        // Interaction
-        uint64 reserve = f.claim.reserve - indemnity;
-        bool ended = reserve == 0 && f.claim.state == ClaimState.Decided;
-        _pay(f, ended ? ClaimState.Closed : f.claim.state, indemnity, 0, reserve);
+        return _payInstalments(_open(claimId, ClaimState.Decided, ClaimState.Disputed, 0), false);
+    }
+
+    /// @inheritdoc IClaimsDesk
+    function takeInstalments(uint256 claimId) external nonReentrant returns (uint64 indemnity) {
+        return _takeInstalments(claimId, msg.sender);
     }
 
     /// @inheritdoc IClaimsDesk
@@ -170,6 +151,7 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
         if (o.action == ClaimAction.Escalate) return _escalate(o.claimId, claimant);
         if (o.action == ClaimAction.Dispute) return _dispute(o.claimId, claimant);
         if (o.action == ClaimAction.Reopen) return _reopen(o.claimId, claimant, o.amount, o.evidenceRoot);
+        if (o.action == ClaimAction.TakeInstalments) return _takeInstalments(o.claimId, claimant);
         if (o.action == ClaimAction.Withdraw) _withdraw(o.claimId, claimant);
         else _chooseInstitution(o.claimId, claimant, o.institution);
     }
@@ -225,6 +207,27 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
         _pay(f, ClaimState.Closed, 0, 0, 0);
     }
 
+    function _takeInstalments(uint256 claimId, address claimant) private returns (uint64 indemnity) {
+        return _payInstalments(_openAs(claimId, claimant, ClaimState.Decided, ClaimState.Disputed), true);
+    }
+
+    /// @param all At once, instead of one that is due.
+    function _payInstalments(File memory f, bool all) private returns (uint64 indemnity) {
+        // Check
+        InstalmentPlan memory plan = _plans[f.claimId];
+        if (plan.left == 0) revert NoInstalments(f.claimId);
+        if (!all && block.timestamp < plan.nextDue) revert InstalmentNotDue(f.claimId, plan.nextDue, block.timestamp);
+        // Effect
+        uint8 count = all ? plan.left : 1;
+        indemnity = plan.each * count;
+        (plan.left, plan.nextDue) = (plan.left - count, plan.nextDue + plan.intervalSeconds);
+        _plans[f.claimId] = plan;
+        if (plan.left == 0) f.claim.flags &= ~IN_INSTALMENTS;
+        // Interaction
+        bool ended = f.claim.state == ClaimState.Decided && indemnity == _worthApart(f, false);
+        _pay(f, ended ? ClaimState.Closed : f.claim.state, indemnity, 0, f.claim.reserve - indemnity);
+    }
+
     function _chooseInstitution(uint256 claimId, address claimant, uint32 institution) private {
         File memory f = _openAs(claimId, claimant, ClaimState.Noticed, ClaimState.Disputed);
         _requireKnown(f);
@@ -237,9 +240,6 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
     /// @dev Splits what is granted into instalments. Returns the first, which takes the odd units.
     function _planInstalments(File memory f, Decision calldata d, uint64 granted) private returns (uint64 first) {
         uint64 each = granted / d.instalments;
-        bool sound = d.instalments <= MAX_INSTALMENTS && d.intervalSeconds >= 1 days
-            && d.intervalSeconds <= MAX_INTERVAL_SECONDS && each > 0;
-        if (!sound) revert InstalmentsInvalid(d.claimId, d.instalments, d.intervalSeconds);
         uint8 left = d.instalments - 1;
         _plans[d.claimId] = InstalmentPlan({
             each: each,
@@ -286,7 +286,8 @@ contract ClaimsDesk is ClaimNotices, ClaimDisputes, ReportRules, EIP712, Nonces,
         if (r.confidenceBps < rules.minConfidenceBps) reasons |= 1 << 3;
         if (r.exclusions & f.terms.exclusions != 0) reasons |= 1 << 4;
         if (r.nullifiers.length == 0) reasons |= 1 << 5;
-        else if (incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;
+        // A register that no longer takes the desk's word may know the incident: that is for a person too.
+        else if (!incidents.isDesk(address(this)) || incidents.register(r.nullifiers, r.claimId)) reasons |= 1 << 6;
         if (worth == 0) reasons |= 1 << 7;
     }
 

@@ -117,7 +117,9 @@ contract ClaimsLens is IClaimsLens {
                 claimed: v.claim.claimed,
                 loss: 0,
                 reserve: v.claim.reserve,
-                paid: v.claim.paid
+                paid: v.claim.paid,
+                apart: 0,
+                apartInAll: 0
             })
             );
         (v.rules, v.plan) = (TermsCode.unpackRules(v.terms.rules), desk.instalments(claimId));

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
@@ -27,6 +28,7 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
     mapping(uint256 disputeId => mapping(uint8 panel => Seat[3])) private _seats;
     mapping(address court => mapping(uint256 claimId => uint256 disputeId)) private _disputeOf;
     mapping(address account => mapping(IERC20 token => uint256 amount)) private _heldDeposits;
+    mapping(address court => bool) private _isCourt; // enrolled: its role is not asked about any more
 
     constructor(address authority, uint40 commitSeconds, uint40 revealSeconds, uint40 drawSeconds, uint16 depositCapBps)
         AccessManaged(authority)
@@ -34,8 +36,20 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
     {}
 
     /// @inheritdoc IDisputePanel
-    function openDispute(DisputeRequest calldata request) external restricted nonReentrant returns (uint256 disputeId) {
+    function enrolCourt(address court) external {
         // Check
+        (bool may,) = IAccessManager(authority()).canCall(court, address(this), this.openDispute.selector);
+        if (!may) revert CourtNotAdmitted(court);
+        // Effect
+        if (_isCourt[court]) return;
+        _isCourt[court] = true;
+        emit CourtEnrolled(court);
+    }
+
+    /// @inheritdoc IDisputePanel
+    function openDispute(DisputeRequest calldata request) external nonReentrant returns (uint256 disputeId) {
+        // Check
+        if (!_isCourt[msg.sender]) _checkCanCall(msg.sender, msg.data);
         _requireComplete(request);
         // Effect
         disputeId = ++_count;
@@ -145,15 +159,18 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputePanel
     function takeHeldDeposit(IERC20 token, address to) external nonReentrant {
-        // Check
         if (to == address(0)) revert DepositRecipientMissing();
-        uint256 amount = _heldDeposits[msg.sender][token];
-        if (amount == 0) revert NoDepositHeld(msg.sender, address(token));
-        // Effect
-        delete _heldDeposits[msg.sender][token];
-        emit HeldDepositTaken(msg.sender, address(token), to, amount);
-        // Interaction
-        token.safeTransfer(to, amount);
+        _payHeldDeposit(msg.sender, token, to);
+    }
+
+    /// @inheritdoc IDisputePanel
+    function pushHeldDeposit(IERC20 token, address account) external nonReentrant {
+        _payHeldDeposit(account, token, account);
+    }
+
+    /// @inheritdoc IDisputePanel
+    function isCourt(address court) external view returns (bool) {
+        return _isCourt[court];
     }
 
     /// @inheritdoc IDisputePanel
@@ -348,6 +365,17 @@ contract DisputePanel is PanelTerms, ArbitratorBench, ReentrancyGuardTransient {
             _heldDeposits[to][token] += deposit;
             emit DepositHeld(disputeId, to, deposit);
         }
+    }
+
+    function _payHeldDeposit(address account, IERC20 token, address to) private {
+        // Check
+        uint256 amount = _heldDeposits[account][token];
+        if (amount == 0) revert NoDepositHeld(account, address(token));
+        // Effect
+        delete _heldDeposits[account][token];
+        emit HeldDepositTaken(account, address(token), to, amount);
+        // Interaction
+        token.safeTransfer(to, amount);
     }
 
     /// @dev What a court says when it refuses is not copied, so that it cannot be made too long to pay for.

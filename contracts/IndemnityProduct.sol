@@ -28,6 +28,7 @@ import {
     IndemnityQuote,
     PolicyStanding,
     PolicyVersion,
+    RiskAssessment,
     RiskTier,
     RuleContext,
     UnderwritingReport
@@ -75,7 +76,7 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         for (uint256 i = 0; i < bindings.length; ++i) {
             IndemnityBinding calldata b = bindings[i];
             policyIds[i] = ++last;
-            _bindOne(words, last, report.assessments[b.assessment].tier, b);
+            _bindOne(words, last, report.assessments[b.assessment], b);
             exposure += _lockOf(words, b.quote.sumInsured);
         }
         _policyCount = last;
@@ -93,16 +94,17 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         PolicyStanding memory standing = PolicyStanding({
             policy: p,
             changedAt: p.sequence == 0 ? 0 : _versions[order.policyId][p.sequence - 1].endedAt,
-            used: _coverageUse[order.policyId].total()
+            used: _coverageUse[order.policyId].total(),
+            cap: _caps[order.policyId]
         });
         rules.checkEndorsement(_context(words), order, standing, underwriterSignature, acceptance);
         // Effect
-        uint256 locked = _lockOf(words, _greatestSum(order.policyId, p));
+        uint256 locked = _lockedFor(words, order.policyId, p);
         bool lowered = order.sumInsured < p.sumInsured;
         _newVersion(p, order);
         emit PolicyEndorsed(order.policyId, order, p.premium, underwriterSignature, acceptance);
         // Interaction
-        locked = _lockOf(words, _greatestSum(order.policyId, p)) - locked;
+        locked = _lockedFor(words, order.policyId, p) - locked;
         _settleChange(ITreasury(words.treasury()), p.holder, order, lowered, locked);
     }
 
@@ -248,7 +250,9 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         return _policies[policyId].holder;
     }
 
-    function _bindOne(uint256[] memory words, uint256 policyId, RiskTier tier, IndemnityBinding calldata b) private {
+    function _bindOne(uint256[] memory words, uint256 policyId, RiskAssessment calldata a, IndemnityBinding calldata b)
+        private
+    {
         // Check
         IndemnityQuote calldata q = b.quote;
         (uint32 period,) = words.times();
@@ -258,11 +262,13 @@ contract IndemnityProduct is LockedPolicyToken, PolicyClaims, EIP712, Reentrancy
         IndemnityPolicy memory p;
         (p.holder, p.sumInsured, p.premium, p.unearned) = (q.holder, q.sumInsured, q.premium, q.premium);
         p.startsAt = uint40(Math.max(q.startsAt, block.timestamp));
-        (p.endsAt, p.tier) = (p.startsAt + period, tier);
+        (p.endsAt, p.tier) = (p.startsAt + period, a.tier);
         (p.exclusions, p.isRenewal) = (q.exclusions, q.renews != 0);
         p.hasBeneficiary = q.beneficiary != address(0);
         _policies[policyId] = p;
         if (p.hasBeneficiary) _beneficiaries[policyId] = q.beneficiary;
+        // Only a low risk is raised without another report, and never above the terms' own range.
+        if (a.tier == RiskTier.Low && a.sumInsuredCap < words.mostInsured()) _caps[policyId] = a.sumInsuredCap;
         _announce(q.holder, policyId);
         emit IndemnityPolicyBound(policyId, q.holder, q.applicationId, p, q.beneficiary);
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IDisbursement} from "./interfaces/IDisbursement.sol";
@@ -101,11 +102,18 @@ abstract contract InstitutionBook is IDisbursement, AccessManaged {
     }
 
     /// @inheritdoc IDisbursement
-    function accepts(uint32 institution, address token, uint64 amount) external view returns (bool) {
+    function accepts(uint32 institution, address token, uint64 amount) public view returns (bool) {
         Institution storage kept = _institutions[institution];
         if (!_tokens[institution][token] || kept.suspended) return false;
         if (amount == 0 || amount > kept.perPayoutLimit) return false;
         return uint256(_today(institution).opened) + amount <= kept.perDayLimit;
+    }
+
+    /// @inheritdoc IDisbursement
+    function acceptsFrom(address desk, uint32 institution, address token, uint64 amount) external view returns (bool) {
+        if (!accepts(institution, token, amount)) return false;
+        (bool may,) = IAccessManager(authority()).canCall(desk, address(this), IDisbursement.openPayout.selector);
+        return may;
     }
 
     /// @inheritdoc IDisbursement

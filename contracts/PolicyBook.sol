@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
 import {CoverageUse} from "./libraries/CoverageUse.sol";
@@ -23,6 +22,7 @@ abstract contract PolicyBook {
     mapping(uint256 policyId => mapping(uint256 sequence => PolicyVersion)) internal _versions;
     mapping(uint256 policyId => address) internal _beneficiaries; // zero: the holder
     mapping(uint256 policyId => uint256 interest) internal _interestPaid; // token units
+    mapping(uint256 policyId => uint256 cap) internal _caps; // most a low risk bears, token units; 0: what the terms allow
 
     function _words() internal view returns (uint256[] memory) {
         return abi.decode(Clones.fetchCloneArgs(address(this)), (uint256[]));
@@ -48,28 +48,30 @@ abstract contract PolicyBook {
         return (p.sumInsured, p.exclusions);
     }
 
-    /// @dev What is still payable for a loss, its claim's, its coverage's and its policy's limits kept.
+    /// @dev What is still payable for a loss, its claim's limit kept.
     /// @param sumInsured That the loss is settled on.
-    function _payable(Coverage memory c, uint256 sumInsured, uint256 available, uint256 loss, uint256 paid)
+    function _payable(Coverage memory c, uint256 sumInsured, uint256 loss, uint256 paid)
         internal
         pure
         returns (uint64)
     {
         uint256 claimLimit = IndemnityMath.limit(sumInsured, c.claimLimitBps);
         uint256 worth = IndemnityMath.indemnity(loss, c.deductible, c.shareBps, claimLimit);
-        return SafeCast.toUint64(Math.min(Math.saturatingSub(worth, paid), available));
+        // At most the claim's limit, a share of a sum insured below 2^56.
+        return uint64(Math.saturatingSub(worth, paid));
     }
 
     /// @dev What coverage and policy still bear, a claim's own reserve added back. What was reserved for the claim stays
     /// its own, even where others have used up its limits since, as they can on a later version with a higher sum.
-    function _available(Coverage memory c, uint256 sumInsured, uint256 use, uint256 coverage, uint256 reserve)
+    /// @param used Of the coverage, token units.
+    /// @param total Of the policy, token units.
+    function _available(Coverage memory c, uint256 sumInsured, uint256 used, uint256 total, uint256 reserve)
         internal
         pure
         returns (uint256)
     {
-        uint256 limit = IndemnityMath.limit(sumInsured, c.limitBps);
-        uint256 left = Math.saturatingSub(limit, use.used(coverage) - reserve);
-        return Math.max(reserve, Math.min(left, Math.saturatingSub(sumInsured, use.total() - reserve)));
+        uint256 left = Math.saturatingSub(IndemnityMath.limit(sumInsured, c.limitBps), used - reserve);
+        return Math.max(reserve, Math.min(left, Math.saturatingSub(sumInsured, total - reserve)));
     }
 
     /// @dev Puts more or less of a coverage to use. More than the limits allow is refused; less never is.
@@ -96,17 +98,20 @@ abstract contract PolicyBook {
         returns (uint256)
     {
         if (p.isClosed || p.holder == address(0)) return 0;
-        uint256 sumInsured = _greatestSum(policyId, p);
-        uint256 locked = _lockOf(words, sumInsured);
-        return locked - _coverageUse[policyId].total() - _interestPaid[policyId];
+        return _lockedFor(words, policyId, p) - _coverageUse[policyId].total() - _interestPaid[policyId];
     }
 
-    /// @dev The highest sum insured the policy ever had: losses under it may still come.
-    function _greatestSum(uint256 policyId, IndemnityPolicy memory p) internal view returns (uint256 sumInsured) {
-        sumInsured = p.sumInsured;
+    /// @dev What the highest sum insured the policy ever had locks: losses under it may still come.
+    function _lockedFor(uint256[] memory words, uint256 policyId, IndemnityPolicy memory p)
+        internal
+        view
+        returns (uint256)
+    {
+        uint256 sumInsured = p.sumInsured;
         for (uint256 i = 0; i < p.sequence; ++i) {
             sumInsured = Math.max(sumInsured, _versions[policyId][i].sumInsured);
         }
+        return _lockOf(words, sumInsured);
     }
 
     /// @dev What a sum insured locks: itself, and the most interest there can be on it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {PolicyBook} from "./PolicyBook.sol";
 import {IClaimsDesk} from "./interfaces/IClaimsDesk.sol";
 import {IIndemnityProduct} from "./interfaces/IIndemnityProduct.sol";
@@ -62,9 +64,13 @@ abstract contract PolicyClaims is IIndemnityProduct, PolicyBook {
         if (p.hasBeneficiary || p.sequence > 0) t.holder = p.holder;
         uint256 sumInsured;
         (sumInsured, t.exclusions) = _termsAt(q.policyId, q.cause.occurredAt);
-        uint256 left = _available(c, sumInsured, _coverageUse[q.policyId], q.cause.coverage, q.reserve);
-        t.full = _payable(c, sumInsured, left, q.claimed, q.paid);
-        t.worth = q.loss < q.claimed ? _payable(c, sumInsured, left, q.loss, q.paid) : t.full;
+        uint256 use = _coverageUse[q.policyId];
+        uint256 used = use.used(q.cause.coverage) - q.apart;
+        uint256 left = _available(c, sumInsured, used, use.total() - q.apartInAll, q.reserve);
+        t.own = _payable(c, sumInsured, q.claimed, q.paid);
+        t.full = t.own < left ? t.own : uint64(left);
+        t.worth = t.full;
+        if (q.loss < q.claimed) t.worth = uint64(Math.min(_payable(c, sumInsured, q.loss, q.paid), left));
     }
 
     function _requireClaimsFinal(address desk, uint256 policyId) internal view {
@@ -90,8 +96,8 @@ abstract contract PolicyClaims is IIndemnityProduct, PolicyBook {
         // Effect
         (opening.ordinal, opening.payee) = (use.claims(), _payeeOf(policyId));
         (uint256 sumInsured,) = _termsAt(policyId, cause.occurredAt);
-        uint256 left = _available(c, sumInsured, use, cause.coverage, 0);
-        opening.reserve = _payable(c, sumInsured, left, claimed, paid);
+        uint256 left = _available(c, sumInsured, use.used(cause.coverage), use.total(), 0);
+        opening.reserve = uint64(Math.min(_payable(c, sumInsured, claimed, paid), left));
         _coverageUse[policyId] = use.withClaim().withUsed(cause.coverage, use.used(cause.coverage) + opening.reserve);
         // Interaction
         uint256 claimId = ClaimIds.claimId(address(this), policyId, opening.ordinal);

@@ -231,6 +231,9 @@ contract PolicyRules is IPolicyRules, ReportRules {
         }
         bool riskier = o.sumInsured > p.sumInsured || p.exclusions & ~o.exclusions != 0;
         if (riskier && p.tier != RiskTier.Low) revert IIndemnityProduct.EndorsementNeedsReport(o.policyId, p.tier);
+        if (o.sumInsured > p.sumInsured && s.cap != 0 && o.sumInsured > s.cap) {
+            revert IIndemnityProduct.SumInsuredAboveCap(o.policyId, o.sumInsured, s.cap);
+        }
         // Losses under a higher sum of before may have used more than the present one: only lowering it is refused.
         if (o.sumInsured < p.sumInsured && o.sumInsured < s.used) {
             revert IIndemnityProduct.SumInsuredInUse(o.policyId, o.sumInsured, s.used);

@@ -19,6 +19,7 @@ import {TreasuryBooks} from "./TreasuryBooks.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {ClaimPayment} from "./types/IndemnityTypes.sol";
 import {Payout, PremiumDue} from "./types/ParametricTypes.sol";
+import {HeldPayout} from "./types/TreasuryTypes.sol";
 
 /// @title Treasury
 /// @notice One insurer's money in one token.
@@ -252,7 +253,13 @@ contract Treasury is ITreasury, TreasuryBooks, ERC4626, AccessManaged, EIP712, N
 
     /// @inheritdoc ITreasury
     function heldPayoutOf(address payee) external view returns (uint256) {
-        return _heldPayouts[payee].amount;
+        HeldPayout memory held = _heldPayouts[payee];
+        return uint256(held.ripe) + held.ripening + held.fresh;
+    }
+
+    /// @inheritdoc ITreasury
+    function heldPayout(address payee) external view returns (HeldPayout memory) {
+        return _heldNow(payee);
     }
 
     /// @inheritdoc ITreasury

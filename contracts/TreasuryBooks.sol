@@ -8,6 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Payout} from "./types/ParametricTypes.sol";
+import {HeldPayout} from "./types/TreasuryTypes.sol";
 
 /// @title TreasuryBooks
 /// @notice What a treasury owns and owes, and how money leaves it: at once, or held for its payee.
@@ -41,12 +42,6 @@ abstract contract TreasuryBooks {
     struct Pause {
         uint40 startedAt; // slot 0: bytes 0-4   unix seconds
         uint40 endsAt; // slot 0: bytes 5-9   unix seconds
-    }
-
-    struct HeldPayout {
-        uint64 amount; // slot 0: bytes 0-7   token units
-        uint64 ripe; // slot 0: bytes 8-15  token units, part of it that was held long enough before the last came
-        uint40 since; // slot 0: bytes 16-20 unix seconds, of the last part of it
     }
 
     uint256 internal constant BPS = 10_000;
@@ -145,11 +140,14 @@ abstract contract TreasuryBooks {
 
     /// @dev Keeps an amount for a payee. The total of what is held is the caller's to write.
     function _hold(uint256 policyId, address payee, uint256 amount) internal {
-        HeldPayout memory held = _heldPayouts[payee];
-        // A long wait frees what has waited, not what comes after it: a unit left lying would pass any sum by the cap.
-        held.ripe = uint64(_ripe(held));
-        held.amount = SafeCast.toUint64(held.amount + amount);
-        held.since = uint40(block.timestamp);
+        HeldPayout memory held = _heldNow(payee);
+        // What waits is not added to: else a unit left lying would pass any later sum by the cap, and regular additions
+        // would put all of it off for ever. From 2106 on the time is cut short, and held money is ripe at once.
+        if (held.ripening == 0) {
+            (held.ripening, held.ripeningSince) = (SafeCast.toUint64(amount), uint32(block.timestamp));
+        } else {
+            (held.fresh, held.freshSince) = (SafeCast.toUint64(held.fresh + amount), uint32(block.timestamp));
+        }
         _heldPayouts[payee] = held;
         emit ITreasury.PayoutHeld(msg.sender, policyId, payee, amount);
     }
@@ -186,22 +184,30 @@ abstract contract TreasuryBooks {
         }
     }
 
-    /// @dev Pays what is held, as far as the day's cap allows.
+    /// @dev Pays what is held, as far as the day's cap allows: what is ripe, then what has waited longest.
     function _payHeld(address payee, address to) internal returns (uint256 amount) {
         // Check
-        HeldPayout memory held = _heldPayouts[payee];
-        if (held.amount == 0) revert ITreasury.NothingHeld(payee);
+        HeldPayout memory held = _heldNow(payee);
+        uint256 unripe = uint256(held.ripening) + held.fresh;
+        if (held.ripe + unripe == 0) revert ITreasury.NothingHeld(payee);
         if (to == address(this)) revert ITreasury.PayeeInvalid(to);
-        uint256 ripe = _ripe(held);
-        amount = ripe + Math.min(held.amount - ripe, _leftToday());
+        uint256 capped = Math.min(unripe, _leftToday());
+        amount = held.ripe + capped;
         if (amount == 0) {
-            uint256 opensAt = Math.min((block.timestamp / 1 days + 1) * 1 days, held.since + MAX_HELD_BY_CAP_SECONDS);
+            uint256 ripeAt = held.ripeningSince + MAX_HELD_BY_CAP_SECONDS;
+            uint256 opensAt = Math.min((block.timestamp / 1 days + 1) * 1 days, ripeAt);
             revert ITreasury.PayoutCapReached(_cash.payoutCap, opensAt);
         }
         // Effect
-        held.amount -= uint64(amount);
         held.ripe = 0;
-        if (held.amount == 0) held.since = 0;
+        if (capped == unripe) {
+            delete held;
+        } else if (capped < held.ripening) {
+            held.ripening -= uint64(capped);
+        } else {
+            held.fresh -= uint64(capped - held.ripening);
+            _moveUp(held);
+        }
         _heldPayouts[payee] = held;
         _totals.held -= uint64(amount);
         _takeOff(amount);
@@ -220,9 +226,13 @@ abstract contract TreasuryBooks {
         }
     }
 
-    /// @dev Part of what is held that passes the day's cap.
-    function _ripe(HeldPayout memory held) internal view returns (uint256) {
-        return block.timestamp >= held.since + MAX_HELD_BY_CAP_SECONDS ? held.amount : held.ripe;
+    /// @dev What is held for a payee, as of now. Two turns at most: nothing follows what was fresh.
+    function _heldNow(address payee) internal view returns (HeldPayout memory held) {
+        held = _heldPayouts[payee];
+        while (held.ripening > 0 && block.timestamp >= held.ripeningSince + MAX_HELD_BY_CAP_SECONDS) {
+            held.ripe += held.ripening;
+            _moveUp(held);
+        }
     }
 
     /// @dev What the capital must leave alone.
@@ -233,6 +243,12 @@ abstract contract TreasuryBooks {
     }
 
     function _token() internal view virtual returns (IERC20);
+
+    /// @dev What was fresh takes the place of what ripened, with its own time.
+    function _moveUp(HeldPayout memory held) private pure {
+        (held.ripening, held.ripeningSince) = (held.fresh, held.freshSince);
+        (held.fresh, held.freshSince) = (0, 0);
+    }
 
     function _today() private view returns (uint16) {
         return SafeCast.toUint16(block.timestamp / 1 days);

@@ -66,11 +66,14 @@ class ClaimDisputes(ClaimFiles):
         Returns:
             Granted: at most what was disputed.
         Raises:
-            StepRefused: `ClaimNotInState`, and what product and treasury refuse with.
+            StepRefused: `ClaimNotInState`, `LimitsInUse`, and what product and treasury refuse with.
         """
         claim = self.open(claim_id, ClaimState.DISPUTED, ClaimState.DISPUTED)
         promised = claim.instalments_left
-        granted = min(amount, TokenUnits(self.payable(claim, claim.claimed) - promised))
+        granted = min(amount, TokenUnits(self.worth_apart(claim, award_at=now) - promised))
+        payable = TokenUnits(self.payable(claim, claim.claimed) - promised)
+        if granted > payable:
+            raise StepRefused("LimitsInUse", claim_id=claim_id, awarded=granted, payable=payable)
         late = self.lateness(claim, now) if claim.is_escalated else now - claim.clock_from + claim.late_seconds
         interest = claim.interest(self.rules(claim), granted, late)
         claim.outcome = ClaimOutcome.AWARDED if granted else ClaimOutcome.UPHELD
@@ -90,11 +93,10 @@ class ClaimDisputes(ClaimFiles):
         return self.open(claim_id, least, most)
 
     def _go_to_panel(self, claim: Claim, disputed: TokenUnits, deposit: TokenUnits, now: int) -> TokenUnits:
-        """Reserves what is disputed again, whatever an estimate said, and opens the dispute."""
+        """Reserves what is disputed again, as far as the limits leave it, and opens the dispute."""
         if disputed == 0:
             raise StepRefused("NothingDisputed", claim_id=claim.claim_id)
-        reserve = TokenUnits(disputed + claim.instalments_left)
-        self.pay(claim, ClaimState.DISPUTED, NOTHING, NOTHING, reserve, now)
+        self.pay(claim, ClaimState.DISPUTED, NOTHING, NOTHING, self.payable(claim, claim.claimed), now)
         token = self.place(claim.claim_id)[0].treasury.token
         if deposit:
             token.move(claim.claimant, self.panel, deposit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.claim import Claim, ClaimDeadlines, ClaimState
 from domain.claim_clock import late_seconds
+from domain.claim_ids import claim_id as claim_id_of
 from domain.claim_ids import split_claim_id
 from domain.errors import StepRefused
 from domain.indemnity_policy import IndemnityPolicy
@@ -15,6 +16,7 @@ from domain.panel import deposit_cap
 from domain.treasury_accounts import ClaimPayment
 
 NOTHING = TokenUnits(0)
+MAX_AWARD_WAIT_SECONDS = 365 * 86_400
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class ClaimFiles:
         deposit_cap_bps: The most a deposit may be of what is disputed, as the panel says.
         oracle: Accounts that sign for the oracle.
         incidents: Nullifier → the claim it was first named for.
+        may_register: Whether the register of incidents takes the desk's word.
         institutions: Those that take payouts now.
     """
 
@@ -37,6 +40,7 @@ class ClaimFiles:
     claims: dict[int, Claim] = field(default_factory=dict)
     incidents: dict[bytes, int] = field(default_factory=dict)
     institutions: set[int] = field(default_factory=set)
+    may_register: bool = True
 
     def open(self, claim_id: int, least: ClaimState, most: ClaimState) -> Claim:
         """A claim, if it is in one of the states from `least` to `most`.
@@ -56,8 +60,33 @@ class ClaimFiles:
         return policy.payable(product.terms, claim.cause, loss, claim.reserve, claim.paid)
 
     def disputed(self, claim: Claim) -> TokenUnits:
-        """What was not granted and can be disputed."""
-        return TokenUnits(self.payable(claim, claim.claimed) - claim.instalments_left)
+        """What was not granted and can be disputed, whatever is reserved for other claims."""
+        return TokenUnits(self.worth_apart(claim) - claim.instalments_left)
+
+    def worth_apart(self, claim: Claim, *, award_at: int | None = None) -> TokenUnits:
+        """Payable for all that was claimed if other claims on the policy had reserved nothing. Rule S24.
+
+        Of the others only what was paid, or is promised in instalments, counts.
+
+        Args:
+            claim: The claim.
+            award_at: When the panel's award comes, unix seconds; None: it is no award. An award does not wait for
+                claims that came before the panel later than this one, and not longer than a year.
+        """
+        product, policy = self.place(claim.claim_id)
+        use, ordinal = policy.use, split_claim_id(claim.claim_id)[2]
+        waits = award_at is None or award_at <= claim.clock_from + MAX_AWARD_WAIT_SECONDS
+        for number in range(policy.use.claims) if waits else ():
+            other = self.claims.get(claim_id_of(product.address, policy.policy_id, number))
+            if other is None or number == ordinal:
+                continue
+            if award_at is not None and number > ordinal and other.state is ClaimState.DISPUTED:
+                continue
+            coverage = other.cause.coverage
+            still = use.units[coverage] - (other.reserve - other.instalments_left)
+            use = use.with_used(coverage, TokenUnits(still))
+        place = (product.terms, claim.cause, claim.claimed, claim.reserve, claim.paid)
+        return policy.payable(*place, use=use)
 
     def deposit_for(self, claim: Claim, disputed: TokenUnits) -> TokenUnits:
         """What a claimant puts down to dispute. Rule S25."""

@@ -18,6 +18,7 @@ class ClaimAction(IntEnum):
     DISPUTE = 2
     REOPEN = 3
     CHOOSE_INSTITUTION = 4
+    TAKE_INSTALMENTS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,10 @@ class ClaimsDesk(ClaimDisputes):
         full = self.payable(claim, claim.claimed)
         worth = self.payable(claim, report.loss) if report.loss < claim.claimed else full
         reasons = self._referral_reasons(claim, report, worth)
-        for nullifier in report.nullifiers:
+        for nullifier in report.nullifiers if self.may_register else ():
             self.incidents.setdefault(nullifier, claim.claim_id)
         paid = NOTHING if reasons else worth
-        if not reasons and worth < full:
+        if not reasons and worth < self.worth_apart(claim):
             reasons = Referral.PART_ONLY
         if not reasons:
             claim.outcome = ClaimOutcome.PAID
@@ -86,10 +86,13 @@ class ClaimsDesk(ClaimDisputes):
         """Estimates a claim's reserve anew; what the claim is worth stays as it is.
 
         Raises:
-            StepRefused: `ClaimNotInState`, `AdjusterRequired`, and what the product refuses with.
+            StepRefused: `ClaimNotInState`, `AdjusterRequired`, `ReserveAboveWorth`, and what the product refuses with.
         """
         claim = self.open(claim_id, ClaimState.NOTICED, ClaimState.REFERRED)
         self._require_adjuster(claim_id, adjuster)
+        most = self.payable(claim, claim.claimed)
+        if reserve > most:
+            raise StepRefused("ReserveAboveWorth", claim_id=claim_id, reserve=reserve, most=most)
         self.pay(claim, claim.state, NOTHING, NOTHING, reserve, now)
 
     def decide(self, decision: Decision, adjuster: str, now: int, *, second: str = ZERO_ADDRESS) -> TokenUnits:
@@ -109,26 +112,26 @@ class ClaimsDesk(ClaimDisputes):
                 product and treasury refuse with.
         """
         claim = self.open(decision.claim_id, ClaimState.NOTICED, ClaimState.REFERRED)
-        full = self.payable(claim, claim.claimed)
+        full, worth = self.payable(claim, claim.claimed), self.worth_apart(claim)
         granted = self.payable(claim, decision.loss) if decision.loss < claim.claimed else full
         self._require_adjuster(decision.claim_id, adjuster)
         product, policy = self.place(claim.claim_id)
         check_own(claim.claim_id, adjuster, (claim.claimant, policy.holder))
         check_decision(claim, decision, product.terms.clause_root, now)
-        is_denial = granted < full or granted == 0
+        is_denial = granted < worth or granted == 0
         if is_denial and adjuster in self.oracle:
             raise StepRefused("MachineCannotDeny", claim_id=claim.claim_id, signer=adjuster)
         barred = {adjuster, *self.oracle} if is_denial else {adjuster}
-        self._check_second(claim, barred, second, full + claim.paid)
+        self._check_second(claim, barred, second, worth + claim.paid)
         if granted:
             limit = self.limits.get((product.treasury.address, adjuster), AdjusterLimit(NOTHING, NOTHING))
             limit.count(adjuster, granted, now)
-        claim.outcome = outcome_of(granted, full, claim.paid)
+        claim.outcome = outcome_of(granted, worth, claim.paid)
         claim.reason_code = decision.reason_code
         first = granted
         if decision.instalments > 1:
             claim.plan, first = instalment_plan(decision, granted, now)
-        state = ClaimState.DECIDED if full > first else ClaimState.CLOSED
+        state = ClaimState.DECIDED if worth > first else ClaimState.CLOSED
         claim.late_seconds = self.lateness(claim, now)
         interest = claim.interest(self.rules(claim), granted, claim.late_seconds)
         self.pay(claim, state, first, interest, TokenUnits(full - first), now)
@@ -143,15 +146,30 @@ class ClaimsDesk(ClaimDisputes):
         """
         claim = self.open(claim_id, ClaimState.DECIDED, ClaimState.DISPUTED)
         plan = claim.plan
-        if plan is None or plan.left == 0:
-            raise StepRefused("NoInstalments", claim_id=claim_id)
-        if now < plan.next_due:
+        if plan is not None and plan.left and now < plan.next_due:
             raise StepRefused("InstalmentNotDue", claim_id=claim_id, next_due=plan.next_due, now=now)
-        claim.plan = replace(plan, left=plan.left - 1, next_due=plan.next_due + plan.interval_seconds)
-        reserve = TokenUnits(claim.reserve - plan.each)
-        ended = reserve == 0 and claim.state is ClaimState.DECIDED
-        self.pay(claim, ClaimState.CLOSED if ended else claim.state, plan.each, NOTHING, reserve, now)
-        return plan.each
+        return self._pay_instalments(claim, 1, now)
+
+    def take_instalments(self, claim_id: int, claimant: str, now: int) -> TokenUnits:
+        """Pays all instalments that are to come, because the claimant wants them now. Rule S24.
+
+        Raises:
+            StepRefused: `ClaimantRequired`, `ClaimNotInState`, `NoInstalments`, and what product and treasury refuse
+                with.
+        """
+        claim = self.open_as(claim_id, claimant, ClaimState.DECIDED, ClaimState.DISPUTED)
+        return self._pay_instalments(claim, claim.plan.left if claim.plan else 0, now)
+
+    def _pay_instalments(self, claim: Claim, count: int, now: int) -> TokenUnits:
+        plan = claim.plan
+        if plan is None or plan.left == 0:
+            raise StepRefused("NoInstalments", claim_id=claim.claim_id)
+        indemnity = TokenUnits(plan.each * count)
+        ended = indemnity == self.worth_apart(claim) and claim.state is ClaimState.DECIDED
+        claim.plan = replace(plan, left=plan.left - count, next_due=plan.next_due + plan.interval_seconds)
+        reserve = TokenUnits(claim.reserve - indemnity)
+        self.pay(claim, ClaimState.CLOSED if ended else claim.state, indemnity, NOTHING, reserve, now)
+        return indemnity
 
     def withdraw(self, claim_id: int, claimant: str, now: int) -> None:
         """Takes a claim back before it is decided. What the machine paid stays paid.
@@ -225,6 +243,8 @@ class ClaimsDesk(ClaimDisputes):
         _, excluded = policy.terms_at(claim.cause.occurred_at)
         first_named = (self.incidents.get(nullifier, claim.claim_id) for nullifier in report.nullifiers)
         seen = any(first != claim.claim_id for first in first_named)
+        if report.nullifiers and not self.may_register:
+            seen = True  # a register that no longer takes the desk's word may know the incident
         total = TokenUnits(worth + claim.paid)
         found = referral_reasons(product.terms.claims, policy.tier, report, total, exclusions=excluded, seen=seen)
         return found if worth else found | Referral.NOTHING_TO_PAY

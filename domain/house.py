@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from domain.claims_desk import ClaimsDesk
+from domain.held_deposits import HeldDeposits
 from domain.indemnity_product import IndemnityProduct
 from domain.token import Token
 from domain.treasury import Treasury
@@ -15,12 +16,13 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True)
 class House:
-    """Token, treasury, one product and the claims desk, as the contracts of one deployment."""
+    """Token, treasury, one product, the claims desk, and what the panel holds, as the contracts of one deployment."""
 
     token: Token
     treasury: Treasury
     product: IndemnityProduct
     desk: ClaimsDesk
+    deposits: HeldDeposits
 
 
 def applied(house: House, step: Callable[[House], Answer]) -> tuple[House, Answer]:

@@ -23,6 +23,7 @@ from domain.money import TokenUnits
 from domain.tiers import RiskTier
 
 NOTHING = TokenUnits(0)
+NO_CAP = TokenUnits((1 << 64) - 1)
 MAX_CLAIMS = 128
 MAX_ENDORSEMENTS = 16
 
@@ -57,6 +58,7 @@ class IndemnityPolicy:
         versions: What it promised before each endorsement, in their order.
         use: What is reserved or paid under each coverage.
         interest_paid: On claims paid late.
+        cap: Most the risk bears, as the report it was bound on said.
     """
 
     policy_id: int
@@ -75,6 +77,7 @@ class IndemnityPolicy:
     versions: list[PolicyVersion] = field(default_factory=list)
     use: CoverageUse = field(default_factory=CoverageUse)
     interest_paid: TokenUnits = NOTHING
+    cap: TokenUnits = NO_CAP
 
     @property
     def payee(self) -> str:
@@ -105,7 +108,14 @@ class IndemnityPolicy:
         return TokenUnits(locked - self.use.total - self.interest_paid)
 
     def payable(
-        self, terms: IndemnityTerms, cause: Cause, loss: TokenUnits, reserve: TokenUnits, paid: TokenUnits
+        self,
+        terms: IndemnityTerms,
+        cause: Cause,
+        loss: TokenUnits,
+        reserve: TokenUnits,
+        paid: TokenUnits,
+        *,
+        use: CoverageUse | None = None,
     ) -> TokenUnits:
         """What is still payable for a loss: its indemnity within all limits, less what was paid on it. S11, S12.
 
@@ -115,14 +125,16 @@ class IndemnityPolicy:
             loss: Token units.
             reserve: Of this claim: its own reserve does not stand in its way.
             paid: On this claim so far.
+            use: Of the limits, if it is to be another than the present one.
         Raises:
             StepRefused: `CoverageUnknown`.
         """
+        used = use or self.use
         coverage = self.coverage(terms, cause.coverage)
         sum_insured, _ = self.terms_at(cause.occurred_at)
-        left = limit(sum_insured, coverage.limit_bps) - (self.use.units[cause.coverage] - reserve)
+        left = limit(sum_insured, coverage.limit_bps) - (used.units[cause.coverage] - reserve)
         # What was reserved for the claim stays its own, even where others have used up its limits since.
-        available = max(min(left, sum_insured - (self.use.total - reserve)), reserve)
+        available = max(min(left, sum_insured - (used.total - reserve)), reserve)
         claim_limit = limit(sum_insured, coverage.claim_limit_bps)
         worth = indemnity(loss, coverage.deductible, coverage.share_bps, claim_limit)
         return TokenUnits(min(max(worth - paid, 0), available))
@@ -220,7 +232,7 @@ class IndemnityPolicy:
 
         Raises:
             StepRefused: `EndorsementsExhausted`, `EffectiveTimeInvalid`, `SumInsuredOutOfRange`,
-                `EndorsementNeedsReport`, `SumInsuredInUse`, `PremiumChangeMismatch`.
+                `EndorsementNeedsReport`, `SumInsuredAboveCap`, `SumInsuredInUse`, `PremiumChangeMismatch`.
         """
         ours = {"policy_id": self.policy_id}
         if self.sequence == MAX_ENDORSEMENTS:
@@ -235,6 +247,8 @@ class IndemnityPolicy:
         riskier = order.sum_insured > self.sum_insured or self.exclusions & ~order.exclusions
         if riskier and self.tier is not RiskTier.LOW:
             raise StepRefused("EndorsementNeedsReport", **ours, tier=self.tier)
+        if order.sum_insured > max(self.sum_insured, self.cap):
+            raise StepRefused("SumInsuredAboveCap", **ours, ordered=order.sum_insured, cap=self.cap)
         # Losses under a higher sum of before may have used more than the present one: only lowering it is refused.
         if order.sum_insured < min(self.sum_insured, self.use.total):
             raise StepRefused("SumInsuredInUse", **ours, sum_insured=order.sum_insured, used=self.use.total)

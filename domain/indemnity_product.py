@@ -254,6 +254,7 @@ class IndemnityProduct:
             tier=assessment.tier,
             beneficiary=quote.beneficiary,
             is_renewal=quote.renews != 0,
+            cap=assessment.sum_insured_cap,
         )
         self.applications.add(quote.application_id)
         self.policies[policy.policy_id] = policy

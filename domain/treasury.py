@@ -182,26 +182,30 @@ class Treasury:
         return self._pay_or_hold(payee, payee, amount, now)
 
     def push_held_payout(self, payee: str, now: int) -> TokenUnits:
-        """Pays what is held for a payee: what was held for 30 days, and as much more as the day's cap allows.
+        """Pays what is held for a payee: what is ripe, and as much more as the day's cap allows.
 
         Raises:
             StepRefused: `NothingHeld`, `PayoutCapReached`.
         """
-        held = self.held.get(payee, HeldPayout())
+        held = self.held.get(payee, HeldPayout()).at(now)
         if held.amount == 0:
             raise StepRefused("NothingHeld", payee=payee)
-        ripe = held.passes_cap(now)
-        amount = TokenUnits(ripe + min(held.amount - ripe, self.left_today(now)))
+        capped = TokenUnits(min(held.ripening + held.fresh, self.left_today(now)))
+        amount = TokenUnits(held.ripe + capped)
         if amount == 0:
             tomorrow = (now // DAY_SECONDS + 1) * DAY_SECONDS
-            opens_at = min(tomorrow, held.since + MAX_HELD_BY_CAP_SECONDS)
+            opens_at = min(tomorrow, held.ripening_since + MAX_HELD_BY_CAP_SECONDS)
             raise StepRefused("PayoutCapReached", cap=self.payout_cap, opens_at=opens_at)
-        self.held[payee] = HeldPayout(TokenUnits(held.amount - amount), NOTHING, held.since)
+        self.held[payee] = held.after_payment(capped)
         if amount == held.amount:
             del self.held[payee]
         self._take_off(amount, now)
         self.token.move(self.address, payee, amount)
         return amount
+
+    def hold(self, payee: str, amount: TokenUnits, now: int) -> None:
+        """Keeps money for a payee."""
+        self.held[payee] = self.held.get(payee, HeldPayout()).with_more(amount, now)
 
     def pause(self, pause_seconds: int, now: int) -> None:
         """Stops new business and new payments, and every claim's clock.
@@ -259,9 +263,7 @@ class Treasury:
         if amount <= self.left_today(now) and self.token.pays(self.address, to, amount):
             self._take_off(amount, now)
             return True
-        # A long wait frees what has waited, not what comes after it.
-        held = self.held.get(payee, HeldPayout())
-        self.held[payee] = HeldPayout(TokenUnits(held.amount + amount), held.passes_cap(now), now)
+        self.hold(payee, amount, now)
         return False
 
     def _take_off(self, paid: TokenUnits, now: int) -> None:

@@ -324,6 +324,8 @@ class ClaimQuery:
     loss: int
     reserve: int
     paid: int
+    apart: int
+    apart_in_all: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +342,7 @@ class ClaimTerms:
     exclusions: int
     full: int
     worth: int
+    own: int
     rules: tuple[int, ...]
 
 
@@ -434,6 +437,7 @@ class PolicyStanding:
     policy: IndemnityPolicy
     changed_at: int
     used: int
+    cap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +455,17 @@ class PremiumDue:
 
     payer: str
     premium: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPayout:
+    """Struct `HeldPayout` as the contracts define it."""
+
+    ripe: int
+    ripening: int
+    fresh: int
+    ripening_since: int
+    fresh_since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,23 +511,6 @@ register_struct(
 )
 register_struct(
     Struct(
-        "Decision",
-        Decision,
-        (
-            "claim_id",
-            "loss",
-            "reason_code",
-            "clause",
-            "proof",
-            "letter_hash",
-            "instalments",
-            "interval_seconds",
-            "valid_until",
-        ),
-    )
-)
-register_struct(
-    Struct(
         "Claim",
         Claim,
         (
@@ -528,6 +526,23 @@ register_struct(
             "outcome",
             "flags",
             "late_seconds",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "Decision",
+        Decision,
+        (
+            "claim_id",
+            "loss",
+            "reason_code",
+            "clause",
+            "proof",
+            "letter_hash",
+            "instalments",
+            "interval_seconds",
+            "valid_until",
         ),
     )
 )
@@ -996,6 +1011,8 @@ register_struct(
             "loss",
             "reserve",
             "paid",
+            "apart",
+            "apart_in_all",
         ),
     )
 )
@@ -1014,6 +1031,7 @@ register_struct(
             "exclusions",
             "full",
             "worth",
+            "own",
             "rules",
         ),
     )
@@ -1250,6 +1268,7 @@ register_struct(
             "policy",
             "changed_at",
             "used",
+            "cap",
         ),
     )
 )
@@ -1359,6 +1378,19 @@ register_struct(
         (
             "payer",
             "premium",
+        ),
+    )
+)
+register_struct(
+    Struct(
+        "HeldPayout",
+        HeldPayout,
+        (
+            "ripe",
+            "ripening",
+            "fresh",
+            "ripening_since",
+            "fresh_since",
         ),
     )
 )
@@ -1847,6 +1879,21 @@ class AdjusterAuthority:
     """Calls to AdjusterAuthority."""
 
     @staticmethod
+    def max_award_wait_seconds() -> Call[int]:
+        """`MAX_AWARD_WAIT_SECONDS()`"""
+        return call(ABI, "AdjusterAuthority", "MAX_AWARD_WAIT_SECONDS()", ())
+
+    @staticmethod
+    def max_instalments() -> Call[int]:
+        """`MAX_INSTALMENTS()`"""
+        return call(ABI, "AdjusterAuthority", "MAX_INSTALMENTS()", ())
+
+    @staticmethod
+    def max_interval_seconds() -> Call[int]:
+        """`MAX_INTERVAL_SECONDS()`"""
+        return call(ABI, "AdjusterAuthority", "MAX_INTERVAL_SECONDS()", ())
+
+    @staticmethod
     def max_report_size() -> Call[int]:
         """`MAX_REPORT_SIZE()`"""
         return call(ABI, "AdjusterAuthority", "MAX_REPORT_SIZE()", ())
@@ -1865,17 +1912,15 @@ class AdjusterAuthority:
         )
 
     @staticmethod
-    def authorise(c: DecisionCase, d: Decision, second: str, second_signature: bytes) -> Call[None]:
-        """`authorise(DecisionCase c, Decision d, address second, bytes secondSignature)`"""
+    def authorise(c: DecisionCase, decision: bytes) -> Call[None]:
+        """`authorise(DecisionCase c, bytes decision)`"""
         return call(
             ABI,
             "AdjusterAuthority",
-            "authorise((bytes32,address,address,address,address,address,bytes32,uint64,uint64,uint64,uint256,uint64),(uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)",
+            "authorise((bytes32,address,address,address,address,address,bytes32,uint64,uint64,uint64,uint256,uint64),bytes)",
             (
                 c,
-                d,
-                second,
-                second_signature,
+                decision,
             ),
         )
 
@@ -1910,6 +1955,19 @@ class AdjusterAuthority:
                 adjuster,
                 per_decision,
                 per_day,
+            ),
+        )
+
+    @staticmethod
+    def worth_apart(claim_id: int, at_award: bool) -> Call[int]:
+        """`worthApart(uint256 claimId, bool atAward)`"""
+        return call(
+            ABI,
+            "AdjusterAuthority",
+            "worthApart(uint256,bool)",
+            (
+                claim_id,
+                at_award,
             ),
         )
 
@@ -2046,16 +2104,6 @@ class ClaimsDesk:
     """Calls to ClaimsDesk."""
 
     @staticmethod
-    def max_instalments() -> Call[int]:
-        """`MAX_INSTALMENTS()`"""
-        return call(ABI, "ClaimsDesk", "MAX_INSTALMENTS()", ())
-
-    @staticmethod
-    def max_interval_seconds() -> Call[int]:
-        """`MAX_INTERVAL_SECONDS()`"""
-        return call(ABI, "ClaimsDesk", "MAX_INTERVAL_SECONDS()", ())
-
-    @staticmethod
     def max_reopenings() -> Call[int]:
         """`MAX_REOPENINGS()`"""
         return call(ABI, "ClaimsDesk", "MAX_REOPENINGS()", ())
@@ -2114,16 +2162,16 @@ class ClaimsDesk:
         return call(ABI, "ClaimsDesk", "close(uint256)", (claim_id,))
 
     @staticmethod
-    def decide(d: Decision, second: str, second_signature: bytes) -> Call[int]:
-        """`decide(Decision d, address second, bytes secondSignature)`"""
+    def decide(d: Decision, argument_1: str, argument_2: bytes) -> Call[int]:
+        """`decide(Decision d, address, bytes)`"""
         return call(
             ABI,
             "ClaimsDesk",
             "decide((uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)",
             (
                 d,
-                second,
-                second_signature,
+                argument_1,
+                argument_2,
             ),
         )
 
@@ -2269,6 +2317,11 @@ class ClaimsDesk:
     def superseded_by(claim_id: int) -> Call[int]:
         """`supersededBy(uint256 claimId)`"""
         return call(ABI, "ClaimsDesk", "supersededBy(uint256)", (claim_id,))
+
+    @staticmethod
+    def take_instalments(claim_id: int) -> Call[int]:
+        """`takeInstalments(uint256 claimId)`"""
+        return call(ABI, "ClaimsDesk", "takeInstalments(uint256)", (claim_id,))
 
     @staticmethod
     def withdraw(claim_id: int) -> Call[None]:
@@ -2572,6 +2625,21 @@ class Disbursement:
             "Disbursement",
             "accepts(uint32,address,uint64)",
             (
+                institution,
+                token,
+                amount,
+            ),
+        )
+
+    @staticmethod
+    def accepts_from(desk: str, institution: int, token: str, amount: int) -> Call[bool]:
+        """`acceptsFrom(address desk, uint32 institution, address token, uint64 amount)`"""
+        return call(
+            ABI,
+            "Disbursement",
+            "acceptsFrom(address,uint32,address,uint64)",
+            (
+                desk,
                 institution,
                 token,
                 amount,
@@ -2935,6 +3003,14 @@ class AwardUndelivered(ChainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class CourtEnrolled(ChainEvent):
+    """Event `CourtEnrolled` of DisputePanel."""
+
+    court: str
+    SPEC: ClassVar[EventSpec] = EventSpec.of(ABI, "DisputePanel", "CourtEnrolled")
+
+
+@dataclass(frozen=True, slots=True)
 class DepositHeld(ChainEvent):
     """Event `DepositHeld` of DisputePanel."""
 
@@ -3207,6 +3283,11 @@ class DisputePanel:
         return call(ABI, "DisputePanel", "draw(uint256)", (dispute_id,))
 
     @staticmethod
+    def enrol_court(court: str) -> Call[None]:
+        """`enrolCourt(address court)`"""
+        return call(ABI, "DisputePanel", "enrolCourt(address)", (court,))
+
+    @staticmethod
     def held_deposit(account: str, token: str) -> Call[int]:
         """`heldDeposit(address account, contract IERC20 token)`"""
         return call(
@@ -3225,10 +3306,28 @@ class DisputePanel:
         return call(ABI, "DisputePanel", "isConsumingScheduledOp()", ())
 
     @staticmethod
+    def is_court(court: str) -> Call[bool]:
+        """`isCourt(address court)`"""
+        return call(ABI, "DisputePanel", "isCourt(address)", (court,))
+
+    @staticmethod
     def open_dispute(request: DisputeRequest) -> Call[int]:
         """`openDispute(DisputeRequest request)`"""
         return call(
             ABI, "DisputePanel", "openDispute((uint256,address,address,uint64,uint64,address,bytes32))", (request,)
+        )
+
+    @staticmethod
+    def push_held_deposit(token: str, account: str) -> Call[None]:
+        """`pushHeldDeposit(contract IERC20 token, address account)`"""
+        return call(
+            ABI,
+            "DisputePanel",
+            "pushHeldDeposit(address,address)",
+            (
+                token,
+                account,
+            ),
         )
 
     @staticmethod
@@ -3567,7 +3666,10 @@ class IndemnityProduct:
     def claim_terms(q: ClaimQuery) -> Call[ClaimTerms]:
         """`claimTerms(ClaimQuery q)`"""
         return call(
-            ABI, "IndemnityProduct", "claimTerms((uint256,(uint8,uint8,uint40),uint64,uint64,uint64,uint64))", (q,)
+            ABI,
+            "IndemnityProduct",
+            "claimTerms((uint256,(uint8,uint8,uint40),uint64,uint64,uint64,uint64,uint64,uint64))",
+            (q,),
         )
 
     @staticmethod
@@ -4542,7 +4644,7 @@ class PolicyRules:
         return call(
             ABI,
             "PolicyRules",
-            "checkEndorsement((uint256[],bytes32,address,address),(uint256,uint16,uint64,uint64,uint32,address,address,uint40,uint40),((address,uint40,uint40,bool,bool,uint64,uint64,uint64,uint32,uint8,bool,uint8,bool),uint256,uint256),bytes,bytes)",
+            "checkEndorsement((uint256[],bytes32,address,address),(uint256,uint16,uint64,uint64,uint32,address,address,uint40,uint40),((address,uint40,uint40,bool,bool,uint64,uint64,uint64,uint32,uint8,bool,uint8,bool),uint256,uint256,uint256),bytes,bytes)",
             (
                 context,
                 o,
@@ -5306,6 +5408,11 @@ class Treasury:
         return call(ABI, "Treasury", "heldAssets()", ())
 
     @staticmethod
+    def held_payout(payee: str) -> Call[HeldPayout]:
+        """`heldPayout(address payee)`"""
+        return call(ABI, "Treasury", "heldPayout(address)", (payee,))
+
+    @staticmethod
     def held_payout_of(payee: str) -> Call[int]:
         """`heldPayoutOf(address payee)`"""
         return call(ABI, "Treasury", "heldPayoutOf(address)", (payee,))
@@ -5645,6 +5752,7 @@ EVENTS: tuple[type[ChainEvent], ...] = (
     ClaimReopened,
     ClaimsDeskEIP712DomainChanged,
     CollectionReturned,
+    CourtEnrolled,
     Deposit,
     DepositHeld,
     DepositPaid,

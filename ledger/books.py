@@ -32,6 +32,10 @@ class SignerSetState:
     threshold: int
     retires_at: int = 0
 
+    def is_heard(self, now: int) -> bool:
+        """Whether its signatures count at this time, unix seconds."""
+        return self.retires_at == 0 or now < self.retires_at
+
 
 @dataclass(slots=True)
 class PolicyState:

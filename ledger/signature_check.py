@@ -150,8 +150,7 @@ class SignatureCheck:
         if signers is None:
             expect(False, f"names signer set {report.signer_epoch}, which does not exist")
             return
-        retired = signers.retires_at != 0 and log.block_time >= signers.retires_at
-        expect(not retired, f"is signed by set {signers.epoch}, retired at {signers.retires_at}")
+        expect(signers.is_heard(log.block_time), f"is signed by set {signers.epoch}, retired at {signers.retires_at}")
         found = self._signers(digest, signatures, subject, log.transaction_hash)
         needed = max(signers.threshold, wanted.min_signatures)
         expect(found <= signers.signers, f"is signed by strangers: {sorted(found - signers.signers)}")

@@ -17,6 +17,7 @@ from domain.terms import IndemnityFile, IndemnityTerms, ParametricTerms, Product
 from ledger.atomic_file import write_atomically
 from ledger.bindings import (
     AccessManager,
+    DisputePanel,
     IncidentRegistry,
     IndemnityProductCreated,
     InsurerRegistered,
@@ -178,6 +179,7 @@ class Deployer:
         for kind, service in enumerate(("TestStablecoin", "OracleQuorum", "ClaimsDesk", "Disbursement")):
             call = InsurerRegistry.admit_service(kind, contracts[service], True)
             self.run(f"service/{service}", registry, call.data)
+        self.run("court", contracts["DisputePanel"], DisputePanel.enrol_court(contracts["ClaimsDesk"]).data)
         call = IncidentRegistry.admit_desk(contracts["ClaimsDesk"], True)
         self.run("desk", contracts["IncidentRegistry"], call.data)
 

@@ -51,7 +51,16 @@ TARGETS: Final[dict[str, Target]] = {
     "contracts/Disbursement.sol": Target(_RAILS),
     "contracts/InstitutionBook.sol": _some(_RAILS, "_engage", "_counted", "_today", "_useReference", "accepts"),
     "contracts/DisputePanel.sol": _some(
-        _PANEL, "openDispute", "conclude", "takeHeldDeposit", "_takeDeposit", "_decide", "_payDeposit", "_deliver"
+        _PANEL,
+        "openDispute",
+        "conclude",
+        "takeHeldDeposit",
+        "pushHeldDeposit",
+        "_takeDeposit",
+        "_decide",
+        "_payDeposit",
+        "_payHeldDeposit",
+        "_deliver",
     ),
     "contracts/PanelTerms.sol": _some(_PANEL, "depositCap"),
     "contracts/ParametricProduct.sol": _some(
@@ -67,8 +76,10 @@ TARGETS: Final[dict[str, Target]] = {
     "contracts/SaleRules.sol": _some(_PARAMETRIC, "_checkAmounts"),
     "contracts/ClaimDisputes.sol": _some(_CLAIMS, "award", "_goToPanel"),
     "contracts/ClaimFile.sol": _some(_CLAIMS, "_pay"),
-    "contracts/ClaimsDesk.sol": _some(_CLAIMS, "reportLoss", "decide", "payInstalment"),
-    "contracts/PolicyBook.sol": _some(_CLAIMS, "_payable", "_available", "_use", "_exposureOf", "_lockOf"),
+    "contracts/ClaimsDesk.sol": _some(_CLAIMS, "reportLoss", "decide", "_payInstalments"),
+    "contracts/PolicyBook.sol": _some(
+        _CLAIMS, "_payable", "_available", "_use", "_exposureOf", "_lockedFor", "_lockOf"
+    ),
     "contracts/PolicyClaims.sol": _some(_CLAIMS, "payClaim"),
     "contracts/IndemnityProduct.sol": _some(_CLAIMS, "bind", "cancel", "closePolicies", "_dues"),
 }

@@ -40,6 +40,12 @@ _PRODUCT: Final = "contracts/ParametricProduct.sol"
 TREASURY: Final = "contracts/Treasury.sol"
 TREASURY_BOOKS: Final = "contracts/TreasuryBooks.sol"
 FREE: Final = "return Math.saturatingSub(Math.min(_cash.booked, heldAssets()), _committed());"
+RIPENS: Final = (
+    "if (held.ripening == 0) {\n            (held.ripening, held.ripeningSince) = (SafeCast.toUint64(amount),"
+)
+PUT_OFF: Final = (
+    "if (true) {\n            (held.ripening, held.ripeningSince) = (SafeCast.toUint64(held.ripening + amount),"
+)
 CAPITAL: Final = "return Math.saturatingSub(_cash.booked, uint256(totals.held) + totals.reserves + totals.unearned);"
 REQUIRED: Final = "Math.ceilDiv(uint256(totals.exposure) * _cash.requiredRatioBps, BPS);"
 _PANEL: Final = "contracts/DisputePanel.sol"

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from scripts.planted_bug_list import CAPITAL, FREE, REQUIRED, TREASURY, TREASURY_BOOKS, Patch, PlantedBug
+from scripts.planted_bug_list import (
+    CAPITAL,
+    FREE,
+    PUT_OFF,
+    REQUIRED,
+    RIPENS,
+    TREASURY,
+    TREASURY_BOOKS,
+    Patch,
+    PlantedBug,
+)
 
 _DESK: Final = "contracts/ClaimsDesk.sol"
 _AUTHORITY: Final = "contracts/AdjusterAuthority.sol"
@@ -36,6 +46,13 @@ CLAIM_BUGS: Final = (
         "a claim may use up its whole coverage",
         (Patch(_POLICIES, "limit(sumInsured, c.claimLimitBps)", "limit(sumInsured, c.limitBps)"),),
         "I3: paid > claim limit",
+        suite="C",
+    ),
+    PlantedBug(
+        "I3",
+        "an endorsement may insure more than the quorum would",
+        (Patch("contracts/PolicyRules.sol", "s.cap != 0 && o.sumInsured > s.cap", "false"),),
+        "I3: insured above the quorum's cap",
         suite="C",
     ),
     PlantedBug(
@@ -95,7 +112,13 @@ CLAIM_BUGS: Final = (
     PlantedBug(
         "I9",
         "an oracle's key that was made an adjuster may deny",
-        (Patch(_AUTHORITY, "return quorum.isSigner(quorum.currentEpoch(), account);", "return false;"),),
+        (
+            Patch(
+                _AUTHORITY,
+                "if (quorum.isSigner(epoch, account)) return true;",
+                "if (quorum.isSigner(epoch, account)) return false;",
+            ),
+        ),
         "I9: an oracle's key decided",
         suite="C",
     ),
@@ -118,6 +141,13 @@ CLAIM_BUGS: Final = (
         "what the day's cap held back has to wait for ever",
         (Patch(TREASURY_BOOKS, "MAX_HELD_BY_CAP_SECONDS = 30 days", "MAX_HELD_BY_CAP_SECONDS = 3_000 days"),),
         "I11: held money stuck",
+        suite="C",
+    ),
+    PlantedBug(
+        "I11",
+        "what is held anew puts off what was held before",
+        (Patch(TREASURY_BOOKS, RIPENS, PUT_OFF),),
+        "I11: ripens not as owed",
         suite="C",
     ),
     PlantedBug(

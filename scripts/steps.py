@@ -9,6 +9,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -140,15 +141,17 @@ def run_step(step: Step) -> Outcome:
     if not step.beside:
         _say(title)
     started, kept = time.monotonic(), subprocess.PIPE if step.beside else None
-    environment = os.environ | step.environment
     try:
-        ended = subprocess.run(
-            step.command,
-            cwd=ROOT / step.folder,
-            env=environment,
-            stdout=kept,
-            stderr=subprocess.STDOUT if kept else None,
-        )
+        with tempfile.TemporaryDirectory(prefix="quittance-") as folder:
+            # A pytest that starts closes the folder all pytests share to other users, also to another's database.
+            own = {"PYTEST_DEBUG_TEMPROOT": folder} if step.beside else {}
+            ended = subprocess.run(
+                step.command,
+                cwd=ROOT / step.folder,
+                env=os.environ | own | step.environment,
+                stdout=kept,
+                stderr=subprocess.STDOUT if kept else None,
+            )
         code, output = ended.returncode, (ended.stdout or b"").decode(errors="replace")
     except OSError as error:
         code = 127

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from scripts.planted_bug_list import PUT_OFF, RIPENS
 from scripts.planted_bugs import Patch, PlantedBug
 
 _QUORUM: Final = "contracts/OracleQuorum.sol"
@@ -112,14 +113,28 @@ BUGS: Final = (
         "held money waits for the end of a pause",
         Patch(
             _BOOKS,
-            "if (held.amount == 0) revert ITreasury.NothingHeld(payee);",
-            "if (held.amount == 0) revert ITreasury.NothingHeld(payee);\n        _requireRunning();",
+            "if (to == address(this)) revert ITreasury.PayeeInvalid(to);",
+            "if (to == address(this)) revert ITreasury.PayeeInvalid(to);\n        _requireRunning();",
         ),
     ),
     _bug(
         "check_takeHeldPayout_AlwaysAndOnce",
         "what was taken stays in the books",
-        Patch(_BOOKS, "held.amount -= uint64(amount);", ""),
+        Patch(_BOOKS, "            delete held;\n", ""),
+    ),
+    _bug(
+        "check_heldPayout_RipensWhateverIsAdded",
+        "each addition puts off all that waits",
+        Patch(_BOOKS, RIPENS, PUT_OFF),
+    ),
+    _bug(
+        "check_heldPayout_RipensWhateverIsAdded",
+        "what is fresh ripens with what came before it",
+        Patch(
+            _BOOKS,
+            "(held.ripening, held.ripeningSince) = (held.fresh, held.freshSince);",
+            "held.ripening = held.fresh;",
+        ),
     ),
     _bug(
         "check_pushHeldPayout_OnlyToThePayee",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AdjusterLimit, Decision, DecisionCase} from "../types/ClaimTypes.sol";
+import {AdjusterLimit, DecisionCase} from "../types/ClaimTypes.sol";
 
 /// @notice Who may decide what: roles, limits, second signatures, and that every decision rests on a clause.
 /// @dev Belongs to one `ClaimsDesk`, which made it and lets its errors through. Limits are kept for each treasury.
@@ -48,13 +48,21 @@ interface IAdjusterAuthority {
     /// @dev Compares accounts: whether somebody acts for another is not seen. Reverts: {ClaimsDeskRequired},
     /// {AdjusterRequired}, {OwnClaim}, {DecisionExpired}, {ReasonMissing}, {LossAboveClaimed}, {ClauseNotProven},
     /// {MachineCannotDeny}, {SecondSignatureRequired}, {SecondSignatureInvalid}, {AuthorityExceeded},
-    /// {DailyAuthorityExceeded}.
-    function authorise(
-        DecisionCase calldata case_,
-        Decision calldata decision,
-        address second,
-        bytes calldata secondSignature
-    ) external;
+    /// {DailyAuthorityExceeded}, `IClaimsDesk.InstalmentsInvalid`.
+    /// @param decision As the desk was handed it: the arguments of `IClaimsDesk.decide`, ABI-encoded.
+    function authorise(DecisionCase calldata case_, bytes calldata decision) external;
+
+    /// @notice What a claim is still worth within all limits, of other claims on its policy only what was paid or is
+    /// promised in instalments counted: what others have reserved takes nothing from it. Decides how many sign, and what
+    /// can be disputed; what is paid keeps what is reserved for others too.
+    /// @dev Looks at every claim of the policy. Kept here because a contract's code has a size limit.
+    /// @param atAward What the panel's award waits for: as above, but claims that came before the panel after this one
+    /// keep their reserves, so that no two wait for each other; and after {MAX_AWARD_WAIT_SECONDS} all do.
+    /// @return Token units.
+    function worthApart(uint256 claimId, bool atAward) external view returns (uint64);
+
+    /// @notice From the start of a claim's clock, this long an award waits for other claims' reserves.
+    function MAX_AWARD_WAIT_SECONDS() external view returns (uint256);
 
     /// @notice Reverts unless the account is an adjuster of the treasury's insurer.
     /// @dev Reverts: {AdjusterRequired}.

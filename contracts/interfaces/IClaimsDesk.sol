@@ -85,6 +85,10 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     error ProductUnknown(address product);
     /// @notice The report was made before the claim was notified.
     error ReportBeforeNotice(uint256 claimId, uint40 observedAt, uint40 noticedAt);
+    /// @notice A claim's reserve is at most what can be paid on it.
+    error ReserveAboveWorth(uint256 claimId, uint64 reserve, uint64 most);
+    /// @notice What other claims have reserved leaves less than was awarded. Free once they are decided.
+    error LimitsInUse(uint256 claimId, uint64 awarded, uint64 payable_);
     /// @notice 2 to 60 instalments, 1 to 31 days apart, of at least one unit each.
     error InstalmentsInvalid(uint256 claimId, uint8 instalments, uint32 intervalSeconds);
     /// @notice No instalment is due yet.
@@ -132,8 +136,8 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     function reportLoss(LossReport calldata report, bytes[] calldata signatures) external returns (uint64 indemnity);
 
     /// @notice Estimates a claim's reserve anew. An adjuster.
-    /// @dev Changes nothing about what the claim is worth. Reverts: {ClaimNotInState}, {AdjusterRequired}, and what the
-    /// product reverts with.
+    /// @dev Changes nothing about what the claim is worth, nor what others can dispute. Reverts: {ClaimNotInState},
+    /// {AdjusterRequired}, {ReserveAboveWorth}, and what the product reverts with.
     function reestimate(uint256 claimId, uint64 reserve) external;
 
     /// @notice Grants all, part or nothing of a claim. An adjuster. What is granted is paid in this transaction (or its
@@ -151,6 +155,10 @@ interface IClaimsDesk is IDisputeCourt, IReportRules {
     /// @notice Pays the next instalment. Anyone may call once it is due.
     /// @dev Reverts: {NoInstalments}, {InstalmentNotDue}, and what product and treasury revert with.
     function payInstalment(uint256 claimId) external returns (uint64 indemnity);
+
+    /// @notice Pays all instalments that are to come, at once. The claimant, at any time: they are for the claimant's good.
+    /// @dev Reverts: {ClaimantRequired}, {ClaimNotInState}, {NoInstalments}, and what product and treasury revert with.
+    function takeInstalments(uint256 claimId) external returns (uint64 indemnity);
 
     /// @notice Takes a claim back before it is decided. The claimant.
     /// @dev What the machine paid stays paid. Reverts: {ClaimantRequired}, {ClaimNotInState}.

@@ -261,6 +261,10 @@ interface IDisbursement {
     /// @param amount Token units.
     function accepts(uint32 institution, address token, uint64 amount) external view returns (bool);
 
+    /// @notice Whether {openPayout} would take this payout from this desk today, its tokens apart.
+    /// @param amount Token units.
+    function acceptsFrom(address desk, uint32 institution, address token, uint64 amount) external view returns (bool);
+
     /// @notice Number of institutions ever admitted; they are numbered from 1.
     function institutionCount() external view returns (uint32);
 

@@ -10,6 +10,8 @@ import {Arbitrator, Dispute, DisputeRequest, Ruling, Seat} from "../types/Disput
 /// every dispute has one: if the panel stays silent twice, or none can be drawn, the claimant gets all that is disputed.
 /// @dev Money: the deposits only. Everything but opening and the bench is open to anyone.
 interface IDisputePanel {
+    /// @notice A court may open disputes for good.
+    event CourtEnrolled(address indexed court);
     /// @notice A claimant disputes. `hashBlock` is the block whose hash will draw the panel.
     event DisputeOpened(
         uint256 indexed disputeId,
@@ -57,7 +59,7 @@ interface IDisputePanel {
     event DepositPaid(uint256 indexed disputeId, address indexed to, uint256 amount);
     /// @notice The token refused the deposit's transfer. It is this account's, for ever.
     event DepositHeld(uint256 indexed disputeId, address indexed account, uint256 amount);
-    /// @notice A held deposit left, to where its owner asked.
+    /// @notice A held deposit left: to its owner, or where the owner asked.
     event HeldDepositTaken(address indexed account, address indexed token, address indexed to, uint256 amount);
     /// @notice Somebody may be drawn from now on.
     event ArbitratorAdmitted(address indexed arbitrator, bool consumerAdvocate);
@@ -70,6 +72,8 @@ interface IDisputePanel {
     error DepositCapInvalid(uint16 capBps);
     /// @notice Who opens a dispute must be a contract, to take the award.
     error CourtHasNoCode(address court);
+    /// @notice The AccessManager does not let this account open disputes.
+    error CourtNotAdmitted(address court);
     /// @notice Claim, claimant, token, difference, clause root or the deposit's other taker is missing.
     error DisputeIncomplete(uint256 claimId);
     /// @notice A claim is disputed once.
@@ -131,9 +135,15 @@ interface IDisputePanel {
     /// @notice A page has at most 500 disputes.
     error DisputePageTooLong(uint256 limit, uint256 most);
 
+    /// @notice Keeps for good that a court may open disputes: those insured under products that name it as their desk rely
+    /// on the panel, and no later change of roles takes it from them. Anyone, while the AccessManager lets the court.
+    /// @dev Ends with nothing but the claims it is for: a desk that is no longer wanted gets no new products
+    /// (`InsurerRegistry`). Reverts: {CourtNotAdmitted}.
+    function enrolCourt(address court) external;
+
     /// @notice Opens a dispute and takes the deposit from the claimant's allowance.
-    /// @dev Restricted (desk), which has made sure that the claimant asked for it. The caller becomes the dispute's
-    /// court. Reverts: {CourtHasNoCode}, {DisputeIncomplete}, {ClaimDisputedAlready}, {DepositTooHigh},
+    /// @dev Restricted (desk) unless enrolled. The caller, which has made sure that the claimant asked for it, becomes the
+    /// dispute's court. Reverts: {CourtHasNoCode}, {DisputeIncomplete}, {ClaimDisputedAlready}, {DepositTooHigh},
     /// {DepositReceivedDiffers}, and what the token says.
     /// @return disputeId From 1.
     function openDispute(DisputeRequest calldata request) external returns (uint256 disputeId);
@@ -169,6 +179,11 @@ interface IDisputePanel {
     /// @notice Pays what was held for the caller to any address. Reverts: {DepositRecipientMissing}, {NoDepositHeld}.
     function takeHeldDeposit(IERC20 token, address to) external;
 
+    /// @notice Pays what is held for an account to that account. Anyone may call: it can go nowhere else.
+    /// @dev A treasury, to which lost deposits go, cannot call {takeHeldDeposit}. Reverts: {NoDepositHeld}, and what the
+    /// token says.
+    function pushHeldDeposit(IERC20 token, address account) external;
+
     /// @notice Puts somebody on the bench. They may be drawn for what is opened from this block on.
     /// @dev Restricted (registrar). Reverts: {ArbitratorMissing}, {ArbitratorOnBench}, {BenchFull}.
     function admitArbitrator(address arbitrator, bool consumerAdvocate) external;
@@ -181,6 +196,9 @@ interface IDisputePanel {
     /// @notice The hash to commit to: keccak256 of dispute, arbitrator, award, reason, leaf of the clause, and salt, each
     /// as one word. The proof is not in it.
     function commitmentOf(uint256 disputeId, address arbitrator, Ruling calldata ruling) external pure returns (bytes32);
+
+    /// @notice Whether a court is enrolled.
+    function isCourt(address court) external view returns (bool);
 
     /// @notice One dispute. Reverts: {DisputeUnknown}.
     function dispute(uint256 disputeId) external view returns (Dispute memory);

@@ -91,6 +91,8 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     error PremiumChangeMismatch(uint256 policyId, uint64 ordered, uint256 due);
     /// @notice Only a low risk may be insured higher, or with fewer exclusions, without a new report.
     error EndorsementNeedsReport(uint256 policyId, RiskTier tier);
+    /// @notice The report the policy was bound on says that the risk bears no more than `cap`.
+    error SumInsuredAboveCap(uint256 policyId, uint64 ordered, uint256 cap);
     /// @notice Under the policy more is paid or reserved than the sum insured is to be lowered to.
     error SumInsuredInUse(uint256 policyId, uint256 sumInsured, uint256 used);
     /// @notice Only the claims desk of the terms.
@@ -135,7 +137,7 @@ interface IIndemnityProduct is IReportRules, ISaleRules, ILockedPolicyToken {
     /// `effectiveAt` are settled on the terms before; what the higher of the sums may cost stays locked. Reverts:
     /// {PolicyUnknown}, {PolicyEnded}, {SequenceMismatch}, {OrderPastValidity}, {EffectiveTimeInvalid},
     /// {EndorsementsExhausted}, {SumInsuredOutOfRange}, {SumInsuredInUse}, {EndorsementNeedsReport},
-    /// {PremiumChangeMismatch}, {BeneficiaryInvalid}, {UnderwriterNotAuthorised}, {UnderwriterSignatureInvalid},
+    /// {SumInsuredAboveCap}, {PremiumChangeMismatch}, {BeneficiaryInvalid}, {UnderwriterNotAuthorised}, {UnderwriterSignatureInvalid},
     /// {AcceptanceInvalid}, and what the treasury reverts with.
     function endorse(Endorsement calldata order, bytes calldata underwriterSignature, bytes calldata acceptance)
         external;

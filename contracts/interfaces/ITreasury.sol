@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {ClaimPayment} from "../types/IndemnityTypes.sol";
 import {Payout, PremiumDue} from "../types/ParametricTypes.sol";
+import {HeldPayout} from "../types/TreasuryTypes.sol";
 
 /// @notice One insurer's money in one token: capital (ERC-4626), premiums, exposure, case reserves, payouts, held payouts.
 /// @dev Amounts are token units below 2^64. Not for tokens that take a fee on transfer, rebase or call back: the first
@@ -128,7 +129,7 @@ interface ITreasury is IERC4626 {
     function returnPremium(uint256 policyId, address payee, uint256 amount, uint256 earned) external;
 
     /// @notice Pays out what is held for a payee. Anyone may call: the money can only go to the payee. Works while
-    /// paused. At most what the day's cap allows, and all that was held for 30 days.
+    /// paused. All that is ripe (see {HeldPayout}), and as much more as the day's cap allows.
     /// @dev Reverts: {NothingHeld}, {PayoutCapReached}, `SafeERC20FailedOperation`, and the token's own errors.
     /// @return amount Token units paid; the rest stays held.
     function pushHeldPayout(address payee) external returns (uint256 amount);
@@ -149,7 +150,7 @@ interface ITreasury is IERC4626 {
     function setRequiredRatio(uint16 ratioBps) external;
 
     /// @notice Sets how much may leave as payouts in one UTC day, token units; 0: no cap. Restricted (administrator).
-    /// What is over it is held, and passes the cap after 30 days at the latest.
+    /// What is over it is held, and passes the cap after 30 days; after 60 at most, if other money of the payee ripened.
     function setPayoutCap(uint64 cap) external;
 
     /// @notice Stops new business and new payments, and every claim's clock, for at most 7 days. Restricted (guardian).
@@ -172,6 +173,9 @@ interface ITreasury is IERC4626 {
 
     /// @notice Held for one payee.
     function heldPayoutOf(address payee) external view returns (uint256);
+
+    /// @notice The same in its parts, as of now: what passes the day's cap already, and since when the rest waits.
+    function heldPayout(address payee) external view returns (HeldPayout memory);
 
     /// @notice Held for all payees.
     function totalHeldPayouts() external view returns (uint256);

@@ -15,7 +15,7 @@ library ClauseProof {
 
     /// @notice Whether the leaf belongs to the tree.
     /// @param leaf From {leafOf}.
-    function stands(bytes32 clauseRoot, bytes32 leaf, bytes32[] calldata proof) internal pure returns (bool) {
-        return MerkleProof.verifyCalldata(proof, clauseRoot, leaf);
+    function stands(bytes32 clauseRoot, bytes32 leaf, bytes32[] memory proof) internal pure returns (bool) {
+        return MerkleProof.verify(proof, clauseRoot, leaf);
     }
 }

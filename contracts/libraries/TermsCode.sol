@@ -83,6 +83,11 @@ library TermsCode {
         return (_money(words[0]), _money(words[1]), _money(words[2]));
     }
 
+    /// @notice Most a policy insures, token units.
+    function mostInsured(uint256[] memory words) internal pure returns (uint64) {
+        return _money(words[1]);
+    }
+
     /// @notice How long a policy runs, and how long after bind it may start; seconds.
     function times(uint256[] memory words) internal pure returns (uint32 period, uint32 maxLead) {
         return (uint32(words[0] >> 224), uint32(words[1] >> 224));

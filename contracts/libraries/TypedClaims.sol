@@ -49,7 +49,7 @@ library TypedClaims {
 
     /// @notice Struct hash of a decision by `adjuster`, for the second signature. The proof is not signed: it proves
     /// itself.
-    function hash(Decision calldata d, address adjuster) internal pure returns (bytes32) {
+    function hash(Decision memory d, address adjuster) internal pure returns (bytes32) {
         return keccak256(
             abi.encode(
                 DECISION_TYPEHASH,

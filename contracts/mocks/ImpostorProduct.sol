@@ -45,7 +45,8 @@ contract ImpostorProduct {
     function claimTerms(ClaimQuery calldata query) external view returns (ClaimTerms memory t) {
         (t.treasury, t.quorum, t.disbursement) = (address(this), address(this), _disbursement);
         (t.clauseRoot, t.tier, t.rules) = (keccak256(abi.encode(CLAUSE)), RiskTier.Low, _rules);
-        (t.full, t.worth) = (query.claimed - query.paid, query.claimed - query.paid);
+        t.full = query.claimed - query.paid;
+        (t.own, t.worth) = (t.full, t.full);
     }
 
     function policy(uint256) external view returns (IndemnityPolicy memory p) {

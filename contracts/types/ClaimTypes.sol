@@ -29,7 +29,8 @@ enum ClaimAction {
     Escalate,
     Dispute,
     Reopen, // with `amount` and `evidenceRoot`
-    ChooseInstitution // with `institution`
+    ChooseInstitution, // with `institution`
+    TakeInstalments // all that are to come
 }
 
 /// @notice A claim as the desk keeps it.
@@ -136,7 +137,7 @@ struct DecisionCase {
     bytes32 clauseRoot;
     uint64 claimed; // token units
     uint64 granted; // indemnity of this decision, token units
-    uint64 full; // indemnity for all that was claimed, token units
+    uint64 full; // indemnity for all that was claimed, what others have reserved left out, token units
     uint256 worth; // that, and what was paid before, token units
     uint64 secondSignatureAbove; // token units
 }

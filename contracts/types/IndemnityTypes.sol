@@ -202,6 +202,8 @@ struct ClaimQuery {
     uint64 loss; // another loss to be valued, token units
     uint64 reserve; // of the claim, token units
     uint64 paid; // on the claim so far, token units
+    uint64 apart; // reserved for other claims on the coverage and to be left out, token units
+    uint64 apartInAll; // reserved for other claims on the policy and to be left out, token units
 }
 
 /// @notice What the desk has to know of product, policy and coverage to go on with a claim.
@@ -216,6 +218,7 @@ struct ClaimTerms {
     uint32 exclusions; // in force when the loss occurred
     uint64 full; // still payable for all that was claimed, token units
     uint64 worth; // still payable for the other loss, token units
+    uint64 own; // as `full`, of the limits only the claim's own kept, token units
     uint256[2] rules; // see `TermsCode.unpackRules`
 }
 
@@ -243,4 +246,5 @@ struct PolicyStanding {
     IndemnityPolicy policy;
     uint256 changedAt; // when the last endorsement takes effect, unix seconds; 0: none
     uint256 used; // paid or reserved, token units
+    uint256 cap; // most the risk bears, as the report said it was bound on, token units; 0: what the terms allow
 }

@@ -123,7 +123,7 @@ class Capital:
 
     def held(self, event: b.PayoutHeld) -> None:
         """Another product's payment is held."""
-        self._house.treasury.hold(event.payee, event.amount, self._house.now)
+        self._house.treasury.hold(event.payee, TokenUnits(event.amount), self._house.now)
 
     def _expect(self, holds: bool, event: ChainEvent, detail: str, rule: str = "I2") -> None:
         self._house.findings.expect(holds, rule, "treasury", detail, event.log.transaction_hash)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.claim import Claim
 from domain.indemnity_product import IndemnityProduct
+from domain.treasury_accounts import HeldPayout
 from ledger import bindings as b
 from ledger.chain_check import Question
 from ledger.indemnity.dispute_books import OpenDispute, Sitting
@@ -62,6 +63,15 @@ def _treasury(verifier: IndemnityVerifier, now: int) -> Iterator[Question]:
     yield "treasury shares", to, b.Treasury.total_supply(), treasury.supply
     yield "treasury payout cap", to, b.Treasury.payout_cap(), (cap, treasury.left_today(now))
     yield "treasury pause", to, b.Treasury.paused_until(), treasury.paused_until
+    for payee, held in treasury.held.items():
+        yield f"parts held for {payee}", to, b.Treasury.held_payout(payee), _held_record(held.at(now))
+
+
+def _held_record(held: HeldPayout) -> b.HeldPayout:
+    return b.HeldPayout(
+        ripe=held.ripe, ripening=held.ripening, fresh=held.fresh,
+        ripening_since=held.ripening_since, fresh_since=held.fresh_since,
+    )  # fmt: skip
 
 
 def _product(product: IndemnityProduct) -> Iterator[Question]:

@@ -111,8 +111,8 @@ class Claims:
         if event.outcome is ClaimOutcome.WITHDRAWN and claim is not None:
             claimant = claim.claimant
             done = self._step(event, lambda: house.desk.withdraw(claim_id, claimant, house.now))
-        elif house.effects.later(b.ClaimPaid, claim_id=claim_id) is not None:
-            done = self._step(event, lambda: house.desk.pay_instalment(claim_id, house.now), NOT_OWED)
+        elif (payment := house.effects.later(b.ClaimPaid, claim_id=claim_id)) is not None:
+            done = self._step(event, lambda: self._instalments(claim_id, payment.indemnity), NOT_OWED)
         else:
             done = self._step(event, lambda: house.desk.close(claim_id, house.now), {"ClaimNotInState": "I6"})
         if done:
@@ -127,8 +127,24 @@ class Claims:
         # What was granted is paid once: whatever comes after the end is paid again.
         ended = claim is not None and claim.state is ClaimState.CLOSED and claim.paid > 0
         rules = NOT_OWED | ({"ClaimNotInState": "I5"} if ended else {})
-        if self._step(event, lambda: house.desk.pay_instalment(claim_id, house.now), rules):
+        if self._step(event, lambda: self._instalments(claim_id, event.indemnity), rules):
             house.effects.take(event)
+
+    def _instalments(self, claim_id: int, indemnity: int) -> None:
+        """The next instalment, or all that are left: only the claimant, who is paid, can ask for those."""
+        desk, now = self._house.desk, self._house.now
+        claim = desk.claims.get(claim_id)
+        plan = claim.plan if claim else None
+        if (
+            claim
+            and plan
+            and plan.left
+            and indemnity == claim.instalments_left
+            and (plan.left > 1 or now < plan.next_due)
+        ):
+            desk.take_instalments(claim_id, claim.claimant, now)
+        else:
+            desk.pay_instalment(claim_id, now)
 
     def _step(self, event: _OfClaim, action: Callable[[], object], rules: dict[str, str] | None = None) -> bool:
         """Do a step that changes one claim; whether the twin took it."""

@@ -92,8 +92,8 @@ class Decisions:
         decision, second, signature = read
         assert isinstance(decision, Decision)
         self._expect(event, decision.claim_id == event.claim_id, "I13", f"the decision is on {decision.claim_id}")
-        full = house.desk.payable(claim, claim.claimed)
-        if full + claim.paid > house.desk.rules(claim).second_signature_above:
+        worth = house.desk.worth_apart(claim)
+        if worth + claim.paid > house.desk.rules(claim).second_signature_above:
             self._parties.second(event, decision, second, signature)
 
         def decide() -> TokenUnits:
@@ -103,7 +103,7 @@ class Decisions:
         if granted is None:
             return
         self._same(event, "S11", "granted", event.granted, granted)
-        self._same(event, "S24", "disputable", event.disputable, full - granted)
+        self._same(event, "S24", "disputable", event.disputable, worth - granted)
         outcome = house.desk.claims[event.claim_id].outcome
         self._same(event, "S24", "outcome", event.outcome.name, outcome.name)
 

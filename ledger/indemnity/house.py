@@ -19,7 +19,7 @@ from ledger.codec import LogRef, checksum
 from ledger.findings import Findings
 from ledger.indemnity.effects import Effects
 from ledger.indemnity.refusals import rule_of
-from ledger.indemnity.standing import Clock, CurrentSigners, staff_of
+from ledger.indemnity.standing import Clock, HeardSigners, staff_of
 from ledger.indemnity.twins import DeskOnChain, TokenOnChain, TreasuryOnChain
 from ledger.replay import LedgerState
 
@@ -56,7 +56,7 @@ class House:
         self.rail = Disbursement("", _Tokens(self.token))
         self.products: dict[str, IndemnityProduct] = {}
         self.hashes: dict[str, bytes] = {}
-        signers = CurrentSigners(state)
+        signers = HeardSigners(state, self.clock)
         self.desk = DeskOnChain(self.products, signers, effects=self.effects, rail=self.rail, token=self.token)
 
     @property

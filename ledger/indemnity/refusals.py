@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _BY_RULE = {
-    "I3": ("CoverageLimitExceeded", "SumInsuredExceeded"),
+    "I3": ("CoverageLimitExceeded", "SumInsuredExceeded", "LimitsInUse"),
     "I4": ("ClaimNotInState", "PayoutNotInState"),
     "I8": ("CapitalTooSmall", "TreasuryPaused"),
     "I9": ("MachineCannotDeny",),
@@ -17,13 +17,13 @@ _BY_RULE = {
         "AdjusterRequired", "UnderwriterNotAuthorised", "CommitteeMemberInvalid", "ClaimantRequired", "ClaimantInvalid",
     ),
     "I15": ("PanelDecisionFinal", "ClaimSuperseded"),
-    "I16": ("ReserveTooSmall",),
+    "I16": ("ReserveTooSmall", "ReserveAboveWorth"),
     "I17": ("ExposureTooSmall",),
     "S13": ("PremiumNotAsPriced", "PremiumTooHigh"),
     "S14": ("PremiumTooSmall", "PolicyEnded"),
     "S15": (
-        "EndorsementsExhausted", "EffectiveTimeInvalid", "EndorsementNeedsReport", "SumInsuredInUse",
-        "PremiumChangeMismatch",
+        "EndorsementsExhausted", "EffectiveTimeInvalid", "EndorsementNeedsReport", "SumInsuredAboveCap",
+        "SumInsuredInUse", "PremiumChangeMismatch",
     ),
     "S18": ("TierMismatch",),
     "S19": (

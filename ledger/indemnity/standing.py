@@ -35,11 +35,11 @@ class RoleHolders(Collection[str]):
         return sum(1 for _ in self)
 
 
-class CurrentSigners(Collection[str]):
-    """Accounts in the quorum's current signer set."""
+class HeardSigners(Collection[str]):
+    """Accounts in a signer set of the quorum that is heard: the current one, and the one before until it retires."""
 
-    def __init__(self, state: LedgerState) -> None:
-        self._state = state
+    def __init__(self, state: LedgerState, clock: Clock) -> None:
+        self._state, self._clock = state, clock
 
     def __contains__(self, account: object) -> bool:
         return account in self._now()
@@ -51,8 +51,8 @@ class CurrentSigners(Collection[str]):
         return len(self._now())
 
     def _now(self) -> frozenset[str]:
-        sets = self._state.signer_sets
-        return sets[len(sets)].signers if sets else frozenset()
+        heard = (known for known in self._state.signer_sets.values() if known.is_heard(self._clock.now))
+        return frozenset().union(*(known.signers for known in heard))
 
 
 def staff_of(state: LedgerState, clock: Clock) -> Staff:

@@ -18,7 +18,7 @@ from domain.money import Bps, TokenUnits
 from domain.payouts import PayoutOrder
 from domain.token import Token
 from domain.treasury import Treasury
-from domain.treasury_accounts import NOTHING, ClaimPayment, HeldPayout
+from domain.treasury_accounts import NOTHING, ClaimPayment
 from ledger import bindings as b
 from ledger.indemnity.effects import Effect, Effects, Key, Kind, claim_name, policy_name
 
@@ -117,11 +117,6 @@ class TreasuryOnChain(Treasury):
         self._plan_earned(product, earned)
         return self._pay_or_hold(payee, payee, amount, now)
 
-    def hold(self, payee: str, amount: int, now: int) -> None:
-        """Keeps money for a payee."""
-        held = self.held.get(payee, HeldPayout())
-        self.held[payee] = HeldPayout(TokenUnits(held.amount + amount), held.passes_cap(now), now)
-
     def take_off(self, paid: int, now: int) -> None:
         """Money has left, and counts against the day's cap."""
         self._take_off(TokenUnits(paid), now)
@@ -156,6 +151,7 @@ class DeskOnChain(ClaimsDesk):
 
     Attributes:
         reasons: Why the last report was referred.
+        admitted: Desks the register of incidents takes.
     """
 
     def __init__(
@@ -170,15 +166,17 @@ class DeskOnChain(ClaimsDesk):
         super().__init__("", "", Bps(0), products, oracle)
         self._effects, self._rail, self._token = effects, rail, token
         self.reasons = Referral.NONE
+        self.admitted: set[str] = set()
 
     def report_loss(self, report: LossReport, now: int) -> TokenUnits:
         """As `ClaimsDesk`."""
         known = dict.fromkeys(report.nullifiers)
         firsts = {nullifier: self.incidents.get(nullifier, report.claim_id) for nullifier in known}
+        self.may_register = self.address in self.admitted
         fresh = {nullifier for nullifier in known if nullifier not in self.incidents}
         subject = claim_name(report.claim_id)
         paid = super().report_loss(report, now)
-        for nullifier, first in firsts.items():
+        for nullifier, first in firsts.items() if self.may_register else ():
             key = (nullifier, report.claim_id)
             if nullifier in fresh:
                 self._effects.plan(Effect(b.IncidentRegistered, key, {}, "I13", subject))
@@ -202,7 +200,7 @@ class DeskOnChain(ClaimsDesk):
         treasury, amount = product.treasury, TokenUnits(indemnity + interest)
         assert isinstance(treasury, TreasuryOnChain)  # the house makes no other
         treasury.payment = claim.claim_id
-        via = self._takes(product, claim.institution, amount, now)
+        via = self._takes(product, claim.institution, amount, now) and not self._is_straight(claim, treasury, amount)
         self.institutions = {claim.institution} if via else set()
         super().pay(claim, state, indemnity, interest, reserve, now)
         if claim.state is ClaimState.CLOSED:
@@ -216,6 +214,15 @@ class DeskOnChain(ClaimsDesk):
         if not institution or not amount or product.terms.disbursement != self._rail.address:
             return False
         return self._rail.book.accepts(institution, self._token.address, amount, now)
+
+    def _is_straight(self, claim: Claim, treasury: TreasuryOnChain, amount: TokenUnits) -> bool:
+        """Whether the tokens go to the claimant and no instruction is given: the rail no longer takes the desk's word.
+
+        That it does not is the network's decision, and in none of the events that are replayed.
+        """
+        sent = {"from_": treasury.address, "to": claim.claimant, "value": amount}
+        opened_ = self._effects.later(b.PayoutOpened, claim_id=claim.claim_id)
+        return opened_ is None and self._effects.later(b.TestStablecoinTransfer, **sent) is not None
 
     def _open_payout(self, order: PayoutOrder, now: int) -> None:
         number = self._rail.open_payout(order, now)

@@ -75,7 +75,7 @@ class IndemnityVerifier:
             **self._capital.handlers, **self.sales.handlers, **Claims(self.house).handlers, **self.decisions.handlers,
             **self.panels.handlers, **Institutions(self.house, signatures).handlers,
             **Payouts(self.house, signatures).handlers, b.IndemnityProductCreated: self.house.add_product,
-            b.AdjusterLimitSet: self._limit, b.TestStablecoinTransfer: self._moved,
+            b.AdjusterLimitSet: self._limit, b.DeskAdmitted: self._desk, b.TestStablecoinTransfer: self._moved,
         }  # fmt: skip
         self.payments = 0
         self._balances: Counter[str] = Counter()
@@ -184,6 +184,9 @@ class IndemnityVerifier:
     def _limit(self, event: b.AdjusterLimitSet) -> None:
         per_decision, per_day = TokenUnits(event.per_decision), TokenUnits(event.per_day)
         self.house.desk.set_adjuster_limit(event.treasury, event.adjuster, per_decision, per_day)
+
+    def _desk(self, event: b.DeskAdmitted) -> None:
+        (self.house.desk.admitted.add if event.admitted else self.house.desk.admitted.discard)(event.desk)
 
     def _moved(self, event: b.TestStablecoinTransfer) -> None:
         self.house.token.address = event.log.address

@@ -235,6 +235,7 @@ def deploy_platform(parties: Parties) -> Platform:
     for kind, service in ((TOKEN, token), (QUORUM, quorum), (DESK, claims_desk), (DISBURSEMENT, disbursement)):
         registry.admitService(kind, service, True, sender)
     incidents.admitDesk(claims_desk, True, sender)
+    panel.enrolCourt(claims_desk, sender)
     return platform
 
 

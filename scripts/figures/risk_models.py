@@ -33,7 +33,8 @@ MOST_ROWS: Final = 200_000
 THIN: Final = 4
 TIER_ROWS: Final = 100_000
 TIER_ROWS_FULL: Final = 200_000
-TIER_SEED: Final = 1
+TIER_SEED: Final = 2
+"""Another than the one size and settings were chosen on."""
 
 
 def measure(*, full: bool = False) -> list[Figure]:

@@ -92,6 +92,7 @@ def desk_scene(c: ClaimStage) -> Arguments:
         "reestimate": (new, TUSD),
         "decide": decision,
         "payInstalment": (c.instalments,),
+        "takeInstalments": (c.instalments,),
         "withdraw": (new,),
         "escalate": (c.overdue,),
         "dispute": (disputable,),
@@ -125,7 +126,10 @@ def authority_scene(c: ClaimStage, stage: Stage) -> Arguments:
     }
     return {
         "setAdjusterLimit": (market.treasury.address, person("adjuster").address, 1, 1),
-        "authorise": (tuple(case.values()), decision, second, signature),
+        "authorise": (
+            tuple(case.values()),
+            bytes.fromhex(claims.desk.decide.encode_input(decision, second, signature)[10:]),
+        ),
     }
 
 

@@ -253,12 +253,14 @@ def panel_scene(stage: Stage, room: PanelRoom, silent: int) -> Arguments:
         room.commit(showing, someone, Opinion(TUSD))
     room.reach_draw(undrawn)
     return {
+        "enrolCourt": (stage.callers["DESK"],),
         "openDispute": (room.request(),),
         "draw": (undrawn,),
         "commit": (voting, keccak(text="a ruling")),
         "reveal": (showing, Opinion(TUSD).shown()),
         "conclude": (silent,),
         "takeHeldDeposit": (room.token.address, stage.somebody),
+        "pushHeldDeposit": (room.token.address, room.claimant.address),
         "admitArbitrator": (stage.somebody, True),
         "removeArbitrator": (room.others[0].address,),
         "setAuthority": (room.authority.address,),

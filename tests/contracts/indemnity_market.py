@@ -137,9 +137,10 @@ class IndemnityMarket:
     # Sale
 
     def offer(self, holder: Person, sum_insured: int = SUM, **changes: Any) -> HomeOffer:
-        """A right offer to this holder. `changes`: score, ratio, rate, measure, exclusions (of the report), starts_at,
-        application_id, renews, beneficiary. Tier, premium and committee follow from them."""
+        """A right offer to this holder. `changes`: score, ratio, rate, cap, measure, exclusions (of the report),
+        starts_at, application_id, renews, beneficiary. Tier, premium and committee follow from them."""
         known = {"score": 3_000, "ratio": 2_000, "rate": RATE, "measure": NONE, "exclusions": 0, "starts_at": 0}
+        known["cap"] = 20_000 * TUSD
         extra = {"application_id": None, "renews": 0, "beneficiary": ZERO}
         assert changes.keys() <= known.keys() | extra.keys()
         c = {**known, **extra, **changes}
@@ -151,7 +152,7 @@ class IndemnityMarket:
             "lossRatioBps": c["ratio"],
             "tier": tier,
             "ratePpb": c["rate"],
-            "sumInsuredCap": 20_000 * TUSD,
+            "sumInsuredCap": c["cap"],
             "exclusions": c["exclusions"],
             "commitment": keccak(text=f"applicant {application}"),
         }

@@ -82,6 +82,7 @@ class Household:
             panel=platform.panel.address,
             quorum=self.house.quorum.address,
             disbursement=platform.disbursement.address,
+            token=self.house.token.address,
             address_of=lambda name: person(name).address,
         )
 
@@ -294,6 +295,9 @@ class ChainPlayer:
     def _pay_instalment(self, step: Step) -> None:
         self._send(step, self.at.desk.payInstalment, (self._claim_id(step),), "relayer")
 
+    def _take_instalments(self, step: Step) -> None:
+        self._send(step, self.at.desk.takeInstalments, (self._claim_id(step),), "ann")
+
     def _withdraw(self, step: Step) -> None:
         self._send(step, self.at.desk.withdraw, (self._claim_id(step),), "ann")
 
@@ -342,11 +346,19 @@ class ChainPlayer:
         self._send(step, self.at.house.treasury.setPayoutCap, (step.fields["cap"],), "administrator")
 
     def _block(self, step: Step) -> None:
-        arguments = (person(step.fields["person"]), step.fields.get("blocked", True))
+        arguments = (self._whom(step), step.fields.get("blocked", True))
         self._send(step, self.at.house.token.setBlocked, arguments, "issuer")
 
     def _push_held(self, step: Step) -> None:
-        self._send(step, self.at.house.treasury.pushHeldPayout, (person(step.fields["person"]),), "relayer")
+        self._send(step, self.at.house.treasury.pushHeldPayout, (self._whom(step),), "relayer")
+
+    def _push_deposit(self, step: Step) -> None:
+        arguments = (self.at.house.token, self._whom(step))
+        self._send(step, self.at.room.panel.pushHeldDeposit, arguments, "relayer")
+
+    def _whom(self, step: Step) -> Any:
+        name = step.fields["person"]
+        return self.at.house.treasury if name == "treasury" else person(name)
 
     def _send(self, step: Step, function: Any, arguments: tuple[Any, ...], usual: str) -> Any:
         """One transaction at the step's time. One that is to be refused is only asked for."""

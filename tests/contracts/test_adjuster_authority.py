@@ -3,8 +3,8 @@
 import pytest
 from answers import fields, plain
 from brownie import ContractWallet, accounts
-from chain_clock import DAY, HOUR, now, travel_to
-from claim_steps import ACKNOWLEDGED, CLOSED, DECIDED, WORTH, worth
+from chain_clock import DAY, HOUR, next_block_at, now, travel_to
+from claim_steps import ACKNOWLEDGED, CLOSED, DECIDED, DENIED, WORTH, worth
 from conftest import FOUNDER
 from indemnity_claims import LOSS
 from insurers import second_insurer
@@ -144,11 +144,12 @@ def test_authorise__by_anybody_but_the_desk__is_refused(claims, home, limits, ad
     place = (home.treasury.address, home.quorum.address) if hasattr(home, "quorum") else (home.treasury.address,) * 2
     parties = (claimant.address, claimant.address)
     case = (bytes(32), adjuster.address, *parties, *place, bytes(32), LOSS, WORTH, WORTH, WORTH, 0)
-    decision, second, signature = claims.decide_arguments(claims.decision(noticed))
+    arguments = claims.decide_arguments(claims.decision(noticed))
+    handed_in = bytes.fromhex(claims.desk.decide.encode_input(*arguments)[10:])
 
     assert limits.desk() == claims.desk
     with refused("ClaimsDeskRequired", adjuster):
-        limits.authorise.call(case, decision, second, signature, adjuster.sends)
+        limits.authorise.call(case, handed_in, adjuster.sends)
 
 
 def test_require_adjuster__with_and_without_the_role__says_so(home, limits, adjuster, people):
@@ -320,10 +321,10 @@ def test_decide__machine_that_denies__is_refused(claims, machine, noticed, loss)
 def test_decide__machine_that_denies_what_is_worth_nothing_now__is_refused(
     claims, insured, claimant, machine, adjuster
 ):
-    first = claims.notify(insured, claimant)
-    claims.desk.reestimate(first, 5_000 * TUSD, adjuster.sends)  # leaves nothing for the next claim, for now
     second = claims.notify(insured, claimant)
-    assert claims.claim(second)["reserve"] == 0
+    claims.desk.reestimate(second, 0, adjuster.sends)
+    while claims.claim(claims.notify(insured, claimant, claimed=20_000 * TUSD))["reserve"]:
+        pass  # until nothing is left for the claim, for now
 
     with refused("MachineCannotDeny", second, machine):
         decides(claims, machine, claims.decision(second, loss=0))
@@ -340,6 +341,24 @@ def test_decide__machine_as_second_under_a_denial__is_refused(claims, adjuster, 
         decides(claims, adjuster, claims.decision(big, loss=0), second=machine)
 
     assert decides(claims, adjuster, claims.decision(big), second=machine) == worth(BIG)
+
+
+def test_decide__key_of_the_set_before_in_its_overlap__is_a_machine_until_the_set_retires(
+    claims, home, people, adjuster, machine, noticed, big
+):
+    fresh = [node.address for node in signers(4, "new node")]
+    rotated = home.house.quorum.rotateSigners(fresh, 1, HOUR, people["oracle governor"].sends)
+    retires_at = rotated.events["SignerSetRotated"]["previousRetiresAt"]
+
+    with refused("MachineCannotDeny", noticed, machine):
+        decides(claims, machine, claims.decision(noticed, loss=0))
+    with refused("SecondSignatureInvalid", big, machine):
+        decides(claims, adjuster, claims.decision(big, loss=0), second=machine)
+
+    decision = claims.decide_arguments(claims.decision(noticed, loss=0, validUntil=retires_at + HOUR))
+    next_block_at(retires_at)  # the first second in which its reports are refused too
+    claims.desk.decide(*decision, machine.sends)
+    assert claims.claim(noticed)["outcome"] == DENIED
 
 
 def test_decide__key_that_left_the_signer_set__is_a_person_again(claims, home, people, machine, noticed):

@@ -3,7 +3,7 @@
 import pytest
 from brownie import ImpostorProduct
 from chain_clock import DAY, now, travel_to
-from claim_steps import CLOSED, DENIED, NOTICED, PAID, WORTH, acknowledge_by, paid_out, ruled, whole
+from claim_steps import CLOSED, DECIDED, DENIED, NOTICED, PAID, WORTH, acknowledge_by, paid_out, ruled, whole
 from eth_utils import keccak
 from indemnity_claims import LOSS, incident
 from indemnity_market import INSTITUTION
@@ -91,6 +91,7 @@ def test_desk__called_back_in_the_middle_of_a_notice__refuses(claims, attacker, 
         desk.reestimate: (false_claim, 1),
         desk.decide: (tuple(claims.decision(false_claim).values()), zero, none),
         desk.payInstalment: (false_claim,),
+        desk.takeInstalments: (false_claim,),
         desk.withdraw: (false_claim,),
         desk.escalate: (false_claim,),
         desk.dispute: (false_claim,),
@@ -148,17 +149,17 @@ def test_award__limits_used_up_under_a_later_version__reaches_the_claimant(claim
 def test_reestimate__high_to_leave_another_claim_nothing__does_not_keep_it_from_its_money(
     claims, insured, claimant, adjuster, gained
 ):
-    first = claims.notify(insured, claimant)
-    claims.desk.reestimate(first, 5_000 * TUSD, adjuster.sends)
     starved = claims.notify(insured, claimant)
+    claims.desk.reestimate(starved, 0, adjuster.sends)
+    while claims.claim(claims.notify(insured, claimant, claimed=HUGE))["reserve"]:
+        pass  # until nothing of the limits is left
     claims.decide(starved, loss=0)
-    assert (claims.claim(starved)["state"], claims.claim(starved)["outcome"]) == (CLOSED, DENIED)
-    claims.decide(first)
+    record = claims.claim(starved)
+    assert (record["state"], record["outcome"], record["reserve"]) == (DECIDED, DENIED, 0)
 
-    successor = claims.desk.reopen(starved, LOSS, b"\x01" * 32, claimant.sends).return_value
-    claims.decide(successor)
+    dispute = claims.desk.dispute(starved, claimant.sends).return_value
 
-    assert gained() == 2 * WORTH
+    assert claims.market.room.dispute(dispute)["disputed"] == WORTH
     assert whole(claims, insured)
 
 
@@ -186,6 +187,22 @@ def test_award__blocked_claimant__is_held_with_its_interest(claims, home, insure
     assert home.treasury.heldPayoutOf(claimant) == indemnity + owed == WORTH + owed
     assert home.panel.heldDeposit(claimant, home.token) == WORTH // 20
     assert whole(claims, insured, interest=owed)
+
+
+def test_conclude__lost_deposit_and_blocked_treasury__anybody_pushes_it_there(claims, home, noticed, claimant, people):
+    claims.decide(noticed, loss=0)
+    dispute = claims.desk.dispute(noticed, claimant.sends).return_value
+    home.token.setBlocked(home.treasury, True, people["issuer"].sends)
+    ruled(claims, dispute, 0)
+    lost = home.panel.heldDeposit(home.treasury, home.token)
+    assert lost == WORTH // 20
+    home.token.setBlocked(home.treasury, False, people["issuer"].sends)
+
+    home.panel.pushHeldDeposit(home.token, home.treasury, people["stranger"].sends)
+
+    assert home.panel.heldDeposit(home.treasury, home.token) == 0
+    assert home.treasury.heldAssets() - home.treasury.bookedAssets() == lost
+    assert home.treasury.absorbSurplus(people["treasurer"].sends).return_value == lost
 
 
 def test_report_loss__with_too_little_gas__fails_as_a_whole(claims, noticed, claimant):

@@ -227,3 +227,28 @@ def test_dispute__without_an_allowance__is_refused(claims, home, claimant, denie
 
     with refused("ERC20InsufficientAllowance", home.panel, 0, DEPOSIT):
         claims.desk.dispute.call(denied, claimant.sends)
+
+
+# Limits that other claims have reserved
+
+
+def test_award__limits_reserved_for_another_claim__waits_and_is_delivered_later(claims, home, insured, claimant):
+    first = claims.notify(insured, claimant)
+    claims.desk.reestimate(first, 0, home.adjusters[0].sends)
+    others = []
+    while not others or claims.claim(others[-1])["reserve"]:
+        others.append(claims.notify(insured, claimant, claimed=20_000 * TUSD))
+    claims.decide(first, loss=0)
+    assert home.limits.worthApart(first, False) == WORTH
+    assert home.limits.MAX_AWARD_WAIT_SECONDS() == 365 * 86_400
+    dispute = claims.desk.dispute(first, claimant.sends).return_value
+
+    assert "AwardUndelivered" in ruled(claims, dispute, WORTH).events
+    with refused("LimitsInUse", first, WORTH, 0):
+        home.panel.conclude.call(dispute, claimant.sends)
+
+    for other in others:
+        claims.desk.withdraw(other, claimant.sends)
+    home.panel.conclude(dispute, claimant.sends)
+
+    assert claims.claim(first)["paid"] == WORTH

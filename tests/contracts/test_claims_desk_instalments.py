@@ -229,3 +229,30 @@ def test_close__claim_not_decided__is_refused(claims, insured, claimant, noticed
     for number, state in ((noticed, NOTICED), (closed, CLOSED)):
         with refused("ClaimNotInState", number, state):
             claims.desk.close.call(number, claims.market.relayer.sends)
+
+
+# All at once
+
+
+def test_take_instalments__by_the_claimant__pays_all_that_is_left_at_any_time(
+    claims, insured, claimant, gained, planned
+):
+    receipt = claims.desk.takeInstalments(planned, claimant.sends)
+
+    claim = claims.claim(planned)
+    assert paid_out(receipt) == (3 * (WORTH // 4), 0)
+    assert gained() == WORTH
+    assert claims.desk.instalments(planned)[3] == 0
+    assert (claim["state"], claim["outcome"], claim["flags"], claim["reserve"]) == (CLOSED, PAID, 0, 0)
+    assert whole(claims, insured)
+
+
+def test_take_instalments__by_anybody_else__is_refused(claims, planned):
+    relayer = claims.market.relayer
+    with refused("ClaimantRequired", planned, relayer):
+        claims.desk.takeInstalments.call(planned, relayer.sends)
+
+
+def test_take_instalments__none_to_come__is_refused(claims, claimant, denied):
+    with refused("NoInstalments", denied):
+        claims.desk.takeInstalments.call(denied, claimant.sends)

@@ -235,3 +235,16 @@ def test_report_loss__less_than_was_claimed__pays_it_and_leaves_the_rest_to_a_pe
     assert referral(receipt) == (PART, WORTH - part)
     assert (claim["state"], claim["outcome"], claim["reserve"]) == (REFERRED, OPEN, WORTH - part)
     assert whole(claims, insured)
+
+
+# A desk the network no longer wants
+
+
+def test_report_loss__register_no_longer_takes_the_desk__is_left_to_a_person(claims, home, people, insured, noticed):
+    home.house.platform.incidents.admitDesk(claims.desk, False, people["platform registrar"].sends)
+
+    receipt = claims.report(noticed)
+
+    assert referral(receipt) == (1 << 6, WORTH)
+    assert claims.claim(noticed)["state"] == REFERRED
+    assert whole(claims, insured)

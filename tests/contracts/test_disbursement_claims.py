@@ -11,6 +11,8 @@ from parties import person
 from refusals import refused
 from typed_messages import digest, product_domain, values
 
+from scripts.brownie.deploy import ROLES
+
 CLOSED = 6
 WORTH = 450 * TUSD  # of the 600 claimed
 
@@ -161,3 +163,14 @@ def test_decide__gift_lies_in_the_disbursement__pays_in_full_all_the_same(home, 
 
     assert home.token.balanceOf(rails) == WORTH + 7
     assert rails.bookedOf(home.token) == WORTH
+
+
+def test_accepts_from__desk_with_and_without_its_role__says_whether_the_rail_takes_its_payouts(home, claims, people):
+    token, rail = home.token.address, home.disbursement
+    assert rail.acceptsFrom(claims.desk, INSTITUTION, token, TUSD)
+
+    authority = home.house.platform.authority
+    authority.revokeRole(ROLES["DESK"], claims.desk, people["platform administrator"].sends)
+
+    assert not rail.acceptsFrom(claims.desk, INSTITUTION, token, TUSD)
+    assert rail.accepts(INSTITUTION, token, TUSD)

@@ -619,3 +619,22 @@ def test_open_dispute__desk_of_another_network__refuses(room):
 
     with refused("AccessManagedUnauthorized", person("foreign desk")):
         room.panel.openDispute.call(room.request(), person("foreign desk").sends)
+
+
+# enrolCourt
+
+
+def test_enrol_court__while_it_has_the_role__is_heard_after_the_role_is_gone(room):
+    receipt = room.panel.enrolCourt(room.court, {"from": accounts[0]})
+    assert receipt.events["CourtEnrolled"]["court"] == room.court.address
+    room.authority.revokeRole(ROLES["DESK"], room.court, {"from": accounts[0]})
+
+    assert room.panel.isCourt(room.court)
+    assert room.open() == 1
+
+
+def test_enrol_court__without_the_role__refuses(room):
+    with refused("CourtNotAdmitted", room.claimant):
+        room.panel.enrolCourt.call(room.claimant, {"from": accounts[0]})
+
+    assert not room.panel.isCourt(room.claimant)

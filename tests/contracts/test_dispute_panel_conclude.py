@@ -472,6 +472,33 @@ def test_take_held_deposit__still_blocked__refuses_and_keeps_it(room, held):
     assert room.panel.heldDeposit(room.claimant, room.token) == held
 
 
+def test_push_held_deposit__anybody__pays_its_owner_alone(room, held):
+    room.token.setBlocked(room.claimant, False, {"from": accounts[0]})
+    before = room.token.balanceOf(room.claimant)
+
+    receipt = room.panel.pushHeldDeposit(room.token, room.claimant, room.relayer.sends)
+
+    assert room.token.balanceOf(room.claimant) - before == held
+    assert room.panel.heldDeposit(room.claimant, room.token) == 0
+    assert fields(receipt.events["HeldDepositTaken"], "account", "token", "to", "amount") == (
+        room.claimant.address, room.token.address, room.claimant.address, held
+    )  # fmt: skip
+    with refused("NoDepositHeld", room.claimant, room.token):
+        room.panel.pushHeldDeposit.call(room.token, room.claimant, room.relayer.sends)
+
+
+def test_push_held_deposit__still_blocked__refuses_and_keeps_it(room, held):
+    with refused("AccountBlocked", room.claimant):
+        room.panel.pushHeldDeposit(room.token, room.claimant, room.relayer.sends)
+
+    assert room.panel.heldDeposit(room.claimant, room.token) == held
+
+
+def test_push_held_deposit__nothing_held__refuses(room, held):
+    with refused("NoDepositHeld", room.relayer, room.token):
+        room.panel.pushHeldDeposit.call(room.token, room.relayer, room.relayer.sends)
+
+
 def test_conclude__two_disputes_held_for_one_account__add_up(room, opened, seated, held):
     room.token.setBlocked(room.claimant, False, {"from": accounts[0]})
     second = room.open()

@@ -25,7 +25,7 @@ def half(home, insured):
 
 def terms_at(home, policy_id, occurred_at, claimed=20_000 * TUSD):
     """Exclusions, and what a loss by fire at that time would be worth."""
-    query = (policy_id, (BUILDING, FIRE, occurred_at), claimed, claimed, 0, 0)
+    query = (policy_id, (BUILDING, FIRE, occurred_at), claimed, claimed, 0, 0, 0, 0)
     terms = home.product.claimTerms(query).dict()
     return int(terms["exclusions"]), int(terms["full"])
 

@@ -249,3 +249,18 @@ def test_endorse__holder_is_a_contract__signs_by_erc1271(home, people, accounts)
     refuses(home, order, person("stranger"), "AcceptanceInvalid", wallet)
     home.endorse(order, owner)
     assert home.policy(policy_id)["sumInsured"] == HIGHER
+
+
+# What the report said the risk bears
+
+
+def test_endorse__above_the_cap_of_the_report__refuses(home, holders):
+    policy_id = home.sold(holders[0], cap=HIGHER)
+
+    refuses(
+        home, home.endorsement(policy_id, sumInsured=HIGHER + 1), holders[0], "SumInsuredAboveCap", policy_id,
+        HIGHER + 1, HIGHER,
+    )  # fmt: skip
+    home.endorse(home.endorsement(policy_id, sumInsured=HIGHER), holders[0])
+
+    assert home.policy(policy_id)["sumInsured"] == HIGHER

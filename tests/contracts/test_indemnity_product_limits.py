@@ -171,7 +171,7 @@ def terms_of(home, policy_id, **changes):
     fields = {"coverage": BUILDING, "occurred_at": now(), "claimed": 600 * TUSD, "loss": 300 * TUSD, **changes}
     cause = (fields["coverage"], FIRE, fields["occurred_at"])
     kept = fields.get("reserve", 0), fields.get("paid", 0)
-    return home.product.claimTerms((policy_id, cause, fields["claimed"], fields["loss"], *kept)).dict()
+    return home.product.claimTerms((policy_id, cause, fields["claimed"], fields["loss"], *kept, 0, 0)).dict()
 
 
 def test_claim_terms__policy__names_who_handles_its_claims(home, holders):

@@ -25,8 +25,8 @@ def sale(home, *offers, **changes):
     return bytes.fromhex(home.product.bind.encode_input(*home.bind_arguments(*offers, **changes))[10:])
 
 
-def standing(home, policy_id, changed_at=0, used=0):
-    return (home.product.policy(policy_id), changed_at, used)
+def standing(home, policy_id, changed_at=0, used=0, cap=0):
+    return (home.product.policy(policy_id), changed_at, used, cap)
 
 
 # checkSale
@@ -116,6 +116,15 @@ def test_check_endorsement__sum_in_use__refuses(home, holders, insured, context)
 
     with refused("SumInsuredInUse", insured, SUM - 1, SUM):
         endorse(home, context, order, holders[0], standing(home, insured, used=SUM))
+
+
+@pytest.mark.parametrize("cap", [1, HIGHER - 1])
+def test_check_endorsement__above_the_quorums_cap__refuses(home, holders, insured, context, cap):
+    order = home.endorsement(insured, sumInsured=HIGHER)
+
+    with refused("SumInsuredAboveCap", insured, HIGHER, cap):
+        endorse(home, context, order, holders[0], standing(home, insured, cap=cap))
+    endorse(home, context, order, holders[0], standing(home, insured, cap=HIGHER))
 
 
 def test_check_endorsement__change_before__is_the_earliest(home, holders, insured, context):

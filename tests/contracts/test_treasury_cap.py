@@ -1,4 +1,4 @@
-"""Treasury: the day's cap on payouts. What is over it is held, never lost, and passes after 30 days at the latest."""
+"""Treasury: the day's cap on payouts. What is over it is held, never lost, and passes when it has waited."""
 
 import pytest
 from answers import plain
@@ -19,9 +19,9 @@ def treasury(house):
 
 @pytest.fixture
 def capped(treasury, people, locked):
-    """At most 100 TUSD a day; it is just after midnight."""
+    """At most 100 TUSD a day; it is an hour past midnight, so that a slow machine stays within the day."""
     treasury.setPayoutCap(CAP, people["administrator"].sends)
-    travel_to((now() // DAY + 1) * DAY)
+    travel_to(midnight() + 3_600)
     return CAP
 
 
@@ -166,6 +166,51 @@ def test_take_held_payout__what_waited_30_days__passes_whatever_is_held_later(tr
 
     assert treasury.takeHeldPayout(holders[2], holders[2].sends).return_value == over
     assert treasury.heldPayoutOf(holders[2]) == 12
+
+
+@pytest.fixture
+def trickle(treasury, people, desk, holders, capped):
+    """At most a unit a day, and 10 TUSD held for the third holder three times, 29 days apart; when each was."""
+    treasury.setPayoutCap(1, people["administrator"].sends)
+    times = []
+    for _ in range(3):
+        next_block_at(now() + 29 * DAY + 3_600)
+        treasury.payClaim(claim(holders[2], 10 * TUSD), desk.sends)
+        times.append(now())
+    return times
+
+
+def parts(treasury, payee):
+    held = treasury.heldPayout(payee)
+    return [held[name] for name in ("ripe", "ripening", "fresh", "ripeningSince", "freshSince")]
+
+
+def test_held_payout__held_anew_every_29_days__what_waits_is_not_put_off(treasury, holders, trickle):
+    _, second, third = trickle
+    assert parts(treasury, holders[2]) == [10 * TUSD, 10 * TUSD, 10 * TUSD, second, third]
+
+    next_block_at(second + WAIT - 2)
+    assert treasury.pushHeldPayout(holders[2], holders[0].sends).return_value == 10 * TUSD + 1
+    assert parts(treasury, holders[2]) == [0, 10 * TUSD - 1, 10 * TUSD, second, third]
+    next_block_at(second + WAIT - 1)
+    with refused("PayoutCapReached", 1, second + WAIT):
+        treasury.pushHeldPayout(holders[2], holders[0].sends)
+    next_block_at(second + WAIT)
+    assert treasury.pushHeldPayout(holders[2], holders[0].sends).return_value == 10 * TUSD - 1
+    travel_to(third + WAIT)
+    assert treasury.takeHeldPayout(holders[2], holders[2].sends).return_value == 10 * TUSD
+
+    assert parts(treasury, holders[2]) == [0, 0, 0, 0, 0]
+
+
+def test_held_payout__cap_reaches_into_what_is_fresh__the_rest_keeps_its_time(treasury, people, holders, trickle):
+    third = trickle[-1]
+    treasury.setPayoutCap(13 * TUSD, people["administrator"].sends)
+
+    assert treasury.pushHeldPayout(holders[2], holders[0].sends).return_value == 23 * TUSD
+
+    assert parts(treasury, holders[2]) == [0, 7 * TUSD, 0, third, 0]
+    assert treasury.heldPayoutOf(holders[2]) == treasury.totalHeldPayouts() == 7 * TUSD
 
 
 def test_push_held_payout__blocked_and_over_the_cap__the_cap_is_not_used_up(house, treasury, desk, blocked, capped):

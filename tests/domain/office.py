@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from domain.errors import CaseStepRefused, PersonRefused
 from domain.indemnity_reports import Measure
 from domain.objection import Objection, raised
 from domain.objection import advanced as objection_advanced
@@ -155,3 +158,15 @@ def step(of: Objection, by: Actor, what: ObjectionStep, after: int = HOUR) -> Ob
 def passed(case: Case | None = None) -> Objection:
     """An objection that waits to be examined."""
     return step(objection(case), CLERK, PassedOn())
+
+
+AGREES = {office: Voted(office, agrees=True) for office in Office}
+WRONG = SentBack(frozenset({Fault.ACCURACY}), "The pressure was read wrong.")
+RECEIPT = ReceiptConfirmed("Signed slip 17.")
+
+
+def refused_code(case: Case, by: Actor, what: Step) -> str:
+    with pytest.raises((PersonRefused, CaseStepRefused)) as refused:
+        taken(case, by, what)
+    assert isinstance(refused.value, PersonRefused | CaseStepRefused)
+    return refused.value.code

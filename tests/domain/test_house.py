@@ -93,8 +93,8 @@ def test_random_history__fixed_seeds__reaches_every_kind_of_step() -> None:
 
     assert done >= {
         "bind", "endorse", "cancel", "earn", "close_policies", "notify", "report", "decide", "acknowledge",
-        "reestimate", "pay_instalment", "withdraw", "escalate", "dispute", "rule", "reopen", "close",
-        "choose_institution", "pause", "unpause", "cap_payouts", "block", "push_held",
+        "reestimate", "pay_instalment", "take_instalments", "withdraw", "escalate", "dispute", "rule", "reopen",
+        "close", "choose_institution", "pause", "unpause", "cap_payouts", "block", "push_held",
     }  # fmt: skip
     assert len(refused) >= 25
 

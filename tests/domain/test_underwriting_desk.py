@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.errors import AmountInvalid, CaseNotInState, CaseStepRefused, PersonRefused
+from domain.errors import AmountInvalid, CaseNotInState, CaseStepRefused
 from domain.underwriting_case import Case
 from domain.underwriting_decision import Channel, Verdict
 from domain.underwriting_desk import FROM, SILENCE_SECONDS, advanced, opened, replayed
@@ -17,7 +17,6 @@ from domain.underwriting_steps import (
     Collected,
     Decided,
     Event,
-    Fault,
     Lapsed,
     NoticeGiven,
     ReceiptConfirmed,
@@ -31,6 +30,7 @@ from domain.underwriting_steps import (
 )
 from tests.domain.office import (
     ACCEPT,
+    AGREES,
     APPLICANT,
     CLERK,
     DECLINE,
@@ -44,27 +44,19 @@ from tests.domain.office import (
     MONDAY,
     OTHER_JUNIOR,
     OTHER_SENIOR,
+    RECEIPT,
     SENIOR,
     STROKE,
+    WRONG,
     assessed,
     at_committee,
     decided,
     finished,
     notice,
     received,
+    refused_code,
     taken,
 )
-
-AGREES = {office: Voted(office, agrees=True) for office in Office}
-WRONG = SentBack(frozenset({Fault.ACCURACY}), "The pressure was read wrong.")
-RECEIPT = ReceiptConfirmed("Signed slip 17.")
-
-
-def refused_code(case: Case, by: Actor, what: Step) -> str:
-    with pytest.raises((PersonRefused, CaseStepRefused)) as refused:
-        taken(case, by, what)
-    assert isinstance(refused.value, PersonRefused | CaseStepRefused)
-    return refused.value.code
 
 
 def test_advanced__decline_signed__waits_to_be_told_in_writing() -> None:

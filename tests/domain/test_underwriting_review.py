@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.errors import CaseStepRefused, PersonRefused
+from domain.errors import CaseStepRefused
 from domain.underwriting_case import Case
 from domain.underwriting_decision import STANDARD, Channel, Decision, Verdict
 from domain.underwriting_people import Actor, Machine, Office
@@ -27,6 +27,7 @@ from domain.underwriting_steps import (
 )
 from tests.domain.office import (
     ACCEPT,
+    AGREES,
     APPLICANT,
     CLERK,
     COMMITTEE,
@@ -43,27 +44,19 @@ from tests.domain.office import (
     MEDIUM,
     MONDAY,
     OTHER_JUNIOR,
+    RECEIPT,
     SENIOR,
     UNDERWRITING,
+    WRONG,
     assessed,
     at_committee,
     decided,
     finished,
     notice,
     received,
+    refused_code,
     taken,
 )
-
-AGREES = {office: Voted(office, agrees=True) for office in Office}
-WRONG = SentBack(frozenset({Fault.ACCURACY}), "The pressure was read wrong.")
-RECEIPT = ReceiptConfirmed("Signed slip 17.")
-
-
-def refused_code(case: Case, by: Actor, what: Step) -> str:
-    with pytest.raises((PersonRefused, CaseStepRefused)) as refused:
-        taken(case, by, what)
-    assert isinstance(refused.value, PersonRefused | CaseStepRefused)
-    return refused.value.code
 
 
 def test_advanced__junior_decides_and_senior_signs__is_accepted_told_and_closed() -> None:

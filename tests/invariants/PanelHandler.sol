@@ -170,6 +170,18 @@ contract PanelHandler is Test {
         }
     }
 
+    function pushHeld(uint256 seed) external {
+        address owner = _accounts[seed % _accounts.length];
+        (uint256 due, uint256 before) = (heldDue[owner], token.balanceOf(owner));
+        try panel.pushHeldDeposit(IERC20(address(token)), owner) {
+            if (due == 0) ++acceptedWrongly;
+            heldDue[owner] = 0;
+            assertEq(token.balanceOf(owner), before + due, "D1: pushed != held");
+        } catch {
+            assertTrue(due == 0 || token.isBlocked(owner), "D1: held but not pushed");
+        }
+    }
+
     /// @dev Somebody without a seat commits, and somebody without a role opens: both have to be refused.
     function intrude(uint256 seed, bytes32 hash) external {
         uint256 id = _pick(seed);

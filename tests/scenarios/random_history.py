@@ -80,7 +80,8 @@ class RandomHistory:
             (7, "report", UNDECIDED[:2], self._report),
             (7, "decide", UNDECIDED, self._decide),
             (2, "acknowledge", UNDECIDED[:1], self._by_adjuster),
-            (2, "reestimate", UNDECIDED, lambda p: {**self._by_adjuster(p), "reserve": self.rng.choice(LOSSES)}),
+            (2, "reestimate", UNDECIDED, self._reestimate),
+            (1, "take_instalments", DECIDED, lambda p: self._by_claimant(p, *DECIDED)),
             (5, "pay_instalment", DECIDED, lambda p: self._claim(p, *DECIDED)),
             (1, "withdraw", UNDECIDED, lambda p: self._by_claimant(p, *UNDECIDED)),
             (3, "escalate", UNDECIDED, lambda p: self._by_claimant(p, *UNDECIDED)),
@@ -133,6 +134,13 @@ class RandomHistory:
         if self.rng.randrange(4) == 0:
             fields["exclusions"] = [self.rng.choice(EXCLUSIONS)]
         return fields
+
+    def _reestimate(self, player: TwinPlayer) -> dict[str, Any]:
+        """A reserve of nothing, some, all that is payable, or a unit too much."""
+        fields, desk = self._by_adjuster(player), player.house.desk
+        claim = desk.claims[player.papers.claims[fields["claim"]]]
+        most = desk.payable(claim, claim.claimed)
+        return {**fields, "reserve": self.rng.choice((0, most // 2, most, most + 1))}
 
     def _decide(self, player: TwinPlayer) -> dict[str, Any]:
         claim = self._claim(player, *UNDECIDED)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from domain.claim import Claim
 from domain.claims_desk import ClaimsDesk
 from domain.hashing import ZERO_ADDRESS, checksum_address, keccak256
+from domain.held_deposits import HeldDeposits
 from domain.house import House, applied
 from domain.indemnity_policy import IndemnityPolicy
 from domain.indemnity_product import IndemnityProduct
@@ -35,7 +36,7 @@ NODES: Final = ("node 0",)
 INSTITUTION: Final = 1
 """One that takes any payout of these scenarios."""
 REASON: Final = 21
-CONTRACTS: Final = {"treasury", "product", "desk", "panel", "quorum", "disbursement"}
+CONTRACTS: Final = {"treasury", "product", "desk", "panel", "quorum", "disbursement", "token"}
 
 
 def made_up_address(name: str) -> str:
@@ -54,6 +55,7 @@ class Place:
     panel: str
     quorum: str
     disbursement: str
+    token: str
     address_of: Callable[[str], str]
 
 
@@ -86,7 +88,7 @@ def new_house(place: Place) -> House:
     treasury.deposit(named("treasurer"), CAPITAL)
     for name in HOLDERS:
         token.balances[named(name)] = PURSE
-    return House(token, treasury, product, desk)
+    return House(token, treasury, product, desk, HeldDeposits(place.panel, token, place.token))
 
 
 @dataclass
@@ -231,6 +233,9 @@ class TwinPlayer:
     def _pay_instalment(self, house: House, step: Step) -> None:
         house.desk.pay_instalment(self._claim_id(step), step.at)
 
+    def _take_instalments(self, house: House, step: Step) -> None:
+        house.desk.take_instalments(self._claim_id(step), self._actor(step, "ann"), step.at)
+
     def _withdraw(self, house: House, step: Step) -> None:
         house.desk.withdraw(self._claim_id(step), self._actor(step, "ann"), step.at)
 
@@ -261,8 +266,7 @@ class TwinPlayer:
         assert decision
         house.desk.award(claim_id, decision.award, decision.reason_code, step.at)
         to = house.desk.claims[claim_id].claimant if deposit_returns(decision) else house.treasury.address
-        # A deposit that is refused stays with the panel, for its owner to take.
-        house.token.pays(house.desk.panel, to, before.deposit)
+        house.deposits.pay_or_hold(to, before.deposit)
 
     def _pause(self, house: House, step: Step) -> None:
         house.treasury.pause(step.fields["seconds"], step.at)
@@ -276,10 +280,18 @@ class TwinPlayer:
     def _block(self, house: House, step: Step) -> None:
         """The token's issuer blocks somebody, or, with `blocked: false`, unblocks them."""
         change = house.token.blocked.add if step.fields.get("blocked", True) else house.token.blocked.discard
-        change(self.place.address_of(step.fields["person"]))
+        change(self._whom(step))
 
     def _push_held(self, house: House, step: Step) -> None:
-        house.treasury.push_held_payout(self.place.address_of(step.fields["person"]), step.at)
+        house.treasury.push_held_payout(self._whom(step), step.at)
+
+    def _push_deposit(self, house: House, step: Step) -> None:
+        house.deposits.push(self._whom(step))
+
+    def _whom(self, step: Step) -> str:
+        """The step's person, or the treasury."""
+        name = step.fields["person"]
+        return self.place.treasury if name == "treasury" else self.place.address_of(name)
 
     def _actor(self, step: Step, usual: str) -> str:
         return self.place.address_of(step.fields.get("by", usual))

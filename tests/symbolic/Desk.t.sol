@@ -33,6 +33,7 @@ import {Roles} from "../../contracts/types/Roles.sol";
 contract DeskProof is Test {
     address private constant ADJUSTER = address(0xAD1);
     address private constant MACHINE = address(0xAD2); // an oracle's key that somebody made an adjuster
+    uint32 private constant EPOCH = 2; // of the quorum's present set; the one before it retires at `_retiresAt`
     address private constant CLAIMANT = address(0xC1);
     bytes32 private constant CLAUSE = keccak256("clause");
     bytes32 private constant SIBLING = keccak256("sibling");
@@ -46,6 +47,8 @@ contract DeskProof is Test {
     uint64 private _worth;
     bool private _hit;
     uint256 private _paid;
+    uint32 private _epoch = EPOCH; // of the set the machine's key is in
+    uint40 private _retiresAt;
 
     function setUp() public {
         vm.warp(1_700_000_000);
@@ -59,12 +62,21 @@ contract DeskProof is Test {
         _claimId = _desk.notify(Notice(address(this), 1, 0, 0, 1_699_999_000, 500e6, "evidence"));
     }
 
-    /// An oracle's key never grants less than was claimed, whatever roles it was given and whoever signs beside it.
-    function check_authorise_MachineCannotDeny(DecisionCase memory c, Decision memory d, address second) public {
+    /// A key of any set that is heard, the one before in its overlap included, never grants less than was claimed,
+    /// whatever roles it was given and whoever signs beside it.
+    function check_authorise_MachineCannotDeny(
+        DecisionCase memory c,
+        Decision memory d,
+        address second,
+        uint32 epoch,
+        uint40 retiresAt
+    ) public {
         _place(c, MACHINE);
         vm.assume(c.granted < c.full || c.granted == 0);
+        vm.assume(epoch == EPOCH || (epoch == EPOCH - 1 && block.timestamp < retiresAt));
+        (_epoch, _retiresAt) = (epoch, retiresAt);
 
-        try _authority.authorise(c, d, second, "") {
+        try _authority.authorise(c, abi.encode(d, second, "")) {
             assert(false);
         } catch {}
     }
@@ -77,7 +89,7 @@ contract DeskProof is Test {
         _place(c, adjuster);
 
         vm.prank(caller);
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(caller == address(this) && (adjuster == ADJUSTER || adjuster == MACHINE));
         } catch {}
     }
@@ -88,7 +100,7 @@ contract DeskProof is Test {
         c.clauseRoot = keccak256(abi.encode(CLAUSE));
         (d.clause, d.reasonCode, d.proof) = (CLAUSE, 1, new bytes32[](0));
 
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(adjuster != c.claimant && adjuster != c.holder);
         } catch {}
     }
@@ -100,7 +112,7 @@ contract DeskProof is Test {
         d.proof = new bytes32[](1);
         d.proof[0] = sibling;
 
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(d.reasonCode != 0);
             assert(_pair(keccak256(abi.encode(d.clause)), sibling) == c.clauseRoot);
             assert(d.validUntil >= block.timestamp && d.loss <= c.claimed);
@@ -114,11 +126,11 @@ contract DeskProof is Test {
         c.clauseRoot = keccak256(abi.encode(CLAUSE));
         (d.clause, d.reasonCode, d.proof) = (CLAUSE, 1, new bytes32[](0));
 
-        try _authority.authorise(c, d, address(0), "") {
+        try _authority.authorise(c, abi.encode(d, address(0), "")) {
             assert(c.granted <= PER_DECISION && c.worth <= c.secondSignatureAbove);
             uint64 first = c.granted;
             (c.granted, c.full) = (again, again);
-            try _authority.authorise(c, d, address(0), "") {
+            try _authority.authorise(c, abi.encode(d, address(0), "")) {
                 assert(uint256(first) + again <= PER_DAY);
             } catch {}
         } catch {}
@@ -168,17 +180,25 @@ contract DeskProof is Test {
     }
 
     function currentEpoch() external pure returns (uint32) {
-        return 1;
+        return EPOCH;
     }
 
-    function isSigner(uint32, address account) external pure returns (bool) {
-        return account == MACHINE;
+    function isSigner(uint32 epoch, address account) external view returns (bool) {
+        return epoch == _epoch && account == MACHINE;
+    }
+
+    function signerSet(uint32 epoch) external view returns (address[] memory, uint8, uint40) {
+        return (new address[](0), 3, epoch == EPOCH ? 0 : _retiresAt);
     }
 
     function requireQuorum(bytes32, uint32, uint256, bytes[] calldata) external pure {}
 
     function isProduct(address product) external view returns (bool) {
         return product == address(this);
+    }
+
+    function isDesk(address) external pure returns (bool) {
+        return true;
     }
 
     function register(bytes32[] calldata, uint256) external view returns (bool) {
@@ -205,7 +225,8 @@ contract DeskProof is Test {
     /// @dev Exclusion number 2, machine up to medium risks, 400, a fraud score of 50 and a confidence of 60 %.
     function claimTerms(ClaimQuery calldata) external view returns (ClaimTerms memory t) {
         (t.treasury, t.quorum) = (address(this), address(this));
-        (t.full, t.worth, t.exclusions, t.tier) = (_full, _worth, 4, RiskTier.Low);
+        (t.full, t.own, t.worth) = (_full, _full, _worth);
+        (t.exclusions, t.tier) = (4, RiskTier.Low);
         t.rules[0] = (uint256(2) << 48) | (uint256(4) << 64) | (uint256(RiskTier.Medium) << 176)
             | (uint256(5_000) << 184) | (uint256(6_000) << 200);
         t.rules[1] = 400e6;

@@ -163,6 +163,32 @@ contract TreasuryProof is Test {
         }
     }
 
+    /// Money held for 60 days passes the day's cap whatever is added meanwhile, and none passes it before its own 30.
+    function check_heldPayout_RipensWhateverIsAdded(uint64[3] memory amounts, uint32 second, uint32 third, uint32 end)
+        public
+    {
+        uint256 start = block.timestamp;
+        vm.assume(amounts[0] > 0 && amounts[0] <= 100e6 && amounts[1] <= 100e6 && amounts[2] <= 100e6);
+        vm.assume(second <= third && third <= end && end <= 200 days);
+        _token.setRefuses(true);
+        _treasury.payClaim(_payment(0, 0, amounts[0], 0));
+        vm.warp(start + second);
+        _treasury.payClaim(_payment(0, 0, amounts[1], 0));
+        vm.warp(start + third);
+        _treasury.payClaim(_payment(0, 0, amounts[2], 0));
+        vm.warp(start + end);
+
+        uint256 ripe = _treasury.heldPayout(PAYEE).ripe;
+
+        uint256 most = end >= 30 days ? amounts[0] : 0;
+        if (end - second >= 30 days) most += amounts[1];
+        if (end - third >= 30 days) most += amounts[2];
+        uint256 least = end >= 60 days ? amounts[0] : 0;
+        if (end - second >= 60 days) least += amounts[1];
+        if (end - third >= 60 days) least += amounts[2];
+        assert(ripe >= least && ripe <= most);
+    }
+
     /// Only a registered product moves premiums, exposure, reserves and payments.
     function check_onlyProduct_NobodyElse(address caller, uint64 amount, uint64 other) public {
         vm.assume(caller != address(this));

@@ -575,6 +575,26 @@ export const treasuryAbi = [
   },
   {
     inputs: [{ internalType: 'address', name: 'payee', type: 'address' }],
+    name: 'heldPayout',
+    outputs: [
+      {
+        components: [
+          { internalType: 'uint64', name: 'ripe', type: 'uint64' },
+          { internalType: 'uint64', name: 'ripening', type: 'uint64' },
+          { internalType: 'uint64', name: 'fresh', type: 'uint64' },
+          { internalType: 'uint32', name: 'ripeningSince', type: 'uint32' },
+          { internalType: 'uint32', name: 'freshSince', type: 'uint32' },
+        ],
+        internalType: 'struct HeldPayout',
+        name: '',
+        type: 'tuple',
+      },
+    ],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'payee', type: 'address' }],
     name: 'heldPayoutOf',
     outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
     stateMutability: 'view',

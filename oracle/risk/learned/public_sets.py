@@ -59,6 +59,8 @@ MOTOR_FRAUD: Final = Task(
     notes=(
         "Learned from accidents of January 1994 to June 1995, calibrated on July to September, threshold chosen on "
         "October to December 1995, judged on 1996.",
+        "The claims of 1996 were looked at while columns were being chosen (with and without sex, marital status, age "
+        "and months), so they are not wholly unseen: expect a little less on new claims.",
         "A widely used teaching set; only what was found to be fraud is called fraud.",
         "The score directs attention. It is no reason to deny a claim, and nothing here can deny one.",
     ),

@@ -33,6 +33,8 @@ NOTES: Final = (
     "That it does well says that the tables are learnable, nothing about claims.",
     "A set of illnesses is a column for each; choices are numbered as in oracle/risk/codes.py; the premium also stands "
     "as parts per million of the sum insured.",
+    "Size of the set, rounds and the spread of illnesses were chosen on another draw, looking at what was held out "
+    "there; these figures are of a draw not looked at before.",
 )
 STANDARD_AGES: Final = (20, 40)
 """Years, both inclusive: the manual's example of standard customers."""

@@ -17,7 +17,7 @@ import {ISaleRules} from "../../../contracts/interfaces/ISaleRules.sol";
 import {ITreasury} from "../../../contracts/interfaces/ITreasury.sol";
 import {ClaimOutcome, ClaimState, Decision, LossReport} from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutOrder, PayoutState} from "../../../contracts/types/DisbursementTypes.sol";
-import {Cause, ClaimPayment} from "../../../contracts/types/IndemnityTypes.sol";
+import {Cause, ClaimPayment, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
 import {CapitalActions} from "./CapitalActions.sol";
 import {PanelActions} from "./PanelActions.sol";
 import {RailActions} from "./RailActions.sol";
@@ -86,12 +86,12 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         Case storage c = cases[index];
         Attempt memory a;
         (a.decision, a.adjuster) = (_decision(c, seed, loss), _adjuster(c, 0));
-        uint256 full = _payable(c, c.claimed);
+        uint256 full = _worthApart(c, false);
         bool two = full + c.paid > TWO_SIGN_ABOVE;
         uint256 way = (seed >> 64) % 6;
         if (way < 4 && personAt(c.claimant) == _insider()) way = 6;
         if (way == 0 && (full == 0 || two)) return;
-        if (way == 4 && full <= MOST_A_DECISION) return;
+        if (way == 4 && _payable(c, c.claimed) <= MOST_A_DECISION) return;
         if (way == 5 && !two) return;
         _spoil(a, c, way);
         address second;
@@ -99,6 +99,16 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         if (way != 5) (second, signature) = _second(c, a.decision, 0, full);
         bytes memory decided = abi.encodeCall(desk.decide, (a.decision, second, signature));
         _refused(a.invariant, a.adjuster, address(desk), decided, a.reason);
+    }
+
+    /// @notice More than the quorum would insure. I3.
+    function endorseWrongly(uint256 seed, uint64 sum) external recorded {
+        uint256 deal = _findDeal(seed, _canRaiseTooFar);
+        if (deal == deals.length) return;
+        Deal storage d = deals[deal];
+        bytes memory order = _changeSigned(d, _change(d, uint64(bound(sum, d.cap + 1, MOST_SUM)), address(0)));
+        bytes4 reason = IIndemnityProduct.SumInsuredAboveCap.selector;
+        _refused(3, STRANGER, address(insurers[d.insurer].product), order, reason);
     }
 
     /// @notice Money by other ways than report, decision and award. I6.
@@ -208,7 +218,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         if (index == cases.length || !_isPaused(_insurerOf(cases[index]))) return;
         Case storage c = cases[index];
         uint256 full = _payable(c, c.claimed);
-        if (full == 0 || full + c.paid > TWO_SIGN_ABOVE) return;
+        if (full == 0 || full + c.paid > TWO_SIGN_ABOVE || full < _worthApart(c, false)) return;
         // On a day of its own, so that nothing is counted against the adjuster's authority.
         Decision memory d = _decision(c, seed, 0);
         d.loss = uint64(c.claimed);
@@ -217,6 +227,10 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
     }
 
     // Parts
+
+    function _canRaiseTooFar(Deal storage d) private view returns (bool) {
+        return d.tier == RiskTier.Low && d.cap < MOST_SUM && _canChange(d);
+    }
 
     /// @dev Makes a decision wrong in one point.
     function _spoil(Attempt memory a, Case storage c, uint256 way) private view {

@@ -8,40 +8,17 @@ import {
     ClaimOutcome,
     ClaimState,
     Decision,
-    LossReport,
-    Notice
+    LossReport
 } from "../../../contracts/types/ClaimTypes.sol";
 import {RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
-import {Acting} from "./Acting.sol";
+import {NoticeActions} from "./NoticeActions.sol";
 
-/// @notice Claims from notice to their end, by hand, by signature and in one transaction with others.
-abstract contract ClaimActions is Acting {
+/// @notice Claims after their notice, to their end, by hand, by signature and in one transaction with others.
+abstract contract ClaimActions is NoticeActions {
     bytes internal usedReport; // calldata of a loss report that went through
     bytes internal usedOrder; // calldata of a signed order that went through
     mapping(uint256 insurer => mapping(uint256 adjuster => mapping(uint256 day => uint256))) private _granted;
     uint256 private _incidents;
-
-    /// @notice A loss: by the payee or the holder, by hand, by signature, or twice in one call.
-    function notify(uint256 seed, uint64 claimed, uint8 way) external recorded {
-        (bool found, Case memory c) = _newLoss(seed, claimed);
-        if (!found) return;
-        Deal storage d = deals[c.deal];
-        _on(d.insurer);
-        Notice memory n = Notice({
-            product: address(insurers[d.insurer].product),
-            policyId: d.id,
-            coverage: uint8(c.coverage),
-            peril: _perilOf(c, seed),
-            occurredAt: uint40(c.occurredAt),
-            claimed: uint64(c.claimed),
-            evidenceRoot: bytes32(seed)
-        });
-        uint256 by = seed % 2 == 0 ? d.holder : c.claimant;
-        if (way % 3 == 0) _notifySigned(n, by);
-        else _notifyByHand(n, by, way % 3 == 1);
-        _agree(desk.claim(cases[_enterCase(c)].id).reserve, c.reserve);
-        if (way % 3 == 1) _enterCase(c);
-    }
 
     function acknowledge(uint256 seed) external recorded {
         uint256 index = _findCase(seed, ClaimState.Noticed, ClaimState.Noticed);
@@ -58,7 +35,7 @@ abstract contract ClaimActions is Acting {
         if (index == cases.length) return;
         Case storage c = cases[index];
         _on(_insurerOf(c));
-        reserve = uint64(bound(reserve, 0, _mostReserve(c)));
+        reserve = uint64(bound(reserve, 0, _payable(c, c.claimed)));
         vm.prank(_adjuster(c, seed % 2));
         desk.reestimate(c.id, reserve);
         _enterPayment(c, c.state, 0, 0, reserve);
@@ -95,9 +72,23 @@ abstract contract ClaimActions is Acting {
         if (instalments % 4 > 1 && granted >= 10) {
             (d.instalments, d.intervalSeconds) = (instalments % 4, uint32(1 days));
         }
-        _agree(_sendDecision(c, d, seed % 2, full), granted);
+        _agree(_sendDecision(c, d, seed % 2, _worthApart(c, false)), granted);
         _granted[insurer][seed % 2][block.timestamp / 1 days] += granted;
         _enterDecision(c, d, granted, full);
+    }
+
+    /// @notice The claimant wants all instalments now.
+    function takeInstalments(uint256 seed, bool signed) external recorded {
+        uint256 index = _findInstalment(seed);
+        if (index == cases.length || _isPaused(_insurerOf(cases[index]))) return;
+        Case storage c = cases[index];
+        uint256 all = _promised(c);
+        _on(_insurerOf(c));
+        if (signed) _agree(_orderSigned(c, ClaimAction.TakeInstalments, 0, 0), all);
+        else _agree(abi.decode(_callAs(c, abi.encodeCall(desk.takeInstalments, (c.id))), (uint256)), all);
+        bool ended = _worthApart(c, false) == all && c.state == ClaimState.Decided;
+        (c.left, c.nextDue) = (0, c.nextDue + c.interval);
+        _enterPayment(c, ended ? ClaimState.Closed : c.state, all, 0, c.reserve - all);
     }
 
     function payInstalment(uint256 seed, bool later) external recorded {
@@ -108,8 +99,8 @@ abstract contract ClaimActions is Acting {
         if (block.timestamp < c.nextDue || _isPaused(_insurerOf(c))) return;
         _on(_insurerOf(c));
         _agree(desk.payInstalment(c.id), c.each);
+        bool ended = _worthApart(c, false) == c.each && c.state == ClaimState.Decided;
         (c.left, c.nextDue) = (c.left - 1, c.nextDue + c.interval);
-        bool ended = c.reserve == c.each && c.state == ClaimState.Decided;
         _enterPayment(c, ended ? ClaimState.Closed : c.state, c.each, 0, c.reserve - c.each);
     }
 
@@ -145,13 +136,13 @@ abstract contract ClaimActions is Acting {
         uint256 by = _decideBy(c);
         if (c.state == ClaimState.Noticed) by = _min(by, _daysEnd(c, 1));
         if (later && block.timestamp <= by && !_isPaused(_insurerOf(c))) vm.warp(by + 1 + seed % 9 days);
-        uint256 disputed = _payable(c, c.claimed);
+        uint256 disputed = _worthApart(c, false);
         if (block.timestamp <= by || disputed == 0) return;
         _on(_insurerOf(c));
         if (signed) c.dispute = _orderSigned(c, ClaimAction.Escalate, 0, 0);
         else c.dispute = abi.decode(_callAs(c, abi.encodeCall(desk.escalate, (c.id))), (uint256));
         c.escalated = true;
-        _enterPayment(c, ClaimState.Disputed, 0, 0, disputed);
+        _enterPayment(c, ClaimState.Disputed, 0, 0, _payable(c, c.claimed));
         _enterDispute(c, disputed, 0);
     }
 
@@ -159,7 +150,7 @@ abstract contract ClaimActions is Acting {
         uint256 index = _findCase(seed, ClaimState.Decided, ClaimState.Decided);
         if (index == cases.length) return;
         Case storage c = cases[index];
-        uint256 disputed = _payable(c, c.claimed) - _promised(c);
+        uint256 disputed = _worthApart(c, false) - _promised(c);
         if (block.timestamp > _windowEnd(c, DISPUTE_WINDOW) || disputed == 0 || blocked[personAt(c.claimant)]) return;
         _on(_insurerOf(c));
         uint256 deposit = _min(disputed / 10, 20 * UNIT);
@@ -167,7 +158,7 @@ abstract contract ClaimActions is Acting {
         if (signed) c.dispute = _orderSigned(c, ClaimAction.Dispute, 0, 0);
         else c.dispute = abi.decode(_callAs(c, abi.encodeCall(desk.dispute, (c.id))), (uint256));
         _flow(personAt(c.claimant), address(panel), deposit);
-        _enterPayment(c, ClaimState.Disputed, 0, 0, disputed + _promised(c));
+        _enterPayment(c, ClaimState.Disputed, 0, 0, _payable(c, c.claimed));
         _enterDispute(c, disputed, deposit);
     }
 
@@ -248,51 +239,6 @@ abstract contract ClaimActions is Acting {
         return desk.decide(d, second, signature);
     }
 
-    function _notifySigned(Notice memory n, uint256 by) private {
-        uint40 deadline = uint40(block.timestamp);
-        bytes32 hash = words.notice(n, personAt(by), desk.nonces(personAt(by)), deadline);
-        desk.notifyFor(n, personAt(by), deadline, _signIn(_personKey(by), desk.domainSeparator(), hash));
-    }
-
-    function _notifyByHand(Notice memory n, uint256 by, bool twice) private {
-        vm.prank(personAt(by));
-        if (!twice) {
-            desk.notify(n);
-            return;
-        }
-        bytes[] memory calls = new bytes[](2);
-        (calls[0], calls[1]) = (abi.encodeCall(desk.notify, (n)), abi.encodeCall(desk.notify, (n)));
-        desk.multicall(calls);
-    }
-
-    /// @dev A loss that can be notified now, of some policy.
-    function _newLoss(uint256 seed, uint64 claimed) private view returns (bool found, Case memory c) {
-        for (uint256 k = 0; k < deals.length && !found; ++k) {
-            c.deal = (seed % deals.length + k) % deals.length;
-            Deal storage d = deals[c.deal];
-            if (d.closed || d.claims > 100) continue;
-            c.coverage = (seed >> 8) % 3 == 0 ? 1 : 0;
-            uint256 from = d.startsAt + (d.renewal || c.coverage == 1 ? 0 : 1 days);
-            if (from + NOTICE_WINDOW < block.timestamp) from = block.timestamp - NOTICE_WINDOW;
-            uint256 until = _min(d.endsAt, block.timestamp);
-            if (from >= until) continue;
-            c.occurredAt = from + (seed >> 16) % (until - from);
-            found = true;
-        }
-        if (!found) return (found, c);
-        c.claimant = _personOf(_payeeOf(deals[c.deal]));
-        c.claimed = bound(claimed, 1, 3 * _sumOf(deals[c.deal]) / 2);
-    }
-
-    /// @dev Coverage 0 insures perils 0 and 1, coverage 1 peril 2.
-    function _perilOf(Case memory c, uint256 seed) private pure returns (uint8) {
-        return c.coverage == 1 ? 2 : uint8((seed >> 64) % 2);
-    }
-
-    function _mostReserve(Case storage c) private view returns (uint256) {
-        return _worth(c.deal, c.coverage, c.occurredAt, type(uint40).max, c.reserve, 0);
-    }
-
     function _lossReport(Case storage c, uint256 seed, uint64 loss) internal returns (LossReport memory r) {
         (r.chainId, r.desk, r.signerEpoch, r.claimId) = (block.chainid, address(desk), 1, c.id);
         (r.observedAt, r.validUntil) = (uint40(block.timestamp), uint40(block.timestamp + 90 days));
@@ -322,7 +268,7 @@ abstract contract ClaimActions is Acting {
         bool person = d.tier == RiskTier.High || pays + c.paid > AUTO_LIMIT || r.fraudScore > 5_000
             || r.confidenceBps < 6_000 || r.exclusions & d.exclusions != 0 || known || pays == 0;
         if (person) return (0, 1);
-        return (pays, pays < full ? 1 : 0);
+        return (pays, pays < _worthApart(c, false) ? 1 : 0);
     }
 
     function _enterIncidents(LossReport memory r) private {
@@ -360,17 +306,17 @@ abstract contract ClaimActions is Acting {
     }
 
     function _enterDecision(Case storage c, Decision memory d, uint256 granted, uint256 full) private {
-        uint256 pays = granted;
+        (uint256 pays, uint256 apart) = (granted, _worthApart(c, false));
         if (d.instalments > 1) {
             (c.each, c.left) = (granted / d.instalments, d.instalments - 1);
             (c.nextDue, c.interval) = (block.timestamp + 1 days, 1 days);
             pays = granted - c.each * c.left;
         }
         if (granted + c.paid == 0) c.outcome = ClaimOutcome.Denied;
-        else c.outcome = granted == full ? ClaimOutcome.Paid : ClaimOutcome.PartPaid;
+        else c.outcome = granted == apart ? ClaimOutcome.Paid : ClaimOutcome.PartPaid;
         c.lateSeconds = _lateness(c);
         uint256 interest = _interest(granted, c.lateSeconds);
-        _enterPayment(c, full > pays ? ClaimState.Decided : ClaimState.Closed, pays, interest, full - pays);
+        _enterPayment(c, apart > pays ? ClaimState.Decided : ClaimState.Closed, pays, interest, full - pays);
     }
 
     function _findInstalment(uint256 seed) private view returns (uint256) {

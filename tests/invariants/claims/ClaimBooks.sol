@@ -19,6 +19,7 @@ abstract contract ClaimBooks is MoneyBooks {
         uint256 premium; // for the whole period at the present sum insured
         uint256 unearned;
         RiskTier tier;
+        uint256 cap; // most the quorum would insure
         uint32 exclusions;
         bool renewal;
         bool renewed;
@@ -182,22 +183,46 @@ abstract contract ClaimBooks is MoneyBooks {
     function _worth(uint256 deal, uint256 coverage, uint256 occurredAt, uint256 loss, uint256 reserve, uint256 paid)
         internal
         view
-        returns (uint256 worth)
+        returns (uint256)
     {
         uint256 sum = sumAt(deal, occurredAt);
+        return _least(_ownWorth(coverage, sum, loss, paid), _bears(deals[deal].used, coverage, sum, reserve), reserve);
+    }
+
+    /// @dev Indemnity still owed for all that was claimed if other claims had nothing reserved: what was paid on them, or
+    /// is promised in instalments, counts.
+    /// @param atAward The panel's award does not wait for claims that came there after it, nor longer than a year.
+    function _worthApart(Case storage c, bool atAward) internal view returns (uint256) {
+        uint256[2] memory used = deals[c.deal].used;
+        bool waits = !atAward || block.timestamp <= c.clockFrom + 365 days;
+        for (uint256 i = 0; i < cases.length && waits; ++i) {
+            Case storage o = cases[i];
+            if (o.deal != c.deal || o.id == c.id) continue;
+            if (atAward && o.id > c.id && o.state == ClaimState.Disputed) continue;
+            used[o.coverage] -= o.reserve - _promised(o);
+        }
+        uint256 sum = sumAt(c.deal, c.occurredAt);
+        return
+            _least(_ownWorth(c.coverage, sum, c.claimed, c.paid), _bears(used, c.coverage, sum, c.reserve), c.reserve);
+    }
+
+    /// @dev Worth of a loss by its own terms and its claim's limit, less what was paid.
+    function _ownWorth(uint256 coverage, uint256 sum, uint256 loss, uint256 paid) private pure returns (uint256 worth) {
         if (coverage == 1) worth = loss;
         else if (loss > 2 * UNIT) worth = (loss - 2 * UNIT) * 90 / 100;
         worth = _min(worth, sum * (coverage == 0 ? 60 : 20) / 100);
-        worth = worth > paid ? worth - paid : 0;
-        uint256 left = _bears(deals[deal].used, coverage, sum, reserve);
-        // What is reserved for a claim is its own.
+        return worth > paid ? worth - paid : 0;
+    }
+
+    /// @dev The worth, within what is left. What is reserved for a claim is its own.
+    function _least(uint256 worth, uint256 left, uint256 reserve) private pure returns (uint256) {
         return _min(worth, left > reserve ? left : reserve);
     }
 
     /// @dev What coverage and policy bear beside what others use.
-    function _bears(uint256[2] storage used, uint256 coverage, uint256 sum, uint256 reserve)
+    function _bears(uint256[2] memory used, uint256 coverage, uint256 sum, uint256 reserve)
         private
-        view
+        pure
         returns (uint256)
     {
         uint256 most = sum * (coverage == 0 ? 100 : 30) / 100;

@@ -9,6 +9,7 @@ import {ClaimIds} from "../../../contracts/libraries/ClaimIds.sol";
 import {Claim, ClaimOutcome, ClaimState} from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutInstruction} from "../../../contracts/types/DisbursementTypes.sol";
 import {IndemnityPolicy} from "../../../contracts/types/IndemnityTypes.sol";
+import {HeldPayout} from "../../../contracts/types/TreasuryTypes.sol";
 import {ClaimBooks} from "./ClaimBooks.sol";
 import {ClaimsHandler} from "./ClaimsHandler.sol";
 import {ClaimsReplay} from "./ClaimsReplay.sol";
@@ -99,6 +100,7 @@ abstract contract ClaimsChecks is Test {
             assertLe(used[0] + used[1], most, "I3: paid and reserved > sum insured");
             assertLe(used[1], most * 30 / 100, "I3: paid and reserved > coverage");
         }
+        assertEq(_handler.accepted(3), 0, "I3: insured above the quorum's cap");
     }
 
     /// I4: a claim's state never goes down, and nor does an instruction's.
@@ -188,8 +190,14 @@ abstract contract ClaimsChecks is Test {
         for (uint256 i = 0; i < 2; ++i) {
             for (uint256 k = 0; k < 5; ++k) {
                 address person = _handler.personAt(k);
-                uint256 held = _handler.holdOf(i, person).amount;
+                MoneyBooks.Hold memory due = _handler.holdOf(i, person);
+                uint256 held = due.ripe + due.waiting[0] + due.waiting[1];
                 assertEq(_insurers[i].treasury.heldPayoutOf(person), held, "I11: not held as owed");
+                HeldPayout memory told = _insurers[i].treasury.heldPayout(person);
+                assertEq(told.ripe, due.ripe, "I11: not ripe as owed");
+                assertEq(told.ripening, due.waiting[0], "I11: ripens not as owed");
+                uint256 since = due.waiting[0] == 0 ? told.ripeningSince : due.since[0];
+                assertEq(told.ripeningSince, since, "I11: not ripe when owed");
             }
         }
         for (uint256 k = 0; k < 5; ++k) {

@@ -196,7 +196,6 @@ contract ClaimsReplay is TreasuryReplay {
         _said[id].instalments = w.granted - first;
         _said[id].granted += w.granted;
         _said[id].decision = _transaction;
-        c.reserve = w.granted - first + w.disputable;
         (c.state, c.clockFrom) = (ClaimState.Decided, uint40(block.timestamp));
     }
 
@@ -218,19 +217,20 @@ contract ClaimsReplay is TreasuryReplay {
         if (founded) return;
         // An instalment.
         InstalmentPlan storage p = _plans[id];
-        if (p.left == 0 || indemnity != p.each || s.instalments < indemnity) {
+        bool all = indemnity == uint256(p.each) * p.left;
+        if (p.left == 0 || (indemnity != p.each && !all) || s.instalments < indemnity) {
             ++unfounded;
             return;
         }
         s.instalments -= indemnity;
-        (p.left, p.nextDue) = (p.left - 1, p.nextDue + p.intervalSeconds);
+        (p.left, p.nextDue) = (all ? 0 : p.left - 1, p.nextDue + p.intervalSeconds);
         if (p.left == 0) c.flags &= ~uint8(2);
     }
 
     function _takeDisputed(uint256 id, bytes calldata data) private {
         Claim storage c = _claims[id];
-        (uint64 disputed,, bool escalated) = abi.decode(data, (uint64, uint64, bool));
-        (c.state, c.reserve) = (ClaimState.Disputed, disputed + uint64(_said[id].instalments));
+        (,, bool escalated) = abi.decode(data, (uint64, uint64, bool));
+        c.state = ClaimState.Disputed; // what is reserved for it, the treasury has told
         if (escalated) c.flags |= 4;
     }
 
@@ -265,6 +265,7 @@ contract ClaimsReplay is TreasuryReplay {
         Claim storage c = _claims[claimId];
         if (c.state == ClaimState.None) return;
         (address product, uint256 policyId,) = ClaimIds.split(claimId);
+        c.reserve = uint64(claimReserve[claimId]);
         uint256[4] storage lanes = _used[product][policyId];
         lanes[c.cause >> 5] = lanes[c.cause >> 5] + to - from;
     }

@@ -21,15 +21,15 @@ abstract contract MoneyBooks is Network {
         uint256[] pauses; // when each began and ended, one after the other
     }
 
-    /// @dev What a treasury holds for somebody.
+    /// @dev What a treasury holds for somebody: what passes the day's cap, then what ripens and what came after that.
     struct Hold {
-        uint256 amount;
-        uint256 ripe; // passes the day's cap
-        uint256 since;
+        uint256 ripe;
+        uint256[2] waiting;
+        uint256[2] since;
     }
 
     Till[2] internal tills;
-    mapping(uint256 insurer => mapping(address payee => Hold)) internal holds;
+    mapping(uint256 insurer => mapping(address payee => Hold)) private _holds;
     mapping(address account => uint256) internal due; // tokens it should own
     mapping(address account => bool) internal blocked;
     mapping(address account => bool) private _isTracked;
@@ -48,8 +48,14 @@ abstract contract MoneyBooks is Network {
         return tills[insurer];
     }
 
-    function holdOf(uint256 insurer, address payee) external view returns (Hold memory) {
-        return holds[insurer][payee];
+    /// @notice As of now: what waited for 30 days is ripe, and what came after it waits in its place.
+    function holdOf(uint256 insurer, address payee) public view returns (Hold memory h) {
+        h = _holds[insurer][payee];
+        for (uint256 k = 0; k < 2; ++k) {
+            if (h.waiting[0] == 0 || block.timestamp < h.since[0] + 30 days) break;
+            h.ripe += h.waiting[0];
+            _shift(h);
+        }
     }
 
     /// @notice What has to stay in a treasury.
@@ -119,27 +125,38 @@ abstract contract MoneyBooks is Network {
             _payOut(insurer, to, amount);
             return true;
         }
-        Hold storage h = holds[insurer][payee];
-        if (block.timestamp >= h.since + 30 days) h.ripe = h.amount;
-        (h.amount, h.since) = (h.amount + amount, block.timestamp);
+        Hold memory h = holdOf(insurer, payee);
+        uint256 place = h.waiting[0] == 0 ? 0 : 1;
+        h.waiting[place] += amount;
+        h.since[place] = block.timestamp;
+        _holds[insurer][payee] = h;
         tills[insurer].held += amount;
     }
 
     /// @dev What can be taken of what is held for somebody now.
     function _takeable(uint256 insurer, address payee) internal view returns (uint256) {
-        Hold storage h = holds[insurer][payee];
-        uint256 ripe = block.timestamp >= h.since + 30 days ? h.amount : h.ripe;
-        uint256 rest = h.amount - ripe;
+        Hold memory h = holdOf(insurer, payee);
+        uint256 rest = h.waiting[0] + h.waiting[1];
         uint256 left = _leftToday(insurer);
-        return ripe + (rest < left ? rest : left);
+        return h.ripe + (rest < left ? rest : left);
     }
 
     function _enterTaken(uint256 insurer, address payee, address to, uint256 amount) internal {
-        Hold storage h = holds[insurer][payee];
-        (h.amount, h.ripe) = (h.amount - amount, 0);
-        if (h.amount == 0) h.since = 0;
+        Hold memory h = holdOf(insurer, payee);
+        uint256 early = amount - h.ripe;
+        h.ripe = 0;
+        if (early >= h.waiting[0]) {
+            early -= h.waiting[0];
+            _shift(h);
+        }
+        h.waiting[0] -= early;
+        _holds[insurer][payee] = h;
         tills[insurer].held -= amount;
         _payOut(insurer, to, amount);
+    }
+
+    function _shift(Hold memory h) private pure {
+        (h.waiting[0], h.since[0], h.waiting[1]) = (h.waiting[1], h.since[1], 0);
     }
 
     function _payOut(uint256 insurer, address to, uint256 amount) private {

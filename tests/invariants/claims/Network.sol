@@ -163,6 +163,7 @@ abstract contract Network is Test {
         _letDesk(address(panel), panel.openDispute.selector);
         _letDesk(address(disbursement), disbursement.openPayout.selector);
         platform.grantRole(Roles.DESK, address(desk), 0);
+        panel.enrolCourt(address(desk));
         for (uint256 i = 0; i < 8; ++i) {
             _admitArbitrator(i < 3);
         }

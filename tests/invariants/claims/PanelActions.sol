@@ -82,12 +82,12 @@ abstract contract PanelActions is ClaimActions {
         _fillBench();
     }
 
-    /// @notice What the desk could not take while its insurer was paused.
+    /// @notice What the desk could not take while its insurer was paused, or other claims had the limits.
     function deliver(uint256 seed) external recorded {
         for (uint256 k = 0; k < quarrels.length; ++k) {
             uint256 index = (seed % quarrels.length + k) % quarrels.length;
             Quarrel storage q = quarrels[index];
-            if (!q.decided || q.delivered || _isPaused(_insurerOf(cases[q.claim]))) continue;
+            if (!q.decided || q.delivered || !_canTake(q)) continue;
             _on(_insurerOf(cases[q.claim]));
             panel.conclude(index + 1);
             _enterAward(q);
@@ -95,14 +95,17 @@ abstract contract PanelActions is ClaimActions {
         }
     }
 
-    function takeHeldDeposit(uint256 seed) external recorded {
+    /// @notice A held deposit leaves: pushed by anyone to its owner, or taken by the owner.
+    function takeHeldDeposit(uint256 seed, bool pushed) external recorded {
         for (uint256 k = 0; k < PEOPLE; ++k) {
             address person = personAt((seed % PEOPLE + k) % PEOPLE);
             uint256 amount = heldDeposits[person];
-            if (amount == 0) continue;
-            vm.prank(person);
-            panel.takeHeldDeposit(token, address(0xCAFE));
-            _flow(address(panel), address(0xCAFE), amount);
+            if (amount == 0 || (pushed && blocked[person])) continue;
+            address to = pushed ? person : address(0xCAFE);
+            if (!pushed) vm.prank(person);
+            if (pushed) panel.pushHeldDeposit(token, person);
+            else panel.takeHeldDeposit(token, to);
+            _flow(address(panel), to, amount);
             delete heldDeposits[person];
             return;
         }
@@ -165,12 +168,24 @@ abstract contract PanelActions is ClaimActions {
         else _flow(address(panel), to, q.deposit);
     }
 
-    /// @dev The desk takes the award, unless its insurer may not pay now.
-    function _enterAward(Quarrel storage q) private {
+    /// @dev What the desk grants of the award once it takes it.
+    function _grantOf(Quarrel storage q) private view returns (uint256) {
         Case storage c = cases[q.claim];
-        uint256 promised = _promised(c);
-        uint256 granted = _min(q.award, _payable(c, c.claimed) - promised);
-        if (granted + promised > 0 && _isPaused(_insurerOf(c))) return;
+        return _min(q.award, _worthApart(c, true) - _promised(c));
+    }
+
+    /// @dev Whether the desk can take the award: its insurer may pay, and no other claim has reserved what it needs.
+    function _canTake(Quarrel storage q) private view returns (bool) {
+        Case storage c = cases[q.claim];
+        (uint256 granted, uint256 promised) = (_grantOf(q), _promised(c));
+        if (granted > _payable(c, c.claimed) - promised) return false;
+        return granted + promised == 0 || !_isPaused(_insurerOf(c));
+    }
+
+    function _enterAward(Quarrel storage q) private {
+        if (!_canTake(q)) return;
+        Case storage c = cases[q.claim];
+        (uint256 granted, uint256 promised) = (_grantOf(q), _promised(c));
         q.delivered = true;
         c.outcome = granted > 0 ? ClaimOutcome.Awarded : ClaimOutcome.Upheld;
         uint256 late = c.escalated ? _lateness(c) : block.timestamp - c.clockFrom + c.lateSeconds;

@@ -5,8 +5,6 @@ import {IndemnityProduct} from "../../../contracts/IndemnityProduct.sol";
 import {ITreasury} from "../../../contracts/interfaces/ITreasury.sol";
 import {CollectionReceipt} from "../../../contracts/types/DisbursementTypes.sol";
 import {
-    Cancellation,
-    Endorsement,
     IndemnityBinding,
     IndemnityQuote,
     Measure,
@@ -14,10 +12,10 @@ import {
     RiskTier,
     UnderwritingReport
 } from "../../../contracts/types/IndemnityTypes.sol";
-import {Acting} from "./Acting.sol";
+import {ChangeActions} from "./ChangeActions.sol";
 
-/// @notice Policies are sold, renewed, changed, cancelled and closed.
-abstract contract SaleActions is Acting {
+/// @notice Policies are sold, renewed and closed.
+abstract contract SaleActions is ChangeActions {
     /// @dev One call of bind.
     struct Sale {
         uint256 insurer;
@@ -61,43 +59,6 @@ abstract contract SaleActions is Acting {
         Till storage t = tills[s.insurer];
         (t.exposure, t.unearned) = (t.exposure + s.exposure, t.unearned + s.premiums);
         (usedSale, usedSaleProduct) = (sale, address(insurers[s.insurer].product));
-    }
-
-    /// @notice More or less is insured, or somebody else is paid.
-    function endorse(uint256 seed, uint64 sum, bool other) external recorded {
-        uint256 deal = _findDeal(seed, _canChange);
-        if (deal == deals.length || _isPaused(deals[deal].insurer)) return;
-        Deal storage d = deals[deal];
-        Endorsement memory o =
-            _change(d, uint64(bound(sum, LEAST_SUM, MOST_SUM)), other ? personAt(seed % PEOPLE) : address(0));
-        uint256 lockedBefore = lockOf(deal);
-        bool raised = o.sumInsured >= _sumOf(d);
-        (uint256 more, uint256 lock) = (o.premiumChange, _lock(o.sumInsured));
-        lock = lock > lockedBefore ? lock - lockedBefore : 0;
-        if (raised && (!_carries(d.insurer, more, lock) || blocked[personAt(d.holder)])) return;
-        _on(d.insurer);
-        if (raised) _issue(personAt(d.holder), more);
-        _sendChange(insurers[d.insurer], o, _personKey(d.holder));
-        _enterChange(d, o, raised, lock);
-    }
-
-    /// @notice A holder ends a policy, by hand or by signature.
-    function cancel(uint256 seed, bool signed) external recorded {
-        uint256 deal = _findDeal(seed, _isRunning);
-        if (deal == deals.length || _isPaused(deals[deal].insurer)) return;
-        Deal storage d = deals[deal];
-        _on(d.insurer);
-        IndemnityProduct product = insurers[d.insurer].product;
-        Cancellation memory o = Cancellation(d.id, uint16(d.changedAt.length), uint40(block.timestamp));
-        bytes memory signature =
-            signed ? _signIn(_personKey(d.holder), product.domainSeparator(), words.cancellation(o)) : bytes("");
-        if (!signed) vm.prank(personAt(d.holder));
-        uint256 back = d.claims == 0 ? _unearnedOf(d, false) : 0;
-        _agree(product.cancel(o, signature), back);
-        tills[d.insurer].unearned -= d.unearned;
-        (d.unearned, d.cancelled) = (0, true);
-        d.endsAt = block.timestamp > d.startsAt ? block.timestamp : d.startsAt;
-        if (back > 0) _payOrHold(d.insurer, personAt(d.holder), personAt(d.holder), back);
     }
 
     function earnPremiums(uint256 seed) external recorded {
@@ -155,12 +116,6 @@ abstract contract SaleActions is Acting {
         return true;
     }
 
-    function _sendChange(Insurer storage n, Endorsement memory o, uint256 holderKey) private {
-        bytes32 hash = words.endorsement(o);
-        bytes32 domain = n.product.domainSeparator();
-        n.product.endorse(o, _signIn(n.underwriterKey, domain, hash), _signIn(holderKey, domain, hash));
-    }
-
     function _newReport(uint256 i, uint256 count) private view returns (UnderwritingReport memory r) {
         (r.chainId, r.product, r.signerEpoch) = (block.chainid, address(insurers[i].product), 1);
         (r.observedAt, r.validUntil) = (uint40(block.timestamp), uint40(block.timestamp + 60 days));
@@ -186,6 +141,8 @@ abstract contract SaleActions is Acting {
         if (q.measure == Measure.Exclusion) a.exclusions = uint32(1 + (seed >> 64) % 15);
         q.exclusions = a.exclusions;
         q.sumInsured = uint64(bound(seed >> 96, LEAST_SUM, q.measure == Measure.Cap ? CAPPED_SUM : MOST_SUM));
+        if (kind == 0) a.sumInsuredCap = uint64(bound(seed >> 176, q.sumInsured, MOST_SUM));
+        made.cap = a.sumInsuredCap;
         uint256 factor = [uint256(10_000), 11_000, 15_000, 15_000][kind];
         if (q.measure == Measure.Loading) factor = 13_000;
         made.premium = (uint256(q.sumInsured) * a.ratePpb * factor + 1e13 - 1) / 1e13;
@@ -275,13 +232,6 @@ abstract contract SaleActions is Acting {
         }
     }
 
-    /// @dev Whether the capital carries more exposure. A premium is not free before it is earned.
-    function _carries(uint256 i, uint256 premiums, uint256 exposure) private view returns (bool) {
-        Till storage t = tills[i];
-        uint256 required = ((t.exposure + exposure) * t.ratioBps + 9_999) / 10_000;
-        return t.booked + premiums >= required + t.reserves + t.held + t.unearned + premiums;
-    }
-
     function _enterSale(Sale memory s, uint256 n) private {
         (Deal memory made, IndemnityQuote memory q, uint256 i) = (s.made[n], s.bindings[n].quote, s.insurer);
         made.id = ++dealsOf[i];
@@ -303,74 +253,13 @@ abstract contract SaleActions is Acting {
         return deals[0];
     }
 
-    function _change(Deal storage d, uint64 sum, address beneficiary) private view returns (Endorsement memory o) {
-        uint256 now_ = _sumOf(d);
-        if (d.tier != RiskTier.Low && sum > now_) sum = uint64(now_);
-        if (sum < d.used[0] + d.used[1]) sum = uint64(now_);
-        o.effectiveAt = uint40(_earliestChange(d));
-        (o.policyId, o.sequence, o.sumInsured) = (d.id, uint16(d.changedAt.length), sum);
-        (o.exclusions, o.beneficiary) = (d.exclusions, beneficiary);
-        (o.underwriter, o.validUntil) = (vm.addr(insurers[d.insurer].underwriterKey), uint40(block.timestamp));
-        (uint256 left, uint256 whole) = (d.endsAt - o.effectiveAt, now_ * (d.endsAt - d.startsAt));
-        o.premiumChange = uint64(
-            sum >= now_
-                ? (d.premium * (sum - now_) * left + whole - 1) / whole
-                : d.premium * (now_ - sum) * left / whole
-        );
-    }
-
-    function _enterChange(Deal storage d, Endorsement memory o, bool raised, uint256 lock) private {
-        uint256 before = _sumOf(d);
-        d.premiums.push(d.premium);
-        (d.premium, d.beneficiary) = ((d.premium * o.sumInsured + before - 1) / before, o.beneficiary);
-        d.sums.push(o.sumInsured);
-        d.changedAt.push(o.effectiveAt);
-        Till storage t = tills[d.insurer];
-        if (raised) {
-            _comesIn(d.insurer, personAt(d.holder), o.premiumChange);
-            (t.exposure, t.unearned) = (t.exposure + lock, t.unearned + o.premiumChange);
-            d.unearned += o.premiumChange;
-        } else {
-            (t.unearned, d.unearned) = (t.unearned - o.premiumChange, d.unearned - o.premiumChange);
-            if (o.premiumChange > 0) {
-                _payOrHold(d.insurer, personAt(d.holder), personAt(d.holder), o.premiumChange);
-            }
-        }
-    }
-
-    /// @dev At once, if nothing is in the way: a loss of this very second is still settled on the sum before.
-    function _earliestChange(Deal storage d) private view returns (uint256 instant) {
-        instant = block.timestamp;
-        if (instant < d.startsAt) instant = d.startsAt;
-        if (d.changedAt.length > 0 && instant < d.changedAt[d.changedAt.length - 1]) {
-            instant = d.changedAt[d.changedAt.length - 1];
-        }
-    }
-
     function _one(uint256 id) private pure returns (uint256[] memory ids) {
         ids = new uint256[](1);
         ids[0] = id;
     }
 
-    /// @dev The first policy from `seed` on, round and round, that `suits`; the number of policies if none does.
-    function _findDeal(uint256 seed, function(Deal storage) view returns (bool) suits) internal view returns (uint256) {
-        uint256 count = deals.length;
-        for (uint256 i = 0; i < count; ++i) {
-            if (suits(deals[(seed % count + i) % count])) return (seed % count + i) % count;
-        }
-        return count;
-    }
-
     function _isKnown(Deal storage) private pure returns (bool) {
         return true;
-    }
-
-    function _isRunning(Deal storage d) private view returns (bool) {
-        return !d.cancelled && block.timestamp < d.endsAt;
-    }
-
-    function _canChange(Deal storage d) private view returns (bool) {
-        return !d.cancelled && d.changedAt.length < 16 && _earliestChange(d) < d.endsAt;
     }
 
     function _canRenew(Deal storage d) private view returns (bool) {

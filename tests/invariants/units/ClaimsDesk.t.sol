@@ -22,6 +22,7 @@ import {
     Notice
 } from "../../../contracts/types/ClaimTypes.sol";
 import {PayoutState} from "../../../contracts/types/DisbursementTypes.sol";
+import {Ruling} from "../../../contracts/types/DisputeTypes.sol";
 import {IndemnityQuote, RiskAssessment, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
 import {Roles} from "../../../contracts/types/Roles.sol";
 import {ClaimsHouse} from "./ClaimsHouse.sol";
@@ -346,6 +347,24 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.decide(d, address(0), "");
     }
 
+    function test_decide__a_key_of_the_set_before_in_its_overlap__denies_nothing() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        address machine = _machine();
+        address[] memory next = new address[](4);
+        for (uint160 i = 0; i < 4; ++i) {
+            next[i] = address(0x1000 + i);
+        }
+        quorum.rotateSigners(next, 1, 1 hours);
+        Decision memory d = _decision(id, 0);
+        vm.prank(machine);
+        vm.expectRevert(abi.encodeWithSelector(IAdjusterAuthority.MachineCannotDeny.selector, id, machine));
+        desk.decide(d, address(0), "");
+        vm.warp(block.timestamp + 1 hours); // the set is heard no longer: its keys are people's again
+        vm.prank(machine);
+        assertEq(desk.decide(d, address(0), ""), 0);
+        assertEq(uint8(_claim(id).outcome), uint8(ClaimOutcome.Denied));
+    }
+
     function test_decide__a_machine_s_key_grants_all__as_an_adjuster() public {
         uint256 id = _notify(_policy, CLAIMED);
         Decision memory d = _decision(id, CLAIMED);
@@ -400,7 +419,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         DecisionCase memory empty;
         Decision memory d = _decision(id, 1);
         vm.expectRevert(abi.encodeWithSelector(IAdjusterAuthority.ClaimsDeskRequired.selector, address(this)));
-        authority.authorise(empty, d, address(0), "");
+        authority.authorise(empty, abi.encode(d, address(0), ""));
     }
 
     function test_decide__worth_a_second_signature__needs_another_adjuster_s() public {
@@ -433,18 +452,14 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.reestimate(id, uint64(50 * UNIT));
         _assertLocked(50 * UNIT, 0);
         desk.reestimate(id, uint64(50 * UNIT));
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IIndemnityProduct.CoverageLimitExceeded.selector, _policy, 0, 1_000 * UNIT + 1, 1_000 * UNIT
-            )
-        );
-        desk.reestimate(id, uint64(1_000 * UNIT + 1));
+        vm.expectRevert(abi.encodeWithSelector(IClaimsDesk.ReserveAboveWorth.selector, id, WORTH + 1, WORTH));
+        desk.reestimate(id, WORTH + 1);
         vm.stopPrank();
 
         assertEq(_decide(id, CLAIMED), WORTH);
     }
 
-    function test_reestimate__beyond_the_sum_insured__reverts() public {
+    function test_reestimate__nothing_left_of_the_sum_insured__reverts() public {
         _notify(_policy, uint64(900 * UNIT));
         _notify(_policy, uint64(900 * UNIT));
         Notice memory n = _notice(_policy, CLAIMED);
@@ -452,11 +467,7 @@ contract ClaimsDeskTest is ClaimsHouse {
         vm.prank(holder);
         uint256 id = desk.notify(n);
         vm.prank(adjuster);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IIndemnityProduct.SumInsuredExceeded.selector, _policy, 1_000 * UNIT + 1, 1_000 * UNIT
-            )
-        );
+        vm.expectRevert(abi.encodeWithSelector(IClaimsDesk.ReserveAboveWorth.selector, id, 1, 0));
         desk.reestimate(id, 1);
     }
 
@@ -740,6 +751,52 @@ contract ClaimsDeskTest is ClaimsHouse {
         desk.reopen(id, uint64(50 * UNIT), "new");
     }
 
+    // What the day's cap or the token holds back
+
+    function test_payInstalment__cap_of_one_unit_and_29_days_apart__all_but_the_last_two_have_arrived() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        vm.prank(chief);
+        treasury.setPayoutCap(1);
+        Decision memory d = _decision(id, CLAIMED);
+        (d.instalments, d.intervalSeconds) = (60, 29 days);
+        vm.prank(adjuster);
+        desk.decide(d, address(0), "");
+        uint256 start = block.timestamp;
+        for (uint256 i = 1; i < 60; ++i) {
+            vm.warp(start + i * 29 days - 1);
+            treasury.pushHeldPayout(holder);
+            vm.warp(start + i * 29 days);
+            desk.payInstalment(id);
+        }
+
+        assertGe(token.balanceOf(holder) - _balance, WORTH - 3 * (WORTH / 60));
+        vm.warp(start + 60 * 29 days + 31 days);
+        treasury.pushHeldPayout(holder);
+        assertEq(token.balanceOf(holder) - _balance, WORTH);
+    }
+
+    function test_conclude__lost_deposit_and_blocked_treasury__anybody_pushes_it_there() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        _decide(id, 0);
+        vm.prank(holder);
+        uint256 disputeId = desk.dispute(id);
+        uint256 deposit = panel.dispute(disputeId).deposit;
+        assertGt(deposit, 0);
+        _rule(disputeId, 0);
+        token.setBlocked(address(treasury), true);
+        panel.conclude(disputeId);
+        token.setBlocked(address(treasury), false);
+        assertEq(panel.heldDeposit(address(treasury), token), deposit);
+
+        vm.prank(ANYBODY);
+        panel.pushHeldDeposit(token, address(treasury));
+
+        assertEq(panel.heldDeposit(address(treasury), token), 0);
+        assertEq(treasury.heldAssets() - treasury.bookedAssets(), deposit);
+        vm.prank(chief);
+        assertEq(treasury.absorbSurplus(), deposit);
+    }
+
     // Institutions and signed orders
 
     function test_chooseInstitution__chosen__paid_through_it() public {
@@ -894,5 +951,23 @@ contract ClaimsDeskTest is ClaimsHouse {
     function _order(uint256 claimId, ClaimAction action, uint256 nonce) private returns (uint256) {
         ClaimOrder memory o = _orderOf(claimId, action, nonce);
         return desk.orderFor(o, _signIn(HOLDER_KEY, desk.domainSeparator(), words.order(o)));
+    }
+
+    /// @dev A panel is drawn, one of it rules, and its time runs out.
+    function _rule(uint256 disputeId, uint64 award) private {
+        vm.roll(block.number + 5);
+        vm.setBlockhash(block.number - 1, keccak256("a hash"));
+        panel.draw(disputeId);
+        Ruling memory r;
+        (r.award, r.reasonCode, r.clauseWords, r.proof, r.salt) = (award, 7, clauseWords[0], _proof(0), "salt");
+        address arbitrator = panel.seats(disputeId, 1)[0].arbitrator;
+        bytes32 commitment = panel.commitmentOf(disputeId, arbitrator, r);
+        (uint40 commitUntil, uint40 revealUntil) = panel.windows(disputeId);
+        vm.startPrank(arbitrator);
+        panel.commit(disputeId, commitment);
+        vm.warp(commitUntil);
+        panel.reveal(disputeId, r);
+        vm.stopPrank();
+        vm.warp(revealUntil);
     }
 }

@@ -491,6 +491,37 @@ contract DisputePanelTest is Test {
         assertEq(_token.balanceOf(ANYBODY), DEPOSIT);
     }
 
+    function test_pushHeldDeposit__by_anybody__goes_to_its_owner_alone() public {
+        _open();
+        _draw();
+        _commit(1, _ruling(5e6));
+        vm.warp(START + 5 days);
+        _reveal(1, 5e6);
+        vm.warp(START + 8 days);
+        _token.setBlocked(CLAIMANT, true);
+        _panel.conclude(1);
+
+        vm.startPrank(ANYBODY);
+        vm.expectRevert(abi.encodeWithSelector(TestStablecoin.AccountBlocked.selector, CLAIMANT));
+        _panel.pushHeldDeposit(_token, CLAIMANT);
+        assertEq(_panel.heldDeposit(CLAIMANT, _token), DEPOSIT);
+        vm.expectRevert(abi.encodeWithSelector(IDisputePanel.NoDepositHeld.selector, ANYBODY, _token));
+        _panel.pushHeldDeposit(_token, ANYBODY);
+        vm.stopPrank();
+        _token.setBlocked(CLAIMANT, false);
+        uint256 before = _token.balanceOf(CLAIMANT);
+        vm.expectEmit(address(_panel));
+        emit IDisputePanel.HeldDepositTaken(CLAIMANT, address(_token), CLAIMANT, DEPOSIT);
+        vm.prank(ANYBODY);
+        _panel.pushHeldDeposit(_token, CLAIMANT);
+
+        assertEq(_token.balanceOf(CLAIMANT), before + DEPOSIT);
+        assertEq(_token.balanceOf(ANYBODY), 0);
+        assertEq(_panel.heldDeposit(CLAIMANT, _token), 0);
+        vm.expectRevert(abi.encodeWithSelector(IDisputePanel.NoDepositHeld.selector, CLAIMANT, _token));
+        _panel.pushHeldDeposit(_token, CLAIMANT);
+    }
+
     function test_conclude__court_comes_back_in__is_stopped() public {
         _open();
         _draw();

@@ -451,7 +451,9 @@ contract IndemnityProductTest is ClaimsHouse {
 
     function test_endorse__more_in_use_than_the_present_sum__only_lower_reverts() public {
         uint256 id = _bind();
-        uint256 claimId = _notify(id, uint64(500 * UNIT));
+        uint256 claimId = _notify(id, uint64(700 * UNIT));
+        vm.prank(adjuster);
+        desk.reestimate(claimId, uint64(450 * UNIT));
         _endorse(_priced(id, uint64(500 * UNIT)));
         vm.prank(adjuster);
         desk.reestimate(claimId, uint64(600 * UNIT)); // the loss is settled on the sum before

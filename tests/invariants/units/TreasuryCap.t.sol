@@ -7,6 +7,7 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {ITreasury} from "../../../contracts/interfaces/ITreasury.sol";
 import {TestStablecoin} from "../../../contracts/mocks/TestStablecoin.sol";
 import {ClaimPayment} from "../../../contracts/types/IndemnityTypes.sol";
+import {HeldPayout} from "../../../contracts/types/TreasuryTypes.sol";
 import {TreasuryTest} from "./TreasuryTest.sol";
 
 /// @notice The day's cap, held payouts, and pauses.
@@ -134,17 +135,157 @@ contract TreasuryCapTest is TreasuryTest {
         assertEq(treasury.pushHeldPayout(PAYEE), 5e6);
     }
 
-    function test_pushHeldPayout__added_to_before_it_was_free__all_of_it_waits_from_the_last_part() public {
+    function test_pushHeldPayout__added_to_before_it_was_free__each_part_waits_for_itself() public {
         _hold(5e6);
         vm.warp(START + 20 days);
         _hold(6e6);
-        treasury.setPayoutCap(1e6);
+        treasury.setPayoutCap(1);
 
+        vm.warp(START + 30 days);
+        assertEq(treasury.pushHeldPayout(PAYEE), 5e6 + 1);
         vm.warp(START + 50 days - 1);
-        assertEq(treasury.pushHeldPayout(PAYEE), 1e6);
+        assertEq(treasury.pushHeldPayout(PAYEE), 1);
+        _expect(ITreasury.PayoutCapReached.selector, 1, START + 50 days);
+        treasury.pushHeldPayout(PAYEE);
         vm.warp(START + 50 days);
 
-        assertEq(treasury.pushHeldPayout(PAYEE), 10e6);
+        assertEq(treasury.pushHeldPayout(PAYEE), 6e6 - 2);
+        assertEq(treasury.heldPayoutOf(PAYEE), 0);
+    }
+
+    function test_pushHeldPayout__added_to_again_and_again__only_what_is_fresh_waits_from_the_last_part() public {
+        _hold(5e6);
+        vm.warp(START + 10 days);
+        _hold(6e6);
+        vm.warp(START + 29 days);
+        _hold(7e6);
+        treasury.setPayoutCap(1);
+        _assertHeld(0, 5e6, 13e6, START, START + 29 days);
+
+        vm.warp(START + 30 days);
+        _assertHeld(5e6, 13e6, 0, START + 29 days, 0);
+        vm.warp(START + 59 days - 1);
+        _assertHeld(5e6, 13e6, 0, START + 29 days, 0);
+        vm.warp(START + 59 days);
+
+        _assertHeld(18e6, 0, 0, 0, 0);
+        assertEq(treasury.pushHeldPayout(PAYEE), 18e6);
+    }
+
+    function test_pushHeldPayout__held_anew_every_29_days__nothing_waits_longer_than_60() public {
+        treasury.setPayoutCap(1);
+        uint256 older = 0;
+        for (uint256 i = 0; i < 24; ++i) {
+            vm.warp(START + i * 29 days);
+            _hold(5e6);
+            // What came 58 days ago or earlier has left, but for what came since: today's and 29 days' worth.
+            if (treasury.heldPayout(PAYEE).ripe > 0) older += treasury.pushHeldPayout(PAYEE);
+            if (i >= 2) assertLe(treasury.heldPayoutOf(PAYEE), 3 * 5e6);
+        }
+        assertGe(older, 21 * 5e6);
+        vm.warp(block.timestamp + 60 days);
+        assertEq(treasury.pushHeldPayout(PAYEE), 24 * 5e6 - older);
+    }
+
+    /// @dev Whatever is added when, and whatever the cap lets out in between: 60 days after a moment, all that was held
+    /// then passes the cap.
+    function testFuzz_pushHeldPayout__added_to_at_any_time__free_after_60_days(uint256 seed, uint32[8] memory gaps)
+        public
+    {
+        treasury.setPayoutCap(uint64(1 + seed % 3e6));
+        uint256 at = START;
+        uint256 mark = seed % gaps.length;
+        (uint256 owed, uint256 deadline, uint256 paid) = (0, type(uint256).max, 0);
+        for (uint256 i = 0; i < gaps.length; ++i) {
+            at += gaps[i] % 31 days;
+            if (at >= deadline) break;
+            vm.warp(at);
+            _hold(1e6 + i);
+            if (i == mark) (owed, deadline) = (treasury.heldPayoutOf(PAYEE), at + 60 days);
+            else if (seed >> i & 1 == 1 && i > mark) paid += _pushed();
+        }
+        vm.warp(deadline);
+        treasury.setPayoutCap(1);
+        assertGe(paid + _pushed(), owed);
+    }
+
+    /// @dev Nothing passes the cap before its own 30 days are over, whatever lay there before.
+    function testFuzz_pushHeldPayout__a_unit_left_lying__opens_the_cap_for_nothing_later(uint32 first, uint32 second)
+        public
+    {
+        _hold(1);
+        vm.warp(START + first % 90 days);
+        _hold(9e6);
+        treasury.setPayoutCap(2);
+        vm.warp(block.timestamp + second % 30 days);
+
+        assertLe(_pushed(), 3);
+        assertGe(treasury.heldPayoutOf(PAYEE), 9e6 - 2);
+    }
+
+    function test_pushHeldPayout__cap_reaches_into_what_is_fresh__the_rest_keeps_its_time() public {
+        _hold(5e6);
+        vm.warp(START + 20 days);
+        _hold(6e6);
+        treasury.setPayoutCap(7e6);
+
+        assertEq(treasury.pushHeldPayout(PAYEE), 7e6);
+
+        _assertHeld(0, 4e6, 0, START + 20 days, 0);
+        vm.warp(START + 40 days);
+        _hold(1e6);
+        _assertHeld(0, 4e6, 1e6, START + 20 days, START + 40 days);
+        vm.warp(START + 50 days);
+        _assertHeld(4e6, 1e6, 0, START + 40 days, 0);
+    }
+
+    function test_pushHeldPayout__cap_takes_just_what_ripened__what_is_fresh_takes_its_place() public {
+        _hold(5e6);
+        vm.warp(START + 20 days);
+        _hold(6e6);
+        treasury.setPayoutCap(5e6);
+
+        assertEq(treasury.pushHeldPayout(PAYEE), 5e6);
+
+        _assertHeld(0, 6e6, 0, START + 20 days, 0);
+    }
+
+    function test_pushHeldPayout__cap_takes_less_than_what_ripened__both_keep_their_time() public {
+        _hold(5e6);
+        vm.warp(START + 20 days);
+        _hold(6e6);
+        treasury.setPayoutCap(2e6);
+
+        assertEq(treasury.pushHeldPayout(PAYEE), 2e6);
+
+        _assertHeld(0, 3e6, 6e6, START, START + 20 days);
+        treasury.setPayoutCap(0);
+        assertEq(treasury.pushHeldPayout(PAYEE), 9e6);
+        _assertHeld(0, 0, 0, 0, 0);
+    }
+
+    function test_heldPayout__in_one_transaction_twice__ripe_together() public {
+        _hold(5e6);
+        _hold(6e6);
+        _assertHeld(0, 5e6, 6e6, START, START);
+
+        vm.warp(START + 30 days - 1);
+        _assertHeld(0, 5e6, 6e6, START, START);
+        vm.warp(START + 30 days);
+
+        _assertHeld(11e6, 0, 0, 0, 0);
+    }
+
+    function test_heldPayout__added_to_after_it_was_free__what_was_free_stays_free() public {
+        _hold(5e6);
+        vm.warp(START + 30 days);
+        _hold(6e6);
+        _assertHeld(5e6, 6e6, 0, START + 30 days, 0);
+        vm.warp(START + 90 days);
+        _hold(7e6);
+
+        _assertHeld(11e6, 7e6, 0, START + 90 days, 0);
+        assertEq(treasury.heldPayoutOf(PAYEE), 18e6);
     }
 
     function test_pushHeldPayout__added_to_after_it_was_free__only_the_first_part_passes() public {
@@ -340,6 +481,26 @@ contract TreasuryCapTest is TreasuryTest {
         vm.expectRevert(refusal);
         treasury.mint(1, OTHER);
         vm.stopPrank();
+    }
+
+    function _pushed() private returns (uint256 amount) {
+        (, uint256 left) = treasury.payoutCap();
+        HeldPayout memory held = treasury.heldPayout(PAYEE);
+        if (held.ripe == 0 && (left == 0 || held.ripening == 0)) return 0;
+        return treasury.pushHeldPayout(PAYEE);
+    }
+
+    function _assertHeld(uint256 ripe, uint256 ripening, uint256 fresh, uint256 ripeningSince, uint256 freshSince)
+        private
+        view
+    {
+        HeldPayout memory held = treasury.heldPayout(PAYEE);
+        assertEq(held.ripe, ripe, "ripe");
+        assertEq(held.ripening, ripening, "ripening");
+        assertEq(held.fresh, fresh, "fresh");
+        assertEq(held.ripeningSince, ripeningSince, "ripening since");
+        assertEq(held.freshSince, freshSince, "fresh since");
+        assertEq(treasury.heldPayoutOf(PAYEE), ripe + ripening + fresh, "held");
     }
 
     function _holdFor(address payee, uint256 amount) private {

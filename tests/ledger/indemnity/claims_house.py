@@ -83,7 +83,7 @@ class ClaimsHouse:
         return Place(
             self.deployment.chain_id, treasury=c["Treasury"], product=self.product, desk=c["ClaimsDesk"],
             panel=c["DisputePanel"], quorum=c["OracleQuorum"], disbursement=c["Disbursement"],
-            address_of=self.address_of,
+            token=c["TestStablecoin"], address_of=self.address_of,
         )  # fmt: skip
 
     def send(self, who: str, to: str, call: Call[Any], *, at: int | None = None) -> str:

@@ -127,6 +127,9 @@ class Player:
     def _pay_instalment(self, step: Step, _: House) -> None:
         self._send(step, self.desk, ClaimsDesk.pay_instalment(self._claim(step)), "relayer")
 
+    def _take_instalments(self, step: Step, _: House) -> None:
+        self._send(step, self.desk, ClaimsDesk.take_instalments(self._claim(step)), "ann")
+
     def _withdraw(self, step: Step, _: House) -> None:
         self._send(step, self.desk, ClaimsDesk.withdraw(self._claim(step)), "ann")
 
@@ -191,13 +194,20 @@ class Player:
         self._send(step, self.house.place.treasury, Treasury.set_payout_cap(step.fields["cap"]), "relayer")
 
     def _block(self, step: Step, _: House) -> None:
-        who, blocked = self.house.address_of(step.fields["person"]), step.fields.get("blocked", True)
+        who, blocked = self._whom(step), step.fields.get("blocked", True)
         token = self.house.contracts["TestStablecoin"]
         self._send(step, token, TestStablecoin.set_blocked(who, blocked), "administrator")
 
     def _push_held(self, step: Step, _: House) -> None:
-        who = self.house.address_of(step.fields["person"])
-        self._send(step, self.house.place.treasury, Treasury.push_held_payout(who), "relayer")
+        self._send(step, self.house.place.treasury, Treasury.push_held_payout(self._whom(step)), "relayer")
+
+    def _push_deposit(self, step: Step, _: House) -> None:
+        token = self.house.contracts["TestStablecoin"]
+        self._send(step, self.panel, DisputePanel.push_held_deposit(token, self._whom(step)), "relayer")
+
+    def _whom(self, step: Step) -> str:
+        name = step.fields["person"]
+        return self.house.place.treasury if name == "treasury" else self.house.address_of(name)
 
     def _send(self, step: Step, to: str, call: Call[Any], usual: str) -> None:
         who = step.fields.get("by", usual)

@@ -12,7 +12,10 @@ from scripts.rehearsal import account
 from tests.ledger.indemnity.claims_house import ClaimsHouse
 from tests.ledger.indemnity.test_tampering import Histories
 
-STORIES = ("part_approval_and_dispute", "endorsement", "held_payouts", "institution", "instalments", "same_incident")
+STORIES = (
+    "part_approval_and_dispute", "endorsement", "held_payouts", "institution", "instalments", "same_incident",
+    "lost_deposit_held",
+)  # fmt: skip
 STRANGER = account("stranger").address
 OF_NOBODY = {
     # Somebody's word that nothing else depends on: the log is all there is, and a bundle or a node proves the log.
