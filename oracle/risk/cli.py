@@ -82,6 +82,8 @@ def questionnaire(
         shown = Table(title=_in(form.title, each), title_justify="left")
         for column in ("", "indicator", "question", "answer"):
             shown.add_column(column, overflow="fold")
+        for identity in form.identity:
+            shown.add_row("*", identity.field, _in(identity.asked_of(party), each), "text, kept apart")
         for question in form.questions:
             choices = ", ".join(f"{code} ({_in(words, each)})" for code, words in question.choices.items())
             if question.named_by:

@@ -170,6 +170,7 @@ def test_questionnaire__every_form__asks_in_the_language_wanted() -> None:
         result = run("questionnaire", case.line.value, "--party", case.party.value, "--language", "zh")
         assert result.exit_code == 0
         assert "sum_insured_minor" in result.stdout
+        assert "身份证件号码" in result.stdout or "统一社会信用代码" in result.stdout
         assert "？" in result.stdout
 
 

@@ -12,14 +12,14 @@ from oracle.risk.application import parse_application
 from oracle.risk.assess import assess, subject_of
 from oracle.risk.assessment import Assessment
 from oracle.risk.derived import coded_row, definition, sources_of
-from oracle.risk.engine import measure
+from oracle.risk.engine import Engine, measure
 from oracle.risk.explain import notice
 from oracle.risk.indicators import CASES, Case, Kind, Line, Party, Source
 from oracle.risk.points import IndicatorPoints
 from oracle.risk.unconfirmed import Reading, unconfirmed
 from oracle.risk.vocabulary import INDICATORS
 from tests.oracle.risk.applications import document
-from tests.oracle.risk.subjects import coded, engine, refused, rows_of, table_of
+from tests.oracle.risk.subjects import coded, engine, refused, rows_of, table_of, tables_with
 
 TRAFFIC = "traffic-authority"
 LARGE = 500_000_000
@@ -67,6 +67,24 @@ def test_assess__not_read__states_what_was_said_and_suspects_nobody() -> None:
     (violations,) = [each for each in withheld.measured.contributions if each.indicator == "violations_12m"]
     assert (violations.coded, violations.points) == (0, 7_500)
     assert withheld.qualitative.findings == withheld.qualitative.conditions == ()
+
+
+def test_assess__raised_value_that_would_be_declined__declines_nobody() -> None:
+    def change(table: dict[str, Any]) -> None:
+        table["scorecards"][0]["indicators"]["drink_driving_records"]["raised"] = 2
+
+    using = Engine(tables_with("motor", change), engine().models)
+    known, withheld = (
+        assess(subject_of(parse_application(each)), using)
+        for each in (
+            document(Line.MOTOR, reports={TRAFFIC: {"drink_driving_records": 2}}, authorised=(TRAFFIC,)),
+            document(Line.MOTOR),
+        )
+    )
+
+    assert [rule.code for rule in known.decided.declines] == ["several-drink-driving-records"]
+    assert withheld.decided.declines == ()
+    assert withheld.score == withheld.measured.scored > known.measured.scored
 
 
 def test_notice__not_read__says_so_in_both_languages() -> None:
