@@ -198,7 +198,7 @@ def parse_application(document: object) -> Application:
 
 
 def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], dict[Source, Unread]]:
-    """Reports of authorised sources, checked, oldest first; and the sources that were not read."""
+    """Reports of authorised sources, checked, oldest first; and the sources of which nothing was read."""
     third = [source for source in Source if source.sensitive and any(source in each.sources for each in asked(*case))]
     unread = {source: why for source in third if (why := _unread(written, source, None)) is not None}
     read = []
@@ -209,7 +209,8 @@ def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], di
             unread[report.source] = why
             continue
         read.append(_checked_report(case, report, f"reports.{place}.values."))
-    return tuple(read), unread
+    heard = {each.source for each in read}
+    return tuple(read), {source: why for source, why in unread.items() if source not in heard}
 
 
 def _refuse_later(field: str, at: int, written: _Envelope) -> None:

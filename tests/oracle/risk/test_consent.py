@@ -31,6 +31,19 @@ def test_parse_application__report_of_a_consent_taken_back__is_not_covered_by_a_
     assert parse_application(given).unread[Source.HOSPITAL] is Unread.ASKED_TOO_EARLY
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_parse_application__one_report_too_early_and_one_covered__is_read_and_not_called_unread(order: int) -> None:
+    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 150}}, authorised=("hospital",))
+    early = {"source": "hospital", "obtained_at": NOW - 200, "values": {"systolic_mmhg": 190}}
+    given["reports"] = [early, *given["reports"]][::order]
+
+    application = parse_application(given)
+
+    assert application.row()["systolic_mmhg"] == 150
+    assert Source.HOSPITAL in application.sources
+    assert Source.HOSPITAL not in application.unread
+
+
 def test_parse_application__report_later_than_the_application__is_refused_by_name() -> None:
     given = document(LIFE, reports={"hospital": {"systolic_mmhg": 118}}, authorised=("hospital",))
     given["reports"][0]["obtained_at"] = given["received_at"] + 1
