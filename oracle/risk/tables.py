@@ -119,8 +119,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
     _check_decision(entry)
     _check_segments(entry, texts)
     _check_exclusions(entry)
-    for trigger in entry.watch:
-        _check_trigger(trigger, line)
+    _check_watch(entry)
 
     def rules(name: str, *, scored: bool = False) -> tuple[Rule, ...]:
         field = f"{line.value}.{name}"
@@ -230,6 +229,11 @@ def _check_absence(rule: Rule, name: str, field: str) -> None:
         if requirement.high == ABSENT and name != "conditions":
             problem = "would hold for what is not known, which may only attach a condition"
             raise TableInvalid(f"{field}.{rule.code}", requirement.indicator, problem, "Ask for it under `conditions`")
+
+
+def _check_watch(entry: LineEntry) -> None:
+    for trigger in entry.watch:
+        _check_trigger(trigger, entry.table)
 
 
 def _check_trigger(trigger: TriggerEntry, line: Line) -> None:

@@ -60,6 +60,22 @@ def score_batch(
     coded = coded_table(table)
     good = ~coded.bad
     good[list(repeats)] = False
+    forms = _forms(coded, good)
+    kept = np.flatnonzero(good)
+    parts = [
+        (np.searchsorted(kept, rows), _assessed(table, coded, rows, form, case, engine, probability))
+        for case, (rows, form) in forms.items()
+    ]
+    ids = table.column("application_id").combine_chunks()
+    schema = report_schema(ids.type, engine, learned=probability is not None)
+    reports = report_table(ids.take(pa.array(kept)), parts, schema)
+    extras = probability.extras if probability else ()
+    aside = Aside(table.drop_columns(list(extras)), first_row, np.flatnonzero(~good), repeats)
+    return Scored(reports, refusal_table(refusals_of(aside, engine)))
+
+
+def _forms(coded: Coded, good: Flags) -> dict[Case, tuple[Ints, dict[str, Ints]]]:
+    """Rows and indicators of each form. Rows their form refuses are taken out of `good`."""
     forms: dict[Case, tuple[Ints, dict[str, Ints]]] = {}
     for case in CASES:
         rows = np.flatnonzero(good & _is_case(coded, case))
@@ -72,17 +88,7 @@ def score_batch(
             rows, form = rows[~refused], {name: column[~refused] for name, column in form.items()}
         if len(rows):
             forms[case] = rows, form
-    kept = np.flatnonzero(good)
-    parts = [
-        (np.searchsorted(kept, rows), _assessed(table, coded, rows, form, case, engine, probability))
-        for case, (rows, form) in forms.items()
-    ]
-    ids = table.column("application_id").combine_chunks()
-    schema = report_schema(ids.type, engine, learned=probability is not None)
-    reports = report_table(ids.take(pa.array(kept)), parts, schema)
-    extras = probability.extras if probability else ()
-    aside = Aside(table.drop_columns(list(extras)), first_row, np.flatnonzero(~good), repeats)
-    return Scored(reports, refusal_table(refusals_of(aside, engine)))
+    return forms
 
 
 def _is_case(coded: Coded, case: Case) -> Flags:
