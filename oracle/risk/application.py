@@ -19,24 +19,26 @@ from domain.ranges import MAX_UINT40
 from oracle.risk.contradictions import reconciled, refuse_contradictions
 from oracle.risk.documents import read_document
 from oracle.risk.forms import (
-    HISTORY,
     MAX_PROBLEMS,
     ApplicationContradictory,
     ApplicationIncomplete,
     ApplicationInvalid,
     Problem,
     checked_values,
-    illnesses_of,
     report_model,
     shown,
     statements_model,
 )
 from oracle.risk.indicators import Case, IndicatorDefinition, Kind, Line, Party, Row, Source, Value
-from oracle.risk.vocabulary import INDICATORS, asked
+from oracle.risk.vocabulary import asked
 
 MAX_APPLICATION_ID = (1 << 128) - 1
 META = ("application_id", "line", "party", "received_at")
-"""What a record has besides the indicators of its row."""
+"""What a record has besides the indicators of its row, and the sources that were read."""
+READ: dict[str, Source] = {
+    f"read_{source.value.replace('-', '_')}": source for source in Source if source is not Source.CUSTOMER
+}
+"""Fields of a record that say whether a source was read; empty: only what no one else says tells that it was."""
 Time = Annotated[int, Field(ge=0, le=MAX_UINT40, description="Unix seconds.")]
 Values = Annotated[dict[str, object], Field(max_length=100)]
 """Values before they are checked against their form, or dropped."""
@@ -146,9 +148,10 @@ class Application:
         return reconciled({each.name: self._counting(each) for each in asked(*self.case)})
 
     def record(self) -> dict[str, Value]:
-        """The row with id, line, party and time: one row of a portfolio."""
+        """The row with id, line, party, time and the sources that were read: one row of a portfolio."""
         meta = (self.application_id, self.line.value, self.party.value, self.received_at)
-        return {**dict(zip(META, meta, strict=True)), **self.row()}
+        read = {name: source in self.sources for name, source in READ.items()}
+        return {**dict(zip(META, meta, strict=True)), **read, **self.row()}
 
     def _counting(self, about: IndicatorDefinition) -> Value:
         reported = [value for report in self.reports if (value := report.values.get(about.name)) is not None]
@@ -164,7 +167,7 @@ class Application:
 
 
 def load_application(path: Path) -> Application:
-    """An application from a JSON or YAML file of at most a megabyte.
+    """An application from a JSON file of at most a megabyte, or YAML of 64 KiB.
 
     Raises:
         DocumentInvalid, ApplicationInvalid
@@ -186,9 +189,7 @@ def parse_application(document: object) -> Application:
         written = _Envelope.model_validate(document)
     except ValidationError as error:
         raise _refused(error) from error
-    if (signed_at := written.declaration.signed_at) > written.received_at:
-        problem = f"is after the application came in (received_at is {written.received_at})"
-        raise ApplicationContradictory([Problem("declaration.signed_at", signed_at, problem, "Correct the times")])
+    _refuse_later("declaration.signed_at", written.declaration.signed_at, written)
     case = Case(written.line, written.party)
     stated = checked_values(statements_model(case), written.statements)
     refuse_contradictions(stated)
@@ -196,84 +197,46 @@ def parse_application(document: object) -> Application:
     return Application(written.application_id, case, written.received_at, stated, reports, unread)
 
 
-def application_of_record(record: Mapping[str, object]) -> Application:
-    """An application from one row of a portfolio, with the same checks.
-
-    A portfolio holds only what its customers authorised, so values that no customer can state (a credit score) count as
-    reported by their source when the application was received.
-
-    Raises:
-        ApplicationInvalid
-    """
-    absent = [Problem(name, None, "is required and missing", "Give it") for name in META if record.get(name) is None]
-    if absent:
-        raise ApplicationIncomplete(absent)
-    values = {name: value for name, value in record.items() if name not in META and value is not None}
-    values = {**values, **_listed_history(values)}
-    values.pop("history_mask", None)
-    received_at = record["received_at"]
-    reported = {name: INDICATORS[name].sources[0] for name in values if _only_reported(name)}
-    reports = [
-        {"source": source, "obtained_at": received_at, "values": {name: values[name]}}
-        for name, source in reported.items()
-    ]
-    return parse_application(
-        {
-            **{name: record[name] for name in META},
-            "declaration": {"truthful": True, "signed_at": received_at},
-            "consents": [{"source": source, "signed_at": received_at} for source in dict.fromkeys(reported.values())],
-            "statements": {name: value for name, value in values.items() if name not in reported},
-            "reports": reports,
-        }
-    )
-
-
-def _only_reported(name: str) -> bool:
-    return name in INDICATORS and bool(INDICATORS[name].sources) and Source.CUSTOMER not in INDICATORS[name].sources
-
-
-def _listed_history(values: Mapping[str, object]) -> dict[str, object]:
-    mask, about = values.get("history_mask"), INDICATORS["history_mask"]
-    if mask is None:
-        return {}
-    if not isinstance(mask, int) or isinstance(mask, bool) or not 0 <= mask <= about.most:
-        problem = f"is not a bitmap of {len(about.choices)} illnesses"
-        raise ApplicationInvalid([Problem("history_mask", shown(mask), problem, f"Give 0 to {about.most}")])
-    return {HISTORY: list(illnesses_of(mask))}
-
-
 def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], dict[Source, Unread]]:
-    """Reports of authorised sources, checked, oldest first; and the sources that were not read."""
+    """Reports of authorised sources, checked, oldest first; and the sources of which nothing was read."""
     third = [source for source in Source if source.sensitive and any(source in each.sources for each in asked(*case))]
-    consents = {each.source: each for each in sorted(written.consents, key=lambda each: each.signed_at)}
-    unread = {source: why for source in third if (why := _unread(consents.get(source), None)) is not None}
+    unread = {source: why for source in third if (why := _unread(written, source, None)) is not None}
     read = []
     for place, report in sorted(enumerate(written.reports), key=lambda each: each[1].obtained_at):
-        why = _unread(consents.get(report.source), report.obtained_at) if report.source.sensitive else None
+        _refuse_later(f"reports.{place}.obtained_at", report.obtained_at, written)
+        why = _unread(written, report.source, report.obtained_at) if report.source.sensitive else None
         if why is not None:
             unread[report.source] = why
             continue
         read.append(_checked_report(case, report, f"reports.{place}.values."))
-    return tuple(read), unread
+    heard = {each.source for each in read}
+    return tuple(read), {source: why for source, why in unread.items() if source not in heard}
+
+
+def _refuse_later(field: str, at: int, written: _Envelope) -> None:
+    if at > written.received_at:
+        problem = f"is after the application came in (received_at is {written.received_at})"
+        raise ApplicationContradictory([Problem(field, at, problem, "Correct the times")])
 
 
 def _checked_report(case: Case, report: Report, place: str) -> CheckedReport:
     if report.source is Source.CUSTOMER:
-        remedy = "Put what the customer says under statements"
-        raise ApplicationInvalid(
-            [Problem(place.removesuffix("values.") + "source", "customer", "is no third party", remedy)]
-        )
+        field, remedy = place.replace("values.", "source"), "Put what the customer says under statements"
+        raise ApplicationInvalid([Problem(field, "customer", "is no third party", remedy)])
     values = checked_values(report_model(case, report.source), report.values, place)
     refuse_contradictions(values, place)
     return CheckedReport(report.source, report.obtained_at, report.reference, values)
 
 
-def _unread(consent: Consent | None, obtained_at: int | None) -> Unread | None:
-    if consent is None:
+def _unread(written: _Envelope, source: Source, obtained_at: int | None) -> Unread | None:
+    """Why a source is not read. Of consents that stand the earliest counts: signing again takes nothing away."""
+    consents = [each for each in written.consents if each.source is source]
+    if not consents:
         return Unread.NOT_AUTHORISED
-    if consent.withdrawn_at is not None:
+    standing = [each.signed_at for each in consents if each.withdrawn_at is None]
+    if not standing:
         return Unread.WITHDRAWN
-    return Unread.ASKED_TOO_EARLY if obtained_at is not None and obtained_at < consent.signed_at else None
+    return Unread.ASKED_TOO_EARLY if obtained_at is not None and obtained_at < min(standing) else None
 
 
 def _united(masks: Sequence[Value]) -> int:
@@ -286,13 +249,8 @@ def _united(masks: Sequence[Value]) -> int:
 def _refused(error: ValidationError) -> ApplicationInvalid:
     found = error.errors(include_url=False, include_context=False)
     places = {".".join(str(part)[:60] for part in each["loc"][:4]): each for each in found}
-    missing = [
-        Problem(place, None, "is required and missing", "Give it")
-        for place, each in places.items()
-        if each["type"] == "missing"
-    ]
-    if missing:
-        return ApplicationIncomplete(missing)
+    if missing := [place for place, each in places.items() if each["type"] == "missing"]:
+        return ApplicationIncomplete([Problem(place, None, "is required and missing", "Give it") for place in missing])
     return ApplicationInvalid(
         [Problem(place, shown(each["input"]), each["msg"][:1].lower() + each["msg"][1:120], "Correct it")
          for place, each in list(places.items())[:MAX_PROBLEMS]]

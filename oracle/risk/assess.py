@@ -36,7 +36,8 @@ def assess(subject: Subject, engine: Engine) -> Assessment:
     case, table, grading = subject.case, engine.tables.lines[subject.case.line], engine.tables.grading
     coded = coded_row(subject.row, case.line, case.party, grading)
     refuse_missing(coded, case)
-    measured = measure(coded, case, engine)
+    read = frozenset(subject.read)
+    measured = measure(coded, case, engine, read)
     tier = measured.tiers.together
     seen = qualify(coded, table, grading)
     decided = decide(tier, coded, table)
@@ -53,9 +54,9 @@ def assess(subject: Subject, engine: Engine) -> Assessment:
         decided=decided,
         factor_bps=factor_bps(tier, decided.measure, table),
         cap_minor=sum_insured if decided.cap_minor is None else min(sum_insured, decided.cap_minor),
-        review=review(measured.score, tier, coded, table, conditions=bool(seen.conditions)),
+        review=review(measured.score, tier, coded, table, read=read, conditions=bool(seen.conditions)),
         segment=segment(tier, coded, table),
-        changes=lowering_changes(coded, tier, case, engine),
+        changes=lowering_changes(coded, tier, case, engine, read),
         read=subject.read,
         unread=subject.unread,
     )

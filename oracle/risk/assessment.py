@@ -20,7 +20,7 @@ from oracle.risk.qualitative import Qualitative
 from oracle.risk.rules import Rule
 from oracle.risk.segments import Segment
 
-FORMAT = "quittance-risk-assessment/1"
+FORMAT = "quittance-risk-assessment/2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Score and expected loss rise and fall together with a directed indicator, so the
 found by halving. Age and sex are never offered: tables that call them changeable are refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from domain.tiers import RiskTier
@@ -12,8 +12,9 @@ from oracle.risk.contradictions import refuse_contradictions
 from oracle.risk.derived import definition, derived
 from oracle.risk.engine import Engine, Measured, measure
 from oracle.risk.forms import ApplicationContradictory
-from oracle.risk.indicators import ABSENT, Case, Kind, Value
+from oracle.risk.indicators import ABSENT, Case, Kind, Source, Value
 from oracle.risk.points import IndicatorPoints
+from oracle.risk.unconfirmed import EVERY_SOURCE
 from oracle.risk.vocabulary import asked
 
 
@@ -37,12 +38,15 @@ Measuring = Callable[[int], Measured]
 """The application measured with another value of one indicator, coded."""
 
 
-def lowering_changes(coded: Mapping[str, int], tier: RiskTier, case: Case, engine: Engine) -> tuple[Change, ...]:
+def lowering_changes(
+    coded: Mapping[str, int], tier: RiskTier, case: Case, engine: Engine, read: Set[Source] = EVERY_SOURCE
+) -> tuple[Change, ...]:
     """One change for each changeable indicator that can lower the tier, in the order of the scorecard.
 
     Args:
         coded: Every indicator of the form.
         tier: What the application is assessed as.
+        read: Sources that were read.
     """
     if tier is RiskTier.LOW:
         return ()
@@ -51,7 +55,7 @@ def lowering_changes(coded: Mapping[str, int], tier: RiskTier, case: Case, engin
         before = coded[each.definition.name]
         if not each.changeable or before == ABSENT:
             continue
-        measured_with = _measuring(coded, each.definition.name, case, engine)
+        measured_with = _measuring(coded, each.definition.name, case, engine, read)
         after = _nearest(each, before, case, _lowering(measured_with, tier))
         if after is not None and _consistent(coded, each.definition.name, after, case):
             found.append(_change(each, before, after, measured_with(after)))
@@ -72,11 +76,11 @@ def _consistent(coded: Mapping[str, int], name: str, after: int, case: Case) -> 
     return True
 
 
-def _measuring(coded: Mapping[str, int], name: str, case: Case, engine: Engine) -> Measuring:
+def _measuring(coded: Mapping[str, int], name: str, case: Case, engine: Engine, read: Set[Source]) -> Measuring:
     def measured_with(value: int) -> Measured:
         changed = {**coded, name: value}
         changed.update(derived(changed, case.line, case.party, engine.tables.grading))
-        return measure(changed, case, engine)
+        return measure(changed, case, engine, read)
 
     return measured_with
 

@@ -1,9 +1,8 @@
-"""`quittance risk`: assess an application, score a portfolio, train a model, show questionnaires and tables."""
+"""`quittance risk`: the commands. Those of a room of their own are mounted, the others stand here."""
 
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,34 +10,31 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from domain.clauses import LANGUAGES
+from oracle.risk.fraud.command import fraud_command
 from oracle.risk.grading import Words
 from oracle.risk.indicators import Case, Line, Party
 from oracle.risk.learned.command import train_command
-from oracle.risk.portfolio.command import sample_command, score_command
+from oracle.risk.learned.outliers_command import outliers_command
+from oracle.risk.learned.standard_command import learn_tiers_command, standard_command
+from oracle.risk.portfolio.command import invent_command, score_command
+from oracle.risk.quality_command import audit_sample_command, mismatches_command
 from oracle.risk.refusals import told_refusals
+from oracle.risk.spoken import Language, Spoken
+from oracle.risk.spoken import print_plain as _line
+from oracle.risk.watch_command import watch_command
 
 app = typer.Typer(help="Assess applicants and portfolios.", no_args_is_help=True, add_completion=False)
 app.command("train")(train_command)
 app.command("score")(score_command)
-app.command("sample")(sample_command)
+app.command("invent")(invent_command)
+app.command("learn-tiers")(learn_tiers_command)
+app.command("standard")(standard_command)
+app.command("outliers")(outliers_command)
+app.command("watch")(watch_command)
+app.command("fraud")(fraud_command)
+app.command("audit-sample")(audit_sample_command)
+app.command("mismatches")(mismatches_command)
 _READABLE_BY_OWNER = 0o600
-
-
-class Language(StrEnum):
-    """What to print in."""
-
-    ENGLISH = "en"
-    CHINESE = "zh"
-    BOTH = "both"
-
-    @property
-    def each(self) -> tuple[str, ...]:
-        """One language, or both."""
-        return LANGUAGES if self is Language.BOTH else (self.value,)
-
-
-Spoken = Annotated[Language, typer.Option(help="Language to print in; reports are in both.")]
 
 
 @app.command()
@@ -86,6 +82,8 @@ def questionnaire(
         shown = Table(title=_in(form.title, each), title_justify="left")
         for column in ("", "indicator", "question", "answer"):
             shown.add_column(column, overflow="fold")
+        for identity in form.identity:
+            shown.add_row("*", identity.field, _in(identity.asked_of(party), each), "text, kept apart")
         for question in form.questions:
             choices = ", ".join(f"{code} ({_in(words, each)})" for code, words in question.choices.items())
             if question.named_by:
@@ -111,10 +109,6 @@ def tables() -> None:
         _line(console, f"actuarial/{name:11}{version}")
     _line(console, f"{'actuarial tables':29}0x{engine.models.hash.hex()}")
     _line(console, f"{'engine':29}0x{engine.hash.hex()}")
-
-
-def _line(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def _in(words: Words, language: str) -> str:

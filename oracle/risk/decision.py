@@ -3,15 +3,18 @@
 The machine recommends. It accepts within the terms; a refusal is a person's, who signs it with a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.indemnity_reports import Measure
 from domain.tiers import RiskTier, TierBounds, tier_of
 from oracle.risk.codes import CURRENCIES
+from oracle.risk.fast_lane import lacking
+from oracle.risk.indicators import Source
 from oracle.risk.rules import SCORE, Rule, fired
 from oracle.risk.tables import LineTable
+from oracle.risk.unconfirmed import unconfirmed
 
 
 class Decision(StrEnum):
@@ -59,11 +62,15 @@ class Review:
         reasons: Outliers: a person checks that the information is authentic (R6).
         committee: The underwriting committee decides (R16).
         fast_lane: Within one working day, nobody needs to look (R7).
+        lacking: Indicators the fast lane needs at this sum insured and nobody gave.
+        unconfirmed: Sources it needs at this sum insured that were not read.
     """
 
     reasons: tuple[Rule, ...]
     committee: bool
     fast_lane: bool
+    lacking: tuple[str, ...]
+    unconfirmed: tuple[Source, ...]
 
 
 def tiers(score: int, loss_ratio_bps: int, bounds: TierBounds) -> Tiers:
@@ -103,16 +110,27 @@ def decide(tier: RiskTier, coded: Mapping[str, int], table: LineTable) -> Decide
     return _conditional(coded, table, exclusions)
 
 
-def review(score: int, tier: RiskTier, coded: Mapping[str, int], table: LineTable, *, conditions: bool) -> Review:
+def review(
+    score: int,
+    tier: RiskTier,
+    coded: Mapping[str, int],
+    table: LineTable,
+    *,
+    read: Set[Source],
+    conditions: bool,
+) -> Review:
     """Who looks at the case.
 
     Args:
         score: Hundredths of a point.
+        read: Sources that were read.
         conditions: Whether anything is asked of the customer first.
     """
     reasons = fired(table.outliers, {**coded, SCORE: score}, tier)
     committee = score > table.committee_above_score
-    return Review(reasons, committee, tier is RiskTier.LOW and not (reasons or committee or conditions))
+    missed, unread = lacking(table.needs, coded), unconfirmed(table.counted_on, coded, read)
+    looked_at = bool(reasons or committee or conditions or missed or unread)
+    return Review(reasons, committee, tier is RiskTier.LOW and not looked_at, missed, unread)
 
 
 def _conditional(coded: Mapping[str, int], table: LineTable, exclusions: tuple[Rule, ...]) -> Decided:

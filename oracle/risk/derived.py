@@ -20,6 +20,7 @@ from oracle.risk.indicators import (
     Line,
     Party,
     Row,
+    Source,
 )
 from oracle.risk.rounding import Ints, at_most, divided_up
 from oracle.risk.vocabulary import INDICATORS, asked
@@ -38,6 +39,11 @@ _SHARES = {
     "insured_to_value_bps": (("sum_insured_minor",), "property_value_minor"),
 }
 """Share: the sum of what is above the line, and what is below it."""
+_MADE_OF = {
+    "occupation_class": ("occupation",),
+    "illness_seriousness": ("history_mask",),
+    **{name: (*parts, whole) for name, (parts, whole) in _SHARES.items()},
+}
 
 
 def _share(name: str, dimension: Dimension, en: str, zh: str, applies: frozenset[Case]) -> IndicatorDefinition:
@@ -78,6 +84,16 @@ def definition(name: str) -> IndicatorDefinition:
     if found is None:
         raise IndicatorUnknown(name, name, "is no indicator", "Use a name of oracle/risk/vocabulary.py or derived.py")
     return found
+
+
+def sources_of(name: str) -> frozenset[Source]:
+    """Who may say an indicator; of a derived one, who may say anything it is made of.
+
+    Raises:
+        IndicatorUnknown
+    """
+    made_of = _MADE_OF.get(name)
+    return frozenset(definition(name).sources).union(*(sources_of(each) for each in made_of or ()))
 
 
 def coded_row(row: Row, line: Line, party: Party, grading: Grading) -> dict[str, int]:

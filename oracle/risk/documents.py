@@ -9,6 +9,8 @@ import yaml
 from oracle.risk.indicators import RiskError
 
 MAX_FILE_BYTES = 1_000_000
+MAX_YAML_BYTES = 65_536
+"""YAML takes a second for every hundred kilobytes, JSON next to nothing."""
 
 
 class DocumentInvalid(RiskError):
@@ -35,6 +37,8 @@ def read_document(path: Path) -> object:
     Raises:
         DocumentInvalid
     """
+    if path.is_dir():
+        raise DocumentInvalid("file", str(path), "is a folder", "Name a file in it")
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -43,7 +47,8 @@ def read_document(path: Path) -> object:
             )
         content = path.read_bytes()
     except OSError as error:
-        raise DocumentInvalid("file", path.name, "cannot be read", "Name a file that exists") from error
+        problem = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise DocumentInvalid("file", str(path), problem, "Name a file you may read") from error
     return parsed_document(content, path.name)
 
 
@@ -59,6 +64,9 @@ def parsed_document(content: bytes, name: str = "document") -> object:
         text = content.decode("utf-8")
         if text.lstrip().startswith("{"):
             return json.loads(text, object_pairs_hook=_unrepeated)
+        if len(content) > MAX_YAML_BYTES:
+            problem = f"exceeds {MAX_YAML_BYTES} bytes, the most of a YAML file"
+            raise DocumentInvalid(name, f"{len(content)} bytes", problem, "Write it as JSON, or leave attachments out")
         return _Plain(text).get_single_data()
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise DocumentInvalid(

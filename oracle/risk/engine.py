@@ -1,21 +1,23 @@
 """Tables and models together, and the quantitative analysis they give (R5)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from domain.hashing import canonical_json, keccak256
 from oracle.risk.actuarial.models import Models, load_models
+from oracle.risk.actuarial.relativities import Chain
 from oracle.risk.decision import Tiers, tiers, with_floor
-from oracle.risk.indicators import Case
-from oracle.risk.points import Contribution, score
+from oracle.risk.indicators import ABSENT, Case, Source
+from oracle.risk.points import Contribution, Scorecard, score
 from oracle.risk.rounding import ratio_bps
 from oracle.risk.rules import fired
-from oracle.risk.table_files import TABLES
+from oracle.risk.table_files import TABLES, TableInvalid
 from oracle.risk.tables import RiskTables, load_tables
+from oracle.risk.unconfirmed import EVERY_SOURCE
 
-ENGINE = "1"
+ENGINE = "3"
 """Version of the arithmetic: another result from the same tables needs another number here."""
 
 
@@ -64,21 +66,50 @@ def load_engine(folder: Path = TABLES, learned: Mapping[str, bytes] | None = Non
     Raises:
         TableInvalid
     """
-    return Engine(load_tables(folder), load_models(folder / "actuarial"), learned or {})
+    engine = Engine(load_tables(folder), load_models(folder / "actuarial"), learned or {})
+    refuse_rewards(engine.tables, engine.models)
+    return engine
 
 
-def measure(coded: Mapping[str, int], case: Case, engine: Engine) -> Measured:
+def refuse_rewards(tables: RiskTables, models: Models) -> None:
+    """Refuse actuarial tables in which an absent value costs less than the raised one its scorecard takes it for.
+
+    Raises:
+        TableInvalid
+    """
+    for line, table in tables.lines.items():
+        for name, chain in models.chains(line).items():
+            for card in table.scorecards.values():
+                _refuse_rewards(name, chain, card)
+
+
+def _refuse_rewards(name: str, chain: Chain, card: Scorecard) -> None:
+    factors = chain.steps()
+    for each in card.indicators:
+        steps = factors.get(each.definition.name)
+        if steps is None or each.raised is None:
+            continue
+        absent, raised = steps.at(ABSENT), steps.at(each.raised)
+        if absent < raised:
+            field = f"{name}.{each.definition.name}.missing"
+            problem = f"rewards withholding: {each.definition.decoded(each.raised)} has {raised}"
+            raise TableInvalid(field, absent, problem, f"Give at least {raised}")
+
+
+def measure(coded: Mapping[str, int], case: Case, engine: Engine, read: Set[Source] = EVERY_SOURCE) -> Measured:
     """Score, expected loss and tiers of one application.
 
     Args:
         coded: Every indicator of the form, from `coded_row`.
+        read: Sources that were read; what one of the others should have confirmed counts as at least raised.
     Raises:
         IndicatorInvalid: What an actuarial model cannot do without is absent.
     """
     table = engine.tables.lines[case.line]
-    contributions = table.scorecards[case.party].contributions(coded)
+    counted = table.readings[case.party].one(coded, read)
+    contributions = table.scorecards[case.party].contributions(coded, counted.coded)
     scored = score(contributions)
     final = with_floor(scored, refusable=bool(fired(table.declines, coded)), bounds=table.bounds)
-    loss = engine.models.expected_loss_minor(case.line, coded)
+    loss = engine.models.expected_loss_minor(case.line, counted.coded)
     ratio = ratio_bps(loss, coded["premium_minor"])
     return Measured(contributions, scored, final, loss, ratio, tiers(final, ratio, table.bounds))

@@ -7,7 +7,7 @@ from domain.tiers import RiskTier
 from oracle.risk.assessment import Assessment
 from oracle.risk.decision import Decision
 from oracle.risk.derived import definition
-from oracle.risk.indicators import Kind, Value
+from oracle.risk.indicators import Kind, Source, Value
 from oracle.risk.points import Contribution
 from oracle.risk.rules import Rule
 from oracle.risk.tables import RiskTables
@@ -160,10 +160,15 @@ def asked_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
         lines.append(texts.say("committee", language))
     if assessment.review.fast_lane:
         lines.append(texts.say("fast_lane", language))
+    if assessment.review.lacking and assessment.tier is RiskTier.LOW:
+        facts = (", " if language == "en" else "、").join(_name(each, language) for each in assessment.review.lacking)
+        lines.append(texts.say("lacking", language, facts=facts))
+    if assessment.review.unconfirmed:
+        lines.append(
+            texts.say("unconfirmed", language, sources=_sources(assessment.review.unconfirmed, texts, language))
+        )
     if assessment.unread:
-        between = ", " if language == "en" else "、"
-        sources = between.join(texts.sources[source][language] for source in assessment.unread)
-        lines.append(texts.say("unread", language, sources=sources))
+        lines.append(texts.say("unread", language, sources=_sources(assessment.unread, texts, language)))
     return tuple(lines)
 
 
@@ -177,6 +182,10 @@ def _contribution(each: Contribution, texts: Texts, language: str) -> str:
 
 def _words(rules: tuple[Rule, ...], language: str) -> Lines:
     return tuple(rule.en if language == "en" else rule.zh for rule in rules)
+
+
+def _sources(sources: tuple[Source, ...], texts: Texts, language: str) -> str:
+    return (", " if language == "en" else "、").join(texts.sources[source][language] for source in sources)
 
 
 def _name(indicator: str, language: str) -> str:

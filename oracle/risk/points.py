@@ -20,6 +20,7 @@ class IndicatorPoints:
         steps: Points, 0 to 10_000 hundredths, by the coded value; -1 is the absent one.
         reachable: Coded values a customer can get to, for choices and flags.
         changeable: Whether a customer can change it at all; for numbers every value is reachable then.
+        raised: Coded value an absent one is at least taken for; None where it is never absent.
     """
 
     definition: IndicatorDefinition
@@ -27,6 +28,7 @@ class IndicatorPoints:
     steps: Steps
     changeable: bool = False
     reachable: tuple[int, ...] = ()
+    raised: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Contribution:
 
     Attributes:
         coded: The value as in a column; -1: absent.
-        points: Hundredths of a point, 0 to 10_000.
+        points: Hundredths of a point, 0 to 10_000; of the raised value where a better one was not confirmed.
     """
 
     indicator: str
@@ -55,13 +57,20 @@ class Scorecard:
 
     indicators: tuple[IndicatorPoints, ...]
 
-    def contributions(self, coded: Mapping[str, int]) -> tuple[Contribution, ...]:
-        """What each indicator adds, in the order of the table."""
+    def contributions(
+        self, coded: Mapping[str, int], counted: Mapping[str, int] | None = None
+    ) -> tuple[Contribution, ...]:
+        """What each indicator adds, in the order of the table.
+
+        Args:
+            counted: What each counts as, where that is not what is known.
+        """
+        counted = coded if counted is None else counted
         return tuple(
             Contribution(
                 each.definition.name,
                 coded[each.definition.name],
-                each.steps.at(coded[each.definition.name]),
+                each.steps.at(counted[each.definition.name]),
                 each.weight_bps,
             )
             for each in self.indicators

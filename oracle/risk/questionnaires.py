@@ -67,6 +67,22 @@ class Question(Words):
         return self.corporate if self.corporate and party is Party.CORPORATE else self
 
 
+class Identity(Words):
+    """Asked of everybody to know who they are. The answer is no indicator: it never reaches an application or a score.
+
+    Attributes:
+        field: What the answer is called where identities are kept.
+        corporate: How a company is asked.
+    """
+
+    field: Text
+    corporate: Words
+
+    def asked_of(self, party: Party) -> Words:
+        """The question as this party is asked it."""
+        return self.corporate if party is Party.CORPORATE else self
+
+
 class Part(Strict):
     """Questions that belong together."""
 
@@ -78,6 +94,7 @@ class Part(Strict):
 class Common(Part):
     """The part of every form."""
 
+    identity: Annotated[tuple[Identity, ...], Field(min_length=1)]
     declaration: Words
     purpose: Words
     authorisations: dict[Source, Words]
@@ -97,12 +114,14 @@ class Questionnaire:
     """What one form asks.
 
     Attributes:
+        identity: Asked first, and kept apart.
         authorisations: Asked for by the sources that can speak about this form.
         versions: Version by part; changes when any text changes.
     """
 
     case: Case
     title: Words
+    identity: tuple[Identity, ...]
     questions: tuple[Question, ...]
     declaration: Words
     purpose: Words
@@ -194,7 +213,9 @@ def _questionnaire(folder: Path, case: Case) -> Questionnaire:
     _check_complete(case, questions)
     versions = {form.table: form.version, **{part.table: part.version for part in (common, *others)}}
     sources = _authorised(case, common)
-    return Questionnaire(case, form.title, tuple(questions), common.declaration, common.purpose, sources, versions)
+    return Questionnaire(
+        case, form.title, common.identity, tuple(questions), common.declaration, common.purpose, sources, versions
+    )
 
 
 def _names(folder: Path) -> dict[str, dict[str, Words]]:

@@ -1,11 +1,12 @@
 """Rules as data: what must hold of an application for something to follow, with the words for it.
 
-A condition on an absent indicator never holds: nobody is declined, excluded or suspected for what is not known.
+A condition on an absent indicator never holds: nobody is declined, excluded or suspected for what is not known. The one
+exception asks for it by name, `absent: true`, and may only attach a condition: to hand in what is not known.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from pydantic import Field, model_validator
 from domain.tiers import MAX_SCORE, RiskTier
 from oracle.risk.derived import definition
 from oracle.risk.grading import Code, GradeName, Grading, Text, Words
-from oracle.risk.indicators import IndicatorDefinition, IndicatorUnknown, Kind
+from oracle.risk.indicators import ABSENT, IndicatorDefinition, IndicatorUnknown, Kind
 from oracle.risk.rounding import Ints
 from oracle.risk.table_files import Strict, TableInvalid
 
@@ -33,13 +34,14 @@ class Condition(Strict):
     choices: Annotated[tuple[str, ...] | None, Field(alias="is", min_length=1)] = None
     has: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
     flag: bool | None = None
+    absent: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         ranged = self.at_least is not None or self.at_most is not None
-        said = [self.choices is not None, self.has is not None, self.flag is not None, ranged]
+        said = [self.choices is not None, self.has is not None, self.flag is not None, self.absent is not None, ranged]
         if (self.hazard is None) == (self.indicator is None) or sum(said) != (self.hazard is None):
-            raise ValueError("say a hazard, or an indicator and one of at_least/at_most, is, has, flag")
+            raise ValueError("say a hazard, or an indicator and one of at_least/at_most, is, has, flag, absent")
         return self
 
 
@@ -53,7 +55,10 @@ class RuleEntry(Words):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One condition on a coded indicator: from `low` to `high`, one of `places` if given, a bit of `mask` if given."""
+    """One condition on a coded indicator: from `low` to `high`, one of `places` if given, a bit of `mask` if given.
+
+    From -1 to -1 is the absent one. Of an indicator the form does not ask for nothing holds.
+    """
 
     indicator: str
     low: int
@@ -63,8 +68,8 @@ class Requirement:
 
     def holds(self, coded: Mapping[str, int]) -> bool:
         """Whether it holds of one application."""
-        value = coded.get(self.indicator, -1)
-        if not self.low <= value <= self.high:
+        value = coded.get(self.indicator)
+        if value is None or not self.low <= value <= self.high:
             return False
         return (self.places is None or value in self.places) and (self.mask is None or value & self.mask != 0)
 
@@ -137,6 +142,8 @@ def _test(condition: Condition, field: str, grading: Grading) -> Requirement:
     if condition.indicator == SCORE:
         return Requirement(SCORE, *_range(condition, field, 0, MAX_SCORE))
     about = _known(str(condition.indicator), field)
+    if condition.absent:
+        return Requirement(about.name, ABSENT, ABSENT)
     match about.kind:
         case Kind.WHOLE:
             return Requirement(about.name, *_range(condition, field, about.least, about.most))

@@ -6,6 +6,7 @@ from domain.money import BPS_WHOLE
 from oracle.risk.derived import definition
 from oracle.risk.indicators import (
     ABSENT,
+    Case,
     Dimension,
     IndicatorDefinition,
     IndicatorUnknown,
@@ -55,12 +56,14 @@ def _points(line: Line, party: Party, field: str, name: str, entry: ScoredEntry)
         raise TableInvalid(field, name, "is not an indicator to score in this form", "Leave it out")
     steps = _banded(field, about, entry) if about.kind is Kind.WHOLE else _chosen(field, about, entry)
     _check_direction(field, about, line, steps)
+    _check_missing(field, about, Case(line, party), entry, steps)
     reachable = _reachable(field, about, entry)
     changeable = entry.changeable or bool(reachable)
     fixed = name in NEVER_CHANGEABLE or about.derived
     if changeable and (fixed or (about.kind is Kind.WHOLE and not about.monotone(line))):
         raise TableInvalid(field, name, "cannot be offered as something to change", "Take `changeable` away")
-    return IndicatorPoints(about, entry.weight_bps, steps, changeable, reachable)
+    raised = None if entry.raised is None else _coded(about, entry.raised)
+    return IndicatorPoints(about, entry.weight_bps, steps, changeable, reachable, raised)
 
 
 def _banded(field: str, about: IndicatorDefinition, entry: ScoredEntry) -> Steps:
@@ -107,6 +110,29 @@ def _check_direction(field: str, about: IndicatorDefinition, line: Line, steps: 
     if points != sorted(points, reverse=direction < 0):
         problem = f"{'fall' if direction > 0 else 'rise'} where the manual says the opposite"
         raise TableInvalid(f"{field}.points", points, problem, "Let points follow the risk")
+
+
+def _check_missing(field: str, about: IndicatorDefinition, case: Case, entry: ScoredEntry, steps: Steps) -> None:
+    """An absent value has a value it is at least taken for, and at least its points: to withhold it never pays."""
+    if entry.raised is None:
+        if not about.derived and case in about.required:
+            return
+        raise TableInvalid(f"{field}.raised", None, "is not said, and the value may be absent", "Name a raised value")
+    coded = _coded(about, entry.raised)
+    if coded is None or (about.kind is Kind.WHOLE and not max(about.least, about.directed_from) <= coded <= about.most):
+        problem = f"is no value of {about.name} in which risk has begun to rise"
+        raise TableInvalid(f"{field}.raised", entry.raised, problem, "Name a raised value")
+    if entry.missing < steps.at(coded):
+        problem = f"rewards withholding: {entry.raised} gets {steps.at(coded)} points"
+        raise TableInvalid(f"{field}.missing", entry.missing, problem, f"Give at least {steps.at(coded)} points")
+
+
+def _coded(about: IndicatorDefinition, raised: int | str) -> int | None:
+    """The raised value as in a column; None if the indicator has no such value."""
+    if about.kind is Kind.WHOLE:
+        return raised if isinstance(raised, int) else None
+    choices = _FLAGS if about.kind is Kind.FLAG else about.choices
+    return choices.index(raised) if isinstance(raised, str) and raised in choices else None
 
 
 def _reachable(field: str, about: IndicatorDefinition, entry: ScoredEntry) -> tuple[int, ...]:

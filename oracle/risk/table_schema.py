@@ -30,10 +30,19 @@ class Band(Strict):
 
 
 class ScoredEntry(Strict):
-    """Weight and points of one indicator; `missing` is what an absent value gets."""
+    """Weight and points of one indicator.
+
+    Attributes:
+        missing: Points of an absent value.
+        raised: The value an absent one is at least taken for, so that to withhold it never pays: an absent value gets
+            no fewer points, and no smaller factor in the actuarial models. Every indicator that may be absent has one,
+            and every directed one of a source the fast lane counts on: a statement that source could not confirm
+            counts as at least this.
+    """
 
     weight_bps: Annotated[int, Field(ge=1, le=BPS_WHOLE)]
     missing: Points
+    raised: int | str | None = None
     bands: Annotated[tuple[Band, ...] | None, Field(min_length=1)] = None
     choices: dict[str, Points] | None = None
     changeable: bool = False
@@ -126,6 +135,31 @@ class TriggerEntry(Words):
         return self
 
 
+class NeedEntry(Strict):
+    """Facts without which a person looks at the case, where more than `above_sum_minor` is insured."""
+
+    above_sum_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)]
+    facts: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class SourcesEntry(Strict):
+    """Sources that must have been read where more than `above_sum_minor` is insured."""
+
+    above_sum_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+
+class FastLaneEntry(Strict):
+    """What a machine must know before it accepts, and whom it must have read it from.
+
+    Attributes:
+        sources: Where one was not read, what it would have confirmed also counts as at least raised.
+    """
+
+    needs: Annotated[tuple[NeedEntry, ...], Field(min_length=1)]
+    sources: tuple[SourcesEntry, ...]
+
+
 class LineEntry(Strict):
     """`tables/<line>.yaml`."""
 
@@ -139,6 +173,7 @@ class LineEntry(Strict):
     declines: tuple[RuleEntry, ...]
     exclusions: tuple[RuleEntry, ...]
     outliers: tuple[RuleEntry, ...]
+    fast_lane: FastLaneEntry
     decision: DecisionEntry
     segments: dict[GradeName, SegmentEntry]
     products: tuple[ProductEntry, ...]

@@ -9,8 +9,9 @@ from domain.hashing import canonical_json, keccak256
 from domain.tiers import RiskTier, TierBounds
 from oracle.risk.codes import CURRENCIES
 from oracle.risk.derived import definition
+from oracle.risk.fast_lane import Need, needs_of
 from oracle.risk.grading import Grade, GradeName, Grading, grading_of
-from oracle.risk.indicators import IndicatorUnknown, Kind, Line, Party
+from oracle.risk.indicators import ABSENT, IndicatorUnknown, Kind, Line, Party
 from oracle.risk.points import Scorecard
 from oracle.risk.rounding import scaled_up
 from oracle.risk.rules import SCORE, Rule, compiled
@@ -18,6 +19,7 @@ from oracle.risk.scorecards import scorecards_of
 from oracle.risk.table_files import TABLES, TableFile, TableInvalid, check_locked, lock_tables, read_lock, read_table
 from oracle.risk.table_schema import DecisionEntry, LineEntry, SegmentEntry, TextsEntry, TriggerEntry
 from oracle.risk.texts import Texts, texts_of
+from oracle.risk.unconfirmed import CountedOn, Reading, counted_on_of, reading_of
 
 TABLE_NAMES = ("occupations", "illnesses", "texts", *(line.value for line in Line))
 
@@ -33,6 +35,9 @@ class LineTable:
         declines: Reasons to recommend a refusal.
         exclusions: What may be excluded, for which tiers.
         outliers: Reasons to look at the information again.
+        needs: What must be known for the fast lane.
+        counted_on: Sources that must have been read for it.
+        readings: By party, how statements count where one of these was not read.
         products: Products for segments, each with its factor on the standard rate, basis points.
     """
 
@@ -47,6 +52,9 @@ class LineTable:
     declines: tuple[Rule, ...]
     exclusions: tuple[Rule, ...]
     outliers: tuple[Rule, ...]
+    needs: tuple[Need, ...]
+    counted_on: tuple[CountedOn, ...]
+    readings: Mapping[Party, Reading]
     decision: DecisionEntry
     segments: Mapping[RiskTier, SegmentEntry]
     products: tuple[tuple[int, Rule], ...]
@@ -111,19 +119,20 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
     _check_decision(entry)
     _check_segments(entry, texts)
     _check_exclusions(entry)
-    for trigger in entry.watch:
-        _check_trigger(trigger, line)
+    _check_watch(entry)
 
     def rules(name: str, *, scored: bool = False) -> tuple[Rule, ...]:
         field = f"{line.value}.{name}"
         found = compiled(getattr(entry, name), field, grading)
         for rule in found:
             _check_asked(rule, line, field, scored=scored)
+            _check_absence(rule, name, field)
         return found
 
     scorecards = scorecards_of(line, entry.scorecards)
     for card in scorecards.values():
         _check_words(line, card, texts)
+    counted_on = counted_on_of(line, entry.fast_lane.sources)
     return LineTable(
         line=line,
         version=table.version,
@@ -136,6 +145,9 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
         declines=rules("declines"),
         exclusions=rules("exclusions"),
         outliers=rules("outliers", scored=True),
+        needs=needs_of(line, entry.fast_lane.needs),
+        counted_on=counted_on,
+        readings={party: reading_of(line, party, card, counted_on) for party, card in scorecards.items()},
         decision=entry.decision,
         segments={RiskTier[name.name]: segment for name, segment in entry.segments.items()},
         products=tuple(zip((each.rate_factor_bps for each in entry.products), rules("products"), strict=True)),
@@ -210,6 +222,18 @@ def _check_asked(rule: Rule, line: Line, field: str, *, scored: bool) -> None:
         known = scored if name == SCORE else any(definition(name).applies_to(line, party) for party in Party)
         if not known:
             raise TableInvalid(f"{field}.{rule.code}", name, "is not known at this point", "Use what the form asks for")
+
+
+def _check_absence(rule: Rule, name: str, field: str) -> None:
+    for requirement in rule.requirements:
+        if requirement.high == ABSENT and name != "conditions":
+            problem = "would hold for what is not known, which may only attach a condition"
+            raise TableInvalid(f"{field}.{rule.code}", requirement.indicator, problem, "Ask for it under `conditions`")
+
+
+def _check_watch(entry: LineEntry) -> None:
+    for trigger in entry.watch:
+        _check_trigger(trigger, entry.table)
 
 
 def _check_trigger(trigger: TriggerEntry, line: Line) -> None:

@@ -40,6 +40,8 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "manual_review": "",
         "committee": "",
         "fast_lane": "",
+        "lacking": "facts",
+        "unconfirmed": "sources",
         "unread": "sources",
         "change": "indicator before after tier",
         "no_change": "",

@@ -12,7 +12,7 @@ from oracle.risk.actuarial.illness import Illness, illness_of
 from oracle.risk.actuarial.mortality import Mortality, mortality_of
 from oracle.risk.actuarial.motor import Motor, motor_of
 from oracle.risk.actuarial.property import Property, property_of
-from oracle.risk.actuarial.relativities import Coded, Currency, Number
+from oracle.risk.actuarial.relativities import Chain, Coded, Currency, Number
 from oracle.risk.codes import CURRENCIES
 from oracle.risk.indicators import ABSENT, IndicatorInvalid, Line
 from oracle.risk.table_files import TABLES, check_locked, read_lock, read_table
@@ -67,6 +67,20 @@ class Models:
                 return self.motor.expected_loss_minor(coded)
             case Line.PROPERTY:
                 return self.property.expected_loss_minor(coded)
+
+    def chains(self, line: Line) -> dict[str, Chain]:
+        """The relativities a line's expected loss is computed with, by name of the table, and of the peril if any."""
+        match line:
+            case Line.LIFE:
+                return {"mortality": self.mortality.chain}
+            case Line.HEALTH:
+                return {"hospital": self.illness.chain}
+            case Line.ACCIDENT:
+                return {"accident": self.accident.chain}
+            case Line.MOTOR:
+                return {"motor": self.motor.chain}
+            case Line.PROPERTY:
+                return {f"property.{peril}": chain for peril, _, chain in self.property.perils}
 
 
 def load_models(folder: Path = FOLDER, *, locked: bool = True) -> Models:

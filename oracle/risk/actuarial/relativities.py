@@ -1,7 +1,8 @@
 """Relativities: factors by indicator, in basis points of the reference, multiplied one after the other.
 
 Where several indicators measure one thing (blood sugar and diabetes, the two blood pressures), they stand `together`
-and only the greatest factor of those given counts. After each factor the value is rounded up.
+and only their greatest factor counts, an absent one with its factor for the absent. After each factor the value is
+rounded up.
 """
 
 from collections.abc import Mapping
@@ -72,6 +73,10 @@ class Chain:
         """Factor of each group, under the name of its indicators."""
         return {" / ".join(name for name, _ in group): _factor(group, coded) for group in self.groups}
 
+    def steps(self) -> dict[str, Steps]:
+        """Factors by indicator."""
+        return {name: steps for group in self.groups for name, steps in group}
+
     def most(self, base: int) -> int:
         """The greatest value `applied` can give.
 
@@ -88,15 +93,12 @@ class Chain:
 
 
 def _factor(group: Group, coded: Coded[Number]) -> Number:
-    """The greatest factor of what is given; if nothing is, the greatest of what is missing."""
+    """The greatest factor. What is absent counts too: half of a measurement does not make up for the other half."""
     (name, steps), *others = group
-    missing = steps.at(ABSENT)
-    factor: Number = steps.of(coded[name]) * (coded[name] != ABSENT)
+    factor: Number = steps.of(coded[name])
     for other, its_steps in others:
-        factor = greater(factor, its_steps.of(coded[other]) * (coded[other] != ABSENT))
-        missing = max(missing, its_steps.at(ABSENT))
-    counted: Number = factor + (factor == 0) * missing
-    return counted
+        factor = greater(factor, its_steps.of(coded[other]))
+    return factor
 
 
 def greater(left: Number, right: Number) -> Number:

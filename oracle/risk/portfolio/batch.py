@@ -14,7 +14,7 @@ from oracle.risk.engine import Engine
 from oracle.risk.indicators import ABSENT, CASES, Case
 from oracle.risk.portfolio.columns import Coding, Column, assess_each, complete
 from oracle.risk.portfolio.probability import Probability
-from oracle.risk.portfolio.refusals import refusals_of
+from oracle.risk.portfolio.refusals import Aside, refusals_of
 from oracle.risk.portfolio.reports import PROBABILITY, refusal_table, report_schema, report_table
 from oracle.risk.portfolio.table import LINES, PARTIES, Coded, coded_table, readable
 from oracle.risk.rounding import Ints
@@ -23,6 +23,8 @@ from oracle.risk.vocabulary import INDICATORS
 
 _SOLD_IN: Final = CURRENCIES.index(CURRENCY)
 """The one currency the actuarial tables count in."""
+
+NO_REPEATS: Final[Mapping[int, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,18 @@ class Scored:
     refused: pa.Table
 
 
-def score_batch(table: pa.Table, first_row: int, engine: Engine, probability: Probability | None = None) -> Scored:
+def score_batch(
+    table: pa.Table,
+    first_row: int,
+    engine: Engine,
+    probability: Probability | None = None,
+    repeats: Mapping[int, int] = NO_REPEATS,
+) -> Scored:
     """Assess a batch whose columns passed `check_columns`.
 
     Args:
         first_row: Place of the batch's first row in the input, from 0.
+        repeats: Places in the batch to set aside because an earlier row of the input has the same id, and which row.
     Raises:
         DataUnusable: A further column the learned model asks for holds what it must not.
         PathsDisagree: A defect of this program.
@@ -50,6 +59,23 @@ def score_batch(table: pa.Table, first_row: int, engine: Engine, probability: Pr
     table = readable(table)
     coded = coded_table(table)
     good = ~coded.bad
+    good[list(repeats)] = False
+    forms = _forms(coded, good)
+    kept = np.flatnonzero(good)
+    parts = [
+        (np.searchsorted(kept, rows), _assessed(table, coded, rows, form, case, engine, probability))
+        for case, (rows, form) in forms.items()
+    ]
+    ids = table.column("application_id").combine_chunks()
+    schema = report_schema(ids.type, engine, learned=probability is not None)
+    reports = report_table(ids.take(pa.array(kept)), parts, schema)
+    extras = probability.extras if probability else ()
+    aside = Aside(table.drop_columns(list(extras)), first_row, np.flatnonzero(~good), repeats)
+    return Scored(reports, refusal_table(refusals_of(aside, engine)))
+
+
+def _forms(coded: Coded, good: Flags) -> dict[Case, tuple[Ints, dict[str, Ints]]]:
+    """Rows and indicators of each form. Rows their form refuses are taken out of `good`."""
     forms: dict[Case, tuple[Ints, dict[str, Ints]]] = {}
     for case in CASES:
         rows = np.flatnonzero(good & _is_case(coded, case))
@@ -62,16 +88,7 @@ def score_batch(table: pa.Table, first_row: int, engine: Engine, probability: Pr
             rows, form = rows[~refused], {name: column[~refused] for name, column in form.items()}
         if len(rows):
             forms[case] = rows, form
-    kept = np.flatnonzero(good)
-    parts = [
-        (np.searchsorted(kept, rows), _assessed(table, rows, form, case, engine, probability))
-        for case, (rows, form) in forms.items()
-    ]
-    ids = table.column("application_id").combine_chunks()
-    schema = report_schema(ids.type, engine, learned=probability is not None)
-    reports = report_table(ids.take(pa.array(kept)), parts, schema)
-    extras = probability.extras if probability else ()
-    return Scored(reports, refusal_table(refusals_of(table, np.flatnonzero(~good), first_row, engine, extras)))
+    return forms
 
 
 def _is_case(coded: Coded, case: Case) -> Flags:
@@ -95,9 +112,16 @@ def _refused(coded: Coded, rows: Ints, form: Mapping[str, Ints], case: Case) -> 
 
 
 def _assessed(
-    table: pa.Table, rows: Ints, form: dict[str, Ints], case: Case, engine: Engine, probability: Probability | None
+    table: pa.Table,
+    coded: Coded,
+    rows: Ints,
+    form: dict[str, Ints],
+    case: Case,
+    engine: Engine,
+    probability: Probability | None,
 ) -> dict[str, Column]:
-    found = assess_each(form, case, engine)
+    read = {source: column[rows] for source, column in coded.read.items()}
+    found = assess_each(form, read, case, engine)
     found["line"] = _one_word(case.line.value, len(rows))
     found["party"] = _one_word(case.party.value, len(rows))
     if probability is not None:

@@ -4,7 +4,7 @@ A worker whose tables are not those of this program refuses: one portfolio is sc
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, Protocol
@@ -22,6 +22,9 @@ from oracle.risk.portfolio.table import PortfolioInvalid
 _CONNECT_SECONDS: Final = 10
 _AHEAD: Final = 2
 """Batches sent ahead for each worker: it never waits, and this process never holds more."""
+
+Sent = tuple[int, int, bytes, Mapping[int, int]]
+"""A batch as it travels."""
 
 
 class _Future(Protocol):
@@ -86,17 +89,17 @@ def local_scorer(workers: int, engine: Engine, probability: Probability | None =
 
 
 def _score(
-    sent: tuple[int, int, bytes], engine_hash: bytes, stored: bytes | None
+    sent: Sent, engine_hash: bytes, stored: bytes | None
 ) -> tuple[int, tuple[bytes, bytes] | tuple[str, str, str, str]]:
     """Runs on a worker. What is refused comes back as its parts, because errors of ours do not travel."""
-    number, first_row, content = sent
+    number, first_row, content, repeats = sent
     try:
         probability = _probability(stored) if stored else None
         engine = _engine(probability.digest if probability else None)
         if engine.hash != engine_hash:
             problem = "is not the engine this portfolio is scored with"
             raise PortfolioInvalid("worker", f"0x{engine.hash.hex()}", problem, "Install the same version there")
-        scored = score_batch(_table(content), first_row, engine, probability)
+        scored = score_batch(_table(content), first_row, engine, probability, repeats)
     except RiskError as error:
         return number, (error.field, str(error.value), error.problem, error.remedy)
     return number, (_content(scored.reports), _content(scored.refused))
@@ -110,8 +113,8 @@ def _received(future: _Future) -> tuple[int, Scored]:
     return number, Scored(_table(reports), _table(refused))
 
 
-def _sent(batch: Batch) -> tuple[int, int, bytes]:
-    return batch.number, batch.first_row, _content(batch.table)
+def _sent(batch: Batch) -> Sent:
+    return batch.number, batch.first_row, _content(batch.table), batch.repeats
 
 
 def _content(table: pa.Table) -> bytes:

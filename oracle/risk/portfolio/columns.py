@@ -16,8 +16,9 @@ from oracle.risk.codes import CURRENCIES
 from oracle.risk.decision import Decision
 from oracle.risk.derived import derived_each
 from oracle.risk.engine import Engine
+from oracle.risk.fast_lane import lacking_each
 from oracle.risk.grading import Grade
-from oracle.risk.indicators import ABSENT, Case
+from oracle.risk.indicators import ABSENT, Case, Source
 from oracle.risk.points import Scorecard, scores
 from oracle.risk.rates import factor_bps
 from oracle.risk.rounding import Ints, ratio_bps
@@ -61,21 +62,23 @@ class _Decided:
     exclusions: Flags
 
 
-def assess_each(stated: Columns, case: Case, engine: Engine) -> dict[str, Column]:
+def assess_each(stated: Columns, read: Mapping[Source, Flags], case: Case, engine: Engine) -> dict[str, Column]:
     """Assess the applications of one form.
 
     Args:
         stated: Every indicator of the form, coded, complete and free of contradictions; one row or more.
+        read: By source, for which applications it was read.
     Returns:
         Columns of a report, by name: see `oracle.risk.portfolio.reports`. `ABSENT` stands for none.
     """
     table, grading = engine.tables.lines[case.line], engine.tables.grading
     coded = {**stated, **derived_each(stated, case.line, case.party, grading)}
-    measured = _measure(coded, case, engine)
+    counted = table.readings[case.party].columns(coded, read)
+    measured = _measure(coded, counted.coded, case, engine)
     return {
         **measured.columns,
         **_decision_columns(measured, coded, table),
-        **_review_columns(measured, coded, table),
+        **_review_columns(measured, coded, counted.unread, table),
         "occupation_grade": _grades(coded, "occupation_class", grading.occupation_grades),
         "illness_grade": _grades(coded, "illness_seriousness", grading.illness_grades),
         "products": _products(measured.tier, coded, table),
@@ -88,14 +91,18 @@ def complete(columns: Columns, rows: Ints, case: Case) -> dict[str, Ints]:
     return {each.name: columns[each.name][rows] if each.name in columns else absent for each in asked(*case)}
 
 
-def _measure(coded: Columns, case: Case, engine: Engine) -> _Measured:
-    """Score, expected loss and tiers: `oracle.risk.engine.measure` for columns."""
+def _measure(coded: Columns, counted: Columns, case: Case, engine: Engine) -> _Measured:
+    """Score, expected loss and tiers: `oracle.risk.engine.measure` for columns.
+
+    Args:
+        counted: What each counts as in points and models; rules see what is known.
+    """
     table = engine.tables.lines[case.line]
-    millionths = table.scorecards[case.party].millionths_each(coded)
+    millionths = table.scorecards[case.party].millionths_each(counted)
     declines = _held(table.declines, coded, len(coded["sum_insured_minor"]))
     scored = scores(millionths)
     score = np.where(declines.any(axis=0), np.maximum(scored, table.bounds.high_above_score + 1), scored)
-    loss = engine.models.expected_loss_minor(case.line, coded)
+    loss = engine.models.expected_loss_minor(case.line, counted)
     ratio = ratio_bps(loss, coded["premium_minor"])
     by_score = _tiers(score, table.bounds.medium_from_score, table.bounds.high_above_score)
     by_ratio = _tiers(ratio, table.bounds.medium_from_ratio_bps, table.bounds.high_above_ratio_bps)
@@ -126,18 +133,24 @@ def _decision_columns(measured: _Measured, coded: Columns, table: LineTable) -> 
     }
 
 
-def _review_columns(measured: _Measured, coded: Columns, table: LineTable) -> dict[str, Column]:
+def _review_columns(
+    measured: _Measured, coded: Columns, unread: Mapping[Source, Flags], table: LineTable
+) -> dict[str, Column]:
     """What was noted and is asked, and who looks at the case: `oracle.risk.decision.review` for columns."""
     count, behaviour = len(measured.tier), [rule for _, rule in table.behaviour]
     findings = _held(behaviour, coded, count)
     conditions = _held(table.conditions, coded, count)
     reasons = _held(table.outliers, {**coded, SCORE: measured.score}, count, measured.tier)
     committee = measured.score > table.committee_above_score
-    looked_at = reasons.any(axis=0) | committee | conditions.any(axis=0)
+    looked_at = reasons.any(axis=0) | committee | conditions.any(axis=0) | lacking_each(table.needs, coded)
+    sources = [source for source in Source if source in unread]
+    missed = np.array([unread[source] for source in sources], dtype=np.bool_).reshape(len(sources), count)
+    looked_at |= missed.any(axis=0)
     return {
         "findings": _codes(findings, behaviour),
         "conditions": _codes(conditions, table.conditions),
         "manual_review": _codes(reasons, table.outliers),
+        "unconfirmed": _named(missed, [source.value for source in sources]),
         "committee": committee,
         "fast_lane": (measured.tier == RiskTier.LOW) & ~looked_at,
         "behaviour_grade": Coding(_behaviour(findings, table, count), GRADES),
@@ -243,10 +256,14 @@ def _main_indicators(millionths: Ints, card: Scorecard) -> Coding:
 
 def _codes(held: Flags, rules: Sequence[Rule]) -> Coding:
     """Codes of the rules that hold, in the order of the table."""
-    bits = np.left_shift(np.int64(1), np.arange(len(rules), dtype=np.int64))
-    masks = (held * bits[:, None]).sum(axis=0) if rules else np.zeros(held.shape[1], dtype=np.int64)
-    codes = [rule.code for rule in rules]
-    return _worded(masks, lambda key: [bit for bit in range(len(codes)) if key >> bit & 1], codes)
+    return _named(held, [rule.code for rule in rules])
+
+
+def _named(held: Flags, names: Sequence[str]) -> Coding:
+    """Names of the rows of `held` that hold, in their order."""
+    bits = np.left_shift(np.int64(1), np.arange(len(names), dtype=np.int64))
+    masks = (held * bits[:, None]).sum(axis=0) if names else np.zeros(held.shape[1], dtype=np.int64)
+    return _worded(masks, lambda key: [bit for bit in range(len(names)) if key >> bit & 1], names)
 
 
 def _digits(key: int, base: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""`quittance risk score` and `sample`: portfolios from file to file, and invented ones to try it with."""
+"""`quittance risk score` and `invent`: portfolios from file to file, and invented ones to try it with."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ def score_command(
     """Assess a portfolio. Started again after a stop it goes on, and the files are the same as without the stop."""
     from oracle.risk.engine import load_engine
     from oracle.risk.portfolio.probability import LEARNED_NAME, load_probability
-    from oracle.risk.portfolio.run import score_portfolio
+    from oracle.risk.portfolio.run import check_paths, score_portfolio
     from oracle.risk.portfolio.source import open_portfolio
 
     console = Console()
+    aside = refused or out.with_name(f"{out.stem}.refused{out.suffix}")
     with told_refusals(), ExitStack() as stack:
+        check_paths(applications, out, aside)
         probability = load_probability(model) if model else None
         engine = load_engine(learned={LEARNED_NAME: probability.digest} if probability else None)
         portfolio = open_portfolio(applications, probability.extras if probability else ())
         scorer = stack.enter_context(_scorer(scheduler, workers, engine, probability))
         progress = stack.enter_context(_progress(console))
         bar = progress.add_task(applications.name, total=portfolio.rows)
-        aside = refused or out.with_name(f"{out.stem}.refused{out.suffix}")
         summary = score_portfolio(
             portfolio, out, aside, engine=engine, scorer=scorer, learned=probability is not None,
             on_progress=lambda rows: progress.update(bar, completed=rows),
@@ -55,7 +56,7 @@ def score_command(
     console.print(f"{summary.refused:,} refused rows in {aside}", soft_wrap=True, highlight=False)
 
 
-def sample_command(
+def invent_command(
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     rows: Annotated[int, typer.Option(help="How many applications.", min=1, max=MOST_INVENTED)] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed, the same rows.", min=0)] = 0,

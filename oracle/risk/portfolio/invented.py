@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from oracle.risk.application import READ
 from oracle.risk.contradictions import contradictory
 from oracle.risk.indicators import ABSENT, CASES, Case, IndicatorDefinition, Kind
 from oracle.risk.portfolio.table import LINES, PARTIES, STATED
+from oracle.risk.records import only_reported
 from oracle.risk.rounding import Ints
 from oracle.risk.vocabulary import asked
 
@@ -67,9 +69,21 @@ def invented(first_id: int, draw: Random, rows: int, cases: tuple[Case, ...] = C
             "line": pa.array(np.array(LINES, dtype=np.object_)[lines], pa.string()),
             "party": pa.array(np.array(PARTIES, dtype=np.object_)[parties], pa.string()),
             "received_at": pa.array(np.full(rows, RECEIVED_AT)),
+            **_read(draw, columns, rows),
             **{name: _written(columns[name], STATED[name]) for name in STATED},
         }
     )
+
+
+def _read(draw: Random, columns: Mapping[str, Ints], rows: int) -> dict[str, pa.Array]:
+    """Whether each source was read; it was, where something is there that only it says."""
+    read = {}
+    for name, source in READ.items():
+        held = [
+            columns[each] != ABSENT for each, about in STATED.items() if only_reported(each) and source in about.sources
+        ]
+        read[name] = pa.array(np.logical_or.reduce([draw.random(rows) < _GIVEN_SHARE, *held]))
+    return read
 
 
 def _form(draw: Random, case: Case, count: int) -> dict[str, Ints]:

@@ -86,7 +86,7 @@ def parts_of(reports: Path, plan: Plan) -> Iterator[Parts]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise PortfolioInvalid("out", str(reports), "cannot be written", "Name a place you may write to") from error
+        raise PortfolioInvalid("--out", str(reports), "cannot be written", "Name a place you may write to") from error
     try:
         _lock(lock, reports)
         written = json.dumps(dict(plan), sort_keys=True)
@@ -103,7 +103,7 @@ def _lock(lock: int, reports: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise PortfolioInvalid("out", str(reports), "is being written by another run", "Wait for it") from error
+        raise PortfolioInvalid("--out", str(reports), "is being written by another run", "Wait for it") from error
 
 
 def _plan_in(folder: Path) -> str | None:

@@ -1,18 +1,20 @@
 """Why a row was set aside, in the words of the one-by-one path: it is asked, and refuses it too."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
 
 from domain.errors import DomainError
-from oracle.risk.application import application_of_record
 from oracle.risk.assess import assess, subject_of
 from oracle.risk.engine import Engine
 from oracle.risk.forms import ApplicationInvalid, shown
 from oracle.risk.portfolio.reports import Refusal
+from oracle.risk.portfolio.table import PortfolioInvalid
+from oracle.risk.records import application_of_record
 from oracle.risk.rounding import Ints
 
 _DIGITS: Final = re.compile(r"[1-9][0-9]{0,38}")
@@ -23,17 +25,34 @@ class PathsDisagree(AssertionError):
     """The columns set a row aside that the one-by-one path accepts. A defect of this program."""
 
 
-def refusals_of(table: pa.Table, rows: Ints, first_row: int, engine: Engine, leave_out: Sequence[str]) -> list[Refusal]:
-    """Why these rows of a batch are refused.
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is set aside of a batch.
 
-    Args:
+    Attributes:
+        table: The batch, with the columns of an application only.
         first_row: Of the batch in the input.
-        leave_out: Columns that are no part of an application.
+        places: In the batch.
+        repeats: Places whose id an earlier row of the input has, and which row.
+    """
+
+    table: pa.Table
+    first_row: int
+    places: Ints
+    repeats: Mapping[int, int]
+
+
+def refusals_of(aside: Aside, engine: Engine) -> list[Refusal]:
+    """Why these rows are refused.
+
     Raises:
         PathsDisagree
     """
-    records = table.drop_columns(list(leave_out)).take(pa.array(rows)).to_pylist()
-    return [_refusal(first_row + int(row), record, engine) for row, record in zip(rows, records, strict=True)]
+    records = aside.table.take(pa.array(aside.places)).to_pylist()
+    return [
+        _refusal(aside.first_row + place, record, aside.repeats.get(place), engine)
+        for place, record in zip(aside.places.tolist(), records, strict=True)
+    ]
 
 
 def record_of(record: Mapping[str, object]) -> dict[str, object]:
@@ -45,8 +64,11 @@ def record_of(record: Mapping[str, object]) -> dict[str, object]:
     return dict(record)
 
 
-def _refusal(row: int, record: Mapping[str, object], engine: Engine) -> Refusal:
+def _refusal(row: int, record: Mapping[str, object], earlier: int | None, engine: Engine) -> Refusal:
     try:
+        if earlier is not None:
+            problem = f"already stands in row {earlier} of this file"
+            raise PortfolioInvalid("application_id", _text(record["application_id"]), problem, "Keep one of them")
         assess(subject_of(application_of_record(record_of(record))), engine)
     except DomainError as error:
         value = error.value if isinstance(error, ApplicationInvalid) else shown(error.value)

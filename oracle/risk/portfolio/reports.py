@@ -16,7 +16,7 @@ from oracle.risk.indicators import ABSENT
 from oracle.risk.portfolio.columns import Coding, Column
 from oracle.risk.rounding import Ints
 
-FORMAT: Final = "quittance-portfolio/1"
+FORMAT: Final = "quittance-portfolio/2"
 PROBABILITY: Final = "claim_probability_bps"
 _TEXT, _INT, _LONG, _FLAG = pa.string(), pa.int32(), pa.int64(), pa.bool_()
 REPORT: Final[Mapping[str, pa.DataType]] = {
@@ -40,6 +40,7 @@ REPORT: Final[Mapping[str, pa.DataType]] = {
     "findings": _TEXT,
     "conditions": _TEXT,
     "manual_review": _TEXT,
+    "unconfirmed": _TEXT,
     "committee": _FLAG,
     "fast_lane": _FLAG,
     "occupation_grade": _TEXT,

@@ -1,7 +1,7 @@
 """A portfolio from file to files: batches are scored here or on a cluster, kept as parts, and put together."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from oracle.risk.engine import Engine
 from oracle.risk.portfolio.batch import Scored, score_batch
 from oracle.risk.portfolio.parts import parts_of
 from oracle.risk.portfolio.probability import Probability
+from oracle.risk.portfolio.repeats import Repeats, repeats_of
 from oracle.risk.portfolio.reports import FORMAT, report_schema
 from oracle.risk.portfolio.source import Batch, Portfolio
 from oracle.risk.portfolio.table import PortfolioInvalid
@@ -52,7 +53,8 @@ class HereScorer:
     def __call__(self, batches: Iterator[Batch]) -> Iterator[tuple[int, Scored]]:
         """Number and result of each batch, in order."""
         for batch in batches:
-            yield batch.number, score_batch(batch.table, batch.first_row, self._engine, self._probability)
+            scored = score_batch(batch.table, batch.first_row, self._engine, self._probability, batch.repeats)
+            yield batch.number, scored
 
 
 def score_portfolio(
@@ -75,15 +77,16 @@ def score_portfolio(
     Raises:
         PortfolioInvalid: Paths collide, cannot be written, or another run writes them.
     """
-    _check_paths(portfolio.path, reports, refused)
+    check_paths(portfolio.path, reports, refused)
     with parts_of(reports, _plan(portfolio, engine)) as parts:
         done = parts.done(portfolio.batches)
         rows = sum(_rows(portfolio, number) for number in done)
         on_progress(rows)
-        for number, scored in scorer(portfolio.read(set(range(portfolio.batches)) - done)):
-            parts.keep(number, scored)
-            rows += _rows(portfolio, number)
-            on_progress(rows)
+        with repeats_of(portfolio, parts.folder) as repeats:
+            for number, scored in scorer(_batches(portfolio, set(range(portfolio.batches)) - done, repeats)):
+                parts.keep(number, scored)
+                rows += _rows(portfolio, number)
+                on_progress(rows)
         schema = report_schema(portfolio.application_id, engine, learned=learned)
         reported, set_aside = parts.merge(portfolio.batches, schema, reports, refused)
         parts.clear()
@@ -101,16 +104,27 @@ def _plan(portfolio: Portfolio, engine: Engine) -> dict[str, str | int]:
     }
 
 
+def _batches(portfolio: Portfolio, wanted: Set[int], repeats: Repeats) -> Iterator[Batch]:
+    for batch in portfolio.read(wanted):
+        yield replace(batch, repeats=repeats.of(batch.first_row, batch.table.num_rows))
+
+
 def _rows(portfolio: Portfolio, number: int) -> int:
     return min(portfolio.batch_rows, portfolio.rows - number * portfolio.batch_rows)
 
 
-def _check_paths(applications: Path, reports: Path, refused: Path) -> None:
+def check_paths(applications: Path, reports: Path, refused: Path) -> None:
+    """Refuse files that are each other, or cannot be written.
+
+    Raises:
+        PortfolioInvalid
+    """
     named = {"in": applications, "out": reports, "refused": refused}
     for name, path in named.items():
         twins = [other for other, its_path in named.items() if other != name and its_path.resolve() == path.resolve()]
         if twins:
-            raise PortfolioInvalid(name, str(path), f"is also --{twins[0]}", "Give each its own file")
+            raise PortfolioInvalid(f"--{name}", str(path), f"is also --{twins[0]}", "Give each its own file")
     for name, path in (("out", reports), ("refused", refused)):
         if path.is_dir() or not path.parent.is_dir():
-            raise PortfolioInvalid(name, str(path), "cannot be written", "Name a file in a folder that is there")
+            problem = "is a folder" if path.is_dir() else "lies in no folder that is there"
+            raise PortfolioInvalid(f"--{name}", str(path), problem, "Name a file in a folder that is there")

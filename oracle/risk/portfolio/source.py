@@ -1,8 +1,8 @@
 """A portfolio's file, read in batches of bounded size: the file may be larger than memory."""
 
 import hashlib
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oracle.risk.indicators import Kind
-from oracle.risk.portfolio.table import STATED, PortfolioInvalid, check_columns
+from oracle.risk.portfolio.table import STATED, PortfolioInvalid, check_columns, flat, identified
 
 BATCH_ROWS: Final = 65_536
 _READ_BYTES: Final = 1 << 20
@@ -19,11 +19,16 @@ _CHOICES: Final = [name for name, about in STATED.items() if about.kind is Kind.
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive rows of a portfolio; batch n begins at row n times the size of a batch."""
+    """Consecutive rows of a portfolio; batch n begins at row n times the size of a batch.
+
+    Attributes:
+        repeats: Places in the batch whose application id an earlier row of the portfolio has, and which row.
+    """
 
     number: int
     first_row: int
     table: pa.Table
+    repeats: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,22 @@ class Portfolio:
                 if end == self.rows or end % self.batch_rows == 0:
                     yield Batch(number, number * self.batch_rows, pa.concat_tables(pending).combine_chunks())
                     pending = []
+
+    def ids(self) -> Iterator[list[int]]:
+        """Application ids in order, so many rows at a time.
+
+        Raises:
+            PortfolioInvalid: One is no application id.
+        """
+        row = 0
+        with _opened(self.path) as file:
+            for found in file.iter_batches(self.batch_rows, columns=["application_id"]):
+                ids = flat(pa.Table.from_batches([found]), "application_id")
+                for place in (~identified(ids)).nonzero()[0].tolist():
+                    problem = f"is no application id (row {row + place})"
+                    raise PortfolioInvalid("application_id", ids[place].as_py(), problem, "Give 1 to 2^128 - 1")
+                yield [int(each) for each in ids.to_pylist()]
+                row += len(found)
 
     def _pieces(self, file: pq.ParquetFile, wanted: Set[int]) -> Iterator[tuple[int, pa.Table]]:
         """Rows of wanted batches, in order, none across the border of a batch."""
@@ -90,13 +111,16 @@ def open_portfolio(path: Path, extras: Sequence[str] = (), batch_rows: int = BAT
             check_columns(file.schema_arrow, extras)
             rows, id_type = file.metadata.num_rows, file.schema_arrow.field("application_id").type
     except OSError as error:
-        raise PortfolioInvalid("in", str(path), "cannot be read", "Name a Parquet file of applications") from error
+        problem = f"cannot be read ({(error.strerror or 'damaged').lower()})"
+        raise PortfolioInvalid("--in", str(path), problem, "Name a Parquet file of applications") from error
     except pa.ArrowException as error:
         problem = "is no Parquet file"
-        raise PortfolioInvalid("in", str(path), problem, "Write the applications as Parquet") from error
+        raise PortfolioInvalid("--in", str(path), problem, "Write the applications as Parquet") from error
     return Portfolio(path, rows, sha256, id_type, batch_rows)
 
 
 def _opened(path: Path) -> pq.ParquetFile:
     """With repeated words as dictionaries, and no more of a column in memory than is being read."""
-    return pq.ParquetFile(path, read_dictionary=_CHOICES, buffer_size=_READ_BYTES, pre_buffer=False)
+    there = pq.read_schema(path).names
+    words = [name for name in _CHOICES if name in there]
+    return pq.ParquetFile(path, read_dictionary=words, buffer_size=_READ_BYTES, pre_buffer=False)

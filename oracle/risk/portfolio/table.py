@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.ranges import MAX_UINT40
-from oracle.risk.application import MAX_APPLICATION_ID, META
-from oracle.risk.indicators import ABSENT, IndicatorDefinition, Kind, Line, Party, RiskError
+from oracle.risk.application import MAX_APPLICATION_ID, META, READ
+from oracle.risk.indicators import ABSENT, IndicatorDefinition, Kind, Line, Party, RiskError, Source
+from oracle.risk.records import only_reported
 from oracle.risk.rounding import Ints
 from oracle.risk.rules import Flags
 from oracle.risk.vocabulary import INDICATORS
@@ -25,9 +26,11 @@ UNKNOWN: Final = -2
 LINES: Final = tuple(line.value for line in Line)
 PARTIES: Final = tuple(party.value for party in Party)
 STATED: Final = {name: about for name, about in INDICATORS.items() if not about.derived}
+_ONLY_REPORTED: Final = {name: about.sources[0] for name, about in STATED.items() if only_reported(name)}
 _LONGEST_ID: Final = str(MAX_APPLICATION_ID)
 _WHOLE: Final = "int64, empty where not given"
 _TEXT: Final = "string"
+_FLAG: Final = "bool, empty where not given"
 
 
 class PortfolioInvalid(RiskError):
@@ -40,6 +43,7 @@ class Coded:
 
     Attributes:
         line, party: Places in `LINES` and `PARTIES`; negative where unknown.
+        read: By source, rows whose application it was read for.
         columns: Indicators, coded as in `IndicatorDefinition.coded`; all-absent ones are left out.
         bad: Rows with a value that cannot be.
     """
@@ -47,6 +51,7 @@ class Coded:
     rows: int
     line: Ints
     party: Ints
+    read: Mapping[Source, Flags]
     columns: Mapping[str, Ints]
     bad: Flags
 
@@ -63,7 +68,7 @@ def check_columns(schema: pa.Schema, extras: Sequence[str] = ()) -> None:
     for name in names:
         if names.count(name) > 1:
             raise PortfolioInvalid("column", name, "stands twice", "Keep one of them")
-        if name not in META and name not in STATED and name not in extras:
+        if name not in META and name not in READ and name not in STATED and name not in extras:
             remedy = "Drop it, or call it as oracle/risk/vocabulary.py does"
             raise PortfolioInvalid("column", name, "is nothing an application says", remedy)
     for name in (*META, *extras):
@@ -77,18 +82,39 @@ def check_columns(schema: pa.Schema, extras: Sequence[str] = ()) -> None:
 
 def coded_table(table: pa.Table) -> Coded:
     """A table of applications as columns of whole numbers. Its columns passed `check_columns`."""
-    line, party = (_placed(_flat(table, name), names) for name, names in (("line", LINES), ("party", PARTIES)))
-    bad = (line < 0) | (party < 0) | ~_identified(_flat(table, "application_id"))
-    received_at, odd = _numbers(_flat(table, "received_at"), 0, MAX_UINT40)
+    line, party = (_placed(flat(table, name), names) for name, names in (("line", LINES), ("party", PARTIES)))
+    bad = (line < 0) | (party < 0) | ~identified(flat(table, "application_id"))
+    received_at, odd = _numbers(flat(table, "received_at"), 0, MAX_UINT40)
     bad |= odd | (received_at == ABSENT)
     columns = {}
     for name, about in STATED.items():
         if name not in table.schema.names or table.column(name).null_count == table.num_rows:
             continue
-        coded = _coded(_flat(table, name), about)
+        coded = _coded(flat(table, name), about)
         bad |= coded == UNKNOWN
         columns[name] = coded
-    return Coded(table.num_rows, line, party, columns, bad)
+    read, denied = _read_each(table, columns)
+    return Coded(table.num_rows, line, party, read, columns, bad | denied)
+
+
+def _read_each(table: pa.Table, columns: Mapping[str, Ints]) -> tuple[dict[Source, Flags], Flags]:
+    """By source, of which rows it was read; and rows that deny it and hold what only that source says."""
+    read: dict[Source, Flags] = {}
+    denied = np.zeros(table.num_rows, dtype=np.bool_)
+    for name, source in READ.items():
+        held = np.zeros(table.num_rows, dtype=np.bool_)
+        for indicator in (each for each, its_source in _ONLY_REPORTED.items() if its_source is source):
+            if indicator in columns:
+                held |= columns[indicator] != ABSENT
+        said = _flags(flat(table, name)) if name in table.schema.names else np.full(table.num_rows, ABSENT)
+        read[source] = (said == 1) | held
+        denied |= (said == 0) & held
+    return read, denied
+
+
+def _flags(array: pa.Array) -> Ints:
+    flags: Ints = pc.fill_null(pc.cast(array, pa.int64()), ABSENT).to_numpy(zero_copy_only=False)
+    return flags
 
 
 def readable(table: pa.Table) -> pa.Table:
@@ -113,12 +139,14 @@ def _wanted(name: str, kind: pa.DataType) -> str | None:
     if name in ("line", "party"):
         return None if _is_text(kind) else _TEXT
     about = STATED.get(name)
-    if pa.types.is_null(kind) and about is not None:
+    if pa.types.is_null(kind) and (about is not None or name in READ):
         return None
+    if name in READ:
+        return None if pa.types.is_boolean(kind) else _FLAG
     if about is not None and about.kind is Kind.CHOICE:
         return None if _is_text(kind) else _TEXT
     if about is not None and about.kind is Kind.FLAG:
-        return None if pa.types.is_boolean(kind) else "bool, empty where not given"
+        return None if pa.types.is_boolean(kind) else _FLAG
     return None if pa.types.is_integer(kind) else _WHOLE
 
 
@@ -130,7 +158,8 @@ def _is_text(kind: pa.DataType) -> bool:
     return _is_plain_text(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
 
-def _flat(table: pa.Table, name: str) -> pa.Array:
+def flat(table: pa.Table, name: str) -> pa.Array:
+    """A column in one piece."""
     column = table.column(name).combine_chunks()
     return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
 
@@ -140,8 +169,7 @@ def _coded(array: pa.Array, about: IndicatorDefinition) -> Ints:
         case Kind.CHOICE:
             return _placed(array, about.choices)
         case Kind.FLAG:
-            flags: Ints = pc.fill_null(pc.cast(array, pa.int64()), ABSENT).to_numpy(zero_copy_only=False)
-            return flags
+            return _flags(array)
         case Kind.WHOLE | Kind.SET:
             numbers, odd = _numbers(array, about.least, about.most)
             numbers[odd] = UNKNOWN
@@ -169,7 +197,7 @@ def _placed(array: pa.Array, choices: Sequence[str]) -> Ints:
     return placed
 
 
-def _identified(array: pa.Array) -> Flags:
+def identified(array: pa.Array) -> Flags:
     """Rows with an application id from 1 to 2^128 - 1."""
     if pa.types.is_integer(array.type):
         positive: Flags = pc.fill_null(array, 0).to_numpy(zero_copy_only=False) > 0

@@ -17,7 +17,7 @@ from oracle.risk.assessment import Assessment, Subject
 from oracle.risk.derived import coded_row
 from oracle.risk.engine import Engine, load_engine
 from oracle.risk.forms import history_mask
-from oracle.risk.indicators import CASES, Case, IndicatorDefinition, Kind, Line, Party, Row, Value
+from oracle.risk.indicators import CASES, Case, IndicatorDefinition, Kind, Line, Party, Row, Source, Value
 from oracle.risk.table_files import TABLES, TableFile, TableInvalid, read_table
 from oracle.risk.tables import TABLE_NAMES, LineTable, RiskTables, tables_of
 from oracle.risk.vocabulary import asked
@@ -50,8 +50,8 @@ def row(line: Line, party: Party = Party.PERSONAL, /, **changes: Value) -> dict[
 
 
 def subject(line: Line, party: Party = Party.PERSONAL, /, **changes: Value) -> Subject:
-    """A standard risk to assess."""
-    return Subject(7, Case(line, party), row(line, party, **changes))
+    """A standard risk to assess; every source was read."""
+    return Subject(7, Case(line, party), row(line, party, **changes), read=tuple(Source))
 
 
 def priced_for(tier: RiskTier, line: Line, /, **changes: Value) -> Assessment:

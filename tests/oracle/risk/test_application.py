@@ -6,14 +6,9 @@ from typing import Any
 
 import pytest
 
-from oracle.risk.application import (
-    Unread,
-    application_of_record,
-    load_application,
-    parse_application,
-)
+from oracle.risk.application import load_application, parse_application
 from oracle.risk.forms import ApplicationContradictory, ApplicationIncomplete, ApplicationInvalid, statements_model
-from oracle.risk.indicators import CASES, Case, Line, Party, Source
+from oracle.risk.indicators import CASES, Case, Line, Party
 from oracle.risk.vocabulary import INDICATORS, asked
 from tests.oracle.risk.applications import NOW, document
 
@@ -150,63 +145,6 @@ def test_parse_application__no_mapping__is_refused(whole: object) -> None:
         parse_application(whole)
 
 
-def test_row__source_not_authorised__is_not_read_and_named() -> None:
-    reports = {"credit-report": {"credit_score": 420}, "hospital": {"systolic_mmhg": 170}}
-
-    application = parse_application(document(LIFE, reports=reports, authorised=("hospital",)))
-
-    assert application.row()["credit_score"] is None
-    assert application.row()["systolic_mmhg"] == 170
-    assert application.unread[Source.CREDIT_REPORT] is Unread.NOT_AUTHORISED
-    assert Source.HOSPITAL not in application.unread
-    assert application.sources == (Source.CUSTOMER, Source.HOSPITAL)
-
-
-def test_parse_application__unauthorised_report_is_garbage__is_dropped_unseen() -> None:
-    application = parse_application(
-        document(LIFE, reports={"hospital": {"systolic_mmhg": "x" * 1_000, "nonsense": []}})
-    )
-
-    assert application.reports == ()
-    assert application.row()["systolic_mmhg"] == 118
-
-
-def test_parse_application__authorisation_withdrawn__is_not_read() -> None:
-    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
-    given["consents"] = [{"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW}]
-
-    application = parse_application(given)
-
-    assert application.unread[Source.HOSPITAL] is Unread.WITHDRAWN
-    assert application.row()["systolic_mmhg"] == 118
-
-
-def test_parse_application__asked_before_authorised__is_not_read() -> None:
-    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
-    given["consents"] = [{"source": "hospital", "signed_at": NOW}]
-
-    application = parse_application(given)
-
-    assert application.unread[Source.HOSPITAL] is Unread.ASKED_TOO_EARLY
-    assert application.row()["systolic_mmhg"] == 118
-
-
-def test_parse_application__authorised_again_after_withdrawal__is_read() -> None:
-    given = document(LIFE, reports={"hospital": {"systolic_mmhg": 170}})
-    given["consents"] = [
-        {"source": "hospital", "signed_at": NOW - 100},
-        {"source": "hospital", "signed_at": NOW - 120, "withdrawn_at": NOW - 110},
-    ]
-
-    assert parse_application(given).row()["systolic_mmhg"] == 170
-
-
-def test_parse_application__survey__needs_no_authorisation() -> None:
-    application = parse_application(document(Line.PROPERTY, reports={"survey": {"structure": "timber"}}))
-
-    assert application.row()["structure"] == "timber"
-
-
 @pytest.mark.parametrize(
     ("source", "values", "field"),
     [
@@ -246,43 +184,11 @@ def test_row__customer_and_report_differ__counts_what_means_more_risk(
 def test_row__no_direction__counts_the_latest_report() -> None:
     given = document(Line.MOTOR, authorised=("traffic-authority",), vehicle_type="car")
     given["reports"] = [
-        {"source": "traffic-authority", "obtained_at": NOW + 9, "values": {"vehicle_type": "bus"}},
-        {"source": "traffic-authority", "obtained_at": NOW, "values": {"vehicle_type": "van"}},
+        {"source": "traffic-authority", "obtained_at": NOW, "values": {"vehicle_type": "bus"}},
+        {"source": "traffic-authority", "obtained_at": NOW - 9, "values": {"vehicle_type": "van"}},
     ]
 
     assert parse_application(given).row()["vehicle_type"] == "bus"
-
-
-@pytest.mark.parametrize("case", CASES, ids="-".join)
-def test_application_of_record__own_record__gives_the_same_row(case: Case) -> None:
-    authorised = tuple(source.value for source in Source if source.sensitive)
-    given = document(*case, authorised=authorised, reports={"insurers": {"complaints_36m": 2}})
-    record = parse_application(given).record()
-
-    again = application_of_record(record)
-
-    assert again.record() == record
-    assert again.row()["complaints_36m"] == 2
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"application_id": None}, "application_id"), ({"line": "pets"}, "line"), ({"occupation": None}, "occupation"),
-        ({"age_years": -1}, "age_years"), ({"age_years": float("nan")}, "age_years"), ({"column_9": 1}, "column_9"),
-        ({"history_mask": -1}, "history_mask"), ({"history_mask": 1 << 62}, "history_mask"),
-        ({"history_mask": True}, "history_mask"),
-        ({"cigarettes_per_day": 9}, "cigarettes_per_day"),
-        ({"credit_score": 9_000}, "reports.0.values.credit_score"),
-    ],
-)  # fmt: skip
-def test_application_of_record__garbage__names_the_field(changes: dict[str, Any], field: str) -> None:
-    record = {**parse_application(document(LIFE)).record(), **changes}
-
-    with pytest.raises(ApplicationInvalid) as refused:
-        application_of_record(record)
-
-    assert refused.value.field == field
 
 
 def test_load_application__file__is_read(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_assess__anything_else_in_the_row__changes_the_bytes() -> None:
 def test_canonical_bytes__read_back__hold_whole_numbers_and_both_languages() -> None:
     found = json.loads(assess(subject(Line.LIFE, history_mask=1, age_years=70), engine()).canonical_bytes)
 
-    assert found["format"] == "quittance-risk-assessment/1"
+    assert found["format"] == "quittance-risk-assessment/2"
     assert found["table_version"] == table_of(Line.LIFE).version
     assert found["table_hash"] == f"0x{table_of(Line.LIFE).hash.hex()}"
     assert found["model_hash"] == f"0x{engine().hash.hex()}"
@@ -172,7 +172,7 @@ def test_subject_of__a_source_not_authorised__is_said_so() -> None:
 
 def test_engine_hash__another_table_or_learned_model__is_another() -> None:
     tables, models = engine().tables, engine().models
-    changed = tables_with("motor", lambda table: table.update(version="2"))
+    changed = tables_with("motor", lambda table: table.update(version="of another day"))
 
     hashes = {
         Engine(tables, models).hash,

@@ -66,7 +66,7 @@ def stuffed(case: Case) -> Assessment:
         measured=measured,
         decided=replace(exclusion, exclusions=table.exclusions, declines=table.declines),
         qualitative=replace(found.qualitative, findings=_behaviour(case), conditions=table.conditions),
-        review=replace(found.review, reasons=table.outliers, committee=True),
+        review=replace(found.review, reasons=table.outliers, committee=True, unconfirmed=tuple(Source)),
         changes=changes,
         **WORST_TERMS,
     )

@@ -15,6 +15,7 @@ from oracle.risk.assess import assess, subject_of
 from oracle.risk.cli import app
 from oracle.risk.indicators import CASES, Line
 from oracle.risk.portfolio.table import PARTIES
+from tests.oracle.risk.applications import document
 from tests.oracle.risk.subjects import engine
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples" / "applications"
@@ -56,7 +57,7 @@ def test_assess__life_example__tells_tier_numbers_rules_changes_and_what_was_not
     said = run("assess", EXAMPLES / "life.yaml", "--out", tmp_path, "--language", "en").stdout
 
     for words in (
-        "medium risk", "67.89 %", "systolic blood pressure", "146 mmHg", "Stroke caused by hypertension",
+        "medium risk", "71.96 %", "systolic blood pressure", "146 mmHg", "Stroke caused by hypertension",
         "Blood pressure is measured", "policy surrendered", "smoking at former instead of current",
         "we did not read: records of commerce and payment, records of other insurers", "read: ",
     ):  # fmt: skip
@@ -82,7 +83,9 @@ def test_assess__language__prints_that_and_no_other(language: str, there: tuple[
         ({"systolic_mmhg": float("nan")}, "systolic_mmhg"),
     ],
 )
-def test_assess__field_that_cannot_be__names_it_and_writes_nothing(change: dict, told: str, tmp_path: Path) -> None:
+def test_assess__field_that_cannot_be__names_it_and_writes_nothing(
+    change: dict[str, object], told: str, tmp_path: Path
+) -> None:
     document = yaml.safe_load((EXAMPLES / "life.yaml").read_text("utf-8"))
     document["reports"] = []
     document["statements"].update(change)
@@ -91,6 +94,20 @@ def test_assess__field_that_cannot_be__names_it_and_writes_nothing(change: dict,
     result = run("assess", tmp_path / "application.yaml", "--out", tmp_path / "out")
 
     assert told in refused(result)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("length", "named"), [(900_000, "occupation"), (10_000_000, "application.json")])
+def test_assess__word_of_megabytes__names_the_field_or_the_file_and_writes_nothing(
+    length: int, named: str, tmp_path: Path
+) -> None:
+    given = document(Line.LIFE, occupation="x" * length)
+    (tmp_path / "application.json").write_text(json.dumps(given), "utf-8")
+
+    result = run("assess", tmp_path / "application.json", "--out", tmp_path / "out")
+
+    assert named in refused(result)
+    assert len(result.stderr) < 1_000
     assert not (tmp_path / "out").exists()
 
 
@@ -105,7 +122,7 @@ def test_assess__folder_that_is_a_file__says_where_it_cannot_write(tmp_path: Pat
 
 
 def test_score__invented_portfolio__reports_every_row_with_the_engine_it_was_made_with(tmp_path: Path) -> None:
-    assert run("sample", "--out", tmp_path / "in.parquet", "--rows", 500, "--seed", 3).exit_code == 0
+    assert run("invent", "--out", tmp_path / "in.parquet", "--rows", 500, "--seed", 3).exit_code == 0
 
     result = run("score", "--in", tmp_path / "in.parquet", "--out", tmp_path / "reports.parquet")
 
@@ -118,9 +135,9 @@ def test_score__invented_portfolio__reports_every_row_with_the_engine_it_was_mad
     assert len(set(zip(reports["line"].to_pylist(), reports["party"].to_pylist(), strict=True))) == len(CASES)
 
 
-def test_sample__same_seed__same_file(tmp_path: Path) -> None:
+def test_invent__same_seed__same_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        run("sample", "--out", tmp_path / name, "--rows", 200, "--seed", 9)
+        run("invent", "--out", tmp_path / name, "--rows", 200, "--seed", 9)
 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
@@ -133,11 +150,27 @@ def test_score__no_parquet__says_so_in_one_sentence(tmp_path: Path) -> None:
     assert "is no Parquet file" in refused(result)
 
 
+def test_score__out_is_in__says_so_before_any_progress(tmp_path: Path) -> None:
+    run("invent", "--out", tmp_path / "in.parquet", "--rows", 5)
+    before = (tmp_path / "in.parquet").read_bytes()
+
+    result = run("score", "--in", tmp_path / "in.parquet", "--out", tmp_path / "in.parquet")
+
+    assert refused(result).startswith("--in is ")
+    assert result.stdout == ""
+    assert (tmp_path / "in.parquet").read_bytes() == before
+
+
+def test_assess__folder_instead_of_a_file__says_that(tmp_path: Path) -> None:
+    assert "is a folder" in refused(run("assess", tmp_path))
+
+
 def test_questionnaire__every_form__asks_in_the_language_wanted() -> None:
     for case in CASES:
         result = run("questionnaire", case.line.value, "--party", case.party.value, "--language", "zh")
         assert result.exit_code == 0
         assert "sum_insured_minor" in result.stdout
+        assert "身份证件号码" in result.stdout or "统一社会信用代码" in result.stdout
         assert "？" in result.stdout
 
 

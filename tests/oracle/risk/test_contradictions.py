@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.risk.application import application_of_record, parse_application
+from oracle.risk.application import parse_application
 from oracle.risk.contradictions import CONTRADICTIONS, contradictory, refuse_contradictions
 from oracle.risk.forms import ApplicationContradictory
 from oracle.risk.indicators import Line, Value
+from oracle.risk.records import application_of_record
 from oracle.risk.vocabulary import INDICATORS
 from tests.oracle.risk.applications import NOW, document
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle.risk.documents import MAX_FILE_BYTES, DocumentInvalid, parsed_document, read_document
+from oracle.risk.documents import MAX_FILE_BYTES, MAX_YAML_BYTES, DocumentInvalid, parsed_document, read_document
 
 
 def test_read_document__json_and_yaml__say_the_same(tmp_path: Path) -> None:
@@ -45,3 +45,23 @@ def test_read_document__no_file__is_refused(tmp_path: Path) -> None:
 def test_parsed_document__not_plain__is_refused(content: bytes) -> None:
     with pytest.raises(DocumentInvalid):
         parsed_document(content)
+
+
+def test_parsed_document__yaml_of_the_limit__is_read_and_a_byte_more_is_not() -> None:
+    most = b"a: " + b"x" * (MAX_YAML_BYTES - 3)
+
+    assert parsed_document(most) == {"a": "x" * (MAX_YAML_BYTES - 3)}
+    with pytest.raises(DocumentInvalid, match="Write it as JSON") as refused:
+        parsed_document(most + b"x", "claim.yaml")
+    assert refused.value.field == "claim.yaml"
+
+
+def test_parsed_document__json_larger_than_yaml_may_be__is_read() -> None:
+    content = {"a": "x" * MAX_YAML_BYTES}
+
+    assert parsed_document(json.dumps(content).encode()) == content
+
+
+def test_read_document__folder__is_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DocumentInvalid, match="is a folder"):
+        read_document(tmp_path)

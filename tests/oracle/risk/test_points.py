@@ -91,7 +91,7 @@ def test_contributions__absent_values__get_the_points_the_table_says() -> None:
     found = {each.indicator: each for each in card.contributions(coded(Line.LIFE, systolic_mmhg=None))}
 
     assert found["systolic_mmhg"].coded == ABSENT
-    assert found["systolic_mmhg"].points == 4_000
+    assert found["systolic_mmhg"].points == 6_000
 
 
 @pytest.mark.parametrize(("systolic", "points"), [(119, 0), (120, 1_500), (129, 1_500), (130, 3_500), (300, 10_000)])

@@ -138,14 +138,14 @@ def test_mismatches__agreement_or_silence__is_no_mismatch(table: QualityTable) -
 def test_mismatches__two_reports__are_listed_in_order_of_time(table: QualityTable) -> None:
     given = document(Line.MOTOR, authorised=("traffic-authority",))
     given["reports"] = [
-        {"source": "traffic-authority", "obtained_at": NOW + 5, "values": {"violations_12m": 2}},
-        {"source": "traffic-authority", "obtained_at": NOW, "values": {"violations_12m": 1}},
+        {"source": "traffic-authority", "obtained_at": NOW, "values": {"violations_12m": 2}},
+        {"source": "traffic-authority", "obtained_at": NOW - 5, "values": {"violations_12m": 1}},
     ]
 
     found = mismatches(parse_application(given), table)
 
     assert [(each.obtained_at, each.reported, each.source) for each in found] == [
-        (NOW, "1", Source.TRAFFIC_AUTHORITY), (NOW + 5, "2", Source.TRAFFIC_AUTHORITY),
+        (NOW - 5, "1", Source.TRAFFIC_AUTHORITY), (NOW, "2", Source.TRAFFIC_AUTHORITY),
     ]  # fmt: skip
 
 

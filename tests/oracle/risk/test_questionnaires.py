@@ -60,6 +60,20 @@ def test_questions__lines_of_the_manual__ask_what_it_names() -> None:
     assert "age_years" not in company
 
 
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_identity__every_form__asks_the_name_and_no_answer_reaches_an_application(case: Case) -> None:
+    form = load_questionnaires()[case]
+
+    assert [each.field for each in form.identity] == ["name", "identity_document"]
+    for each in form.identity:
+        words = each.asked_of(case.party)
+        assert words.en.isascii()
+        assert any("\u4e00" <= sign <= "\u9fff" for sign in words.zh)
+        assert ("company" in words.en) == (case.party is Party.CORPORATE)
+        with pytest.raises(ApplicationInvalid, match="is not asked for in this form"):
+            form.statements({each.field: "somebody"})
+
+
 def test_asked_of__company__is_asked_as_one() -> None:
     question = load_questionnaires()[Case(Line.PROPERTY, Party.CORPORATE)].question("income_minor")
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from domain.errors import DomainError
-from oracle.risk.application import application_of_record
 from oracle.risk.assess import assess, subject_of
 from oracle.risk.assessment import Assessment
 from oracle.risk.engine import Engine
 from oracle.risk.grading import Grade
 from oracle.risk.portfolio.refusals import record_of
+from oracle.risk.records import application_of_record
 from oracle.risk.rules import Rule
 
 
@@ -47,6 +47,7 @@ def expected_report(record: Mapping[str, object], found: Assessment) -> dict[str
         "findings": _codes(seen.findings),
         "conditions": _codes(seen.conditions),
         "manual_review": _codes(found.review.reasons),
+        "unconfirmed": ",".join(found.review.unconfirmed),
         "committee": found.review.committee,
         "fast_lane": found.review.fast_lane,
         "occupation_grade": _grade(seen.occupation),

@@ -7,11 +7,13 @@ import pyarrow as pa
 import pytest
 
 from domain.tiers import RiskTier
+from oracle.risk.application import READ, parse_application
 from oracle.risk.engine import Engine, load_engine
-from oracle.risk.indicators import CASES, Kind
+from oracle.risk.indicators import CASES, Case, Kind, Line
 from oracle.risk.portfolio.batch import score_batch
 from oracle.risk.portfolio.invented import invented
 from oracle.risk.portfolio.table import STATED
+from tests.oracle.risk.applications import document
 from tests.oracle.risk.portfolio.expected import report_or_problem
 
 GARBAGE_WORDS = ("", "no-such-word", "x" * 100_000, "办公室", "0")
@@ -68,7 +70,7 @@ def hold_against_one_by_one(table: pa.Table, engine: Engine) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.line}-{case.party}")
-def test_score_batch__random_applications_of_each_form__equals_one_by_one(case, engine: Engine) -> None:
+def test_score_batch__random_applications_of_each_form__equals_one_by_one(case: Case, engine: Engine) -> None:
     table = invented(1, np.random.default_rng(CASES.index(case)), 300, (case,))
 
     assert hold_against_one_by_one(table, engine) == (300, 0)
@@ -83,6 +85,26 @@ def test_score_batch__cells_spoilt__sets_aside_exactly_what_is_refused_alone(see
 
     assert reported > 100
     assert refused > 50
+
+
+def test_score_batch__columns_of_what_was_read_left_out__equals_one_by_one(engine: Engine) -> None:
+    table = invented(1, np.random.default_rng(11), 600).drop_columns(list(READ))
+
+    assert hold_against_one_by_one(table, engine) == (600, 0)
+
+
+@pytest.mark.parametrize("read", [True, False, None])
+def test_score_batch__motor_and_the_traffic_record__is_fast_only_where_it_was_read(
+    read: bool | None, engine: Engine
+) -> None:
+    stated = {
+        **parse_application(document(Line.MOTOR, premium_minor=2_000_000)).record(), "read_traffic_authority": read,
+    }  # fmt: skip
+
+    (report,) = score_batch(pa.Table.from_pylist([stated]), 0, engine).reports.to_pylist()
+
+    assert report["tier"] == "low"
+    assert (report["fast_lane"], report["unconfirmed"]) == ((True, "") if read else (False, "traffic-authority"))
 
 
 def test_score_batch__a_thousand_of_every_form__meets_every_tier_and_measure(engine: Engine) -> None:
