@@ -91,7 +91,7 @@ contract PanelHandler is Test {
         if (id != 0) _draw(id, bound(blocks, 1, 300));
     }
 
-    /// @dev From the draw to the end in one go: `silent` of the three reveal nothing.
+    /// @dev From the draw to the end in one go: `silent` of the three try to reveal when it is too late.
     function rule(uint256 seed, uint64[3] calldata awards, uint8 silent) external {
         uint256 id = _pick(seed);
         if (id == 0) return;
@@ -104,6 +104,9 @@ contract PanelHandler is Test {
             _reveal(id, i, false);
         }
         vm.warp(block.timestamp + 3 days);
+        for (uint256 i = 0; i < silent % 4; ++i) {
+            _reveal(id, i, false);
+        }
         _conclude(id);
     }
 
