@@ -92,7 +92,8 @@ contract OracleQuorum is IOracleQuorum, AccessManaged {
             previous = signers[i];
             _isSigner[epoch][previous] = true;
         }
-        uint8 threshold = 2 * faults + 1;
+        // Any two quorums share an honest signer, so no two reports on one thing can both have one.
+        uint8 threshold = uint8((count + faults) / 2 + 1);
         _sets[epoch] = SignerSet({threshold: threshold, retiresAt: 0, signers: signers});
         emit SignerSetRotated(epoch, signers, faults, threshold, previousRetiresAt);
     }

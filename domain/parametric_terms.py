@@ -12,7 +12,7 @@ DAY_SECONDS = 86_400
 MIN_REPORT_WINDOW_SECONDS = DAY_SECONDS
 MAX_REPORT_WINDOW_SECONDS = 365 * DAY_SECONDS
 LEAST_THRESHOLD = 3
-"""Smallest threshold a signer set can have: at least one fault, 2f + 1."""
+"""Smallest threshold a signer set can have: four signers, one of them faulty."""
 MAX_SIGNERS = 31
 
 PARAMETRIC_TERMS_TYPEHASH = keccak256(

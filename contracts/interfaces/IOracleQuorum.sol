@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @notice Who may speak for the world, and how many of them must agree.
-/// @dev Signer sets are numbered by epoch, from 1. Of n signers f may be faulty, f < n / 3; 2f + 1 must sign.
+/// @dev Signer sets are numbered by epoch, from 1. Of n signers f may be faulty, f < n / 3; more than half of
+/// n + f must sign, 2f + 1 where n = 3f + 1.
 interface IOracleQuorum {
     /// @notice A new signer set speaks from now on; the one before is heard until `previousRetiresAt`, exclusive; all
     /// older ones are silent at once.
-    /// @param threshold Signatures needed, 2 × `faults` + 1.
+    /// @param threshold Signatures needed, floor((signers + `faults`) ÷ 2) + 1.
     event SignerSetRotated(
         uint32 indexed epoch, address[] signers, uint8 faults, uint8 threshold, uint40 previousRetiresAt
     );

@@ -52,8 +52,13 @@ def test_rotate_signers__faults_not_below_a_third__refuses(quorum, governor, cou
         quorum.rotateSigners.call(addresses(*signers(count)), faults, 0, governor.sends)
 
 
-@pytest.mark.parametrize(("count", "faults", "threshold"), [(4, 1, 3), (7, 2, 5), (10, 3, 7), (31, 10, 21)])
-def test_rotate_signers__faults_below_a_third__needs_two_f_plus_one(quorum, governor, count, faults, threshold):
+@pytest.mark.parametrize(
+    ("count", "faults", "threshold"),
+    [(4, 1, 3), (5, 1, 4), (6, 1, 4), (7, 2, 5), (9, 2, 6), (10, 3, 7), (31, 1, 17), (31, 10, 21)],
+)
+def test_rotate_signers__faults_below_a_third__needs_a_majority_of_signers_and_faults(
+    quorum, governor, count, faults, threshold
+):
     quorum.rotateSigners(addresses(*signers(count)), faults, 0, governor.sends)
 
     assert plain(quorum.signerSet(2)) == (tuple(addresses(*signers(count))), threshold, 0)

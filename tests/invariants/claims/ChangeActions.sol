@@ -14,18 +14,19 @@ abstract contract ChangeActions is Acting {
         _endorse(deal, bound(sum, LEAST_SUM, MOST_SUM), other ? personAt(seed % PEOPLE) : address(0));
     }
 
-    /// @notice Less is insured, and after some days less again, while the token refuses the holder: what is returned
+    /// @notice Less is insured, and after an hour less again, while the token refuses the holder: what is returned
     /// is held, and held anew.
     function lowerTwice(uint256 seed, uint64 sum) external recorded {
         uint256 deal = _findDeal(seed, _canChange);
         if (deal == deals.length || _isPaused(deals[deal].insurer)) return;
         Deal storage d = deals[deal];
-        blocked[personAt(d.holder)] = true;
-        token.setBlocked(personAt(d.holder), true);
-        sum = uint64(bound(sum, LEAST_SUM, _sumOf(d)));
-        _endorse(deal, sum, address(0));
-        vm.warp(block.timestamp + 1 + seed % 2 days);
-        if (_canChange(d)) _endorse(deal, (LEAST_SUM + sum) / 2, address(0));
+        (address holder, bool before) = (personAt(d.holder), blocked[personAt(d.holder)]);
+        _block(holder, true);
+        for (uint256 k = 0; k < 2 && _canChange(d); ++k) {
+            _endorse(deal, bound(sum, _sumOf(d) * 9 / 10, _sumOf(d)), address(0));
+            vm.warp(block.timestamp + 1 hours);
+        }
+        _block(holder, before);
     }
 
     /// @notice A holder ends a policy, by hand or by signature.
@@ -48,6 +49,11 @@ abstract contract ChangeActions is Acting {
     }
 
     // Parts
+
+    function _block(address person, bool isBlocked) internal {
+        blocked[person] = isBlocked;
+        token.setBlocked(person, isBlocked);
+    }
 
     function _changeSigned(Deal storage d, Endorsement memory o) internal view returns (bytes memory) {
         Insurer storage n = insurers[d.insurer];
