@@ -23,7 +23,9 @@ abstract contract ChangeActions is Acting {
         (address holder, bool before) = (personAt(d.holder), blocked[personAt(d.holder)]);
         _block(holder, true);
         for (uint256 k = 0; k < 2 && _canChange(d); ++k) {
-            _endorse(deal, bound(sum, _sumOf(d) * 9 / 10, _sumOf(d)), address(0));
+            uint256 now_ = _sumOf(d);
+            uint256 least = now_ * 9 / 10 > LEAST_SUM ? now_ * 9 / 10 : LEAST_SUM;
+            _endorse(deal, bound(sum, least, now_), address(0));
             vm.warp(block.timestamp + 1 hours);
         }
         _block(holder, before);
