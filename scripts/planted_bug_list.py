@@ -111,7 +111,7 @@ HOUSE_BUGS: Final = (
                 "_hold(payout.policyId, payout.payee, amount);\n            break;",
             ),
         ),
-        "I12: not paid as owed",
+        "I12: not ",
     ),
     PlantedBug(
         "I12",

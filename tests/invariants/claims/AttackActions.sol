@@ -96,7 +96,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         _spoil(a, c, way);
         address second;
         bytes memory signature;
-        if (way != 5) (second, signature) = _second(c, a.decision, 0, full);
+        if (way != 5) (second, signature) = _signedToo(c, a.decision, a.adjuster, 1, full);
         bytes memory decided = abi.encodeCall(desk.decide, (a.decision, second, signature));
         _refused(a.invariant, a.adjuster, address(desk), decided, a.reason);
     }
@@ -244,6 +244,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
             (a.invariant, a.reason) = (10, IAdjusterAuthority.ClauseNotProven.selector);
         } else if (way == 3) {
             a.adjuster = vm.addr(insurers[1 - _insurerOf(c)].adjusterKeys[c.claimed % 2]);
+            a.decision.loss = 0; // needs no limit
             (a.invariant, a.reason) = (14, IAdjusterAuthority.AdjusterRequired.selector);
         } else if (way == 4) {
             a.decision.loss = uint64(c.claimed);
@@ -251,7 +252,7 @@ abstract contract AttackActions is SaleActions, PanelActions, RailActions, Capit
         } else if (way == 5) {
             (a.invariant, a.reason) = (6, IAdjusterAuthority.SecondSignatureRequired.selector);
         } else {
-            a.adjuster = _insider();
+            (a.adjuster, a.decision.loss) = (_insider(), 0);
             (a.invariant, a.reason) = (6, IAdjusterAuthority.OwnClaim.selector);
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+
 import {IndemnityProduct} from "../../../contracts/IndemnityProduct.sol";
 import {Cancellation, Endorsement, RiskTier} from "../../../contracts/types/IndemnityTypes.sol";
 import {Acting} from "./Acting.sol";
@@ -74,8 +76,7 @@ abstract contract ChangeActions is Acting {
         if (raised && (!_carries(d.insurer, more, lock) || blocked[personAt(d.holder)])) return;
         _on(d.insurer);
         if (raised) _issue(personAt(d.holder), more);
-        (bool done,) = address(insurers[d.insurer].product).call(_changeSigned(d, o));
-        if (!done) ++differed;
+        Address.functionCall(address(insurers[d.insurer].product), _changeSigned(d, o)); // reverts as the product does
         _enterChange(d, o, raised, lock);
     }
 

@@ -297,12 +297,20 @@ abstract contract ClaimActions is NoticeActions {
     function _second(Case storage c, Decision memory d, uint256 first, uint256 full)
         internal
         view
-        returns (address second, bytes memory signature)
+        returns (address, bytes memory)
+    {
+        return _signedToo(c, d, _adjuster(c, first), 1 - first, full);
+    }
+
+    /// @dev The second signature, where one is needed, under what `first` decides.
+    function _signedToo(Case storage c, Decision memory d, address first, uint256 second, uint256 full)
+        internal
+        view
+        returns (address, bytes memory)
     {
         if (full + c.paid <= TWO_SIGN_ABOVE) return (address(0), "");
-        uint256 key = insurers[_insurerOf(c)].adjusterKeys[1 - first];
-        bytes32 hash = words.decision(d, _adjuster(c, first));
-        return (vm.addr(key), _signIn(key, desk.domainSeparator(), hash));
+        uint256 key = insurers[_insurerOf(c)].adjusterKeys[second];
+        return (vm.addr(key), _signIn(key, desk.domainSeparator(), words.decision(d, first)));
     }
 
     function _enterDecision(Case storage c, Decision memory d, uint256 granted, uint256 full) private {

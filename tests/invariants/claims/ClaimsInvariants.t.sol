@@ -33,97 +33,97 @@ contract AllClaimsInvariantsTest is ClaimsChecks {
 /// @notice One by one, so that a planted bug is seen to be caught by the invariant it was planted for.
 contract EachClaimsInvariantTest is ClaimsChecks {
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I1_AssetsCoverWhatIsOwed() public view {
         _checkI1();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I2_EveryUnitIsWhereItBelongs() public view {
         _checkI2();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I3_LimitsAreKept() public view {
         _checkI3();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I4_NoStateGoesDown() public view {
         _checkI4();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I5_NothingIsPaidTwice() public view {
         _checkI5();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I6_NobodyIsPaidUnfounded() public view {
         _checkI6();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I7_EventsRebuildState() public view {
         _checkI7();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I8_LockedCapitalStays() public view {
         _checkI8();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I9_NoMachineDenies() public view {
         _checkI9();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I10_DenialsHaveReasonAndClause() public view {
         _checkI10();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I12_OneFailureStopsNobodyElse() public view {
         _checkI12();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I13_SignaturesCountOnce() public view {
         _checkI13();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I14_InsurersAreApart() public view {
         _checkI14();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I15_FinalRecordsStay() public view {
         _checkI15();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I16_LiabilitiesRollForward() public view {
         _checkI16();
     }
 
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I17_LocksAreWhole() public view {
         _checkI17();
     }
@@ -132,7 +132,7 @@ contract EachClaimsInvariantTest is ClaimsChecks {
 /// @notice What only the end of a history shows: that nothing is stuck.
 contract EachClaimsEndInvariantTest is ClaimsChecks {
     /// forge-config: default.invariant.runs = 1
-    /// forge-config: planted.invariant.runs = 32
+    /// forge-config: planted.invariant.runs = 512
     function invariant_I11_HeldMoneyIsNeverLost() public view {
         _checkI11();
     }

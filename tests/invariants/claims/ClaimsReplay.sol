@@ -66,6 +66,9 @@ contract ClaimsReplay is TreasuryReplay {
     Word[] private _decisions; // of the last transaction
     uint256 public unfounded; // payments nobody's word was behind
     uint256 public deniedByMachine;
+    uint256 public misestimated; // estimates the desk told otherwise than the treasury
+    uint256 private _estimate; // what it told, token units
+    uint256 private _estimated; // claim the last transaction estimated
 
     constructor(address desk, address disbursement, address[2] memory products, address[2] memory treasuries) {
         (_desk, _disbursement) = (desk, disbursement);
@@ -87,6 +90,9 @@ contract ClaimsReplay is TreasuryReplay {
             else if (emitter == _disbursement) _takeRail(logs[i].topics, logs[i].data);
             else if (_treasuryOf[emitter] != address(0)) _takeProduct(emitter, logs[i].topics, logs[i].data);
         }
+        // The desk speaks before the treasury does, so both are compared at the end.
+        if (_estimated != 0 && claimReserve[_estimated] != _estimate) ++misestimated;
+        _estimated = 0;
     }
 
     function claim(uint256 claimId) external view returns (Claim memory) {
@@ -138,7 +144,7 @@ contract ClaimsReplay is TreasuryReplay {
         else if (kind == IClaimsDesk.ClaimAcknowledged.selector) c.state = ClaimState.Acknowledged;
         else if (kind == IClaimsDesk.LossReported.selector) _said[id].report = _transaction;
         else if (kind == IClaimsDesk.ClaimReferred.selector) _takeReferred(id, data);
-        else if (kind == IClaimsDesk.ClaimReestimated.selector) (, c.reserve) = abi.decode(data, (uint64, uint64));
+        else if (kind == IClaimsDesk.ClaimReestimated.selector) _takeReestimated(id, data);
         else if (kind == IClaimsDesk.ClaimDecided.selector) _takeDecided(id, _address(topics[2]), data);
         else if (kind == IClaimsDesk.ClaimDisputed.selector) _takeDisputed(id, data);
         else if (kind == IClaimsDesk.ClaimAwarded.selector) _takeAwarded(id, data);
@@ -146,6 +152,11 @@ contract ClaimsReplay is TreasuryReplay {
         else if (kind == IClaimsDesk.InstitutionChosen.selector) _takeChosen(id, abi.decode(data, (uint32)));
         else return;
         _touched.push(id);
+    }
+
+    function _takeReestimated(uint256 id, bytes calldata data) private {
+        (, _claims[id].reserve) = abi.decode(data, (uint64, uint64));
+        (_estimated, _estimate) = (id, _claims[id].reserve);
     }
 
     function _takeNotice(uint256 id, address claimant, bytes calldata data) private {
