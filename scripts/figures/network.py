@@ -77,12 +77,15 @@ class Network:
         chain, me = self.chain, self.chain.sender
         self._assign(self.registry, REGISTRAR, "admitFounder(address,bool)", "admitService(uint8,address,bool)")
         self._assign(self.incidents, REGISTRAR, "admitDesk(address,bool)")
+        self._assign(self.panel, REGISTRAR, "enrolCourt(address)")
+        self._assign(self.panel, DESK, "openDispute((uint256,address,address,uint64,uint64,address,bytes32))")
         chain.send(self.platform, "grantRole", REGISTRAR, me, 0)
         chain.send(self.platform, "grantRole", DESK, self.desk.address, 0)
         chain.send(self.registry, "admitFounder", me, True)
         for kind, service in enumerate((self.token, self.quorum, self.desk, self.disbursement)):
             chain.send(self.registry, "admitService", kind, service.address, True)
         chain.send(self.incidents, "admitDesk", self.desk.address, True)
+        chain.send(self.panel, "enrolCourt", self.desk.address)
 
     def _assign(self, target: Contract, role: int, *functions: str) -> None:
         selectors = [Web3.keccak(text=function)[:4] for function in functions]
