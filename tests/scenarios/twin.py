@@ -115,7 +115,7 @@ class TwinPlayer:
         before = deepcopy((self.papers.policies, self.papers.claims))
         try:
             self.house, _ = applied(self.house, lambda house: getattr(self, f"_{step.do}")(house, step))
-        except Exception:
+        except StepRefused:
             self.papers.policies, self.papers.claims = before
             raise
 

@@ -249,24 +249,24 @@ contract ClaimantsRightsTest is ClaimsHouse {
         }
     }
 
-    function test_award__later_claim_granted_a_part_and_undelivered__waits_for_it_and_both_are_paid() public {
-        (uint256[2] memory ids, uint256[2] memory ruled) = _bothGranted(uint64(600 * UNIT), uint64(300 * UNIT));
-        _assertWaits(ruled[0], uint64(600 * UNIT), uint64(400 * UNIT));
+    /// @dev The earlier claim waits for what the later one has reserved and was not granted.
+    function _assertPaidInTurn(uint256[2] memory ids, uint256[2] memory ruled, uint64 earlier, uint64 later) private {
+        _assertWaits(ruled[0], earlier, uint64(400 * UNIT));
         panel.conclude(ruled[1]);
         panel.conclude(ruled[0]);
 
-        _assertState(ids[1], ClaimState.Closed, 0, uint64(300 * UNIT));
-        _assertState(ids[0], ClaimState.Closed, 0, uint64(600 * UNIT));
+        _assertState(ids[1], ClaimState.Closed, 0, later);
+        _assertState(ids[0], ClaimState.Closed, 0, earlier);
+    }
+
+    function test_award__later_claim_granted_a_part_and_undelivered__waits_for_it_and_both_are_paid() public {
+        (uint256[2] memory ids, uint256[2] memory ruled) = _bothGranted(uint64(600 * UNIT), uint64(300 * UNIT));
+        _assertPaidInTurn(ids, ruled, uint64(600 * UNIT), uint64(300 * UNIT));
     }
 
     function test_award__later_claim_granted_more_than_leaves_enough__gets_what_that_leaves() public {
         (uint256[2] memory ids, uint256[2] memory ruled) = _bothGranted(uint64(600 * UNIT), uint64(500 * UNIT));
-        _assertWaits(ruled[0], uint64(500 * UNIT), uint64(400 * UNIT));
-        panel.conclude(ruled[1]);
-        panel.conclude(ruled[0]);
-
-        _assertState(ids[1], ClaimState.Closed, 0, uint64(500 * UNIT));
-        _assertState(ids[0], ClaimState.Closed, 0, uint64(500 * UNIT));
+        _assertPaidInTurn(ids, ruled, uint64(500 * UNIT), uint64(500 * UNIT));
     }
 
     function test_award__later_claim_granted_all_it_reserves__waits_for_nobody() public {

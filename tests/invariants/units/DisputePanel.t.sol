@@ -507,7 +507,8 @@ contract DisputePanelTest is Test {
         assertTrue(_panel.dispute(1).state == DisputeState.Delivered);
     }
 
-    function test_conclude__deposit_refused_by_the_token__held_and_taken_later() public {
+    /// @dev The claimant has won something, and the token pays them nothing.
+    function _sitForABlockedClaimant() private {
         _open();
         _draw();
         _commit(1, _ruling(5e6));
@@ -515,6 +516,10 @@ contract DisputePanelTest is Test {
         _reveal(1, 5e6);
         vm.warp(START + 8 days);
         _token.setBlocked(CLAIMANT, true);
+    }
+
+    function test_conclude__deposit_refused_by_the_token__held_and_taken_later() public {
+        _sitForABlockedClaimant();
         vm.expectEmit(address(_panel));
         emit IDisputePanel.DepositHeld(1, CLAIMANT, DEPOSIT);
         _panel.conclude(1);
@@ -533,13 +538,7 @@ contract DisputePanelTest is Test {
     }
 
     function test_pushHeldDeposit__by_anybody__goes_to_its_owner_alone() public {
-        _open();
-        _draw();
-        _commit(1, _ruling(5e6));
-        vm.warp(START + 5 days);
-        _reveal(1, 5e6);
-        vm.warp(START + 8 days);
-        _token.setBlocked(CLAIMANT, true);
+        _sitForABlockedClaimant();
         _panel.conclude(1);
 
         vm.startPrank(ANYBODY);

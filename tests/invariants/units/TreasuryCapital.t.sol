@@ -188,13 +188,18 @@ contract TreasuryCapitalTest is TreasuryTest {
         other.deposit(10e6, address(this));
     }
 
-    function test_nonReentrant__a_token_that_calls_back__is_stopped() public {
-        CallingToken calling = new CallingToken();
-        Treasury other = new Treasury(calling, address(manager), "Capital", "CAP");
+    /// @dev A treasury in a token that calls whom it is told to, while it moves.
+    function _callingTreasury() private returns (CallingToken calling, Treasury other) {
+        calling = new CallingToken();
+        other = new Treasury(calling, address(manager), "Capital", "CAP");
         other.registerProduct(address(this));
         calling.mint(PAYER, CAPITAL);
         vm.prank(PAYER);
         calling.approve(address(other), CAPITAL);
+    }
+
+    function test_nonReentrant__a_token_that_calls_back__is_stopped() public {
+        (CallingToken calling, Treasury other) = _callingTreasury();
         bytes[] memory calls = new bytes[](4);
         calls[0] = abi.encodeCall(other.pushHeldPayout, (PAYEE));
         calls[1] = abi.encodeCall(other.takeHeldPayout, (PAYEE));
@@ -210,12 +215,7 @@ contract TreasuryCapitalTest is TreasuryTest {
 
     /// @dev The token's own contract is the treasurer: the worst of all.
     function test_absorbSurplus__while_a_premium_comes_in__is_stopped_and_books_nothing_twice() public {
-        CallingToken calling = new CallingToken();
-        Treasury other = new Treasury(calling, address(manager), "Capital", "CAP");
-        other.registerProduct(address(this));
-        calling.mint(PAYER, CAPITAL);
-        vm.prank(PAYER);
-        calling.approve(address(other), CAPITAL);
+        (CallingToken calling, Treasury other) = _callingTreasury();
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = other.absorbSurplus.selector;
         manager.setTargetFunctionRole(address(other), selectors, 3);
