@@ -8,15 +8,25 @@ always a cancellation by the airline.
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_FLIGHTS = 60
+
+
+def _written_out(value: object) -> datetime:
+    """Numbers, also as text, are no times: they would be read as seconds since 1970."""
+    if not isinstance(value, str) or "T" not in value:
+        raise ValueError("give a time as ISO 8601 text")
+    return datetime.fromisoformat(value)
+
+
+_Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class _Message(BaseModel):
     """Fields the vendor adds later are passed over; those we read must have their documented type."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
 class Airport(_Message):
@@ -35,12 +45,12 @@ class Flight(_Message):
     diverted: bool
     origin: Airport | None
     destination: Airport | None
-    scheduled_out: AwareDatetime | None
-    actual_out: AwareDatetime | None
-    actual_off: AwareDatetime | None
-    scheduled_in: AwareDatetime | None
-    estimated_in: AwareDatetime | None = None
-    actual_in: AwareDatetime | None
+    scheduled_out: _Time | None
+    actual_out: _Time | None
+    actual_off: _Time | None
+    scheduled_in: _Time | None
+    estimated_in: _Time | None = None
+    actual_in: _Time | None
 
     @property
     def left(self) -> datetime | None:

@@ -180,6 +180,9 @@ def test_observe__told_to_wait_long__left_to_the_caller(vendor: Vendor, source: 
         (flight_body(cancelled="perhaps"), "flights.0.cancelled"),
         (flight_body(actual_in="yesterday"), "flights.0.actual_in"),
         (flight_body(actual_in="2013-01-01T14:30:30"), "flights.0.actual_in"),
+        (flight_body(actual_in=1_357_047_000), "flights.0.actual_in"),
+        (flight_body(actual_in="1357047000"), "flights.0.actual_in"),
+        (flight_body(cancelled=1), "flights.0.cancelled"),
         ({"flights": flight_body()["flights"] * 61}, "flights"),
     ],
 )
