@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @notice Which claim spoke of an incident first, across all insurers: one loss is not paid twice unseen.
-/// @dev A nullifier is keccak256(salt of the oracle quorum ‖ facts of the incident), so that nobody without the salt
-/// can tell from it what happened, or try out incidents. A hit proves nothing: it sends a claim to a person.
+/// @dev A nullifier is a keyed hash of the facts of an incident or of a bill. The nodes of the oracle quorum hold the key:
+/// nobody without it can tell from a nullifier what happened, or try out incidents. A hit proves nothing: it sends a
+/// claim to a person.
 interface IIncidentRegistry {
     /// @notice A claim was the first to speak of this incident.
     event IncidentRegistered(bytes32 indexed nullifier, uint256 indexed claimId);
