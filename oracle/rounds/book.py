@@ -90,9 +90,9 @@ class RoundBook:
                 return value, tuple(sorted(group, key=lambda vote: vote.node.lower()))
         return None
 
-    def proposal_of(self, value: bytes) -> Proposal | None:
-        """A proposal of this value, whatever its attempt."""
-        return next((each for known in self.proposals.values() for each in known if each.value == value), None)
+    def proposals_of(self, value: bytes) -> list[Proposal]:
+        """Proposals that claim this value, whatever their attempt. Not every one need amount to it."""
+        return [each for known in self.proposals.values() for each in known if each.value == value]
 
     def is_right(self, signed: SignedObservation) -> bool:
         """Whether an observation is of this request, in form, and signed by the node it names."""

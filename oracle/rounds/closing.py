@@ -9,6 +9,7 @@ from oracle.rounds.outcome import Outcome, Reason, Standing
 from oracle.rounds.refusals import Code, Disagreement
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import Observation, SignedObservation, Stage
+from oracle.rounds.steps import OWN_OBJECTIONS
 
 PASSING = frozenset({Code.NO_PROPOSAL, Code.NO_QUORUM, Code.LOCKED_OTHERWISE})
 """Reasons that say nothing about what was seen."""
@@ -51,9 +52,10 @@ def outcome_of(
 ) -> Outcome:
     """The outcome with each node's part in it."""
     standings = []
+    against = {reason.node for reason in reasons if reason.code in OWN_OBJECTIONS}
     for node in rules.signers:
-        heard, said = book.heard_at.get(node), book.observations.get(node)
-        agreed = said is not None and examined is not None and _objection(rules, examined, said) is None
+        heard = book.heard_at.get(node)
+        agreed = node in book.observations and examined is not None and node not in against
         latency = None if heard is None else heard - started_at
         standings.append(Standing(node, latency, agreed, node in signed, node in book.proofs))
     made = examined.made if examined and signatures else None

@@ -25,7 +25,7 @@ class Examiner:
         self._request = request
         self._rules = rules
         self._make = make_report
-        self._known: dict[bytes, Examined | Disagreement] = {}
+        self._known: dict[tuple[bytes, ...], Examined | Disagreement] = {}
 
     def of_observations(self, observations: tuple[SignedObservation, ...]) -> Examined:
         """The report of these observations, all of them.
@@ -33,9 +33,13 @@ class Examiner:
         Raises:
             Disagreement
         """
-        agreed = agree(self._rules, observations)
-        made = self._make(self._request, agreed)
-        return Examined(agreed, made, value_of(made.digest, observations))
+        key = tuple(each.digest for each in observations)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._work_out(observations)
+        if isinstance(found, Disagreement):
+            raise found
+        return found
 
     def of_group(self, observations: tuple[SignedObservation, ...]) -> tuple[tuple[SignedObservation, ...], Examined]:
         """The largest group of these observations, and its report.
@@ -52,12 +56,10 @@ class Examiner:
         Raises:
             Disagreement: It amounts to no report, or to another than it says.
         """
-        found = self._known.get(proposal.digest)
-        if found is None:
-            found = self._known[proposal.digest] = self._work_out(proposal)
-        if isinstance(found, Disagreement):
-            raise found
-        return found
+        examined = self.of_observations(proposal.observations)
+        if examined.value != proposal.value:
+            raise Disagreement(Code.PROPOSAL_INVALID)
+        return examined
 
     def objection(self, proposal: Proposal, own: Observation | None) -> Disagreement | None:
         """What a node that saw `own` has against a proposal; None: it would sign its report."""
@@ -70,9 +72,10 @@ class Examiner:
             return disagreement
         return None
 
-    def _work_out(self, proposal: Proposal) -> Examined | Disagreement:
+    def _work_out(self, observations: tuple[SignedObservation, ...]) -> Examined | Disagreement:
         try:
-            examined = self.of_observations(proposal.observations)
+            agreed = agree(self._rules, observations)
+            made = self._make(self._request, agreed)
         except Disagreement as disagreement:
             return disagreement
-        return examined if examined.value == proposal.value else Disagreement(Code.PROPOSAL_INVALID)
+        return Examined(agreed, made, value_of(made.digest, observations))

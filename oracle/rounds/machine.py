@@ -40,6 +40,7 @@ class RoundMachine:
         started_at: Milliseconds of this node's clock when the request was first seen.
         resumed_at: When it was restarted; phases are timed from there.
         said: What this node said before a restart, by slot; it goes on from there and says nothing else instead.
+        closed: The round had ended before the restart: nothing new is said, only others are helped.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class RoundMachine:
         verifier: Verifier | None = None,
         maker: ReportMaker = make_report,
         said: Mapping[str, Statement] | None = None,
+        closed: bool = False,
     ) -> None:
         if seat.node not in rules.seats:
             detail = f"signer {seat.node} is not among {len(rules.signers)} signers of epoch {request.signer_epoch}"
@@ -61,6 +63,7 @@ class RoundMachine:
             )
         self.request, self.rules, self.seat = request, rules, seat
         self.outcome: Outcome | None = None
+        self._closed = closed
         self._verifier = verifier or Verifier()
         self.book = RoundBook(request, rules, self._verifier)
         self._examiner = Examiner(request, rules, maker)
@@ -84,7 +87,7 @@ class RoundMachine:
     def observe(self, seen: Observation | Unobserved, now: int) -> tuple[Output, ...]:
         """What this node saw itself. Only the first counts."""
         self._enter(now)
-        if not self.observed and self.outcome is None:
+        if not self.observed and self._is_open:
             if isinstance(seen, Unobserved):
                 self._unobserved = seen
             else:
@@ -95,7 +98,7 @@ class RoundMachine:
     def receive(self, statement: Statement, now: int) -> tuple[Output, ...]:
         """A statement of another node; what is not rightly signed changes nothing."""
         self._enter(now)
-        if self.outcome is None:
+        if self._is_open:
             self._take(statement)
         else:
             self._answer(statement.node)
@@ -104,7 +107,7 @@ class RoundMachine:
     def tick(self, now: int) -> tuple[Output, ...]:
         """Time has passed."""
         self._enter(now)
-        if self.outcome is None and self._now - self._said_at >= self.rules.timing.resend_ms:
+        if self._is_open and self._now - self._said_at >= self.rules.timing.resend_ms:
             self._said_at = self._now
             self._out.extend(Send(statement) for statement in self._current())
         return self._leave()
@@ -123,7 +126,7 @@ class RoundMachine:
         self._out = []
 
     def _leave(self) -> tuple[Output, ...]:
-        while self.outcome is None and self._step():
+        while self._is_open and self._step():
             pass
         for node, proof in self.book.proofs.items():
             if node not in self._proofs_told:
@@ -146,6 +149,10 @@ class RoundMachine:
         for statement in step.says:
             self._say(statement, step.locked)
         return step.moved
+
+    @property
+    def _is_open(self) -> bool:
+        return self.outcome is None and not self._closed
 
     @property
     def own(self) -> Observation | None:

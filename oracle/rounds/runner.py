@@ -67,7 +67,7 @@ class RoundRunner:
         self.ended = opened.ended
         self.machine = RoundMachine(
             request, rules, seat, started_at=opened.started_at, resumed_at=now, verifier=verifier, maker=maker,
-            said=opened.said,
+            said=opened.said, closed=opened.ended is not None,
         )  # fmt: skip
 
     @property
@@ -90,8 +90,7 @@ class RoundRunner:
     def _do(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
             if isinstance(output, Store):
-                if self.ended is None:
-                    self._store(output)
+                self._store(output)
             elif isinstance(output, Send):
                 label = slot_of(output.statement)
                 self._kill_point(f"{label}.sending")

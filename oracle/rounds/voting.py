@@ -83,12 +83,9 @@ class Voting:
             if stage is not Stage.LOCK or len(votes) < self._rules.vote_quorum:
                 continue
             carried = self._book.carried(attempt, stage)
-            proposal = self._book.proposal_of(carried[0]) if carried else None
+            proposal = self._proposal_of(carried[0]) if carried else None
             if carried and proposal:
-                try:
-                    return proposal, carried[1], self._examiner.of_proposal(proposal)
-                except Disagreement:
-                    continue
+                return proposal, carried[1], self._examiner.of_proposal(proposal)
         return None
 
     def next(self, now: int, own: Observation | None) -> Step:
@@ -120,6 +117,16 @@ class Voting:
                 found = disagreement
             self._grouped = (count, found)
         return self._grouped[1]
+
+    def _proposal_of(self, value: bytes) -> Proposal | None:
+        """A proposal that amounts to the value it claims: a liar may claim a good value for other observations."""
+        for proposal in self._book.proposals_of(value):
+            try:
+                self._examiner.of_proposal(proposal)
+            except Disagreement:
+                continue
+            return proposal
+        return None
 
     def _jump(self, now: int) -> bool:
         ahead = sorted((a for a in self._book.attempts.values() if a > self.attempt), reverse=True)
@@ -171,7 +178,7 @@ class Voting:
         carried = self._book.carried(self.attempt, Stage.APPROVE)
         votes = self._book.votes_in(self.attempt, Stage.APPROVE)
         if carried and carried[0] != NOTHING:
-            proposal = self._book.proposal_of(carried[0])
+            proposal = self._proposal_of(carried[0])
             if proposal is not None:
                 return self._lock_on(replace(proposal, approvals=carried[1]), now, own)
         if (carried and carried[0] == NOTHING) or len(votes) == len(self._rules.signers):
