@@ -181,7 +181,7 @@ class _Stage:
         self._mail: list[tuple[int, int, str, Statement]] = []
         self._posted = 0
         self._open = set(self._honest)
-        self._signed: dict[bytes, dict[str, bytes]] = {}
+        self._signed: list[ReportSignature] = []
         self._handed: list[Handed] = []
         self._result = Result()
         self.said: list[Statement] = []
@@ -224,22 +224,27 @@ class _Stage:
         if sender in self._honest:
             self.said.append(said)
         if isinstance(said, ReportSignature):
-            self._remember(said)
+            self._signed.append(said)
         for node in (send.to,) if send.to else self._seen:
             if node != sender:
                 self._posted += 1
                 due = now + 1 + int(self._random.random() * MOST_DELAY_MS)
                 heapq.heappush(self._mail, (due, self._posted, node, said))
 
-    def _remember(self, said: ReportSignature) -> None:
-        for outcome in self._result.outcomes.values():
-            if outcome.report is not None:
-                self._signed.setdefault(outcome.report.digest, {})[said.node] = said.signature
+    def _all_said(self) -> list[Handed]:
+        """For every report there is, all signatures anybody ever said over it."""
+        digests = {o.report.digest for o in self._result.outcomes.values() if o.report}
+        digests |= {handed.digest for handed in self._handed}
+        verifier, found = self._play.verifier, []
+        for digest in digests:
+            by_node = {s.node: s.signature for s in self._signed if verifier.signed_by(s.node, digest, s.signature)}
+            found.append(Handed(digest, tuple(by_node[node] for node in sorted(by_node, key=lambda n: int(n, 16)))))
+        return found
 
     def _judge(self) -> Result:
         """Hand in all there is, and hold what was accepted against what honest nodes saw."""
         result, rules, verifier = self._result, self._play.rules, self._play.verifier
-        for handed in self._handed:
+        for handed in [*self._handed, *self._all_said()]:
             try:
                 require_quorum(handed.digest, rules.seats, rules.threshold, handed.signatures, verifier)
                 result.accepted.add(handed.digest)
