@@ -6,7 +6,7 @@ from itertools import pairwise
 from oracle.rounds.agreement import check_form
 from oracle.rounds.outcome import Proof
 from oracle.rounds.quorum import Verifier
-from oracle.rounds.refusals import Disagreement
+from oracle.rounds.refusals import OWN_OBJECTIONS, Disagreement
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import NOTHING, Proposal, SignedObservation, Stage, Vote
 
@@ -26,6 +26,9 @@ class RoundBook:
         self.votes: dict[tuple[int, Stage], dict[str, Vote]] = {}
         self.proofs: dict[str, Proof] = {}
         self.attempts: dict[str, int] = {}
+        self.highest_attempt = 0
+        self.objectors: dict[int, int] = {}
+        self.full_locks: list[int] = []
         self.heard_at: dict[str, int] = {}
 
     def add_observation(self, signed: SignedObservation, now: int) -> bool:
@@ -71,6 +74,7 @@ class RoundBook:
             return False
         self.votes.setdefault((vote.attempt, vote.stage), {})[vote.node] = vote
         self._note_attempt(vote.node, vote.attempt)
+        self._count(vote)
         return True
 
     def votes_in(self, attempt: int, stage: Stage) -> dict[str, Vote]:
@@ -141,8 +145,16 @@ class RoundBook:
     def _attempt_fits(self, attempt: int) -> bool:
         return 0 <= attempt < self._rules.max_attempts
 
+    def _count(self, vote: Vote) -> None:
+        """How many saw something else in an attempt, and in which attempts a value may be locked."""
+        if vote.stage is Stage.APPROVE and vote.code in OWN_OBJECTIONS:
+            self.objectors[vote.attempt] = self.objectors.get(vote.attempt, 0) + 1
+        if vote.stage is Stage.LOCK and len(self.votes[vote.attempt, vote.stage]) == self._rules.vote_quorum:
+            self.full_locks.append(vote.attempt)
+
     def _note_attempt(self, node: str, attempt: int) -> None:
         self.attempts[node] = max(attempt, self.attempts.get(node, 0))
+        self.highest_attempt = max(attempt, self.highest_attempt)
 
     def _keep_proof(
         self, first: SignedObservation | Proposal | Vote, second: SignedObservation | Proposal | Vote

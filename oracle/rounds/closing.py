@@ -6,10 +6,9 @@ from oracle.rounds.agreement import check_own
 from oracle.rounds.book import RoundBook
 from oracle.rounds.examine import Examined
 from oracle.rounds.outcome import Outcome, Reason, Standing
-from oracle.rounds.refusals import Code, Disagreement
+from oracle.rounds.refusals import OWN_OBJECTIONS, Code, Disagreement
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import Observation, SignedObservation, Stage
-from oracle.rounds.steps import OWN_OBJECTIONS
 
 PASSING = frozenset({Code.NO_PROPOSAL, Code.NO_QUORUM, Code.LOCKED_OTHERWISE})
 """Reasons that say nothing about what was seen."""

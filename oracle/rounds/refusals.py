@@ -25,6 +25,9 @@ class Code(StrEnum):
     SIGNATURE_MISSING = "signature_missing"
 
 
+OWN_OBJECTIONS = frozenset({Code.VERSIONS_DIFFER, Code.DECISION_DIFFERS, Code.NUMBER_DIFFERS, Code.FIELDS_DIFFER})
+"""Reasons that stand for the whole round: the node saw something else. Others may pass with the next leader."""
+
 WORDS: dict[Code, str] = {
     Code.VERSIONS_DIFFER: "works with another version of model, tables or source",
     Code.DECISION_DIFFERS: "decided otherwise",

@@ -6,7 +6,6 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from oracle.rounds.outcome import Outcome, Proof
-from oracle.rounds.refusals import Code
 from oracle.rounds.reports import MadeReport
 from oracle.rounds.statements import Proposal, SignedObservation, Statement, Vote
 
@@ -89,7 +88,3 @@ def slot_of(statement: Statement) -> str:
     if isinstance(statement, Vote):
         return f"{statement.stage.name.lower()}/{statement.attempt}"
     return "signature"
-
-
-OWN_OBJECTIONS = frozenset({Code.VERSIONS_DIFFER, Code.DECISION_DIFFERS, Code.NUMBER_DIFFERS, Code.FIELDS_DIFFER})
-"""Reasons that stand for the whole round: the node saw something else. Others may pass with the next leader."""

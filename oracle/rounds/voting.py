@@ -12,7 +12,7 @@ from oracle.rounds.examine import Examined, Examiner
 from oracle.rounds.refusals import Code, Disagreement
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import NOTHING, Observation, Proposal, Stage, Statement, Vote, sign_proposal, sign_vote
-from oracle.rounds.steps import OWN_OBJECTIONS, Phase, Seat
+from oracle.rounds.steps import Phase, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,8 @@ class Voting:
 
     def decision(self) -> tuple[Proposal, tuple[Vote, ...], Examined] | None:
         """What a quorum has locked in one attempt, if the proposal is known here."""
-        for (attempt, stage), votes in self._book.votes.items():
-            if stage is not Stage.LOCK or len(votes) < self._rules.vote_quorum:
-                continue
-            carried = self._book.carried(attempt, stage)
+        for attempt in self._book.full_locks:
+            carried = self._book.carried(attempt, Stage.LOCK)
             proposal = self._proposal_of(carried[0]) if carried else None
             if carried and proposal:
                 return proposal, carried[1], self._examiner.of_proposal(proposal)
@@ -99,12 +97,7 @@ class Voting:
 
     def objectors(self) -> int:
         """Most nodes that in one attempt said they saw something else."""
-        counts = [
-            sum(vote.code in OWN_OBJECTIONS for vote in votes.values())
-            for (_, stage), votes in self._book.votes.items()
-            if stage is Stage.APPROVE
-        ]
-        return max(counts, default=0)
+        return max(self._book.objectors.values(), default=0)
 
     def group_objection(self) -> Disagreement | None:
         """Why the observations known make no report; None if they do."""
@@ -129,6 +122,8 @@ class Voting:
         return None
 
     def _jump(self, now: int) -> bool:
+        if self._book.highest_attempt <= self.attempt:
+            return False
         ahead = sorted((a for a in self._book.attempts.values() if a > self.attempt), reverse=True)
         if len(ahead) <= self._rules.faults:
             return False

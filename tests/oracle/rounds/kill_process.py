@@ -41,8 +41,10 @@ class Pipe:
         return START
 
 
-def serve(journal: Path, request: Request, number: int, to_node: int, from_node: int, label: str | None) -> None:
-    """Answer ticks and statements until the pipe closes. At the label: killed by the kernel, or gone at once."""
+def serve(
+    journal: Path, request: Request, number: int, to_node: int, from_node: int, label: str | None, looks_again: bool
+) -> None:
+    """Answer until the pipe closes. At the label: killed by the kernel, or gone at once."""
     pipe = Pipe(from_node)
 
     def kill_point(reached: str) -> None:
@@ -56,7 +58,7 @@ def serve(journal: Path, request: Request, number: int, to_node: int, from_node:
     now = int.from_bytes(_exactly(to_node, 8), "big")
     runner = RoundRunner(request, rules(), seats_of(4)[number], kept, pipe, now=now, kill_point=kill_point)
     if runner.needs_observation:
-        runner.observe(seen(1_000 + number), now)
+        runner.observe(seen(1_001 + number if looks_again else 1_000 + number), now)
     pipe.say(b"D")
     while True:
         now, size = struct.unpack(">QI", _exactly(to_node, 12))
@@ -80,7 +82,9 @@ def _exactly(source: int, size: int) -> bytes:
 class NodeProcess:
     """The test's end: a child that is started, spoken to, and found dead."""
 
-    def __init__(self, journal: Path, request: Request, number: int, now: int, label: str | None) -> None:
+    def __init__(
+        self, journal: Path, request: Request, number: int, now: int, label: str | None, *, looks_again: bool = False
+    ) -> None:
         down_read, self._down = os.pipe()
         self._up, up_write = os.pipe()
         self.labels: list[str] = []
@@ -92,7 +96,7 @@ class NodeProcess:
             os.close(self._down)
             os.close(self._up)
             try:
-                serve(journal, request, number, down_read, up_write, label)
+                serve(journal, request, number, down_read, up_write, label, looks_again)
             finally:
                 os._exit(1)
         os.close(down_read)

@@ -8,7 +8,7 @@ from oracle.rounds.machine import RoundMachine
 from oracle.rounds.outcome import Path
 from oracle.rounds.quorum import Verifier, require_quorum
 from oracle.rounds.refusals import Code, RoundRefused
-from oracle.rounds.rules import Timing
+from oracle.rounds.rules import Request, Timing
 from oracle.rounds.simulation import seats_of
 from oracle.rounds.statements import Proposal, SignedObservation, sign_observation
 from oracle.rounds.steps import Seat, Unobserved
@@ -175,10 +175,11 @@ def test_round__two_observations_of_one_node__proof_kept_and_named() -> None:
     assert Code.EQUIVOCATED in {r.code for r in made.outcomes[0].reasons if r.node == liar.node}
 
 
-@pytest.mark.parametrize("change", ["chain_id", "signer_epoch", "sequence"])
-def test_receive__signed_for_another_request__changes_nothing(change: str) -> None:
+@pytest.mark.parametrize(
+    "other", [replace(request(), chain_id=9), request(epoch=9), request(sequence=9)], ids=["chain", "epoch", "sequence"]
+)
+def test_receive__signed_for_another_request__changes_nothing(other: Request) -> None:
     made, seat = room(), seats_of(4)[1]
-    other = replace(request(), **{change: 9})
     said = sign_observation(other, seat.node, seen(), seat.sign)
 
     for statement in (said, SignedObservation(request(), seat.node, said.observation, said.signature)):

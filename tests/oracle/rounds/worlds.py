@@ -9,7 +9,7 @@ from oracle.rounds.quorum import Verifier
 from oracle.rounds.rules import FieldRule, Request, RequestKind, RoundRules, Timing
 from oracle.rounds.simulation import CHAIN_ID, CONTRACT, QUORUM, START, seats_of
 from oracle.rounds.statements import Observation, ReportSignature, Statement
-from oracle.rounds.steps import Finish, KeepProof, Output, Seat, Send, Store, Submit, Unobserved
+from oracle.rounds.steps import KeepProof, Output, Send, Store, Submit, Unobserved
 
 CLAIM = 77
 FIELDS = {
@@ -117,5 +117,3 @@ def leader_first(asked: Request, count: int = 4, *, number: int = 0) -> Request:
     kept = rules(count)
     claims = (replace(asked, subjects=(claim,)) for claim in range(1, 1_000))
     return next(each for each in claims if kept.leader(each, 0) == kept.signers[number])
-
-
