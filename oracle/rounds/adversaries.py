@@ -7,7 +7,9 @@ from random import Random
 
 from domain.hashing import keccak256
 from ledger.typed_data import SECP256K1_ORDER
+from oracle.rounds.agreement import Agreed
 from oracle.rounds.machine import RoundMachine
+from oracle.rounds.reports import make_report
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import (
     NOTHING,
@@ -21,10 +23,11 @@ from oracle.rounds.statements import (
     sign_observation,
     sign_proposal,
     sign_vote,
+    value_of,
 )
 from oracle.rounds.steps import Output, Seat, Send, Submit
 
-LIE = 1_000_000
+LIE = 20_000
 """Added to every number by those who lie about numbers: far outside any tolerance."""
 PAST = 86_400
 """Seconds a stale node is behind."""
@@ -78,7 +81,7 @@ class Adversary:
         self._request: Request = machine.request
         self._rules: RoundRules = machine.rules
         self._seat = machine.seat
-        self._replayed = False
+        self._replayed = self._attacked = False
         self.handed: list[Handed] = []
 
     def observe(self, seen: Observation, now: int) -> list[Send]:
@@ -90,8 +93,8 @@ class Adversary:
         """Another node said something."""
         if self._fault is Fault.SILENT:
             return []
-        extra = self._on_hearing(statement)
-        return extra + self._twisted(self._machine.receive(statement, now))
+        sends = self._twisted(self._machine.receive(statement, now))
+        return [*sends, *self._attack()] if self._fault is Fault.COLLUDING else sends
 
     def tick(self, now: int) -> list[Send]:
         """Time has passed."""
@@ -135,26 +138,42 @@ class Adversary:
             Handed(digest, (*signatures[: threshold - 1], signatures[threshold - 2])),
         ]
 
-    def _on_hearing(self, statement: Statement) -> list[Send]:
-        """Colluders vote for and sign their own report, whatever they hear, and hand it in together."""
-        if self._fault is not Fault.COLLUDING or not isinstance(statement, Proposal):
+    def _attack(self) -> list[Send]:
+        """Colluders, as soon as they know enough honest observations: a false report with a proposal, all their votes
+        and all their signatures; handed in as it is, and filled up with repeats and twins of their own signatures.
+        """
+        seen, liars = self._machine.own, sorted(self._plot.seats, key=_place)
+        names = {liar.node for liar in liars}
+        honest = [each for each in self._machine.book.observations.values() if each.node not in names]
+        if self._attacked or seen is None or len(honest) + len(liars) < self._rules.threshold:
             return []
-        liars = self._plot.seats
-        seen = self._machine.own
-        if seen is None or self._replayed:
-            return []
-        self._replayed = True
-        lies = [sign_observation(self._request, liar.node, seen, liar.sign) for liar in liars]
-        honest = [each for each in statement.observations if each.node not in {liar.node for liar in liars}]
-        mixed = tuple(sorted([*lies, *honest], key=lambda each: int(each.node, 16)))
-        false = keccak256(statement.value)
-        proposal = sign_proposal(self._request, self._seat.node, statement.attempt, false, mixed, (), self._seat.sign)
-        self.handed.append(Handed(false, tuple(liar.sign(false) for liar in sorted(liars, key=_place))))
-        locks = tuple(
-            sign_vote(self._request, liar.node, statement.attempt, Stage.LOCK, false, liar.sign) for liar in liars
-        )
-        mine = ReportSignature(self._request, self._seat.node, proposal, locks, self._seat.sign(false))
-        return [Send(proposal), Send(mine), *(Send(lock) for lock in locks)]
+        self._attacked = True
+        request, sign, node = self._request, self._seat.sign, self._seat.node
+        lies = [sign_observation(request, liar.node, seen, liar.sign) for liar in liars]
+        chosen = [*lies, *honest[: self._rules.threshold - len(lies)]] if len(lies) < self._rules.threshold else lies
+        mixed = tuple(sorted(chosen, key=lambda each: int(each.node, 16)))
+        digest = self._false_report(seen)
+        value, attempt = value_of(digest, mixed), self._own_attempt()
+        proposal = sign_proposal(request, node, attempt, value, mixed, (), sign)
+        votes = [sign_vote(request, each.node, attempt, stage, value, each.sign) for stage in Stage for each in liars]
+        locks = tuple(vote for vote in votes if vote.stage is Stage.LOCK)
+        signed = [ReportSignature(request, each.node, proposal, locks, each.sign(digest)) for each in liars]
+        ours = tuple(each.signature for each in signed)
+        twins = tuple(map(high_s, ours))
+        self.handed += [Handed(digest, ours), Handed(digest, ours + ours[-1:]), Handed(digest, ours + twins)]
+        said: list[Statement] = [proposal, *votes, *signed]
+        return [Send(each) for each in said]
+
+    def _false_report(self, seen: Observation) -> bytes:
+        """The report that says what the liars say they saw."""
+        spreads = tuple((name, 0) for name, _ in seen.numbers)
+        agreed = Agreed(seen.numbers, seen.decisions, seen.versions, spreads, ())
+        return make_report(self._request, agreed).digest
+
+    def _own_attempt(self) -> int:
+        """The first attempt that is its own to lead."""
+        attempts = range(len(self._rules.signers))
+        return next(each for each in attempts if self._rules.leader(self._request, each) == self._seat.node)
 
     def _both_ways(self, said: Statement) -> list[Send]:
         """One thing to half of the nodes, another to the rest."""

@@ -6,7 +6,7 @@ Nothing here is random but by the seed. Clock and network are simulated; stateme
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
 
 from coincurve import PrivateKey
@@ -35,14 +35,15 @@ REMEMBERED_STATEMENTS = 200
 MakeMachine = Callable[..., RoundMachine]
 
 
-def seats_of(count: int) -> list[Seat]:
+@cache
+def seats_of(count: int) -> tuple[Seat, ...]:
     """Made-up nodes, ascending; the keys are held open, which signs three times as fast."""
     keys = [PrivateKey(keccak256(f"round node {number}".encode())) for number in range(count)]
     seats = [Seat(address_of(key.public_key), _signer(key)) for key in keys]
-    return sorted(seats, key=lambda seat: int(seat.node, 16))
+    return tuple(sorted(seats, key=lambda seat: int(seat.node, 16)))
 
 
-def rules_of(seats: Sequence[Seat]) -> RoundRules:
+def rules_of(seats: Sequence[Seat], deadline_ms: int) -> RoundRules:
     """Rules for the three kinds of request as `truth` tells them."""
     whole = FieldRule(0, 100_000_000, tolerance=TOLERANCE, tight=TIGHT)
     clock = FieldRule(0, (1 << 40) - 1, tolerance=30, tight=30)
@@ -103,9 +104,9 @@ class Result:
 class Simulation:
     """Rounds one after another among the same nodes."""
 
-    def __init__(self, count: int, seed: int, make: MakeMachine = RoundMachine) -> None:
+    def __init__(self, count: int, seed: int, make: MakeMachine = RoundMachine, deadline_ms: int = 30_000) -> None:
         self.seats = seats_of(count)
-        self.rules = rules_of(self.seats)
+        self.rules = rules_of(self.seats, deadline_ms)
         self.verifier = Verifier()
         self._random = Random(seed)
         self._plot = Plot()
@@ -120,7 +121,7 @@ class Simulation:
         self._number += 1
         places = dict(zip(random.sample(range(len(self.seats)), len(faults)), faults, strict=True))
         liars = [self.seats[place] for place, fault in places.items() if fault is Fault.COLLUDING]
-        self._plot.seats, self._plot.lie = liars, random.choice((LIE, TOLERANCE + 3, -TOLERANCE - 3))
+        self._plot.seats, self._plot.lie = liars, random.choice((LIE, TOLERANCE + 3, -TOLERANCE - 3, TOLERANCE - 2))
         stage = _Stage(self, request, places, random)
         result = stage.run()
         self._plot.earlier = (stage.said + self._plot.earlier)[:REMEMBERED_STATEMENTS]

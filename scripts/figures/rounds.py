@@ -26,6 +26,9 @@ ROUNDS: Final = 800
 FULL_ROUNDS: Final = 100_000
 COLLUDING_SHARE: Final = 10
 """One round in so many is for colluders beyond f, on top of the others."""
+DEADLINE_MS: Final = 30_000
+COLLUDING_DEADLINE_MS: Final = 3_000
+"""Rounds with too many liars mostly last until the deadline: a short one plays more of them."""
 CHUNK: Final = 250
 """Rounds that one simulation plays before the next begins anew."""
 SEED: Final = 20_130_912
@@ -94,7 +97,7 @@ def played(parts: Sequence[Chunk], workers: int) -> Tally:
 
 def play(part: Chunk) -> Tally:
     """One part: every fault in turn, and after them all mixed."""
-    simulation = Simulation(part.nodes, part.seed)
+    simulation = Simulation(part.nodes, part.seed, deadline_ms=COLLUDING_DEADLINE_MS if part.colluding else DEADLINE_MS)
     most = (part.nodes - 1) // 3
     tally = Tally()
     for number in range(part.rounds):

@@ -46,7 +46,7 @@ def test_put__another_statement_in_the_slot__refused_and_the_first_stays(tmp_pat
     journal = opened(tmp_path)
     journal.put(request(), Store("observation", observation(1)), chain_time=START)
 
-    with pytest.raises(RoundRefused, match="slot observation .* is taken") as refused:
+    with pytest.raises(RoundRefused, match=r"slot observation .* is taken") as refused:
         journal.put(request(), Store("observation", observation(2)), chain_time=START)
 
     assert refused.value.code == "said_otherwise"

@@ -61,7 +61,8 @@ def test_rules__that_cannot_work__refused_with_field_and_remedy(make: Callable[[
 @pytest.mark.parametrize(
     ("subjects", "quorum", "named"),
     [((), QUORUM, "subjects is 0"), ((1, 1), QUORUM, "each once"), ((1, 2), QUORUM, "give one claim"),
-     ((1,), "0x" + "ab" * 20, "checksummed"), ((1,), "0x1", "Copy the whole address"), ((1 << 256,), QUORUM, "256 bits")],
+     ((1,), "0x" + "ab" * 20, "checksummed"),
+     ((1,), "0x1", "Copy the whole address"), ((1 << 256,), QUORUM, "256 bits")],
 )  # fmt: skip
 def test_request__malformed__refused(subjects: tuple[int, ...], quorum: str, named: str) -> None:
     with pytest.raises(RoundRefused, match=named):

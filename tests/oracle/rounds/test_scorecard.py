@@ -2,7 +2,7 @@
 
 import random
 
-from oracle.rounds.scorecard import OutcomeOverturned, RoundScored, events_of, scored
+from oracle.rounds.scorecard import OutcomeOverturned, RoundScored, ScoreEvent, events_of, scored
 from tests.oracle.rounds.worlds import room, seen
 
 
@@ -33,7 +33,7 @@ def test_scored__rounds_with_outlier_and_silence__counted_by_node() -> None:
 def test_scored__any_order_and_repeats__same_table() -> None:
     events = [RoundScored(bytes([n]), f"0x{n % 3}", n, True, n % 2 == 0, True, False) for n in range(9)]
     overturned = [OutcomeOverturned(bytes([4]), 10), OutcomeOverturned(bytes([5]), 11)]
-    mixed = [*events, *overturned, *events[:4], overturned[0]]
+    mixed: list[ScoreEvent] = [*events, *overturned, *events[:4], overturned[0]]
     random.Random(1).shuffle(mixed)
 
     assert scored(mixed) == scored([*events, *overturned])

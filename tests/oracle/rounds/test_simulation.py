@@ -20,12 +20,27 @@ def test_play__f_faulty__one_right_report_and_live(count: int, fault: Fault) -> 
 
 @pytest.mark.parametrize(("count", "liars"), [(4, 2), (7, 3), (7, 4)])
 def test_play__more_than_f_collude__nothing_wrong_is_accepted(count: int, liars: int) -> None:
-    simulation = Simulation(count, seed=4)
+    simulation = Simulation(count, seed=4, deadline_ms=3_000)
 
     results = [simulation.play([Fault.COLLUDING] * liars) for _ in range(6)]
 
     assert not any(result.wrong for result in results)
-    assert sum(result.refused for result in results) > 0
+    assert all(result.refused >= 3 for result in results)
+
+
+@pytest.mark.parametrize(("count", "liars"), [(4, 2), (7, 3), (7, 4)])
+def test_play__colluders_among_nodes_that_check_nothing__wrong_is_found(
+    count: int, liars: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted bug: no check against the own observation, and no tolerance. The attack is a real one."""
+    monkeypatch.setattr("oracle.rounds.examine.check_own", lambda *_: None)
+    monkeypatch.setattr("oracle.rounds.rules.FieldRule.near", lambda *_: True)
+    monkeypatch.setattr("oracle.rounds.rules.FieldRule.is_tight", lambda *_: True)
+    simulation = Simulation(count, seed=4, deadline_ms=3_000)
+
+    results = [simulation.play([Fault.COLLUDING] * liars) for _ in range(6)]
+
+    assert any(result.wrong for result in results)
 
 
 def test_play__equivocating__is_found_out() -> None:
