@@ -49,7 +49,9 @@ def rules_of(seats: Sequence[Seat], deadline_ms: int) -> RoundRules:
     clock = FieldRule(0, (1 << 40) - 1, tolerance=30, tight=30)
     names = ("value", "expected_share_ppb", "sum_insured_cap", "loss", "fraud_score", "confidence_bps")
     return RoundRules(
-        tuple(seat.node for seat in seats), {"observed_at": clock, **dict.fromkeys(names, whole)}, Timing()
+        tuple(seat.node for seat in seats),
+        {"observed_at": clock, **dict.fromkeys(names, whole)},
+        Timing(deadline_ms=deadline_ms),
     )
 
 
