@@ -272,7 +272,7 @@ class _Stage:
     def _fits(self, name: str, value: int, honest: Sequence[int]) -> bool:
         rule = self._play.rules.rule_of(name)
         if self._colluding and rule is not None:
-            return any(rule.near(value, seen) for seen in honest)
+            return any(abs(value - seen) <= rule.tolerance for seen in honest)
         return min(honest) <= value <= max(honest)
 
 
