@@ -62,7 +62,7 @@ class RoundRefused(Exception):
     """A node does not join or does not say this; `detail` names field, value and remedy.
 
     Codes: `rules_invalid`, `request_invalid`, `not_in_signer_set`, `said_otherwise`, `bound_by_earlier_request`,
-    `request_open`, `message_malformed`, `journal_unreadable`.
+    `request_open`, `message_malformed`, `journal_failed`.
     """
 
     def __init__(self, code: str, detail: str) -> None:

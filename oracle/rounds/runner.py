@@ -9,6 +9,7 @@ from oracle.rounds.machine import RoundMachine
 from oracle.rounds.messages import RequestBody
 from oracle.rounds.outcome import Outcome
 from oracle.rounds.quorum import Verifier
+from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.reports import MadeReport, ReportMaker, make_report
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import Observation, Statement
@@ -65,6 +66,7 @@ class RoundRunner:
         opened = journal.open(request, carrier, now=now, chain_time=outside.chain_time())
         kill_point("open.kept")
         self.ended = opened.ended
+        self._failed = False
         self.machine = RoundMachine(
             request, rules, seat, started_at=opened.started_at, resumed_at=now, verifier=verifier, maker=maker,
             said=opened.said, closed=opened.ended is not None,
@@ -88,6 +90,14 @@ class RoundRunner:
         self._do(self.machine.tick(now))
 
     def _do(self, outputs: Sequence[Output]) -> None:
+        """If something cannot be kept, this runner is done for: its machine knows words that are not on disk."""
+        if self._failed:
+            raise RoundRefused("journal_failed", "an output was not kept or done: start anew from the journal")
+        self._failed = True
+        self._do_each(outputs)
+        self._failed = False
+
+    def _do_each(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
             if isinstance(output, Store):
                 self._store(output)
