@@ -81,7 +81,9 @@ def root_of_proof(leaf: bytes, index: int, count: int, proof: Sequence[bytes]) -
         turns.append(place < split)
         place, left_over = (place, split) if place < split else (place - split, left_over - split)
     if len(turns) != len(proof):
-        raise EvidenceAltered("proof", len(proof), f"file {index} of {count} needs {len(turns)} hashes", "Ask for it anew")
+        raise EvidenceAltered(
+            "proof", len(proof), f"file {index} of {count} needs {len(turns)} hashes", "Ask for it anew"
+        )
     top = bytes32(leaf)
     for sibling, is_left in zip(proof, reversed(turns), strict=True):
         pair = (top, bytes32(sibling)) if is_left else (bytes32(sibling), top)

@@ -39,7 +39,12 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"{\\rtf", "application/rtf"),
     (b"%!PS", "application/postscript"),
 )
-_MARKUP: Final = ((b"<?xml", "application/xml"), (b"<svg", "image/svg+xml"), (b"<!doctype", "text/html"), (b"<html", "text/html"))
+_MARKUP: Final = (
+    (b"<?xml", "application/xml"),
+    (b"<svg", "image/svg+xml"),
+    (b"<!doctype", "text/html"),
+    (b"<html", "text/html"),
+)
 
 
 def media_type_of(content: bytes) -> str:

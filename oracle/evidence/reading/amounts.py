@@ -12,8 +12,13 @@ from oracle.evidence.reading.result import MOST_MINOR
 NO_MINOR_DIGITS: Final = frozenset({"JPY", "KRW", "VND", "CLP", "ISK"})
 CURRENCIES: Final = ("USD", "EUR", "GBP", "CNY", "JPY", "HKD", "CHF", "SGD", "AUD", "CAD", "KRW", "TWD")
 _SIGNS: Final = {"€": "EUR", "£": "GBP"}
-NUMBER: Final = r"-?\d{1,3}(?:[,.'\u2019 ]\d{3}){1,5}(?:[.,]\d{1,2})?(?!\d)|-?\d{1,15}(?:[.,]\d{1,2})?(?!\d)"
-MONEY: Final = rf"(?:(?:{'|'.join(CURRENCIES)}|RMB|US\$|[$€£¥￥])\s?)?(?P<number>{NUMBER})(?:\s?(?:{'|'.join(CURRENCIES)}|RMB|[€£]|元))?"
+NUMBER: Final = r"-?\d{1,3}(?:[,.'\u2019]\d{3}){1,5}(?:[.,]\d{1,2})?(?!\d)|-?\d{1,15}(?:[.,]\d{1,2})?(?!\d)"
+_ISO_CODES: Final = "|".join(CURRENCIES)
+MONEY: Final = (
+    rf"(?:(?:{_ISO_CODES}|RMB|US\$|[$€£¥￥])\s?)?"
+    rf"(?P<number>{NUMBER})"
+    rf"(?:\s?(?:{_ISO_CODES}|RMB|[€£]|元))?"
+)
 _DECIMALS: Final = re.compile(r"^(.*?)[.,](\d{1,2})$")
 
 _DIGITS: Final = {sign: value for value, sign in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"〇": 0, "两": 2}
@@ -36,7 +41,7 @@ def minor_units(number: str, currency: str | None) -> int | None:
     One or two digits after the last separator are decimals, three are thousands. Two decimals are assumed unless the
     currency has none.
     """
-    text = number.strip().replace("\u2019", "'").replace(" ", "").replace("'", "")
+    text = number.strip().replace("\u2019", "'").replace("'", "")
     found = _DECIMALS.match(text)
     whole, cents = (found.group(1), found.group(2)) if found else (text, "")
     digits = re.sub(r"[.,]", "", whole)
@@ -62,7 +67,10 @@ def currency_of(text: str, *, chinese: bool) -> str | None:
 def words_minor(text: str) -> int | None:
     """Minor units of Chinese capital numerals, `壹仟贰佰叁拾肆元伍角整`; None: they do not add up to a number."""
     plain = text.replace("圆", "元").removeprefix("人民币").strip()
-    found = re.fullmatch(r"(?:([零〇壹贰叁肆伍陆柒捌玖两拾佰仟万亿]+)元)?零?(?:([零壹贰叁肆伍陆柒捌玖])角)?零?(?:([零壹贰叁肆伍陆柒捌玖])分)?[整正]?", plain)
+    found = re.fullmatch(
+        r"(?:([零〇壹贰叁肆伍陆柒捌玖两拾佰仟万亿]+)元)?零?(?:([零壹贰叁肆伍陆柒捌玖])角)?零?(?:([零壹贰叁肆伍陆柒捌玖])分)?[整正]?",
+        plain,
+    )
     if not found or not any(found.groups()):
         return None
     whole = _whole(found.group(1)) if found.group(1) else 0

@@ -16,7 +16,9 @@ from oracle.evidence.reading.result import MOST_LINES, Invoice, InvoiceLine
 MOST_LINE_CHARS: Final = 400
 _IS_BILL: Final = re.compile(r"\b(?:invoice|receipt|bill)\b|发票|收据|票据|费用清单", re.IGNORECASE)
 _NUMBER: Final = (
-    re.compile(r"(?:invoice|bill|receipt)\s*(?:no|number|nr|#)\.?\s*[:：#]?\s*([A-Z0-9][A-Z0-9/-]{0,39})", re.IGNORECASE),
+    re.compile(
+        r"(?:invoice|bill|receipt)\s*(?:no|number|nr|#)\.?\s*[:：#]?\s*([A-Z0-9][A-Z0-9/-]{0,39})", re.IGNORECASE
+    ),
     re.compile(r"(?:发票号码|票据号码|收据号码?|发票号)\s*[:：]?\s*([A-Z0-9]{4,30})"),
 )
 _DATE: Final = re.compile(
@@ -25,23 +27,35 @@ _DATE: Final = re.compile(
     re.IGNORECASE,
 )
 _ISSUER: Final = (
-    re.compile(r"^(?:issuer|issued by|from|seller|supplier|vendor|provider|hospital|clinic)\s*[:：]\s*(.{2,120})$", re.IGNORECASE),
+    re.compile(
+        r"^(?:issuer|issued by|from|seller|supplier|vendor|provider|hospital|clinic)\s*[:：]\s*(.{2,120})$",
+        re.IGNORECASE,
+    ),
     re.compile(r"^(?:销售方|收款单位|开票单位|医疗机构)(?:信息)?\s*(?:名称)?\s*[:：]\s*(.{2,80}?)$"),
 )
 _ISSUER_CODE: Final = re.compile(
-    r"(?:统一社会信用代码/纳税人识别号|统一社会信用代码|纳税人识别号|tax id|vat (?:id|no\.?|number)|company no\.?)\s*[:：]\s*"
+    r"(?:统一社会信用代码/纳税人识别号|统一社会信用代码|纳税人识别号|tax id|vat (?:id|no\.?|number)|company no\.?)"
+    r"\s*[:：]\s*"
     r"([A-Z0-9][A-Z0-9 -]{4,30})",
     re.IGNORECASE,
 )
-_BUYER: Final = re.compile(r"^(?:购买方|购方|交款人|buyer|bill to|customer|to)\b?\s*(?:信息|名称)?\s*[:：]", re.IGNORECASE)
+_BUYER: Final = re.compile(r"^(?:购买方|购方|交款人|buyer|bill to|customer|to)\s*(?:信息|名称)?\s*[:：]", re.IGNORECASE)
 _TOTALS: Final = (
-    re.compile(rf"^(?:grand total|total due|amount due|total amount|invoice total|balance due)\b[^\d-]{{0,20}}?{MONEY}$", re.IGNORECASE),
+    re.compile(
+        rf"^(?:grand total|total due|amount due|total amount|invoice total|balance due)\b[^\d-]{{0,20}}?{MONEY}$",
+        re.IGNORECASE,
+    ),
     re.compile(rf"^.{{0,60}}?(?:小写|金额合计（小写）)[)）]?\s*[:：]?\s*{MONEY}$"),
     re.compile(rf"^total\b[^\d-]{{0,20}}?{MONEY}$", re.IGNORECASE),
     re.compile(rf"^(?:价税合计|总计|总金额|合计金额)\s*[:：]?\s*{MONEY}$"),
 )
-_NET: Final = re.compile(rf"^(?:sub-?\s?total|net(?: amount| total)?|合计|小计)\b?\s*[:：]?\s*{MONEY}(?:\s+[¥￥]?\s?(?P<tax>{NUMBER}))?$", re.IGNORECASE)
-_TAX: Final = re.compile(rf"^(?:vat|sales tax|tax|gst|税额)\b?[^\d-]{{0,12}}(?:\d{{1,2}}(?:\.\d)?\s?%\)?\s*[:：]?\s*)?{MONEY}$", re.IGNORECASE)
+_NET: Final = re.compile(
+    rf"^(?:sub-?\s?total|net(?: amount| total)?|合计|小计)\s*[:：]?\s*{MONEY}(?:\s+[¥￥]?\s?(?P<tax>{NUMBER}))?$",
+    re.IGNORECASE,
+)
+_TAX: Final = re.compile(
+    rf"^(?:vat|sales tax|tax|gst|税额)[^\d-]{{0,12}}(?:\d{{1,2}}(?:\.\d)?\s?%\)?\s*[:：]?\s*)?{MONEY}$", re.IGNORECASE
+)
 _WORDS: Final = re.compile(r"大写[)）]?\s*[:：]?\s*((?:人民币)?[零〇壹贰叁肆伍陆柒捌玖两拾佰仟万亿元圆角分整正]{2,60})")
 _TAXED_LINE: Final = re.compile(rf"^(.{{1,160}}?)\s+[¥￥]?(?P<number>{NUMBER})\s+\d{{1,2}}%\s+[¥￥]?(?:{NUMBER})$")
 _LINE: Final = re.compile(rf"^(.{{1,160}}?)\s+{MONEY}$")

@@ -17,7 +17,7 @@ from oracle.evidence.reading.result import FileReading, Metadata, Outcome, Unrea
 MOST_PICTURES: Final = 32
 LEAST_SIDE: Final = 64
 """Smaller pictures are logos and lines."""
-_ACTIVE: Final = ("/OpenAction", "/AA", "/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/XFA", "/RichMedia")
+_ACTIVE: Final = ("/AA", "/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/XFA", "/RichMedia")
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
@@ -68,9 +68,15 @@ def _metadata(document: PdfReader, content: bytes) -> Metadata:
         software=tuple(software),
         created_at=created,
         modified_at=modified,
-        revisions=min(content.count(b"startxref"), 10_000),
+        revisions=_revisions(content),
         active=_active(document),
     )
+
+
+def _revisions(content: bytes) -> int:
+    """How often the file was saved on top of itself. One made for fast viewing has a second end from the start."""
+    ends = content.count(b"startxref") - (b"/Linearized" in content[:1_024])
+    return max(0, min(ends, 10_000))
 
 
 def _active(document: PdfReader) -> tuple[str, ...]:

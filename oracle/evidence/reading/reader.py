@@ -1,7 +1,7 @@
 """Hands files to the process that reads them, and believes it nothing but what validates.
 
-    with Reader() as reader:
-        reading = reader.read(file.content, file.media_type)
+with Reader() as reader:
+    reading = reader.read(file.content, file.media_type)
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Reader:
         self._start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -78,7 +80,9 @@ class Reader:
             return FileReading.model_validate_json(self._exactly(_size(told, self._limits.output_bytes), deadline))
         except (OSError, ValueError, ValidationError) as error:
             self.close()  # what is left in the pipe belongs to nobody now
-            raise EvidenceUnread("reader", type(error).__name__, "gave no sound answer", "Let a person look at it") from error
+            raise EvidenceUnread(
+                "reader", type(error).__name__, "gave no sound answer", "Let a person look at it"
+            ) from error
 
     def _start(self) -> None:
         command = [sys.executable, "-P", "-m", "oracle.evidence.reading.zygote"]
