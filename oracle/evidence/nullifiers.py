@@ -1,6 +1,6 @@
 """Nullifiers: the same incident or invoice gives the same 32 bytes at every node, and tells nobody else anything.
 
-    nullifier = HMAC-SHA-256(key of the epoch, "quittance nullifier 1" ‖ 0x00 ‖ kind ‖ 0x00 ‖ canonical JSON of identity)
+    nullifier = HMAC-SHA-256(key of the epoch, "quittance nullifier 1" ‖ 0x00 ‖ kind ‖ 0x00 ‖ canonical JSON)
 
 Invoices and incidents have few digits: an unkeyed hash of them could be guessed from the chain by trying them all. The
 key is shared by the nodes only; without it a nullifier is random. Insurer, product and policy are left out, so that one

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -35,11 +36,13 @@ class Reader:
         limits: Of each file.
         require_seal: Refuse to start where the filter of system calls is not to be had (not Linux, or a kernel without
             seccomp). False reads with resource limits alone, which keeps no parser from the network.
+        folder: Where the process runs and would put temporary files, if it could.
     """
 
-    def __init__(self, limits: Limits = LIMITS, *, require_seal: bool = True) -> None:
+    def __init__(self, limits: Limits = LIMITS, *, require_seal: bool = True, folder: Path = Path("/")) -> None:
         self._limits = limits
         self._require_seal = require_seal
+        self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.versions: dict[str, str] = {}
         self.sealed = False
@@ -52,6 +55,11 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the zygote; another one means that it had to be started anew."""
+        return None if self._process is None else self._process.pid
 
     def close(self) -> None:
         """End the zygote."""
@@ -86,9 +94,18 @@ class Reader:
 
     def _start(self) -> None:
         command = [sys.executable, "-P", "-m", "oracle.evidence.reading.zygote"]
-        environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+        environment = {
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(self._folder),
+        }
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/"
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=self._folder,
         )
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
