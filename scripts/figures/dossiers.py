@@ -102,7 +102,7 @@ def _in_fields(dossier: Dossier, contents: Contents, draw: random.Random) -> tup
         text = str(getattr(entry, field))
         letter = chr(ord(text[1]) ^ 1)
         changed_text = text[0] + letter + text[2:]
-        forged_entry = replace(entry, **{field: changed_text})
+        forged_entry = replace(entry, name=changed_text) if field == "name" else replace(entry, media_type=changed_text)
     entries = (*dossier.entries[:place], forged_entry, *dossier.entries[place + 1 :])
     forged = replace(dossier, entries=entries)
     moved = {(forged_entry.name if name == entry.name else name): content for name, content in contents.items()}

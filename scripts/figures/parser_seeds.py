@@ -25,13 +25,12 @@ _TOKENS: Final = (
 
 
 def seeds() -> list[Seed]:
-    """PDFs (text, picture, many objects, bomb), pictures in each format, JSON."""
+    """PDFs with text and with a picture, pictures in each format, JSON."""
     picture = _picture()
     return [
         ("application/pdf", _pdf(compressed=True)),
         ("application/pdf", _pdf(compressed=False)),
         ("application/pdf", _pdf(compressed=False, picture=picture)),
-        ("application/pdf", _bomb()),
         ("image/jpeg", _saved(picture, "JPEG")),
         ("image/png", _saved(picture, "PNG")),
         ("image/png", _wide_png()),
@@ -98,18 +97,24 @@ def _wide_png() -> bytes:
     )
 
 
-def _bomb() -> bytes:
+def bomb() -> bytes:
     """A page whose content grows a thousandfold when unpacked."""
     packed = zlib.compress(b"BT /F 9 Tf (again) Tj ET\n" * 400_000, 9)
-    return (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj "
-        b"4 0 obj<</Filter/FlateDecode/Length "
-        + str(len(packed)).encode()
-        + b">>stream\n"
-        + packed
-        + b"\nendstream endobj trailer<</Root 1 0 R>>\n%%EOF"
+    head = b"<</Filter/FlateDecode/Length " + str(len(packed)).encode() + b">>"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        head + b"stream\n" + packed + b"\nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     )
+    told, places = bytearray(b"%PDF-1.4\n"), []
+    for number, each in enumerate(objects, start=1):
+        places.append(len(told))
+        told += f"{number} 0 obj".encode() + each + b"endobj\n"
+    table = b"".join(f"{place:010} 00000 n \n".encode() for place in places)
+    end = f"trailer<</Root 1 0 R/Size 6>>\nstartxref\n{len(told)}\n%%EOF".encode()
+    return bytes(told) + b"xref\n0 6\n0000000000 65535 f \n" + table + end
 
 
 def _invoice_json() -> bytes:

@@ -8,11 +8,14 @@ JSON; a file's bytes follow its request.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import ctypes
 import encodings.aliases
+import importlib
 import io
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -24,11 +27,15 @@ from importlib.metadata import version
 from typing import BinaryIO, Final, NoReturn
 
 import c2pa  # type: ignore[import-untyped]  # ships no types
+import pypdf
 from PIL import Image
+from pypdf.errors import PyPdfError
 
 from oracle.evidence.limits import Limits
 from oracle.evidence.reading.files import read_file
+from oracle.evidence.reading.pdf import read_pdf
 from oracle.evidence.reading.seal import filter_calls, limit_resources
+from oracle.evidence.sniff import JPEG, PNG, WEBP
 
 SIZE: Final = struct.Struct("!I")
 LIBRARIES: Final = ("pypdf", "pillow", "c2pa-python", "pydantic")
@@ -66,11 +73,20 @@ def _load_everything() -> None:
             continue
     _CALLBACKS.extend(ctypes.CFUNCTYPE(None)(_nothing) for _ in range(128))
     del _CALLBACKS[::2]
+    for module in pkgutil.walk_packages(pypdf.__path__, "pypdf."):
+        with contextlib.suppress(ImportError):  # what is not installed is not used either
+            importlib.import_module(module.name)
     limits = Limits()
-    picture = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(picture, "JPEG")
-    read_file(picture.getvalue(), "image/jpeg", limits)
-    read_file(_SMALLEST_PDF, "application/pdf", limits)
+    for shape, media_type in (("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)):
+        picture = io.BytesIO()
+        Image.linear_gradient("L").convert("RGB").save(picture, shape)
+        read_file(picture.getvalue(), media_type, limits)
+    document = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(document, "PDF")
+    # Not by way of read_file: C2PA's library would start threads here, which no child inherits and all would wait for.
+    read_pdf(document.getvalue(), limits)
+    with contextlib.suppress(PyPdfError):
+        read_pdf(_SMALLEST_PDF, limits)
     read_file(b'{"kind":"invoice"}', "application/json", limits)
 
 
@@ -176,7 +192,7 @@ _SMALLEST_PDF: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj "
     b"4 0 obj<</Length 30>>stream\nBT /F 9 Tf (Invoice 1) Tj ET   \nendstream endobj "
-    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>\n%%EOF"
+    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
 )
 
 if __name__ == "__main__":
