@@ -138,24 +138,26 @@ def assess_loss(
     found = max(0, sum(line.accepted_minor for line in lines))
     clues = document_clues(files, days, known.evidence.pictures, claim.claim_id)
     fraud = _fraud(dossier, bills, clues, claim, terms, known)
-    loss = TokenUnits(min(found * terms.units_per_minor, claim.claimed))
     deductions = _deductions(files, bills, lines, found * terms.units_per_minor < claim.claimed)
-    confidence = max(0, BPS_WHOLE - sum(DEDUCTIONS[code][0] for code in deductions))
     excluded = _excluded(bills, terms)
-    incident = IncidentIdentity(claim.subject, claim.peril, days.occurred)
-    identities: list[Identity] = [incident, *(bill.identity for bill in bills if bill.identity is not None)]
     report = LossReport(
         **asdict(signing),
         claim_id=claim.claim_id,
-        loss=loss,
+        loss=TokenUnits(min(found * terms.units_per_minor, claim.claimed)),
         fraud_score=fraud.score,
-        confidence_bps=Bps(confidence),
+        confidence_bps=Bps(max(0, BPS_WHOLE - sum(DEDUCTIONS[code][0] for code in deductions))),
         exclusions=sum({1 << terms.exclusions[code] for code in excluded}),
         evidence_root=dossier.root,
         model_hash=model_hash(fraud.rules_hash, versions),
-        nullifiers=named(identities, keys),
+        nullifiers=named(_identities(claim, bills, days), keys),
     )
     return LossAssessment(report, lines, found, clues, fraud, deductions, excluded)
+
+
+def _identities(claim: NoticedClaim, bills: Sequence[Bill], days: ClaimDays) -> list[Identity]:
+    """The incident, and every bill that can be told from others."""
+    incident = IncidentIdentity(claim.subject, claim.peril, days.occurred)
+    return [incident, *(bill.identity for bill in bills if bill.identity is not None)]
 
 
 def model_hash(rules_hash: str, versions: Mapping[str, str]) -> bytes:

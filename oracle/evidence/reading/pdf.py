@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
-from pypdf import PdfReader
+from PIL import Image
+from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
 from oracle.evidence.limits import Limits
 from oracle.evidence.reading.pictures import picture_hash
 from oracle.evidence.reading.result import FileReading, Metadata, Outcome, Unreadable
 
+T = TypeVar("T")
 MOST_PICTURES: Final = 32
 LEAST_SIDE: Final = 64
 """Smaller pictures are logos and lines."""
@@ -95,30 +99,40 @@ def _active(document: PdfReader) -> tuple[str, ...]:
 
 
 def _pictures(document: PdfReader, limits: Limits) -> tuple[str, ...]:
+    """Perceptual hashes of the first pictures. A broken picture leaves a readable page readable."""
     found: list[str] = []
     for page in document.pages:
-        try:
-            names = list(page.images.keys())
-        except Exception:  # a broken list of pictures leaves a readable page readable
-            continue
-        for name in names:
+        for image in _images_of(page):
             if len(found) >= MOST_PICTURES:
                 return tuple(found)
-            found += _picture(page, name, limits)
+            one = _hash_of(image, limits) if image is not None else None
+            found += [one] if one else []
     return tuple(found)
 
 
-def _picture(page: object, name: object, limits: Limits) -> list[str]:
+def _images_of(page: PageObject) -> Iterator[Image.Image | None]:
+    for name in _tried(lambda: list(page.images.keys())) or ():
+        yield _tried(partial(_image, page, name))
+
+
+def _image(page: PageObject, name: str | list[str]) -> Image.Image | None:
+    return page.images[name].image
+
+
+def _hash_of(image: Image.Image, limits: Limits) -> str | None:
+    if min(image.size) < LEAST_SIDE or image.width * image.height > limits.pixels:
+        return None
+    return _tried(lambda: picture_hash(image))
+
+
+def _tried(attempt: Callable[[], T]) -> T | None:
+    """What an attempt gives, or None; running out of memory is for the caller."""
     try:
-        picture = page.images[name].image  # type: ignore[attr-defined]  # a page, whose class pypdf hides
-        if min(picture.size) < LEAST_SIDE or picture.width * picture.height > limits.pixels:
-            return []
-        one = picture_hash(picture)
+        return attempt()
     except MemoryError:
         raise
-    except Exception:  # a picture that cannot be decoded cannot be compared
-        return []
-    return [one] if one else []
+    except Exception:
+        return None
 
 
 def _time(value: object) -> datetime | None:

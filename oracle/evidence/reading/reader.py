@@ -12,6 +12,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from oracle.evidence.limits import LIMITS, Limits
+from oracle.evidence.limits import LIMITS, Handed, Limits
 from oracle.evidence.reading.result import FileReading
 from oracle.evidence.refusals import EvidenceUnread
 
@@ -157,6 +158,15 @@ class Reader:
                 raise ConnectionError("the reader is gone")
             taken += piece
         return bytes(taken)
+
+
+def read_files(reader: Reader, files: Sequence[Handed]) -> dict[str, FileReading]:
+    """Readings of all files, by name.
+
+    Raises:
+        EvidenceUnread: Of the first file no reading can be had of; no loss may be stated without it.
+    """
+    return {file.name: reader.read(file.content, file.media_type) for file in files}
 
 
 def _size(told: dict[str, object], most: int) -> int:

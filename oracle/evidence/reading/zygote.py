@@ -67,10 +67,8 @@ def _load_everything() -> None:
     """Sealed children open no file, so whatever parsers load late is loaded now."""
     Image.init()
     for name in set(encodings.aliases.aliases.values()):
-        try:
+        with contextlib.suppress(LookupError):
             codecs.lookup(name)
-        except LookupError:
-            continue
     _CALLBACKS.extend(ctypes.CFUNCTYPE(None)(_nothing) for _ in range(128))
     del _CALLBACKS[::2]
     for module in pkgutil.walk_packages(pypdf.__path__, "pypdf."):
