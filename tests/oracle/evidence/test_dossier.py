@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.evidence.dossier import Dossier, EvidenceFile, open_dossier, seal_dossier
@@ -46,6 +46,7 @@ def test_seal_dossier__salts_missing_alike_or_short__is_refused(salts: tuple[byt
         seal_dossier(FILES, salts)
 
 
+@settings(deadline=None)
 @given(file=st.sampled_from(FILES), data=st.data())
 def test_open_dossier__one_bit_of_a_file__is_refused_and_names_it(file: EvidenceFile, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(file.content) * 8 - 1))
@@ -59,6 +60,7 @@ def test_open_dossier__one_bit_of_a_file__is_refused_and_names_it(file: Evidence
     assert refused.value.field == file.name
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_open_dossier__one_bit_of_the_manifest__is_refused(data: st.DataObject) -> None:
     dossier = sealed()

@@ -1,7 +1,7 @@
 """The tree: what it binds, and what proves what."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.hashing import keccak256
@@ -28,6 +28,7 @@ def test_leaf_hash__by_hand__binds_salt_file_type_name_and_size() -> None:
     assert leaf == keccak256(b"\x00" + b"".join(parts) + (7).to_bytes(8, "big"))
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 40), data=st.data())
 def test_merkle_proof__any_place__leads_to_the_root_and_nowhere_else(count: int, data: st.DataObject) -> None:
     leaves, index = LEAVES[:count], data.draw(st.integers(0, count - 1))

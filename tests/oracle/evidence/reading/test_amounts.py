@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.evidence.reading.amounts import currency_of, date_of, minor_units, words_minor
@@ -28,6 +28,7 @@ def test_minor_units__printed__is_whole(text: str, currency: str, minor: int | N
     assert minor_units(text, currency) == minor
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12))
 def test_minor_units__printed_with_commas_or_points__comes_back(minor: int) -> None:
     assert minor_units(f"{minor // 100:,}.{minor % 100:02d}", "USD") == minor
