@@ -123,13 +123,10 @@ def assess_loss(
     """The loss a dossier shows.
 
     Args:
-        dossier: Opened against the root that was notified.
         readings: Of every file, by name.
         versions: Of the reader's libraries, `Reader.versions`; part of the model hash.
     Raises:
-        EvidenceAltered: The dossier has another root than was notified, or a file was not read.
-        LossUndetermined: A bill's amount or currency cannot be told, or there is none.
-        NullifierKeyInvalid: More incidents than a report can name.
+        EvidenceAltered, LossUndetermined, NullifierKeyInvalid
     """
     files = _read_files(dossier, readings, claim)
     days = ClaimDays.of(claim.cover_from, claim.occurred_at, claim.noticed_at)
