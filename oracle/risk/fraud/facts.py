@@ -35,6 +35,10 @@ class Finding(StrEnum):
     DATES_DISAGREE = "document-dates-disagree"
     AMOUNTS_DISAGREE = "document-amounts-disagree"
     PERSON_DIFFERS = "document-person-differs"
+    NUMBER_IMPOSSIBLE = "document-number-impossible"
+    BEFORE_COVER = "document-before-cover"
+    AFTER_NOTICE = "document-after-notice"
+    LOOKS_ALIKE = "document-looks-alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class ClaimFacts:
     findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
-        _check("claim_id", self.claim_id, 2**128 - 1)
+        _check("claim_id", self.claim_id, 2**256 - 1)
         _check("claimed_minor", self.claimed_minor, MAX_AMOUNT)
         _check("sum_insured_minor", self.sum_insured_minor, MAX_AMOUNT, least=1)
         for field in ("cover_from", "incident_at", "notified_at"):

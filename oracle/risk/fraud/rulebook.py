@@ -25,6 +25,7 @@ CLUES: Final = (
     "above-history", "many-claims", "before-cover", "very-early", "early", "raised-shortly-before", "late-notice",
     "notice-before-incident", "shared-contacts", "document-altered", "document-issuer-unknown",
     "document-dates-disagree", "document-amounts-disagree", "document-person-differs",
+    "document-number-impossible", "document-before-cover", "document-after-notice", "document-looks-alike",
 )  # fmt: skip
 
 
