@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.deployment import DeploymentInvalid
-from oracle.evidence.flight_records import load_records
-from oracle.evidence.flight_status import SourceUnavailable
-from oracle.evidence.flight_status_api import BASE_URL
 from oracle.home import cache_folder
 from oracle.node.faults import Fault, FaultsNotAllowed
 from oracle.node.process import NodeConfig, PortBusy, SourceName
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
 from oracle.risk.flights.scorecard import ModelInvalid
+from oracle.sources.errors import SourceUnavailable
+from oracle.sources.flight_records import load_records
+from oracle.sources.flight_status_api import BASE_URL
 
 app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
 STATUS_TIMEOUT_SECONDS = 5.0
