@@ -16,7 +16,7 @@ MAX_FLIGHTS = 60
 class _Message(BaseModel):
     """Fields the vendor adds later are passed over; those we read must have their documented type."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
 class Airport(_Message):

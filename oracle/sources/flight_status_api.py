@@ -99,6 +99,8 @@ def decide(flight: FlightKey, answer: FlightsAnswer, now: datetime) -> tuple[Fli
         return FlightOutcome.NOT_DUE, 0
     if found.scheduled_in is None:
         return FlightOutcome.UNKNOWN, 0  # arrived, but the service does not know when it should have
+    if found.left is not None and found.actual_in < found.left:
+        return FlightOutcome.UNKNOWN, 0  # it cannot have arrived before it left: one of the two is wrong
     return FlightOutcome.MEASURED, (found.actual_in - found.scheduled_in) // timedelta(minutes=1)
 
 

@@ -27,16 +27,30 @@ _spread = random.SystemRandom()
 
 
 class ResourceUnknown(SourceAnswerInvalid):
-    """The server says that it has no such thing (404)."""
+    """The server says that it has no such thing (404); `body` is what else it says."""
+
+    def __init__(self, message: str, body: bytes) -> None:
+        self.body = body
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A body, and when it was last confirmed (monotonic seconds)."""
+    """A body and what is known of its age.
+
+    Attributes:
+        body: As it came.
+        etag: By which it can be asked for again.
+        confirmed_at: When the server last stood by it, monotonic seconds.
+        made_at: When the server says it made the answer (`Date` less `Age`), unix seconds, if it says so.
+        revalidated: The server was asked, and said that nothing has changed.
+    """
 
     body: bytes
     etag: str | None
     confirmed_at: float
+    made_at: int | None = None
+    revalidated: bool = False
 
 
 class _Again(Exception):
@@ -121,9 +135,10 @@ class Fetcher:
     def _read(self, response: httpx.Response, known: Fetched | None) -> Fetched:
         status = response.status_code
         if status == httpx.codes.NOT_MODIFIED and known is not None:
-            return Fetched(known.body, known.etag, time.monotonic())
+            return Fetched(known.body, known.etag, time.monotonic(), _made_at(response), revalidated=True)
         if status == httpx.codes.OK:
-            return Fetched(_bounded_body(response), response.headers.get("ETag"), time.monotonic())
+            body = _bounded_body(response)
+            return Fetched(body, response.headers.get("ETag"), time.monotonic(), _made_at(response))
         where = f"{response.request.url.host} answered {status}"
         if status == httpx.codes.TOO_MANY_REQUESTS:
             wait = _retry_after(response)
@@ -133,7 +148,8 @@ class Fetcher:
                 raise limited
             raise _Again(limited, wait)
         if status == httpx.codes.NOT_FOUND:
-            raise ResourceUnknown(f"{where}: it has no such resource, check address and reference")
+            told = f"{where}: it has no such resource, check address and reference"
+            raise ResourceUnknown(told, _bounded_body(response))
         if status >= 500:
             raise _Again(SourceUnavailable(f"{where}: it is in trouble, try again later"))
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
@@ -199,6 +215,15 @@ def _bounded_body(response: httpx.Response) -> bytes:
         if http_deadline.is_over():
             raise httpx.ReadTimeout("the deadline is past")
     return bytes(body)
+
+
+def _made_at(response: httpx.Response) -> int | None:
+    """When the answer was made: `Date` less `Age` (RFC 9110 section 6.6.1, RFC 9111 section 5.1)."""
+    try:
+        date = int(parsedate_to_datetime(response.headers["Date"]).timestamp())
+        return date - max(int(response.headers.get("Age", "0")), 0)
+    except (KeyError, ValueError, OverflowError):
+        return None
 
 
 def _retry_after(response: httpx.Response) -> float:
