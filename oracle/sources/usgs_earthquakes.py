@@ -20,7 +20,7 @@ from domain.readings import (
     reach_metres,
     strongest,
 )
-from domain.sphere import degrees_text, least_distance_metres, place_from_decimals
+from domain.sphere import degrees_text, distance_metres, place_from_decimals
 from oracle.sources.answers import Message, decimal_of, read_answer
 from oracle.sources.errors import SourceAnswerInvalid
 from oracle.sources.facts import FREE, Fact, check_made
@@ -168,8 +168,8 @@ def _check_asked(insured: InsuredPeriod, feature: Feature, quake: Earthquake) ->
         raise SourceAnswerInvalid(f"{feature.id} is dated {quake.at}, outside the insured days: check the address")
     if quake.magnitude < LEAST_MAGNITUDE - 1:
         raise SourceAnswerInvalid(f"{feature.id} has magnitude {quake.magnitude} hundredths: weaker than asked for")
-    # A kilometre for the catalogue's own idea of the earth.
-    if least_distance_metres(insured.place, quake.epicentre) > (RADIUS_KM + 5) * 1_000:
+    # Five kilometres for the catalogue's own idea of the earth.
+    if distance_metres(insured.place, quake.epicentre) > (RADIUS_KM + 5) * 1_000:
         raise SourceAnswerInvalid(f"{feature.id} is more than {RADIUS_KM} km away: not asked for, check the address")
 
 
