@@ -80,10 +80,14 @@ def summary(offer: Offer, outcomes: Outcomes, recheck: Recheck) -> dict[str, Any
             place = names[event.insured_event]
             events.append({"event": event.insured_event, "place": place, "value": measured, "share_bps": share})
     premiums = sum(policy.quote.premium for policy in policies)
-    paid = sum(policy.indemnity or 0 for policy in policies)
+    silent = {key for key, event in state.insured_events.items() if event.outcome is Outcome.NOT_REPORTED}
+    returned = [policy for policy in policies if (policy.product, policy.event_id) in silent]
+    insured = [policy for policy in policies if (policy.product, policy.event_id) not in silent]
+    paid = sum(policy.indemnity or 0 for policy in insured)
     return {
         "trigger": str(offer.trigger), "policies": len(policies), "premium": premiums, "paid": paid,
-        "policies_paid": sum(bool(policy.indemnity) for policy in policies),
+        "policies_paid": sum(bool(policy.indemnity) for policy in insured),
+        "premiums_returned": sum(policy.quote.premium for policy in returned),
         "events": len(state.insured_events), "not_reported": len(outcomes.unreported), "differing": differing,
         "prices_ppb": offer.prices, "periods_known": offer.history, "events_told": events,
         "verified": {
@@ -106,6 +110,7 @@ def _table(result: dict[str, Any]) -> Table:
     found.add_row("policies paid", f"{result['policies_paid']:,}")
     found.add_row("paid", f"{result['paid'] / TOKEN:,.2f} TUSD")
     found.add_row("events not reported", f"{result['not_reported']:,}")
+    found.add_row("premiums returned", f"{result['premiums_returned'] / TOKEN:,.2f} TUSD")
     found.add_row("worked out again otherwise", f"{len(result['differing']):,} differ")
     for event in result["events_told"]:
         told = "not reported" if event["value"] is None else f"{event['value']}, pays {event['share_bps'] / 100:.0f} %"
