@@ -15,6 +15,9 @@ UNITS: Mapping[str, Mapping[str, str]] = {
     "minutes": {"en": "minutes", "zh": "分钟"},
     "hours": {"en": "hours", "zh": "小时"},
     "millimetres": {"en": "millimetres", "zh": "毫米"},
+    "tenths of intensity": {"en": "tenths of a degree of intensity", "zh": "（烈度，以十分之一度计）"},
+    "tenths of a millimetre": {"en": "tenths of a millimetre", "zh": "（以十分之一毫米计）"},
+    "tenths of a kilometre per hour": {"en": "tenths of a kilometre per hour", "zh": "（以每小时十分之一公里计）"},
 }
 """Units a product may measure in, and their names."""
 AMOUNTS = ("min_sum_insured", "max_sum_insured", "max_event_exposure", "min_premium")

@@ -1,5 +1,6 @@
 """`quittance oracle`: train the model, make keys, run a node, ask a node how it is."""
 
+import time
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -9,15 +10,17 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.deployment import DeploymentInvalid
-from oracle.evidence.flight_records import load_records
-from oracle.evidence.flight_status import SourceUnavailable
-from oracle.evidence.flight_status_api import BASE_URL
 from oracle.home import cache_folder
 from oracle.node.faults import Fault, FaultsNotAllowed
 from oracle.node.process import NodeConfig, PortBusy, SourceName
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
 from oracle.risk.flights.scorecard import ModelInvalid
+from oracle.sources.conformance import KINDS, Endpoint
+from oracle.sources.conformance import run as check_endpoint
+from oracle.sources.errors import SourceUnavailable
+from oracle.sources.flight_records import load_records
+from oracle.sources.flight_status_api import BASE_URL
 
 app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
 STATUS_TIMEOUT_SECONDS = 5.0
@@ -97,6 +100,32 @@ def keys(
     except OSError as error:
         _fail(f"--out {out} cannot be written ({error.strerror}): name a place you may write to")
     Console().print(address)
+
+
+@app.command()
+def conformance(
+    kind: Annotated[str, typer.Argument(help=f"Kind of record: {', '.join(KINDS)}.")],
+    url: Annotated[str, typer.Option(help="Address of the endpoint, before /v1/records/.")],
+    key_file: Annotated[Path, typer.Option(help="File with a key for the test, mode 600.")],
+    known: Annotated[str, typer.Option(help="A reference that has a record.")],
+    unknown: Annotated[str, typer.Option(help="A reference that has none.")],
+) -> None:
+    """Test a provider's endpoint against the documented format of records. Exit code 1 if it breaks a rule."""
+    if kind not in KINDS:
+        _fail(f"{kind} is no kind of record: choose one of {', '.join(KINDS)}")
+    try:
+        key = key_file.read_text("utf-8").strip()
+        checks = check_endpoint(Endpoint(kind, url, key, known, unknown), int(time.time()))
+    except OSError as error:
+        _fail(f"--key-file {key_file} cannot be read ({error.strerror}): name a file with the key")
+    except SourceUnavailable as error:
+        _fail(str(error))
+    table = Table("rule", "", "what to mend")
+    for check in checks:
+        table.add_row(check.rule, "kept" if check.kept else "broken", check.told)
+    Console().print(table)
+    if not all(check.kept for check in checks):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -67,6 +67,7 @@ def mount(name: str, module: str, attribute: str, text: str) -> None:
 
 
 mount("demo", "scripts.demo", "demo", "Sell a real day's flights, let it pass, settle and verify.")
+mount("demo-trigger", "scripts.demo_trigger", "demo_trigger", "Insure earthquakes, rain or wind on real records.")
 mount("up", "scripts.stack_commands", "up", "Start chain, database, oracle nodes and backend, and leave them running.")
 mount("down", "scripts.stack_commands", "down", "Stop what `up` or `demo` started.")
 mount("product", "scripts.product_command", "app", "Check and read product files.")

@@ -22,8 +22,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from domain.flight import FlightKey, parse_flight_key
 from ledger.rpc import Rpc
 from ledger.verify import verify
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_records import FlightRecords, load_records
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_records import FlightRecords, load_records
 from scripts import demo_report
 from scripts.demo_day import Follower, gas_per_payout, pass_day, product_address
 from scripts.demo_report import DemoResult, Timing

@@ -42,6 +42,7 @@ from scripts import ROOT
 from scripts.anvil import chain_time, give_gas_money
 from scripts.deploy import Deployer, Parties
 
+FLIGHT_DELAY = ROOT / "products" / "flight-delay.yaml"
 CAPITAL = 10_000_000_000_000
 EXPECTED_SHARE = Ppb(20_000_000)
 REPORT_SECONDS = 86_400
@@ -56,18 +57,21 @@ def account(name: str) -> LocalAccount:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One policy to be sold. `sum_insured` in token units, `occurs_at` in unix seconds."""
+    """One policy to be sold. `sum_insured` in token units, `occurs_at` in unix seconds, expected share as assessed."""
 
     holder: LocalAccount
     insured_event: str
     occurs_at: int
     sum_insured: int = 100_000_000
+    expected_share: Ppb = EXPECTED_SHARE
 
 
 class Rehearsal:
     """Deploys everything on a fresh development chain and acts for all parties."""
 
-    def __init__(self, rpc: Rpc, *, journal: SenderJournal | None = None, capital: int = CAPITAL) -> None:
+    def __init__(
+        self, rpc: Rpc, *, journal: SenderJournal | None = None, capital: int = CAPITAL, file: Path = FLIGHT_DELAY
+    ) -> None:
         self.rpc = rpc
         self.administrator = account("administrator")
         self.underwriter = account("underwriter")
@@ -78,19 +82,19 @@ class Rehearsal:
         self.chain_id = rpc.chain_id()
         journal = journal or SqliteJournal(":memory:")
         self.sender = Sender(rpc, self.administrator, journal, chain_id=self.chain_id)
-        self.deployment = self._deploy(capital)
+        self.deployment = self._deploy(capital, file)
         self.product = self.deployment.products[0].address
         self.terms: ParametricTerms = rpc.eth_call(self.product, ParametricProduct.terms())
         self._steps = itertools.count(1)
 
-    def _deploy(self, capital: int) -> Deployment:
+    def _deploy(self, capital: int, file: Path) -> Deployment:
         self.folder = Path(mkdtemp(prefix="quittance-rehearsal-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         deployer = Deployer(self.rpc, self.sender)
         signers = [node.address for node in self.nodes]
         house = deployer.house(Parties(self.underwriter.address, self.guardian.address, signers))
         deployer.capital(house, capital)
-        return deployer.product(house, load_product(ROOT / "products" / "flight-delay.yaml"), self.folder)
+        return deployer.product(house, load_product(file), self.folder)
 
     def send(self, to: str, data: bytes, *, gas: int | None = None) -> Receipt:
         """One transaction by the administrator."""
@@ -108,7 +112,9 @@ class Rehearsal:
         now = chain_time(self.rpc)
         ids = [(batch + 1) << 8 | index for index in range(len(sales))]
         assessments = tuple(
-            Assessment(i, event_id(s.insured_event), s.occurs_at, EXPECTED_SHARE, self.terms.max_sum_insured, bytes(32))
+            Assessment(
+                i, event_id(s.insured_event), s.occurs_at, s.expected_share, self.terms.max_sum_insured, bytes(32)
+            )
             for i, s in zip(ids, sales, strict=True)
         )
         until, model = now + REPORT_SECONDS, keccak256(b"model")
@@ -118,7 +124,7 @@ class Rehearsal:
 
     def _binding(self, index: int, application_id: int, sale: Sale, now: int) -> Binding:
         amount, terms = TokenUnits(sale.sum_insured), self.terms
-        premium = premium_due(amount, EXPECTED_SHARE, terms.loading_bps, terms.min_premium)
+        premium = premium_due(amount, sale.expected_share, terms.loading_bps, terms.min_premium)
         quote = Quote(
             application_id=application_id, holder=sale.holder.address, underwriter=self.underwriter.address,
             insured_event=sale.insured_event, occurs_at=sale.occurs_at, sum_insured=amount, premium=premium,

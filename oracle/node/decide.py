@@ -6,10 +6,10 @@ from domain.errors import EventTextInvalid
 from domain.flight import FlightKey
 from domain.policy import Outcome, event_id
 from domain.reports import MAX_REPORT_SIZE, Assessment, EventReport, Measurement, RiskReport
-from oracle.evidence.flight_status import REPORTABLE, FlightOutcome, FlightStatus
 from oracle.node.assess import Price, flight_of, insurable_flight, sum_insured_cap
 from oracle.node.chain import ChainView
 from oracle.node.refusals import Refusal
+from oracle.sources.flight_status import REPORTABLE, FlightOutcome, FlightStatus
 
 SHARE_TOLERANCE_PER_MILLE = 5
 """Expected payouts may differ by 0.5 % of this node's own: floating point is not the same on every machine."""

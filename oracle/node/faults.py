@@ -13,12 +13,12 @@ from enum import StrEnum
 from domain.money import Ppb
 from domain.policy import Outcome
 from domain.reports import Assessment, EventReport, Measurement, RiskReport
-from oracle.evidence.flight_status import FlightOutcome, FlightStatus, FlightStatusSource
 from oracle.node.assess import Application
 from oracle.node.chain import Head
 from oracle.node.node import Node, NodeLike, Observation
 from oracle.node.refusals import Refusal
 from oracle.node.signer import ReportSigner
+from oracle.sources.flight_status import FlightOutcome, FlightStatus, FlightStatusSource
 
 SWITCH = "QUITTANCE_ALLOW_FAULTS"
 SLOW_SECONDS = 20.0

@@ -9,8 +9,8 @@ from domain.hashing import checksum_address
 from domain.money import Ppb, TokenUnits
 from domain.policy import MAX_EVENT_TEXT_BYTES, Outcome
 from domain.reports import MAX_REPORT_SIZE, Assessment, EventReport, Measurement, RiskReport
-from oracle.evidence.flight_status import FlightOutcome
 from oracle.node.assess import Application
+from oracle.sources.flight_status import FlightOutcome
 
 MAX_UINT256 = (1 << 256) - 1
 MAX_UINT96 = (1 << 96) - 1

@@ -9,13 +9,14 @@ import structlog
 from domain.flight import FlightKey
 from domain.policy import event_id
 from domain.reports import Assessment, EventReport, RiskReport
-from oracle.evidence.flight_status import FlightStatus, FlightStatusSource, SourceUnavailable
 from oracle.node.assess import Application, Price, assess, flight_of
 from oracle.node.chain import Chain, Head
 from oracle.node.decide import check_event_report, check_risk_report, flights_of
 from oracle.node.journal import SigningJournal
 from oracle.node.refusals import Refusal
 from oracle.node.signer import ReportSigner
+from oracle.sources.errors import SourceUnavailable
+from oracle.sources.flight_status import FlightStatus, FlightStatusSource
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -8,12 +8,12 @@ from domain.errors import CurveInvalid
 from domain.flight import FlightKey
 from domain.money import Ppb
 from domain.parametric_terms import ParametricTerms
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_records import FlightRecords
 from oracle.node.refusals import Refusal
 from oracle.risk.flights.features import FeatureReader
 from oracle.risk.flights.pricing import CurveNotPriced, RiskTooHigh, class_shares, expected_share
 from oracle.risk.flights.scorecard import Scorecard
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_records import FlightRecords
 
 
 class FlightPricer:

@@ -12,10 +12,6 @@ import uvicorn
 
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_records import load_records
-from oracle.evidence.flight_status import FlightStatusSource
-from oracle.evidence.flight_status_api import BASE_URL, aeroapi_source
 from oracle.home import cache_folder, state_folder
 from oracle.node.app import create_app
 from oracle.node.chain import RpcChain
@@ -25,6 +21,10 @@ from oracle.node.node import Node, log
 from oracle.node.pricer import FlightPricer
 from oracle.node.signer import ReportSigner
 from oracle.risk.flights.scorecard import load_scorecard
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_records import load_records
+from oracle.sources.flight_status import FlightStatusSource
+from oracle.sources.flight_status_api import BASE_URL, aeroapi_source
 
 RPC_TIMEOUT_SECONDS = 10.0
 DRAIN_SECONDS = 5

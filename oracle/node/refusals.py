@@ -10,6 +10,8 @@ TITLES: dict[str, tuple[int, str]] = {
     "source_misconfigured": (503, "The evidence source cannot be asked"),
     "source_rate_limited": (503, "The evidence source asks for patience"),
     "source_answer_invalid": (502, "The evidence source does not answer in its documented form"),
+    "source_stale": (502, "The evidence source's answer is too old"),
+    "sources_disagree": (502, "Two evidence sources contradict each other"),
     # applications
     "event_text_invalid": (422, "The insured event's text is not canonical"),
     "flight_unknown": (422, "The source knows no such flight"),

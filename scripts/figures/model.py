@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from ledger.product_file import load_product
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_records import FlightRecords, load_records
 from oracle.home import cache_folder
 from oracle.node.pricer import FlightPricer
 from oracle.risk.flights.judging import Judgement
 from oracle.risk.flights.model_card import Made, make
 from oracle.risk.flights.training import JUDGING_PERIOD, rows_between
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_records import FlightRecords, load_records
 from scripts import ROOT
 from scripts.figures.figure import Figure
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_records import FlightRecords, load_records
-from oracle.evidence.flight_status import FlightOutcome
 from oracle.node.pricer import FlightPricer
 from oracle.risk.flights.features import FeatureReader
 from oracle.risk.flights.training import TRAINING_PERIOD, Trained, TrainingSet, train, training_set
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_records import FlightRecords, load_records
+from oracle.sources.flight_status import FlightOutcome
 from tests.oracle.samples import EVENING, NIGHT, Nodes, PretendedChain, insured, make_node, part_of
 
 

@@ -14,8 +14,6 @@ from domain.policy import Outcome
 from domain.reports import EventReport, Measurement, RiskReport
 from ledger.bindings import InsuredEvent
 from ledger.product_file import load_product
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_status import REPORTABLE
 from oracle.node.assess import Application
 from oracle.node.chain import ChainView, Head
 from oracle.node.journal import SigningJournal
@@ -25,6 +23,8 @@ from oracle.node.refusals import TITLES, Refusal
 from oracle.node.signer import ReportSigner
 from oracle.risk.flights.features import Features
 from oracle.risk.flights.training import TrainingSet
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_status import REPORTABLE
 
 CHAIN_ID = 31_337
 PRODUCT = checksum_address("0x" + "ab" * 20)

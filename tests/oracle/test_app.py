@@ -8,11 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ledger.typed_data import event_report_digest, recover, risk_report_digest
-from oracle.evidence.archive import ArchiveSource
 from oracle.node.app import MAX_BODY_BYTES, create_app
 from oracle.node.messages import EventReportIn, RiskReportIn, show_id
 from oracle.node.pricer import FlightPricer
 from oracle.node.refusals import Refusal
+from oracle.sources.archive import ArchiveSource
 from tests.oracle.samples import CHAIN_ID, EPOCH, EVENING, NIGHT, PRODUCT, SIGNERS, PretendedChain, insured, make_node
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from oracle.evidence.flight_records import MEASURED, ORIGINS, FlightRecords
 from oracle.risk.flights.features import NUMERIC, FeatureReader
+from oracle.sources.flight_records import MEASURED, ORIGINS, FlightRecords
 
 DAYS = ("2013-01-15", "2013-03-11", "2013-06-30", "2013-12-31")
 

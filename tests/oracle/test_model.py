@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from oracle.evidence.flight_records import FlightRecords
 from oracle.risk.flights.features import FeatureReader, Features
 from oracle.risk.flights.judging import base_rates, judge, quality
 from oracle.risk.flights.model_card import Made, model_card, write
@@ -22,6 +21,7 @@ from oracle.risk.flights.training import (
     train,
     training_set,
 )
+from oracle.sources.flight_records import FlightRecords
 from tests.oracle.samples import part_of
 
 

@@ -20,10 +20,10 @@ from domain.policy import Outcome
 from ledger.bindings import ParametricProduct
 from ledger.rpc import Rpc
 from ledger.typed_data import event_report_digest, recover, sort_signatures
-from oracle.evidence.archive import ArchiveSource
 from oracle.node.messages import EventReportIn, show_id
 from oracle.node.process import PortBusy, take_port
 from oracle.risk.flights.training import Trained
+from oracle.sources.archive import ArchiveSource
 from scripts.anvil import free_port, move_clock, running_anvil
 from scripts.rehearsal import Rehearsal, Sale, account
 from tests.oracle.samples import EVENING, NIGHT

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oracle.evidence.flight_records import (
+from oracle.sources.flight_records import (
     CANCELLED,
     DAY_SECONDS,
     HOUR_SECONDS,

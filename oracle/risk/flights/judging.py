@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from oracle.evidence.flight_records import Floats, Ints
 from oracle.risk.flights.scorecard import CLASSES
+from oracle.sources.flight_records import Floats, Ints
 
 REFERENCE_SHARES_BPS = (0, 2_000, 5_000, 10_000, 5_000, 5_000)
 """What each class pays in the expected-payout ratio: as in products/flight-delay.yaml, unless told otherwise."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from oracle.evidence.flight_records import FlightRecords
 from oracle.risk.flights.features import CATEGORICAL, NUMERIC, FeatureReader
 from oracle.risk.flights.judging import REFERENCE_SHARES_BPS, Judgement, base_rates, judge
 from oracle.risk.flights.scorecard import CLASSES
@@ -22,6 +21,7 @@ from oracle.risk.flights.training import (
     train,
     training_set,
 )
+from oracle.sources.flight_records import FlightRecords
 
 LIMITATIONS = (
     "One year and one city: half a year to learn from, the other half to be judged on, no second year.",

@@ -3,8 +3,8 @@
 from domain.money import Bps, Ppb
 from domain.parametric_terms import ParametricTerms
 from domain.premium import expected_share_ppb
-from oracle.evidence.flight_records import Floats
 from oracle.risk.flights.scorecard import CLASS_FROM_MINUTES
+from oracle.sources.flight_records import Floats
 
 LEAST_EXPECTED_SHARE_PPB = Ppb(1_000_000)
 """0.1 %: below it the model claims to know more than a year of flights can tell, so it is raised to this."""

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from domain.hashing import canonical_json, keccak256
-from oracle.evidence.flight_records import Floats
 from oracle.risk.flights.features import CATEGORICAL, NUMERIC, Features
+from oracle.sources.flight_records import Floats
 
 FORMAT = "quittance-delay-scorecard/1"
 WEIGHT_UNIT = 1_000_000_000

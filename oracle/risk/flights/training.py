@@ -9,7 +9,6 @@ from sklearn.linear_model import LogisticRegression
 from skops.io import dump, load
 from threadpoolctl import threadpool_limits
 
-from oracle.evidence.flight_records import CANCELLED, DIVERTED, FlightRecords, Floats, Ints
 from oracle.risk.flights.features import CATEGORICAL, NUMERIC, FeatureReader, Features
 from oracle.risk.flights.scorecard import (
     CLASS_FROM_MINUTES,
@@ -19,6 +18,7 @@ from oracle.risk.flights.scorecard import (
     Design,
     Scorecard,
 )
+from oracle.sources.flight_records import CANCELLED, DIVERTED, FlightRecords, Floats, Ints
 
 TRAINING_PERIOD = ("2013-01-01", "2013-06-30")
 JUDGING_PERIOD = ("2013-07-01", "2013-12-31")

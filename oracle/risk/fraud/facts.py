@@ -28,7 +28,7 @@ class ClaimFactsInvalid(RiskError):
 
 
 class Finding(StrEnum):
-    """What a check of documents found; `oracle.evidence` hands these in."""
+    """What a check of documents found; `oracle.sources` hands these in."""
 
     ALTERED = "document-altered"
     ISSUER_UNKNOWN = "document-issuer-unknown"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from domain.flight import FlightKey, parse_flight_key
-from oracle.evidence.archive import ArchiveSource
-from oracle.evidence.flight_records import (
+from oracle.sources.archive import ArchiveSource
+from oracle.sources.flight_records import (
     CANCELLED,
     DIVERTED,
     MEASURED,
@@ -20,7 +20,7 @@ from oracle.evidence.flight_records import (
     load_records,
     package_files,
 )
-from oracle.evidence.flight_status import FlightOutcome
+from oracle.sources.flight_status import FlightOutcome
 
 
 def flight_with(records: FlightRecords, archive: ArchiveSource, outcome: int) -> tuple[FlightKey, int]:

@@ -11,15 +11,10 @@ import pytest
 
 from domain.flight import parse_flight_key
 from domain.hashing import keccak256
-from oracle.evidence.flight_status import (
-    FlightOutcome,
-    SourceAnswerInvalid,
-    SourceMisconfigured,
-    SourceRateLimited,
-    SourceUnavailable,
-)
-from oracle.evidence.flight_status_api import KEY_VARIABLE, AeroApiSource, aeroapi_source
-from oracle.evidence.http_fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher
+from oracle.sources.errors import SourceAnswerInvalid, SourceMisconfigured, SourceRateLimited, SourceUnavailable
+from oracle.sources.flight_status import FlightOutcome
+from oracle.sources.flight_status_api import KEY_VARIABLE, AeroApiSource, aeroapi_source
+from oracle.sources.http_fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher
 from tests.oracle.vendor import KEY, Reply, Sleeps, Vendor, flight_body, recorded, running_vendor
 
 FLIGHT = parse_flight_key("flight/UA/1545/EWR/IAH/2013-01-01T10:15Z")
@@ -159,15 +154,20 @@ def test_observe__too_many_requests__waits_as_told(vendor: Vendor, source: AeroA
     assert sleeps == [2.0]
 
 
-def test_observe__told_to_wait_long__left_to_the_caller(vendor: Vendor, source: AeroApiSource, sleeps: Sleeps) -> None:
-    later = datetime.now(UTC) + timedelta(seconds=90)
-    for told in ("120", format_datetime(later, usegmt=True)):
-        vendor.replies = [Reply(429, headers={"Retry-After": told})]
+@pytest.mark.parametrize("seconds", [120, 90])
+def test_observe__told_to_wait_long__left_to_the_caller_and_not_asked_meanwhile(
+    vendor: Vendor, source: AeroApiSource, sleeps: Sleeps, seconds: int
+) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    vendor.replies = [Reply(429, headers={"Retry-After": date if seconds == 90 else str(seconds)})]
 
+    for _ in range(2):
         with pytest.raises(SourceRateLimited) as refused:
             source.observe(FLIGHT, NEXT_DAY)
-        assert refused.value.retry_after_seconds == pytest.approx(120 if told == "120" else 90, abs=3)
+        assert refused.value.retry_after_seconds == pytest.approx(seconds, abs=3)
+
     assert sleeps == []
+    assert len(vendor.asked) == 1
 
 
 @pytest.mark.parametrize(

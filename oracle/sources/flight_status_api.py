@@ -9,19 +9,14 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import httpx
 from pydantic import ValidationError
 
 from domain.flight import FlightKey
 from domain.hashing import canonical_json, keccak256
-from oracle.evidence.aeroapi_messages import Flight, FlightsAnswer
-from oracle.evidence.flight_status import (
-    FlightOutcome,
-    FlightStatus,
-    SourceAnswerInvalid,
-    SourceMisconfigured,
-)
-from oracle.evidence.http_fetch import TIMEOUT, Fetched, Fetcher
+from oracle.sources.aeroapi_messages import Flight, FlightsAnswer
+from oracle.sources.errors import SourceAnswerInvalid, SourceMisconfigured
+from oracle.sources.flight_status import FlightOutcome, FlightStatus
+from oracle.sources.http_fetch import Fetched, Fetcher, new_client
 
 BASE_URL = "https://aeroapi.flightaware.com/aeroapi"
 KEY_VARIABLE = "QUITTANCE_FLIGHT_STATUS_API_KEY"
@@ -85,8 +80,7 @@ def aeroapi_source(base_url: str = BASE_URL) -> AeroApiSource:
     if not key:
         raise SourceMisconfigured(f"{KEY_VARIABLE} is not set: put the AeroAPI key there")
     headers = {"x-apikey": key, "Accept": "application/json; charset=UTF-8"}
-    client = httpx.Client(base_url=base_url.rstrip("/") + "/", headers=headers, timeout=TIMEOUT, follow_redirects=False)
-    return AeroApiSource(Fetcher(client))
+    return AeroApiSource(Fetcher(new_client(base_url, headers)))
 
 
 def decide(flight: FlightKey, answer: FlightsAnswer, now: datetime) -> tuple[FlightOutcome, int]:
@@ -105,6 +99,8 @@ def decide(flight: FlightKey, answer: FlightsAnswer, now: datetime) -> tuple[Fli
         return FlightOutcome.NOT_DUE, 0
     if found.scheduled_in is None:
         return FlightOutcome.UNKNOWN, 0  # arrived, but the service does not know when it should have
+    if found.left is not None and found.actual_in < found.left:
+        return FlightOutcome.UNKNOWN, 0  # it cannot have arrived before it left: one of the two is wrong
     return FlightOutcome.MEASURED, (found.actual_in - found.scheduled_in) // timedelta(minutes=1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from domain.flight import FlightKey
 from domain.hashing import canonical_json, keccak256
-from oracle.evidence.flight_records import (
+from oracle.sources.flight_records import (
     CANCELLED_VISIBLE_SECONDS,
     DIVERTED_VISIBLE_SECONDS,
     LICENCE,
@@ -18,7 +18,7 @@ from oracle.evidence.flight_records import (
     Texts,
     rows_of_day,
 )
-from oracle.evidence.flight_status import FlightOutcome, FlightStatus
+from oracle.sources.flight_status import FlightOutcome, FlightStatus
 
 _OUTCOMES = (
     FlightOutcome.UNKNOWN,

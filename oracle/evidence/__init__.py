@@ -1,1 +1,0 @@
-"""Where nodes look: one interface, one file for each source."""

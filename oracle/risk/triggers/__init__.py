@@ -1,0 +1,1 @@
+"""What parametric insurance beyond flights should cost."""

@@ -1,0 +1,1 @@
+"""Where nodes look: one interface (`facts.Source`), one file for each source."""
