@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.deployment import DeploymentInvalid
+from oracle.claims.commands import register
 from oracle.home import cache_folder
 from oracle.node.faults import Fault, FaultsNotAllowed
 from oracle.network.config import NetworkConfigInvalid
@@ -25,6 +26,7 @@ from oracle.sources.flight_records import load_records
 from oracle.sources.flight_status_api import BASE_URL
 
 app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
+register(app)
 STATUS_TIMEOUT_SECONDS = 5.0
 _TOLD = (
     DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed, NetworkConfigInvalid,
