@@ -12,9 +12,11 @@ from rich.table import Table
 
 from ledger.deployment import DeploymentInvalid
 from oracle.claims.commands import register
+from oracle.claims.errors import ClaimError
+from oracle.evidence.refusals import EvidenceError
 from oracle.home import cache_folder
-from oracle.node.faults import Fault, FaultsNotAllowed
 from oracle.network.config import NetworkConfigInvalid
+from oracle.node.faults import Fault, FaultsNotAllowed
 from oracle.node.process import NodeConfig, NodeMisconfigured, PortBusy, SourceName, check_node, look_at_claim
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
@@ -30,7 +32,7 @@ register(app)
 STATUS_TIMEOUT_SECONDS = 5.0
 _TOLD = (
     DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed, NetworkConfigInvalid,
-    NodeMisconfigured,
+    NodeMisconfigured, ClaimError, EvidenceError,
 )  # fmt: skip
 
 
@@ -75,7 +77,9 @@ def run(
     deployment: Deployed,
     keystore: KeystoreFile = None,
     password_file: PasswordFile = None,
-    model: Annotated[Path | None, typer.Option(help="scorecard.json or its folder: prices and reports flights.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Delay model, to price and report flights.")
+    ] = None,
     network: NetworkFile = None,
     port: Annotated[int, typer.Option(help="0 takes a free one; the log tells which.", min=0, max=65535)] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -139,7 +143,7 @@ def dry_run(
         told = look_at_claim(NodeConfig(deployment=deployment, network=network, state=state), claim)
     except _TOLD as error:
         _fail(str(error))
-    Console().print_json(json.dumps(told, ensure_ascii=False))
+    Console().print_json(json.dumps(dict(told), ensure_ascii=False))
 
 
 @app.command()

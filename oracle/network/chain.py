@@ -5,7 +5,8 @@ from __future__ import annotations
 from ledger.bindings import OracleQuorum
 from ledger.codec import checksum
 from ledger.rpc import Rpc
-from oracle.network.wanted import Block, SignerSet
+from oracle.claims.facts import Block
+from oracle.network.wanted import SignerSet
 
 
 class RoundChain:

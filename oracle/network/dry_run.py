@@ -7,6 +7,7 @@ from threading import Event, Thread
 import structlog
 
 from ledger.rpc import RpcError, RpcUnavailable
+from oracle.claims.errors import ChainUnread
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.memory import Memory
@@ -66,7 +67,7 @@ class DryRun:
         return self._metrics.render()
 
     def watch_once(self) -> None:
-        """Look at each claim that waits, once. Raises `RpcError`, `RpcUnavailable`."""
+        """Look at each claim that waits, once. Raises `RpcError`, `RpcUnavailable`, `ChainUnread`."""
         block = self._chain.final_block()
         self._metrics.final_block(block.number)
         for claim in self._claims.waiting(block):
@@ -84,7 +85,7 @@ class DryRun:
         while not self._stopped.is_set():
             try:
                 self.watch_once()
-            except (RpcError, RpcUnavailable) as error:
+            except (RpcError, RpcUnavailable, ChainUnread) as error:
                 self._metrics.chain_failed()
                 log.warning("chain.lost", reason=str(error))
             except Exception:  # the thread must outlive what nobody thought of

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import structlog
 
-from oracle.network.wanted import Block, ClaimSource, Seen, WaitingClaim
+from oracle.claims.facts import Block
+from oracle.network.wanted import ClaimSource, Seen, WaitingClaim
 from oracle.rounds.rules import Request
 from oracle.rounds.steps import Unobserved
 
@@ -77,7 +78,7 @@ class Looker:
             seen = self._source.observe(errand.claim, errand.block)
         except Exception as error:
             log.exception("claim.not_seen", claim=f"0x{errand.claim.claim_id:064x}")
-            seen = Seen(Unobserved((f"error.{type(error).__name__.lower()}",)), {})
+            seen = Seen(Unobserved((f"error.{type(error).__name__.lower()}",)), {}, passing=True)
         self._counter.observed(time.monotonic() - began, seen=not isinstance(seen.observation, Unobserved))
         return seen
 
@@ -93,7 +94,7 @@ class Looker:
                 self._errands.put(item)
                 continue
             seen = self.look_once(errand)
-            if isinstance(seen.observation, Unobserved) and tried < len(self._again):
+            if seen.passing and tried < len(self._again):
                 self._errands.put((time.monotonic() + self._again[tried], tried + 1, errand))
             else:
                 self._found(errand, seen)

@@ -6,8 +6,9 @@ from ledger.bindings import ClaimAwarded, ClaimDecided
 from ledger.codec import decode_arguments
 from ledger.events import LogDecoder, fetch_logs
 from ledger.rpc import Rpc
+from oracle.claims.facts import Block
 from oracle.network.memory import Memory
-from oracle.network.wanted import Block, claim_key
+from oracle.network.wanted import claim_key
 from oracle.rounds.scorecard import OutcomeOverturned
 
 DECIDE = "decide((uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)"

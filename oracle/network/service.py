@@ -10,6 +10,8 @@ from threading import Event, Thread
 import structlog
 
 from ledger.rpc import RpcError, RpcUnavailable
+from oracle.claims.errors import ChainUnread
+from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
@@ -20,7 +22,7 @@ from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
 from oracle.network.surroundings import NodeSurroundings, RoundSettings
 from oracle.network.transport import Peers
-from oracle.network.wanted import Block, ClaimSource, Seen, SignerSet, WaitingClaim, claim_key, loss_request
+from oracle.network.wanted import ClaimSource, Seen, SignerSet, WaitingClaim, claim_key, loss_request
 from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.runner import request_of
@@ -116,7 +118,7 @@ class NetworkService:
         ]
 
     def watch_once(self) -> None:
-        """Look at the chain, and take part in what it asks for. Raises `RpcError`, `RpcUnavailable`."""
+        """Look at the chain, and take part in what it asks for. Raises `RpcError`, `RpcUnavailable`, `ChainUnread`."""
         block = self._parts.chain.final_block()
         self._around.seen(block)
         self._parts.metrics.final_block(block.number)
@@ -179,7 +181,7 @@ class NetworkService:
             try:
                 self.watch_once()
                 self._chain_lost = False
-            except (RpcError, RpcUnavailable) as error:
+            except (RpcError, RpcUnavailable, ChainUnread) as error:
                 self._parts.metrics.chain_failed()
                 if not self._chain_lost:
                     log.warning("chain.lost", reason=str(error))

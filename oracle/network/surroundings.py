@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import structlog
 
 from ledger.bindings import ClaimsDesk
+from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.memory import HandIn, Memory
 from oracle.network.metrics import Metrics
-from oracle.network.wanted import Block, SignerSet, claim_key
+from oracle.network.wanted import SignerSet, claim_key
 from oracle.rounds.outcome import Outcome
 from oracle.rounds.reports import MadeReport
 from oracle.rounds.rules import FieldRule, Request, RoundRules, Timing

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from oracle.claims.facts import Block
 from oracle.rounds.rules import Request, RequestKind
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
@@ -14,15 +15,6 @@ RETRY_MARGIN_SECONDS = 60
 """A request is asked anew this long after its report would have stopped counting: a round's own deadline."""
 LAST_SEQUENCE = 9
 """Asked ten times, each time after twice as long; with 600 seconds of validity about four days. Then people go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A block that counts as final. `time` in unix seconds."""
-
-    number: int
-    hash: str
-    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +46,23 @@ class WaitingClaim:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What this node saw of a claim. `explained` is JSON without personal data: lines, clues, deductions, words."""
+    """What this node saw of a claim.
+
+    Attributes:
+        explained: JSON without personal data: figures, clues, deductions, words.
+        passing: Nothing was seen now, but a later look may see it.
+    """
 
     observation: Observation | Unobserved
-    explained: dict[str, object]
+    explained: Mapping[str, object]
+    passing: bool = False
 
 
 class ClaimSource(Protocol):
     """The claims of the chain, and what this node finds out about them."""
 
     def waiting(self, block: Block) -> Sequence[WaitingClaim]:
-        """Claims that wait for a report at a block. Raises `RpcError`, `RpcUnavailable`."""
+        """Claims that wait for a report at a block. Raises `ChainUnread`."""
         ...
 
     def observe(self, claim: WaitingClaim, block: Block) -> Seen:

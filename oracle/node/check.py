@@ -73,7 +73,9 @@ def _state(folder: Path) -> Finding:
         writable = os.access(folder, os.W_OK)
     except OSError as error:
         return Finding("state folder", False, f"{folder} cannot be made ({error.strerror}): name another with --state")
-    return Finding("state folder", writable, str(folder) if writable else f"{folder} cannot be written: mend its rights")
+    return Finding(
+        "state folder", writable, str(folder) if writable else f"{folder} cannot be written: mend its rights"
+    )
 
 
 def _seat(signer: ReportSigner, signers: tuple[str, ...]) -> Finding:
@@ -123,7 +125,9 @@ def _store(store: StoreConfig, client: httpx.Client) -> Finding:
         headers = {"Authorization": f"Bearer {key}"}
         status = client.get(f"{store.url}/v1/claims/0x{0:064x}/manifest", headers=headers).status_code
     except OSError as error:
-        return Finding("evidence store", False, f"{store.key_file} cannot be read ({error.strerror}): write its key there")
+        return Finding(
+            "evidence store", False, f"{store.key_file} cannot be read ({error.strerror}): write its key there"
+        )
     except httpx.HTTPError as error:
         return Finding("evidence store", False, f"{store.url} gives no answer ({type(error).__name__}): is it up?")
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):

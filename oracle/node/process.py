@@ -3,11 +3,13 @@
 import logging
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import httpx
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -16,16 +18,22 @@ from domain.errors import AddressInvalid
 from domain.hashing import checksum_address
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
+from oracle.claims.build import StoreAddress, observing
+from oracle.claims.keys import load_nullifier_keys
 from oracle.home import cache_folder, state_folder
 from oracle.network.config import load_config
+from oracle.network.dry_run import DryRun
+from oracle.network.service import NetworkService
 from oracle.node.app import create_app
 from oracle.node.chain import RpcChain
+from oracle.node.check import TIMEOUT as CHECK_TIMEOUT
+from oracle.node.check import Checked, Finding, check
 from oracle.node.external_signer import external_signer
 from oracle.node.faults import Fault, with_fault
 from oracle.node.journal import SigningJournal
-from oracle.node.node import Node, log
+from oracle.node.node import Node, NodeLike, log
 from oracle.node.pricer import FlightPricer
-from oracle.node.rounds_process import build_rounds
+from oracle.node.rounds_process import build_dry_run, build_rounds
 from oracle.node.signer import ReportSigner
 from oracle.risk.flights.scorecard import load_scorecard
 from oracle.sources.archive import ArchiveSource
@@ -89,13 +97,13 @@ def run(config: NodeConfig) -> None:
 
     Raises:
         NodeMisconfigured, DeploymentInvalid, KeyUnusable, ModelInvalid, SourceMisconfigured, PortBusy,
-        FaultsNotAllowed, NetworkConfigInvalid, ClaimsUnusable
+        FaultsNotAllowed, NetworkConfigInvalid, ClaimError, EvidenceUnread
     """
     listener = take_port(config.host, config.port)  # first: a busy port is told before the slow part
     try:
         with ExitStack() as closing:
             app, signer = build_app(config, closing)
-            log.info("node.started", signer=signer.address, host=config.host, port=listener.getsockname()[1])
+            log.info("node.started", signer=signer, host=config.host, port=listener.getsockname()[1])
             settings = uvicorn.Config(
                 app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=DRAIN_SECONDS
             )
@@ -104,28 +112,49 @@ def run(config: NodeConfig) -> None:
         listener.close()
 
 
-def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, ReportSigner]:
-    """The node's HTTP side over its parts; rounds are under way when it returns, and end with `closing`."""
+def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
+    """The node's HTTP side over its parts, and who signs; rounds are under way when it returns and end with `closing`.
+
+    Raises:
+        As `run`.
+    """
     if config.model is None and config.network is None:
         raise NodeMisconfigured("neither --model nor --network is given: give what the node is to report on")
     deployment = Deployment.load(config.deployment)
     signer = signer_of(config)
     configure_logs()
-    node = build_node(config, deployment, signer) if config.model is not None else None
-    served = with_fault(node, signer, config.fault) if node is not None and config.fault else node
     rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
     closing.callback(rpc.close)
-    network = None
-    if config.network is not None:
-        network = build_rounds(load_config(config.network), deployment, rpc, signer, _folder(config, signer), closing)
-        network.start()
-        closing.callback(network.stop)
-    chain = RpcChain(rpc, deployment)
-    return create_app(served, network=network, head=chain.head, fault=config.fault), signer
+    network = build_network(config, rpc, signer, closing)
+    served: NodeLike | None = None
+    if config.model is not None:
+        if signer is None:
+            raise NodeMisconfigured("--model needs a key: give --keystore with --password-file, or a signing service")
+        node = build_node(config, deployment, signer)
+        served = with_fault(node, signer, config.fault) if config.fault else node
+    app = create_app(served, network=network, head=RpcChain(rpc, deployment).head, fault=config.fault)
+    return app, "none: dry run" if signer is None else signer.address
 
 
-def signer_of(config: NodeConfig) -> ReportSigner:
-    """Who signs here: a keystore's key or a signing service's.
+def build_network(
+    config: NodeConfig, rpc: Rpc, signer: ReportSigner | None, closing: ExitStack
+) -> NetworkService | DryRun | None:
+    """The node's part in rounds, under way; without a key it only looks."""
+    if config.network is None:
+        return None
+    folder = folder_of(config, signer)
+    network: NetworkService | DryRun
+    if signer is None:
+        network = build_dry_run(config.network, config.deployment, rpc, folder, closing)
+    else:
+        network = build_rounds(config.network, config.deployment, rpc, signer, folder, closing)
+    network.start()
+    closing.callback(network.stop)
+    return network
+
+
+def signer_of(config: NodeConfig) -> ReportSigner | None:
+    """Who signs here: a keystore's key or a signing service's; None: nobody, a dry run.
 
     Raises:
         NodeMisconfigured, KeyUnusable
@@ -138,9 +167,10 @@ def signer_of(config: NodeConfig) -> ReportSigner:
         except AddressInvalid as error:
             raise NodeMisconfigured(f"--signer-address: {error}") from error
         return external_signer(config.signer_url, address, config.signer_key_file)
+    if config.keystore is None and config.password_file is None:
+        return None
     if config.keystore is None or config.password_file is None:
-        detail = "give --keystore with --password-file, or --signer-url with --signer-address"
-        raise NodeMisconfigured(f"the node has no key: {detail}; `quittance oracle dry-run` needs none")
+        raise NodeMisconfigured("--keystore and --password-file belong together: give both")
     return ReportSigner.from_keystore(config.keystore, config.password_file)
 
 
@@ -161,12 +191,56 @@ def build_node(config: NodeConfig, deployment: Deployment, signer: ReportSigner)
         price=pricer.price,
         model_hash=pricer.model_hash,
         signer=signer,
-        journal=SigningJournal(_folder(config, signer) / "journal.sqlite", ledger),
+        journal=SigningJournal(folder_of(config, signer) / "journal.sqlite", ledger),
     )
 
 
-def _folder(config: NodeConfig, signer: ReportSigner) -> Path:
-    return config.state or state_folder() / "nodes" / signer.address
+def folder_of(config: NodeConfig, signer: ReportSigner | None) -> Path:
+    """Where this node's journals are."""
+    return config.state or state_folder() / "nodes" / ("dry-run" if signer is None else signer.address)
+
+
+def check_node(config: NodeConfig) -> list[Finding]:
+    """Whether a node started so could do its work.
+
+    Raises:
+        NodeMisconfigured, DeploymentInvalid, KeyUnusable, NetworkConfigInvalid
+    """
+    if config.network is None:
+        raise NodeMisconfigured("--network is not given: name the network file")
+    deployment, signer = Deployment.load(config.deployment), signer_of(config)
+    given = Checked(deployment, load_config(config.network), signer, folder_of(config, signer), load_nullifier_keys)
+    with ExitStack() as closing:
+        rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
+        closing.callback(rpc.close)
+        client = closing.enter_context(httpx.Client(timeout=CHECK_TIMEOUT, trust_env=False))
+        return list(check(given, rpc, client))
+
+
+def look_at_claim(config: NodeConfig, claim: str) -> Mapping[str, object]:
+    """What a node would say of a claim now.
+
+    Raises:
+        NodeMisconfigured, DeploymentInvalid, NetworkConfigInvalid, ClaimError, EvidenceUnread
+    """
+    try:
+        claim_id = int(claim.removeprefix("0x"), 16)
+    except ValueError:
+        raise NodeMisconfigured(f"claim is {claim[:80]}: give its id, 0x and 64 hex digits") from None
+    if config.network is None:
+        raise NodeMisconfigured("--network is not given: name the network file")
+    network, deployment = load_config(config.network), Deployment.load(config.deployment)
+    with ExitStack() as closing:
+        rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
+        closing.callback(rpc.close)
+        stores = {product: StoreAddress(store.url, store.key_file) for product, store in network.stores.items()}
+        observer = closing.enter_context(
+            observing(
+                rpc, config.deployment, folder_of(config, None), stores=stores, nullifier_keys=network.nullifier_keys,
+                valid_seconds=network.valid_seconds,
+            )
+        )  # fmt: skip
+        return observer.observe(claim_id, observer.chain.newest(network.confirmations)).explained
 
 
 def take_port(host: str, port: int) -> socket.socket:

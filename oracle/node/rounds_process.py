@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from eth_account import Account
@@ -11,8 +12,12 @@ from ledger.deployment import Deployment
 from ledger.journal import SqliteJournal
 from ledger.rpc import Rpc
 from ledger.sender import Sender
+from oracle.claims.build import StoreAddress, observing
+from oracle.claims.rules import field_rules
 from oracle.network.chain import RoundChain
-from oracle.network.config import NetworkConfig
+from oracle.network.claims import ObservedClaims
+from oracle.network.config import NetworkConfig, load_config
+from oracle.network.dry_run import DryRun
 from oracle.network.engine import Engine
 from oracle.network.hand_in import HandInWorker
 from oracle.network.memory import Memory
@@ -22,12 +27,53 @@ from oracle.network.service import NetworkService, Parts
 from oracle.network.surroundings import NodeSurroundings, RoundSettings, wall_ms
 from oracle.network.transport import Peers
 from oracle.network.wanted import ClaimSource
+from oracle.node.faults import kill_point
 from oracle.node.signer import ReportSigner, open_keystore
 from oracle.rounds.journal import RoundJournal
-from oracle.rounds.rules import FieldRule, Timing
+from oracle.rounds.rules import Timing
 from oracle.rounds.steps import Seat
 
 JOURNAL, MEMORY, TRANSACTIONS = "rounds.sqlite", "memory.sqlite", "transactions.sqlite"
+
+
+def build_rounds(
+    network: Path, deployment_file: Path, rpc: Rpc, signer: ReportSigner, folder: Path, closing: ExitStack
+) -> NetworkService:
+    """A service from its files, ready to be started; its parts close with `closing`.
+
+    Raises:
+        NetworkConfigInvalid, KeyUnusable, FaultsNotAllowed, ClaimError, EvidenceUnread
+    """
+    config, deployment = load_config(network), Deployment.load(deployment_file)
+    claims = closing.enter_context(claims_of(config, deployment_file, rpc, folder))
+    return build_service(config, deployment, rpc, signer, claims, folder, kill_point())
+
+
+def build_dry_run(network: Path, deployment_file: Path, rpc: Rpc, folder: Path, closing: ExitStack) -> DryRun:
+    """A dry run from its files, ready to be started.
+
+    Raises:
+        NetworkConfigInvalid, ClaimError, EvidenceUnread
+    """
+    config, deployment = load_config(network), Deployment.load(deployment_file)
+    claims = closing.enter_context(claims_of(config, deployment_file, rpc, folder))
+    memory = Memory(folder / MEMORY, f"{deployment.chain_id}:{deployment.block_hash}")
+    return DryRun(RoundChain(rpc, config.confirmations), claims, memory, Metrics(), config.poll_ms)
+
+
+@contextmanager
+def claims_of(config: NetworkConfig, deployment_file: Path, rpc: Rpc, folder: Path) -> Iterator[ObservedClaims]:
+    """What this node finds out about claims.
+
+    Raises:
+        ClaimError, EvidenceUnread
+    """
+    stores = {product: StoreAddress(store.url, store.key_file) for product, store in config.stores.items()}
+    with observing(
+        rpc, deployment_file, folder,
+        stores=stores, nullifier_keys=config.nullifier_keys, valid_seconds=config.valid_seconds,
+    ) as observer:  # fmt: skip
+        yield ObservedClaims(observer)
 
 
 def build_service(
@@ -36,7 +82,6 @@ def build_service(
     rpc: Rpc,
     signer: ReportSigner,
     claims: ClaimSource,
-    fields: dict[str, FieldRule],
     folder: Path,
     kill_point: Callable[[str], None],
 ) -> NetworkService:
@@ -50,7 +95,7 @@ def build_service(
     ledger = f"{deployment.chain_id}:{deployment.block_hash}"
     settings = RoundSettings(
         chain_id=deployment.chain_id,
-        fields=fields,
+        fields=field_rules(),
         valid_seconds=config.valid_seconds,
         hand_in_after_ms=config.hand_in_after_ms,
         poll_ms=config.poll_ms,
