@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -47,12 +48,31 @@ class StoreConfig(_Strict):
     key_file: Path
 
 
+class SourceKind(StrEnum):
+    """What insured periods can be looked up in."""
+
+    USGS = "usgs"
+    OPEN_METEO_ARCHIVE = "open-meteo-archive"
+    OPEN_METEO_FORECAST = "open-meteo-forecast"
+    EARTHQUAKE_ARCHIVE = "earthquake-archive"
+    WEATHER_STATIONS = "weather-stations"
+
+
+class SourceConfig(_Strict):
+    """One source of readings. `url` in the place of the service's own; `file` for an archive on disk."""
+
+    source: SourceKind
+    url: Url | None = None
+    file: Path | None = None
+
+
 class NetworkConfig(_Strict):
     """A node's part in the network; paths are absolute once loaded.
 
     Attributes:
         peers: Address of each other signer → where its node listens.
         stores: Address of a product → its insurer's evidence store.
+        events: Address of a parametric product whose events are reported by rounds → the sources they are looked up in.
         nullifier_keys: File with the keys that the nodes share.
         gas_keystore, gas_password_file: Key that pays for handing reports in; without both, this node hands none in.
         confirmations: Depth at which a block counts as final; 1 is the newest.
@@ -63,6 +83,7 @@ class NetworkConfig(_Strict):
 
     peers: dict[Address, Url]
     stores: dict[Address, StoreConfig] = Field(default_factory=dict)
+    events: dict[Address, Annotated[list[SourceConfig], Field(min_length=1)]] = Field(default_factory=dict)
     nullifier_keys: Path
     gas_keystore: Path | None = None
     gas_password_file: Path | None = None
@@ -118,4 +139,10 @@ def _rooted(config: NetworkConfig, folder: Path) -> NetworkConfig:
     }
     names = ("nullifier_keys", "gas_keystore", "gas_password_file")
     paths = {name: folder / given for name in names if (given := getattr(config, name)) is not None}
-    return config.model_copy(update={**paths, "stores": stores})
+    events = {
+        product: [
+            each if each.file is None else each.model_copy(update={"file": folder / each.file}) for each in sources
+        ]
+        for product, sources in config.events.items()
+    }
+    return config.model_copy(update={**paths, "stores": stores, "events": events})

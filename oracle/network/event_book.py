@@ -1,0 +1,99 @@
+"""Texts of insured events a node was told of: the chain has only their hashes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS insured_event (
+    ledger TEXT NOT NULL, product TEXT NOT NULL, event_id TEXT NOT NULL, text TEXT NOT NULL,
+    due_at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (ledger, product, event_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS insured_event_due ON insured_event (ledger, due_at) WHERE NOT closed;
+"""
+MOST_OPEN = 100_000
+"""Events a node keeps that are not closed; more are refused, so nobody fills its disk."""
+
+
+class TooManyEvents(Exception):
+    """The book is full; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """An event somebody told this node of; `due_at` unix seconds, from when it can be final."""
+
+    product: str
+    event_id: int
+    text: str
+    due_at: int
+
+
+class EventBook:
+    """One SQLite file. Safe to share between threads.
+
+    Args:
+        ledger: Which chain this is, as for the journal.
+    """
+
+    def __init__(self, path: Path, ledger: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._ledger = ledger
+        self._lock = Lock()
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Give the file back."""
+        with self._lock:
+            self._db.close()
+
+    def keep(self, events: Sequence[ToldEvent]) -> int:
+        """Note events; those known already stay as they are. All of them or none.
+
+        Returns:
+            How many were new.
+        Raises:
+            TooManyEvents
+        """
+        rows = [(self._ledger, e.product, f"{e.event_id:064x}", e.text, e.due_at) for e in events]
+        with self._lock, closing(self._db.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                count = "SELECT count(*) FROM insured_event WHERE ledger = ? AND NOT closed"
+                before = int(cursor.execute(count, (self._ledger,)).fetchone()[0])
+                insert = "INSERT OR IGNORE INTO insured_event VALUES (?, ?, ?, ?, ?, 0)"
+                cursor.executemany(insert, rows)
+                after = int(cursor.execute(count, (self._ledger,)).fetchone()[0])
+                if after > MOST_OPEN:
+                    raise TooManyEvents(
+                        f"{after} events would be open, at most {MOST_OPEN} are kept: report some first"
+                    )
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+        return after - before
+
+    def due(self, now: int, limit: int) -> list[ToldEvent]:
+        """Open events that can be final at a time. The newest come first: those nobody can see must not keep them waiting."""
+        query = (
+            "SELECT product, event_id, text, due_at FROM insured_event "
+            "WHERE ledger = ? AND NOT closed AND due_at <= ? ORDER BY due_at DESC, event_id LIMIT ?"
+        )
+        with self._lock:
+            rows = self._db.execute(query, (self._ledger, now, limit)).fetchall()
+        return [ToldEvent(product, int(event, 16), text, due_at) for product, event, text, due_at in rows]
+
+    def mark_closed(self, product: str, event_id: int) -> None:
+        """The chain needs no report of it any more."""
+        query = "UPDATE insured_event SET closed = 1 WHERE ledger = ? AND product = ? AND event_id = ?"
+        with self._lock:
+            self._db.execute(query, (self._ledger, product, f"{event_id:064x}"))

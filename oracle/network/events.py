@@ -1,0 +1,200 @@
+"""Insured events that wait for a report, and what this node's sources say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+import structlog
+
+from domain.errors import EventTextInvalid
+from domain.hashing import canonical_json, keccak256
+from domain.insured_period import InsuredPeriod, Trigger, parse_insured_period
+from domain.policy import MAX_EVENT_TEXT_BYTES, Outcome
+from domain.readings import TRIGGER_RULES
+from ledger.bindings import InsuredEvent, ParametricProduct
+from ledger.rpc import Rpc
+from oracle.claims.facts import Block
+from oracle.network.event_book import EventBook, ToldEvent
+from oracle.network.wanted import Seen, SignerSet, sequence_at
+from oracle.rounds.rules import FieldRule, Request, RequestKind
+from oracle.rounds.statements import Observation
+from oracle.rounds.steps import Unobserved
+from oracle.sources.errors import SourceUnavailable
+from oracle.sources.facts import Source
+from oracle.sources.triggers import ReadingState, due_at, observe
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+MOST_AT_ONCE: Final = 64
+"""Events looked after at one time; the others wait their turn."""
+MAX_INT32: Final = (1 << 31) - 1
+MOST_TOLD: Final = 400
+OBSERVED_SECONDS: Final = 120
+GIVEN_UP_SECONDS: Final = 30 * 86_400
+"""After its record was final an event is looked up for so long; the clause on silence speaks of what then is open."""
+SourcesFor = Callable[[InsuredPeriod], Sequence[Source[InsuredPeriod, int]]]
+
+
+class EventNotTaken(Exception):
+    """A node does not follow this event; `code` is stable, the message names value and remedy."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        super().__init__(detail)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """An event whose period is over and settled, and that is open on chain."""
+
+    product: str
+    insured: InsuredPeriod
+    quorum: str
+    min_signatures: int
+
+    @property
+    def event_id(self) -> int:
+        """As on chain."""
+        return self.insured.event_id()
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    quorum: str
+    min_signatures: int
+
+
+class WatchedEvents:
+    """The products whose events this node reports by rounds.
+
+    Args:
+        sources: By product: which sources a period is looked up in; each call may give a choice for its place.
+    """
+
+    def __init__(self, rpc: Rpc, book: EventBook, sources: Mapping[str, SourcesFor]) -> None:
+        self._rpc, self._book, self._sources = rpc, book, sources
+        self._terms: dict[str, _Terms] = {}
+        self._lock = Lock()
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Whose events are reported by rounds."""
+        return tuple(self._sources)
+
+    def tell(self, product: str, texts: Sequence[str]) -> int:
+        """Follow events from now on. The chain has only hashes, so somebody has to say the texts.
+
+        Returns:
+            How many were new.
+        Raises:
+            EventNotTaken: `product_not_followed`, `event_text_invalid`, `too_many_events_told`.
+            TooManyEvents
+        """
+        if product not in self._sources:
+            known = ", ".join(self._sources) or "none"
+            raise EventNotTaken("product_not_followed", f"product is {product}, followed are {known}: use one of them")
+        if not 1 <= len(texts) <= MOST_TOLD:
+            raise EventNotTaken("too_many_events_told", f"{len(texts)} events: tell 1 to {MOST_TOLD} at once")
+        events = [_told(product, text) for text in texts]
+        return self._book.keep(events)
+
+    def waiting(self, block: Block) -> Sequence[WaitingEvent]:
+        """Events that are due and open at a block. Raises `RpcError`, `RpcUnavailable`."""
+        due = self._book.due(block.time, MOST_AT_ONCE)
+        calls = [(event.product, ParametricProduct.insured_event(event.event_id)) for event in due]
+        kept = self._rpc.eth_calls(calls, block.hash) if calls else []
+        found: list[WaitingEvent] = []
+        for event, on_chain in zip(due, kept, strict=True):
+            waiting = self._waiting(event, on_chain, block)
+            if waiting is not None:
+                found.append(waiting)
+        return found
+
+    def observe(self, event: WaitingEvent, block: Block) -> Seen:
+        """What the sources say of an event, as of a block."""
+        insured, at = event.insured, block.time
+        told: dict[str, object] = {"insured_event": insured.text(), "block": block.number}
+        sources = self._sources[event.product](insured)
+        try:
+            reading = observe(insured, sources, at)
+        except SourceUnavailable as error:
+            return Seen(Unobserved((f"source.{error.code}",)), {**told, "explained": str(error)}, passing=True)
+        if reading.state is not ReadingState.MEASURED or reading.value is None:
+            words = {**told, "explained": reading.why_missing}
+            return Seen(Unobserved((f"reading.{reading.state}",)), words, passing=True)
+        key = f"{event.event_id:064x}"
+        numbers = sorted({f"value.{key}": reading.value, "observed_at": at}.items())
+        decisions = ((f"outcome.{key}", int(Outcome.MEASURED).to_bytes(32, "big")),)
+        said = Observation(tuple(numbers), decisions, (("source", source_version(sources)),))
+        facts = [
+            {"source": source.name, "value": fact.value, "age_seconds": fact.freshness_seconds, "licence": fact.licence}
+            for source, fact in zip(sources, reading.facts, strict=True)
+        ]
+        return Seen(said, {**told, "value": reading.value, "facts": facts})
+
+    def _waiting(self, event: ToldEvent, on_chain: InsuredEvent, block: Block) -> WaitingEvent | None:
+        given_up = block.time > event.due_at + GIVEN_UP_SECONDS
+        if on_chain.policies == 0 or on_chain.outcome is not Outcome.OPEN or given_up:
+            self._book.mark_closed(event.product, event.event_id)
+            return None
+        insured = parse_insured_period(event.text)
+        if on_chain.occurs_at != insured.occurs_at:
+            self._book.mark_closed(event.product, event.event_id)
+            log.warning("event.not_followed", product=event.product, insured_event=event.text)
+            return None
+        terms = self._terms_of(event.product, block)
+        return WaitingEvent(event.product, insured, terms.quorum, terms.min_signatures)
+
+    def _terms_of(self, product: str, block: Block) -> _Terms:
+        with self._lock:
+            if product not in self._terms:
+                terms = self._rpc.eth_call(product, ParametricProduct.terms(), block.hash)
+                self._terms[product] = _Terms(terms.quorum, terms.min_signatures)
+            return self._terms[product]
+
+
+def event_request(event: WaitingEvent, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
+    """The request for an event's report at a chain time.
+
+    Raises:
+        RoundRefused: `request_invalid`.
+    """
+    return Request(
+        kind=RequestKind.EVENT,
+        chain_id=chain_id,
+        quorum=signers.quorum,
+        contract=event.product,
+        subjects=(event.event_id,),
+        signer_epoch=signers.epoch,
+        sequence=sequence_at(due_at(event.insured), now, valid_seconds),
+        valid_seconds=valid_seconds,
+    )
+
+
+def event_rules(trigger: Trigger) -> dict[str, FieldRule]:
+    """How near readings of a trigger must be: within its sources' tolerance, or no report. Records may be revised
+    between two nodes' looks; what the clause takes for the same is the same here."""
+    near = TRIGGER_RULES[trigger].tolerance
+    return {
+        "value": FieldRule(0, MAX_INT32, tolerance=near, tight=near),
+        "observed_at": FieldRule(1, (1 << 40) - 1, tolerance=OBSERVED_SECONDS, tight=OBSERVED_SECONDS),
+    }
+
+
+def source_version(sources: Sequence[Source[InsuredPeriod, int]]) -> bytes:
+    """What the sources are, in whatever order they are asked: `source_hash` of the report."""
+    hashes = sorted(f"0x{source.source_hash.hex()}" for source in sources)
+    return keccak256(canonical_json({"scheme": "quittance events 1", "sources": hashes}))
+
+
+def _told(product: str, text: str) -> ToldEvent:
+    if len(text.encode()) > MAX_EVENT_TEXT_BYTES:
+        raise EventNotTaken("event_text_invalid", f"insured_event has over {MAX_EVENT_TEXT_BYTES} bytes: shorten it")
+    try:
+        insured = parse_insured_period(text)
+    except EventTextInvalid as error:
+        raise EventNotTaken("event_text_invalid", str(error)) from error
+    return ToldEvent(product, insured.event_id(), text, due_at(insured))
