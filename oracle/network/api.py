@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 
+from domain.errors import AddressInvalid
+from domain.hashing import checksum_address
+from oracle.network.event_book import TooManyEvents
+from oracle.network.events import MOST_TOLD, EventNotTaken, WatchedEvents
 from oracle.network.metrics import CONTENT_TYPE
 from oracle.rounds.messages import decode
 from oracle.rounds.refusals import RoundRefused
@@ -19,6 +24,13 @@ TITLES: dict[str, tuple[int, str]] = {
     "too_many_statements": (503, "More statements wait than this node takes"),
     "claim_id_malformed": (422, "The path names no claim"),
     "claim_not_seen": (404, "This node has seen no such claim"),
+    "event_id_malformed": (422, "The path names no event"),
+    "event_not_seen": (404, "This node has seen no such event"),
+    "events_malformed": (422, "The body does not have the documented form"),
+    "event_text_invalid": (422, "A text names no insured period"),
+    "product_not_followed": (404, "This node reports no events of this product by rounds"),
+    "too_many_events_told": (422, "Too many events, or none"),
+    "too_many_events": (503, "This node keeps as many events as it may"),
 }
 
 
@@ -43,6 +55,15 @@ class NetworkLike(Protocol):
         """What is known of a claim."""
         ...
 
+    def event(self, product: str, event_id: int) -> dict[str, object] | None:
+        """What is known of an insured event."""
+        ...
+
+    @property
+    def events(self) -> WatchedEvents | None:
+        """The events reported by rounds here, if any are."""
+        ...
+
     def scorecard(self) -> list[dict[str, object]]:
         """Each node's rounds."""
         ...
@@ -60,6 +81,43 @@ def add_network(app: FastAPI, network: NetworkLike) -> None:
     """The paths of `docs/operations.md`."""
     _add_rounds(app, network)
     _add_answers(app, network)
+    _add_events(app, network)
+
+
+class InsuredEventsIn(BaseModel):
+    """Texts of insured events of a product, which the chain knows by their hashes only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    product: Annotated[str, Field(max_length=42)]
+    insured_events: Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=MOST_TOLD)]
+
+
+def _add_events(app: FastAPI, network: NetworkLike) -> None:
+    @app.post("/v1/insured-events")
+    def tell(body: InsuredEventsIn) -> Response:
+        """Have this node follow events. Telling every node is the relayer's part; telling one twice changes nothing."""
+        if network.events is None:
+            return problem(
+                "product_not_followed", "no events are reported by rounds here: name products under `events`"
+            )
+        try:
+            fresh = network.events.tell(checksum_address(body.product), body.insured_events)
+        except (AddressInvalid, EventNotTaken) as error:
+            return problem(error.code if isinstance(error, EventNotTaken) else "events_malformed", str(error))
+        except TooManyEvents as error:
+            return problem("too_many_events", str(error))
+        return JSONResponse({"new": fresh, "told": len(body.insured_events)})
+
+    @app.get("/v1/insured-events/{product}/{event_id}")
+    def event(product: str, event_id: str) -> Response:
+        """What this node saw of an insured event, and how its rounds ended, in words."""
+        number = _id_of(event_id)
+        if number is None:
+            return problem("event_id_malformed", f"event id is {event_id[:80]}: give 0x and 64 hex digits")
+        known = network.event(product, number)
+        if known is None:
+            return problem("event_not_seen", f"event 0x{number:064x} is not known here: tell this node its text first")
+        return JSONResponse(known)
 
 
 def _add_rounds(app: FastAPI, network: NetworkLike) -> None:

@@ -10,6 +10,7 @@ from ledger.rpc import RpcError, RpcUnavailable
 from oracle.claims.errors import ChainUnread
 from oracle.network import told
 from oracle.network.chain import RoundChain
+from oracle.network.events import WatchedEvents
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.wanted import ClaimSource, claim_key
@@ -24,6 +25,7 @@ class DryRun:
 
     node = "none: dry run"
     failed: str | None = None
+    events: WatchedEvents | None = None
 
     def __init__(
         self, chain: RoundChain, claims: ClaimSource, memory: Memory, metrics: Metrics, poll_ms: int
@@ -53,6 +55,10 @@ class DryRun:
         """What this node saw of a claim; None: it knows nothing of it."""
         seen = self._memory.seen(claim_key(claim_id))
         return {"claim_id": claim_key(claim_id), "seen": seen, "rounds": []} if seen else None
+
+    def event(self, _product: str, _event_id: int) -> dict[str, object] | None:
+        """Nothing: a dry run looks at claims."""
+        return None
 
     def scorecard(self) -> list[dict[str, object]]:
         """Empty: it takes part in nothing."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
-from typing import Protocol
 
 import structlog
 
+from oracle.network.around import Counters, Surroundings
 from oracle.network.wanted import Seen
 from oracle.rounds.journal import RoundJournal
 from oracle.rounds.messages import encode
@@ -33,42 +33,6 @@ MOST_ROUNDS = 512
 """Rounds kept in memory; of more, those that ended longest ago are let go. The journal keeps them all."""
 MOST_EARLY_REQUESTS, MOST_EARLY_EACH = 64, 128
 """Statements about requests this node has not seen on chain yet: kept so many, for so many requests."""
-
-
-class Counters(Protocol):
-    """What is counted of rounds."""
-
-    def received(self, result: str) -> None:
-        """A statement came in."""
-        ...
-
-    def started(self, open_rounds: int) -> None:
-        """A round began."""
-        ...
-
-    def ended(self, path: str, took_ms: int, open_rounds: int) -> None:
-        """A round ended."""
-        ...
-
-    def refused(self, code: str) -> None:
-        """This node did not join something."""
-        ...
-
-
-class Surroundings(Protocol):
-    """Where a round's outputs go, besides the other nodes."""
-
-    def hand_in(self, request: Request, made: MadeReport, signatures: tuple[bytes, ...], attempt: int | None) -> None:
-        """Keep a report until it is mined. On disk when it returns."""
-        ...
-
-    def ended(self, outcome: Outcome) -> None:
-        """Keep how a round ended. On disk when it returns."""
-        ...
-
-    def chain_time(self) -> int:
-        """Unix seconds of the newest final block."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class EventBook:
         return after - before
 
     def due(self, now: int, limit: int) -> list[ToldEvent]:
-        """Open events that can be final at a time. The newest come first: those nobody can see must not keep them waiting."""
+        """Open events that can be final at a time. Newest first: those nobody can see keep none waiting."""
         query = (
             "SELECT product, event_id, text, due_at FROM insured_event "
             "WHERE ledger = ? AND NOT closed AND due_at <= ? ORDER BY due_at DESC, event_id LIMIT ?"

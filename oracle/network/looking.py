@@ -1,19 +1,16 @@
-"""Looks at claims, one after the other in a thread of its own: a slow evidence store holds up no round."""
+"""Looks at claims and events, one after the other in a thread of its own: a slow source holds up no round."""
 
 from __future__ import annotations
 
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Thread
 from typing import Protocol
 
 import structlog
 
-from oracle.claims.facts import Block
-from oracle.network.wanted import ClaimSource, Seen, WaitingClaim
-from oracle.rounds.rules import Request
+from oracle.network.wanted import Errand, Seen, subject_key
 from oracle.rounds.steps import Unobserved
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -23,17 +20,8 @@ class Counter(Protocol):
     """What is counted."""
 
     def observed(self, seconds: float, *, seen: bool) -> None:
-        """A claim was looked at."""
+        """Something was looked at."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """Look at this claim as of this block, for this request."""
-
-    request: Request
-    claim: WaitingClaim
-    block: Block
 
 
 class Looker:
@@ -46,14 +34,13 @@ class Looker:
 
     def __init__(
         self,
-        source: ClaimSource,
         counter: Counter,
         found: Callable[[Errand, Seen], None],
         *,
         again: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._source, self._counter, self._found = source, counter, found
+        self._counter, self._found = counter, found
         self._again, self._sleep = again, sleep
         self._errands: queue.Queue[tuple[float, int, Errand] | None] = queue.Queue()
         self._thread = Thread(target=self._work, name="looking", daemon=True)
@@ -63,21 +50,21 @@ class Looker:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the claim in hand."""
+        """End after the one in hand."""
         self._errands.put(None)
         self._thread.join(timeout=10)
 
     def look(self, errand: Errand) -> None:
-        """Put a claim in the row."""
+        """Put it in the row."""
         self._errands.put((time.monotonic(), 0, errand))
 
     def look_once(self, errand: Errand) -> Seen:
         """What this node sees now. Never raises: what nobody thought of is told as not seen."""
         began = time.monotonic()
         try:
-            seen = self._source.observe(errand.claim, errand.block)
+            seen = errand.observe()
         except Exception as error:
-            log.exception("claim.not_seen", claim=f"0x{errand.claim.claim_id:064x}")
+            log.exception("subject.not_seen", subject=subject_key(errand.request))
             seen = Seen(Unobserved((f"error.{type(error).__name__.lower()}",)), {}, passing=True)
         self._counter.observed(time.monotonic() - began, seen=not isinstance(seen.observation, Unobserved))
         return seen

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 
 import structlog
 
+from domain.insured_period import Trigger
 from ledger.rpc import RpcError, RpcUnavailable
 from oracle.claims.errors import ChainUnread
 from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
+from oracle.network.events import WaitingEvent, WatchedEvents, event_request, event_rules
 from oracle.network.hand_in import HandInWorker
-from oracle.network.looking import Errand, Looker
+from oracle.network.looking import Looker
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
 from oracle.network.surroundings import NodeSurroundings, RoundSettings
 from oracle.network.transport import Peers
-from oracle.network.wanted import ClaimSource, Seen, SignerSet, WaitingClaim, claim_key, loss_request
+from oracle.network.wanted import (
+    ClaimSource,
+    Errand,
+    Seen,
+    SignerSet,
+    WaitingClaim,
+    claim_key,
+    event_key,
+    loss_request,
+    subject_key,
+)
 from oracle.rounds.refusals import RoundRefused
-from oracle.rounds.rules import Request, RoundRules
+from oracle.rounds.rules import FieldRule, Request, RequestKind, RoundRules
 from oracle.rounds.runner import request_of
 from oracle.rounds.statements import Statement
 from oracle.rounds.steps import Unobserved
@@ -47,6 +59,7 @@ class Parts:
     engine: Engine
     hand_in: HandInWorker
     overturned: OverturnedWatch
+    events: WatchedEvents | None = None
 
 
 class NetworkService:
@@ -57,7 +70,7 @@ class NetworkService:
         left_open: Sequence[bytes] = (),
     ) -> None:  # fmt: skip
         self.node, self._settings, self._around, self._parts = node, settings, surroundings, parts
-        self._looker = Looker(parts.claims, parts.metrics, self._found)
+        self._looker = Looker(parts.metrics, self._found)
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="chain watch", daemon=True)
         self._chain_lost = False
@@ -91,6 +104,21 @@ class NetworkService:
         seen, rounds = self._parts.memory.seen(subject), self._parts.memory.outcomes(subject)
         return {"claim_id": subject, "seen": seen, "rounds": rounds} if seen or rounds else None
 
+    def event(self, product: str, event_id: int) -> dict[str, object] | None:
+        """What this node saw of an insured event, and how its rounds ended; None: it knows nothing of it."""
+        subject = event_key(product, event_id)
+        seen, rounds = self._parts.memory.seen(subject), self._parts.memory.outcomes(subject)
+        return (
+            {"product": product, "event_id": f"0x{event_id:064x}", "seen": seen, "rounds": rounds}
+            if seen or rounds
+            else None
+        )
+
+    @property
+    def events(self) -> WatchedEvents | None:
+        """The events reported by rounds here, if any are."""
+        return self._parts.events
+
     def scorecard(self) -> list[dict[str, object]]:
         """Each node's rounds as this node saw them."""
         return [told.score_of(row) for row in self._parts.memory.scores()]
@@ -122,58 +150,95 @@ class NetworkService:
         block = self._parts.chain.final_block()
         self._around.seen(block)
         self._parts.metrics.final_block(block.number)
-        waiting = self._parts.claims.waiting(block)
+        sets = _SignerSets(self._parts.chain, block)
+        claims = self._parts.claims.waiting(block)
+        events = self._parts.events.waiting(block) if self._parts.events is not None else ()
         if self._left_open is not None:
-            self._resume(self._left_open, {claim.claim_id: claim for claim in waiting}, block)
+            self._resume(self._left_open, claims, events, block)
             self._left_open = None
-        sets: dict[str, SignerSet] = {}
-        for claim in waiting:
-            if claim.quorum not in sets:
-                sets[claim.quorum] = self._parts.chain.signer_set(claim.quorum, block)
-            self._begin(claim, sets[claim.quorum], block)
+        for claim in claims:
+            self._begin(claim, sets.of(claim.quorum), block)
+        for event in events:
+            self._begin_event(event, sets.of(event.quorum), block)
         if time.monotonic() >= self._next_decisions:
             self._next_decisions = time.monotonic() + DECISIONS_EVERY_SECONDS
             self._parts.overturned.look(block)
 
-    def _resume(self, carriers: Sequence[bytes], waiting: Mapping[int, WaitingClaim], block: Block) -> None:
-        """Rounds that were open when this node stopped: gone on with, or ended by their deadline."""
+    def _resume(
+        self, carriers: Sequence[bytes], claims: Sequence[WaitingClaim], events: Sequence[WaitingEvent], block: Block
+    ) -> None:  # fmt: skip
+        """Rounds that were open when this node stopped: gone on with, or ended by their deadline. Where nothing waits
+        for the report any more there is nothing to look at; others may still need this node's words."""
+        waiting_claims = {claim.claim_id: claim for claim in claims}
+        waiting_events = {(event.product, event.event_id): event for event in events}
         for request in map(request_of, carriers):
             signers = self._parts.chain.signer_set(request.quorum, block, request.signer_epoch)
-            claim = waiting.get(request.subjects[0])
-            self._join(request, signers, claim, block)
+            claim = waiting_claims.get(request.subjects[0]) if request.kind is RequestKind.LOSS else None
+            event = waiting_events.get((request.contract, request.subjects[0]))
+            if claim is not None:
+                self._join_claim(request, signers, claim, block)
+            elif event is not None:
+                self._join_event(request, signers, event, block)
+            else:
+                fields = self._settings.fields if request.kind is RequestKind.LOSS else event_rules(Trigger.EARTHQUAKE)
+                self._join(request, signers, fields, 0, None)
 
     def _begin(self, claim: WaitingClaim, signers: SignerSet, block: Block) -> None:
         settings = self._settings
         try:
             request = loss_request(claim, settings.chain_id, signers, block.time, settings.valid_seconds)
         except RoundRefused as refusal:
-            self._not_asked(claim.claim_id, refusal)
+            self._not_asked(claim_key(claim.claim_id), refusal)
             return
-        self._join(request, signers, claim, block)
+        self._join_claim(request, signers, claim, block)
 
-    def _join(self, request: Request, signers: SignerSet, claim: WaitingClaim | None, block: Block) -> None:
-        """Without a claim that waits there is nothing to look at; others may still need this node's words."""
+    def _begin_event(self, event: WaitingEvent, signers: SignerSet, block: Block) -> None:
+        settings = self._settings
+        try:
+            request = event_request(event, settings.chain_id, signers, block.time, settings.valid_seconds)
+        except RoundRefused as refusal:
+            self._not_asked(event_key(event.product, event.event_id), refusal)
+            return
+        self._join_event(request, signers, event, block)
+
+    def _join_claim(self, request: Request, signers: SignerSet, claim: WaitingClaim, block: Block) -> None:
+        fields, least = self._settings.fields, claim.min_signatures
+        self._join(request, signers, fields, least, lambda: self._parts.claims.observe(claim, block))
+
+    def _join_event(self, request: Request, signers: SignerSet, event: WaitingEvent, block: Block) -> None:
+        events, least = self._parts.events, event.min_signatures
+        assert events is not None
+        fields = event_rules(event.insured.trigger)
+        self._join(request, signers, fields, least, lambda: events.observe(event, block))
+
+    def _join(
+        self,
+        request: Request,
+        signers: SignerSet,
+        fields: Mapping[str, FieldRule],
+        min_signatures: int,
+        observe: Callable[[], Seen] | None,
+    ) -> None:
         if self._parts.engine.takes_part_in(request):
             return
-        least = claim.min_signatures if claim is not None else 0
         try:
-            rules = RoundRules(signers.signers, self._settings.fields, self._settings.timing, min_signatures=least)
+            rules = RoundRules(signers.signers, fields, self._settings.timing, min_signatures=min_signatures)
         except RoundRefused as refusal:
-            self._not_asked(request.subjects[0], refusal)
+            self._not_asked(subject_key(request), refusal)
             return
         self._around.remember(request, signers)
-        errand = None if claim is None else Errand(request, claim, block)
+        errand = None if observe is None else Errand(request, observe)
         self._parts.engine.begin(request, rules, lambda: None if errand is None else self._looker.look(errand))
 
-    def _not_asked(self, claim_id: int, refusal: RoundRefused) -> None:
+    def _not_asked(self, subject: str, refusal: RoundRefused) -> None:
         self._parts.metrics.refused(refusal.code)
-        log.warning("claim.not_asked", claim=claim_key(claim_id), code=refusal.code, detail=refusal.detail)
+        log.warning("round.not_asked", subject=subject, code=refusal.code, detail=refusal.detail)
 
     def _found(self, errand: Errand, seen: Seen) -> None:
-        explained = told.explained(seen)
-        self._parts.memory.keep_seen(claim_key(errand.claim.claim_id), explained)
+        subject = subject_key(errand.request)
+        self._parts.memory.keep_seen(subject, told.explained(seen))
         if isinstance(seen.observation, Unobserved):
-            log.warning("claim.not_seen", claim=claim_key(errand.claim.claim_id), missing=list(seen.observation.fields))
+            log.warning("subject.not_seen", subject=subject, missing=list(seen.observation.fields))
         self._parts.engine.looked(errand.request, seen)
 
     def _watch(self) -> None:
@@ -189,3 +254,16 @@ class NetworkService:
             except Exception:  # the thread must outlive what nobody thought of
                 log.exception("chain.watch_failed")
             self._stopped.wait(self._settings.poll_ms / 1_000)
+
+
+class _SignerSets:
+    """The set that speaks for each quorum at a block, asked for once."""
+
+    def __init__(self, chain: RoundChain, block: Block) -> None:
+        self._chain, self._block = chain, block
+        self._known: dict[str, SignerSet] = {}
+
+    def of(self, quorum: str) -> SignerSet:
+        if quorum not in self._known:
+            self._known[quorum] = self._chain.signer_set(quorum, self._block)
+        return self._known[quorum]

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import structlog
 
-from ledger.bindings import ClaimsDesk
+from domain.claim_reports import LossReport
+from domain.reports import EventReport
+from ledger.bindings import ClaimsDesk, ParametricProduct
 from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.memory import HandIn, Memory
 from oracle.network.metrics import Metrics
-from oracle.network.wanted import SignerSet, claim_key
+from oracle.network.wanted import SignerSet, subject_key
 from oracle.rounds.outcome import Outcome
 from oracle.rounds.reports import MadeReport
 from oracle.rounds.rules import FieldRule, Request, RoundRules, Timing
@@ -75,7 +77,7 @@ class NodeSurroundings:
 
     def hand_in(self, request: Request, made: MadeReport, signatures: tuple[bytes, ...], attempt: int | None) -> None:
         """Keep the call; nodes take turns from the leader of the attempt on."""
-        data = ClaimsDesk.report_loss(made.report, signatures).data  # type: ignore[arg-type]  # the claims' own kind
+        data = _call(made, signatures)
         turn = self._turn(request, attempt or 0)
         due = self._clock_ms() + turn * self._settings.hand_in_after_ms
         self._memory.keep_hand_in(
@@ -85,7 +87,7 @@ class NodeSurroundings:
 
     def ended(self, outcome: Outcome) -> None:
         """Keep how a round ended, and tell of nodes that disagreed."""
-        subject = claim_key(outcome.request.subjects[0])
+        subject = subject_key(outcome.request)
         self._memory.keep_outcome(
             subject, outcome.request.id, outcome.request.signer_epoch, self._time, told.told_of(outcome),
             events_of(outcome),
@@ -93,7 +95,7 @@ class NodeSurroundings:
         for reason in outcome.reasons:
             self._metrics.objected(reason.node, reason.code.value)
         log.info(
-            "round.ended", claim=subject, path=outcome.path.value, took_ms=outcome.took_ms,
+            "round.ended", subject=subject, path=outcome.path.value, took_ms=outcome.took_ms,
             explained=outcome.explained(),
         )  # fmt: skip
 
@@ -102,3 +104,12 @@ class NodeSurroundings:
         rules = RoundRules(signers, self._settings.fields, self._settings.timing)
         first = signers.index(rules.leader(request, attempt))
         return (signers.index(self._node) - first) % len(signers)
+
+
+def _call(made: MadeReport, signatures: tuple[bytes, ...]) -> bytes:
+    report = made.report
+    if isinstance(report, LossReport):
+        return ClaimsDesk.report_loss(report, signatures).data
+    if isinstance(report, EventReport):
+        return ParametricProduct.report_events(report, signatures).data
+    raise TypeError(f"{type(report).__name__} goes into a quote, nobody hands it in")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,14 @@ class Seen:
     passing: bool = False
 
 
+@dataclass(frozen=True)
+class Errand:
+    """Look at something for a request. `observe` never raises for what cannot be seen: that is `Unobserved`."""
+
+    request: Request
+    observe: Callable[[], Seen]
+
+
 class ClaimSource(Protocol):
     """The claims of the chain, and what this node finds out about them."""
 
@@ -98,3 +106,15 @@ def loss_request(claim: WaitingClaim, chain_id: int, signers: SignerSet, now: in
 def claim_key(claim_id: int) -> str:
     """A claim's id as it is written everywhere: 0x and 64 hex digits."""
     return f"0x{claim_id:064x}"
+
+
+def event_key(product: str, event_id: int) -> str:
+    """An event as a node keeps what it knows of it: one event may be insured by several products."""
+    return f"{product}/0x{event_id:064x}"
+
+
+def subject_key(request: Request) -> str:
+    """What a request is about."""
+    if request.kind is RequestKind.EVENT:
+        return event_key(request.contract, request.subjects[0])
+    return claim_key(request.subjects[0])

@@ -19,6 +19,9 @@ from oracle.network.claims import ObservedClaims
 from oracle.network.config import NetworkConfig, load_config
 from oracle.network.dry_run import DryRun
 from oracle.network.engine import Engine
+from oracle.network.event_book import EventBook
+from oracle.network.event_sources import sources_for
+from oracle.network.events import WatchedEvents
 from oracle.network.hand_in import HandInWorker
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
@@ -33,7 +36,7 @@ from oracle.rounds.journal import RoundJournal
 from oracle.rounds.rules import Timing
 from oracle.rounds.steps import Seat
 
-JOURNAL, MEMORY, TRANSACTIONS = "rounds.sqlite", "memory.sqlite", "transactions.sqlite"
+JOURNAL, MEMORY, TRANSACTIONS, EVENTS = "rounds.sqlite", "memory.sqlite", "transactions.sqlite", "events.sqlite"
 
 
 def build_rounds(
@@ -115,7 +118,9 @@ def build_service(
     )  # fmt: skip
     chain = RoundChain(rpc, config.confirmations)
     overturned = OverturnedWatch(rpc, deployment.contracts["ClaimsDesk"], deployment.block_number, memory)
-    parts = Parts(chain, claims, memory, metrics, peers, engine, hand_in, overturned)
+    parts = Parts(
+        chain, claims, memory, metrics, peers, engine, hand_in, overturned, _events(config, rpc, folder, ledger)
+    )
     return NetworkService(signer.address, settings, around, parts, journal.unfinished())
 
 
@@ -124,3 +129,10 @@ def _sender(config: NetworkConfig, chain_id: int, rpc: Rpc, folder: Path) -> Sen
         return None
     account = Account.from_key(open_keystore(config.gas_keystore, config.gas_password_file))
     return Sender(rpc, account, SqliteJournal(folder / TRANSACTIONS), chain_id=chain_id)
+
+
+def _events(config: NetworkConfig, rpc: Rpc, folder: Path, ledger: str) -> WatchedEvents | None:
+    if not config.events:
+        return None
+    sources = {product: sources_for(configs) for product, configs in config.events.items()}
+    return WatchedEvents(rpc, EventBook(folder / EVENTS, ledger), sources)
