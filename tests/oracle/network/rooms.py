@@ -31,10 +31,10 @@ class Counts:
         self._more(f"received {result}")
 
     def started(self, open_rounds: int) -> None:
-        self._more("started")
+        self._more("started" if open_rounds else "started, none open")
 
     def ended(self, path: str, took_ms: int, open_rounds: int) -> None:
-        self._more(f"ended {path}")
+        self._more(f"ended {path}" if took_ms >= 0 <= open_rounds else "ended before it began")
 
     def refused(self, code: str) -> None:
         self._more(f"refused {code}")

@@ -1,6 +1,5 @@
 """Rounds of several engines: together, with one missing, after a restart, before they were asked."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ from tests.oracle.rounds.worlds import request, seen
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    yield Room(tmp_path)
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
 
 
 def reports_of(room: Room) -> set[bytes]:
