@@ -121,7 +121,8 @@ def test_assess__empty_traffic_record__scores_as_if_not_authorised() -> None:
     case = Case(Line.MOTOR, Party.PERSONAL)
     driver = {"driving_years": 2, "violations_12m": 2, "at_fault_accidents_36m": 1}
 
-    empty, none = (assessed(case, TRAFFIC, report, **driver) for report in ({}, None))
+    reports: tuple[dict[str, Any] | None, ...] = ({}, None)
+    empty, none = (assessed(case, TRAFFIC, report, **driver) for report in reports)
 
     assert empty.score == none.score
     assert empty.review.unconfirmed == none.review.unconfirmed == (TRAFFIC,)

@@ -1,6 +1,7 @@
 """The columnar path against the one-by-one path: the same numbers for every row, the same refusals for the others."""
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -181,9 +182,9 @@ def test_score_batch__a_word_of_ten_megabytes__is_set_aside_with_its_length(engi
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.line}-{case.party}")
 def test_score_batch__reports_that_lack_one_thing_each__equal_one_by_one(case: Case, engine: Engine) -> None:
-    records = []
+    records: list[dict[str, object]] = []
     for source in {each.source for each in engine.tables.lines[case.line].counted_on}:
-        stated = {"sum_insured_minor": 250_000_000, "premium_minor": 12_500_000, **_valued(case)}
+        stated: dict[str, Any] = {"sum_insured_minor": 250_000_000, "premium_minor": 12_500_000, **_valued(case)}
         full = {name: value for name, value in {**statements(*case), **stated}.items() if source in _sources(name)}
         for missing in (*full, None, ""):
             report = {} if missing is None else {name: value for name, value in full.items() if name != missing}
@@ -195,7 +196,7 @@ def test_score_batch__reports_that_lack_one_thing_each__equal_one_by_one(case: C
     assert len(set(score_batch(table, 0, engine).reports["unconfirmed"].to_pylist())) >= 2
 
 
-def _valued(case: Case) -> dict[str, int]:
+def _valued(case: Case) -> dict[str, Any]:
     return {"property_value_minor": 250_000_000} if case.line is Line.PROPERTY else {}
 
 
