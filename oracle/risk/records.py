@@ -1,6 +1,6 @@
 """An application as one row of a portfolio: the indicators of its row, and which sources were read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from oracle.risk.application import META, READ, STATED_ONLY, Application, parse_application
 from oracle.risk.forms import (
@@ -31,13 +31,7 @@ def application_of_record(record: Mapping[str, object]) -> Application:
         raise ApplicationIncomplete([Problem(name, None, "is required and missing", "Give it") for name in absent])
     meta = (*META, *READ, STATED_ONLY)
     given = {name: value for name, value in record.items() if name not in meta and value is not None}
-    read, unsaid = _sources_read(record, [name for name in given if only_reported(name)]), _stated_only(record)
-    source_of = {name: source for name in given if (source := third_party(name)) is not None}
-    reported = {
-        name: source
-        for name, source in source_of.items()
-        if only_reported(name) or (read[source] and name not in unsaid)
-    }
+    reported = _reported(record, given)
     values = {stated_name(name): value for name, value in given.items()} | _listed_history(given)
     received_at = record["received_at"]
     reports = [
@@ -58,6 +52,22 @@ def application_of_record(record: Mapping[str, object]) -> Application:
             "reports": reports,
         }
     )
+
+
+def _reported(record: Mapping[str, object], given: Iterable[str]) -> dict[str, Source]:
+    """Which of the indicators given a third party gave, and which.
+
+    Raises:
+        ApplicationInvalid, ApplicationContradictory
+    """
+    source_of = {name: source for name in given if (source := third_party(name)) is not None}
+    read = _sources_read(record, [name for name in source_of if only_reported(name)])
+    unsaid = _stated_only(record)
+    return {
+        name: source
+        for name, source in source_of.items()
+        if only_reported(name) or (read[source] and name not in unsaid)
+    }
 
 
 def _sources_read(record: Mapping[str, object], reported: Sequence[str]) -> dict[Source, bool]:

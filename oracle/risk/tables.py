@@ -131,9 +131,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
             _check_absence(rule, name, field)
         return found
 
-    scorecards = scorecards_of(line, entry.scorecards)
-    for card in scorecards.values():
-        _check_words(line, card, texts)
+    cards = _cards(line, entry, texts)
     needs = needs_of(line, entry.fast_lane.needs)
     counted_on = counted_on_of(line, entry.fast_lane.sources, needs)
     return LineTable(
@@ -142,7 +140,7 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
         hash=table.hash,
         bounds=_bounds(entry),
         committee_above_score=entry.committee_above_score,
-        scorecards=scorecards,
+        scorecards=cards,
         behaviour=_graded(entry, rules),
         conditions=rules("conditions"),
         declines=rules("declines"),
@@ -150,12 +148,19 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
         outliers=rules("outliers", scored=True),
         needs=needs,
         counted_on=counted_on,
-        readings={party: reading_of(line, party, card, counted_on) for party, card in scorecards.items()},
+        readings={party: reading_of(line, party, card, counted_on) for party, card in cards.items()},
         decision=entry.decision,
         segments={RiskTier[name.name]: segment for name, segment in entry.segments.items()},
         products=tuple(zip((each.rate_factor_bps for each in entry.products), rules("products"), strict=True)),
         watch=entry.watch,
     )
+
+
+def _cards(line: Line, entry: LineEntry, texts: Texts) -> Mapping[Party, Scorecard]:
+    cards = scorecards_of(line, entry.scorecards)
+    for card in cards.values():
+        _check_words(line, card, texts)
+    return cards
 
 
 def _graded(entry: LineEntry, rules: Callable[[str], tuple[Rule, ...]]) -> tuple[tuple[Grade, Rule], ...]:
