@@ -1,8 +1,9 @@
 """An application: who asks for which cover, what they state, what third parties report, and what they authorised.
 
 What a source says counts only with the customer's written authorisation, signed before the source was asked and not
-taken back. Without it the values are dropped on reading, unseen: `unread` names the source, and indicators nobody else
-speaks of are None.
+taken back, and no longer than `oracle.risk.sources` lets it. Otherwise the values are dropped on reading, unseen:
+`unread` names the source, and indicators nobody else speaks of are None. A report confirms what it gives and nothing
+else; a source whose reports give nothing was not read.
 Where statement and report differ, the one that means more risk counts if the manual says which way risk moves, else the
 report; `oracle.risk.quality` lists the differences, and `reconciled` settles what contradicts itself then.
 """
@@ -10,6 +11,7 @@ report; `oracle.risk.quality` lists the differences, and `reconciled` settles wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -30,7 +32,9 @@ from oracle.risk.forms import (
     statements_model,
 )
 from oracle.risk.indicators import Case, IndicatorDefinition, Kind, Line, Party, Row, Source, Value
-from oracle.risk.vocabulary import asked
+from oracle.risk.shape_errors import shape_problem
+from oracle.risk.sources import greatest_ages
+from oracle.risk.vocabulary import INDICATORS, asked
 
 MAX_APPLICATION_ID = (1 << 128) - 1
 META = ("application_id", "line", "party", "received_at")
@@ -38,7 +42,10 @@ META = ("application_id", "line", "party", "received_at")
 READ: dict[str, Source] = {
     f"read_{source.value.replace('-', '_')}": source for source in Source if source is not Source.CUSTOMER
 }
-"""Fields of a record that say whether a source was read; empty: only what no one else says tells that it was."""
+"""Fields of a record: true says that the source gave every value of the row it can say, but for those in STATED_ONLY;
+false or empty that it gave none of those the customer can state too."""
+STATED_ONLY = "stated_only"
+"""Field of a record: names, parted by commas, of what a source that was read can say and did not give."""
 Time = Annotated[int, Field(ge=0, le=MAX_UINT40, description="Unix seconds.")]
 Values = Annotated[dict[str, object], Field(max_length=100)]
 """Values before they are checked against their form, or dropped."""
@@ -97,6 +104,7 @@ class Unread(StrEnum):
     NOT_AUTHORISED = "not-authorised"
     WITHDRAWN = "withdrawn"
     ASKED_TOO_EARLY = "asked-before-authorisation"
+    TOO_OLD = "older-than-reports-count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class CheckedReport:
     values: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Application:
     """A complete application, free of contradictions.
 
@@ -118,7 +126,7 @@ class Application:
         received_at: Unix seconds.
         stated: What the customer stated, by indicator.
         reports: What authorised sources said, in the order they said it.
-        unread: Sources of this form that were not read, and why.
+        unread: Sources of this form of which nothing was read, and why.
     """
 
     application_id: int
@@ -140,18 +148,31 @@ class Application:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Who was read, the customer first."""
-        return tuple(dict.fromkeys([Source.CUSTOMER, *(report.source for report in self.reports)]))
+        """Who was read and gave something, the customer first."""
+        gave = {source for name in self.confirmed for source in INDICATORS[name].sources}
+        return tuple(source for source in Source if source is Source.CUSTOMER or source in gave)
+
+    @cached_property
+    def confirmed(self) -> tuple[str, ...]:
+        """What of the row some report gave, in the order of the vocabulary."""
+        given = {name for report in self.reports for name, value in report.values.items() if value is not None}
+        return tuple(name for name, value in self.row().items() if value is not None and name in given)
 
     def row(self) -> dict[str, Value]:
         """Every indicator the form asks for, in the order of the vocabulary; None: nobody said."""
         return reconciled({each.name: self._counting(each) for each in asked(*self.case)})
 
     def record(self) -> dict[str, Value]:
-        """The row with id, line, party, time and the sources that were read: one row of a portfolio."""
+        """The row with id, line, party, time and what was read: one row of a portfolio."""
         meta = (self.application_id, self.line.value, self.party.value, self.received_at)
-        read = {name: source in self.sources for name, source in READ.items()}
-        return {**dict(zip(META, meta, strict=True)), **read, **self.row()}
+        row, sources, confirmed = self.row(), self.sources, self.confirmed
+        read = {name: source in sources for name, source in READ.items()}
+        unsaid = [
+            name
+            for name, value in row.items()
+            if value is not None and name not in confirmed and set(INDICATORS[name].sources[1:]) & set(sources)
+        ]
+        return {**dict(zip(META, meta, strict=True)), **read, STATED_ONLY: ",".join(unsaid), **row}
 
     def _counting(self, about: IndicatorDefinition) -> Value:
         reported = [value for report in self.reports if (value := report.values.get(about.name)) is not None]
@@ -204,12 +225,12 @@ def _read(case: Case, written: _Envelope) -> tuple[tuple[CheckedReport, ...], di
     read = []
     for place, report in sorted(enumerate(written.reports), key=lambda each: each[1].obtained_at):
         _refuse_later(f"reports.{place}.obtained_at", report.obtained_at, written)
-        why = _unread(written, report.source, report.obtained_at) if report.source.sensitive else None
+        why = _unread(written, report.source, report.obtained_at)
         if why is not None:
             unread[report.source] = why
             continue
         read.append(_checked_report(case, report, f"reports.{place}.values."))
-    heard = {each.source for each in read}
+    heard = {each.source for each in read if each.values}
     return tuple(read), {source: why for source, why in unread.items() if source not in heard}
 
 
@@ -229,7 +250,15 @@ def _checked_report(case: Case, report: Report, place: str) -> CheckedReport:
 
 
 def _unread(written: _Envelope, source: Source, obtained_at: int | None) -> Unread | None:
-    """Why a source is not read. Of consents that stand the earliest counts: signing again takes nothing away."""
+    """Why a source, or its report of this time, is not read."""
+    why = _unauthorised(written, source, obtained_at) if source.sensitive else None
+    if why is not None or obtained_at is None or source is Source.CUSTOMER:
+        return why
+    return Unread.TOO_OLD if written.received_at - obtained_at > greatest_ages()[source] else None
+
+
+def _unauthorised(written: _Envelope, source: Source, obtained_at: int | None) -> Unread | None:
+    """Of consents that stand the earliest counts: signing again takes nothing away."""
     consents = [each for each in written.consents if each.source is source]
     if not consents:
         return Unread.NOT_AUTHORISED
@@ -247,11 +276,13 @@ def _united(masks: Sequence[Value]) -> int:
 
 
 def _refused(error: ValidationError) -> ApplicationInvalid:
-    found = error.errors(include_url=False, include_context=False)
+    found = error.errors(include_url=False)
     places = {".".join(str(part)[:60] for part in each["loc"][:4]): each for each in found}
     if missing := [place for place, each in places.items() if each["type"] == "missing"]:
         return ApplicationIncomplete([Problem(place, None, "is required and missing", "Give it") for place in missing])
     return ApplicationInvalid(
-        [Problem(place, shown(each["input"]), each["msg"][:1].lower() + each["msg"][1:120], "Correct it")
-         for place, each in list(places.items())[:MAX_PROBLEMS]]
-    )  # fmt: skip
+        [
+            Problem(place, shown(each["input"]), *shape_problem(each))
+            for place, each in list(places.items())[:MAX_PROBLEMS]
+        ]
+    )

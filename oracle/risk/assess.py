@@ -1,29 +1,34 @@
 """From an application to its assessment: one pure function of row, tables and models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
-from oracle.risk.application import Application
+from domain.tiers import RiskTier
+from oracle.risk.application import Application, Unread
 from oracle.risk.assessment import Asked, Assessment, Subject
 from oracle.risk.changes import lowering_changes
 from oracle.risk.codes import CURRENCIES
-from oracle.risk.decision import decide, review
-from oracle.risk.derived import coded_row
+from oracle.risk.decision import decide, excludable_illnesses, most_insured, review
+from oracle.risk.derived import coded_row, derived
 from oracle.risk.engine import Engine, measure
 from oracle.risk.indicators import ABSENT, Case, IndicatorInvalid
 from oracle.risk.qualitative import qualify
 from oracle.risk.rates import factor_bps
+from oracle.risk.rules import HISTORY_MASK
 from oracle.risk.segments import segment
 from oracle.risk.vocabulary import asked
 
 
 def subject_of(application: Application) -> Subject:
     """An application as a subject: what counts of it, and whom it comes from."""
+    unread = application.unread
     return Subject(
         application_id=application.application_id,
         case=application.case,
         row=application.row(),
         read=tuple(sorted(application.sources)),
-        unread=tuple(sorted(application.unread)),
+        unread=tuple(sorted(source for source, why in unread.items() if why is not Unread.TOO_OLD)),
+        outdated=tuple(sorted(source for source, why in unread.items() if why is Unread.TOO_OLD)),
+        confirmed=application.confirmed,
     )
 
 
@@ -36,16 +41,16 @@ def assess(subject: Subject, engine: Engine) -> Assessment:
     case, table, grading = subject.case, engine.tables.lines[subject.case.line], engine.tables.grading
     coded = coded_row(subject.row, case.line, case.party, grading)
     refuse_missing(coded, case)
-    read = frozenset(subject.read)
-    measured = measure(coded, case, engine, read)
+    confirmed = frozenset(subject.confirmed)
+    measured = measure(coded, case, engine, confirmed)
     tier = measured.tiers.together
     seen = qualify(coded, table, grading)
-    decided = decide(tier, coded, table)
-    sum_insured = coded["sum_insured_minor"]
+    high_without = tier is RiskTier.HIGH and _high_without_illnesses(coded, case, engine, confirmed)
+    decided = decide(tier, coded, table, high_without=high_without)
     return Assessment(
         application_id=subject.application_id,
         case=case,
-        asked=Asked(sum_insured, coded["premium_minor"], CURRENCIES[coded["currency"]]),
+        asked=Asked(coded["sum_insured_minor"], coded["premium_minor"], CURRENCIES[coded["currency"]]),
         table_version=table.version,
         table_hash=table.hash,
         model_hash=engine.hash,
@@ -53,13 +58,25 @@ def assess(subject: Subject, engine: Engine) -> Assessment:
         qualitative=seen,
         decided=decided,
         factor_bps=factor_bps(tier, decided.measure, table),
-        cap_minor=sum_insured if decided.cap_minor is None else min(sum_insured, decided.cap_minor),
-        review=review(measured.score, tier, coded, table, read=read, conditions=bool(seen.conditions)),
+        cap_minor=most_insured(tier, coded, table),
+        review=review(measured.score, tier, coded, table, confirmed=confirmed, conditions=bool(seen.conditions)),
         segment=segment(tier, coded, table),
-        changes=lowering_changes(coded, tier, case, engine, read),
+        changes=lowering_changes(coded, tier, case, engine, confirmed),
         read=subject.read,
         unread=subject.unread,
+        outdated=subject.outdated,
+        confirmed=subject.confirmed,
     )
+
+
+def _high_without_illnesses(coded: Mapping[str, int], case: Case, engine: Engine, confirmed: Set[str]) -> bool:
+    """Whether a high risk is one also without the illnesses that can be excluded; of nobody without such."""
+    illnesses = excludable_illnesses(coded, engine.tables.lines[case.line])
+    if not illnesses:
+        return False
+    without = {**coded, HISTORY_MASK: coded[HISTORY_MASK] & ~illnesses}
+    without.update(derived(without, case.line, case.party, engine.tables.grading))
+    return measure(without, case, engine, confirmed).tiers.together is RiskTier.HIGH
 
 
 def refuse_missing(coded: Mapping[str, int], case: Case) -> None:

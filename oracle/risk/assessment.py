@@ -20,7 +20,7 @@ from oracle.risk.qualitative import Qualitative
 from oracle.risk.rules import Rule
 from oracle.risk.segments import Segment
 
-FORMAT = "quittance-risk-assessment/2"
+FORMAT = "quittance-risk-assessment/3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Subject:
         row: Indicators by name.
         read: Sources it comes from.
         unread: Sources not read for want of the customer's authorisation.
+        outdated: Sources not read because their reports are too old.
+        confirmed: Indicators some report gave.
     """
 
     application_id: int
@@ -38,6 +40,8 @@ class Subject:
     row: Row
     read: tuple[Source, ...] = (Source.CUSTOMER,)
     unread: tuple[Source, ...] = ()
+    outdated: tuple[Source, ...] = ()
+    confirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Assessment:
     changes: tuple[Change, ...]
     read: tuple[Source, ...]
     unread: tuple[Source, ...]
+    outdated: tuple[Source, ...]
+    confirmed: tuple[str, ...]
 
     @property
     def score(self) -> int:

@@ -12,9 +12,9 @@ from oracle.risk.contradictions import refuse_contradictions
 from oracle.risk.derived import definition, derived
 from oracle.risk.engine import Engine, Measured, measure
 from oracle.risk.forms import ApplicationContradictory
-from oracle.risk.indicators import ABSENT, Case, Kind, Source, Value
+from oracle.risk.indicators import ABSENT, Case, Kind, Value
 from oracle.risk.points import IndicatorPoints
-from oracle.risk.unconfirmed import EVERY_SOURCE
+from oracle.risk.unconfirmed import EVERYTHING
 from oracle.risk.vocabulary import asked
 
 
@@ -39,14 +39,14 @@ Measuring = Callable[[int], Measured]
 
 
 def lowering_changes(
-    coded: Mapping[str, int], tier: RiskTier, case: Case, engine: Engine, read: Set[Source] = EVERY_SOURCE
+    coded: Mapping[str, int], tier: RiskTier, case: Case, engine: Engine, confirmed: Set[str] = EVERYTHING
 ) -> tuple[Change, ...]:
     """One change for each changeable indicator that can lower the tier, in the order of the scorecard.
 
     Args:
         coded: Every indicator of the form.
         tier: What the application is assessed as.
-        read: Sources that were read.
+        confirmed: Indicators some report gave.
     """
     if tier is RiskTier.LOW:
         return ()
@@ -55,7 +55,7 @@ def lowering_changes(
         before = coded[each.definition.name]
         if not each.changeable or before == ABSENT:
             continue
-        measured_with = _measuring(coded, each.definition.name, case, engine, read)
+        measured_with = _measuring(coded, each.definition.name, case, engine, confirmed)
         after = _nearest(each, before, case, _lowering(measured_with, tier))
         if after is not None and _consistent(coded, each.definition.name, after, case):
             found.append(_change(each, before, after, measured_with(after)))
@@ -76,11 +76,11 @@ def _consistent(coded: Mapping[str, int], name: str, after: int, case: Case) -> 
     return True
 
 
-def _measuring(coded: Mapping[str, int], name: str, case: Case, engine: Engine, read: Set[Source]) -> Measuring:
+def _measuring(coded: Mapping[str, int], name: str, case: Case, engine: Engine, confirmed: Set[str]) -> Measuring:
     def measured_with(value: int) -> Measured:
         changed = {**coded, name: value}
         changed.update(derived(changed, case.line, case.party, engine.tables.grading))
-        return measure(changed, case, engine, read)
+        return measure(changed, case, engine, confirmed)
 
     return measured_with
 

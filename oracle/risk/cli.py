@@ -18,7 +18,7 @@ from oracle.risk.learned.outliers_command import outliers_command
 from oracle.risk.learned.standard_command import learn_tiers_command, standard_command
 from oracle.risk.portfolio.command import invent_command, score_command
 from oracle.risk.quality_command import audit_sample_command, mismatches_command
-from oracle.risk.refusals import told_refusals
+from oracle.risk.refusals import told_refusals, written_to
 from oracle.risk.spoken import Language, Spoken
 from oracle.risk.spoken import print_plain as _line
 from oracle.risk.watch_command import watch_command
@@ -58,11 +58,12 @@ def assess(
         page = assessment_pdf(found, engine.tables)
         for each in language.each:
             console.print(assessment_screen(found, engine.tables, each))
-        out.mkdir(parents=True, exist_ok=True)
-        for ending, content in (("json", found.canonical_bytes), ("pdf", page)):
-            path = out / f"assessment-{found.application_id}.{ending}"
-            _write(path, content)
-            _line(console, f"written to {path}")
+        with written_to("--out", out, "a folder"):
+            out.mkdir(parents=True, exist_ok=True)
+            for ending, content in (("json", found.canonical_bytes), ("pdf", page)):
+                path = out / f"assessment-{found.application_id}.{ending}"
+                _write(path, content)
+                _line(console, f"written to {path}")
     _line(console, f"digest 0x{found.digest.hex()}")
 
 

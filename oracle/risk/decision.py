@@ -12,7 +12,7 @@ from domain.tiers import RiskTier, TierBounds, tier_of
 from oracle.risk.codes import CURRENCIES
 from oracle.risk.fast_lane import lacking
 from oracle.risk.indicators import Source
-from oracle.risk.rules import SCORE, Rule, fired
+from oracle.risk.rules import HISTORY_MASK, SCORE, Rule, fired
 from oracle.risk.tables import LineTable
 from oracle.risk.unconfirmed import unconfirmed
 
@@ -63,7 +63,7 @@ class Review:
         committee: The underwriting committee decides (R16).
         fast_lane: Within one working day, nobody needs to look (R7).
         lacking: Indicators the fast lane needs at this sum insured and nobody gave.
-        unconfirmed: Sources it needs at this sum insured that were not read.
+        unconfirmed: Sources whose reports do not give what it needs of them at this sum insured.
     """
 
     reasons: tuple[Rule, ...]
@@ -94,20 +94,38 @@ def with_floor(scored: int, *, refusable: bool, bounds: TierBounds) -> int:
     return max(scored, bounds.high_above_score + 1) if refusable else scored
 
 
-def decide(tier: RiskTier, coded: Mapping[str, int], table: LineTable) -> Decided:
+def decide(tier: RiskTier, coded: Mapping[str, int], table: LineTable, *, high_without: bool = False) -> Decided:
     """The measure for a tier, the first in the table's order that applies.
 
     Args:
         coded: Every indicator of the form.
+        high_without: Whether the tier is high also without the illnesses that can be excluded: then to exclude them
+            does not make the risk insurable.
     """
     declines, exclusions = fired(table.declines, coded), fired(table.exclusions, coded, tier)
     if tier is RiskTier.LOW:
         return Decided(Decision.ACCEPT, Measure.NONE, 0, None, (), declines)
     if tier is RiskTier.HIGH:
-        if declines or not exclusions:
+        others = [rule for rule in exclusions if not rule.illnesses]
+        if declines or not exclusions or (high_without and not others):
             return Decided(Decision.REFER_DECLINE, Measure.NONE, 0, None, exclusions, declines)
         return Decided(Decision.EXCLUDE, Measure.EXCLUSION, 0, None, exclusions, ())
     return _conditional(coded, table, exclusions)
+
+
+def excludable_illnesses(coded: Mapping[str, int], table: LineTable) -> int:
+    """Bitmap of the illnesses that the exclusions for a high risk name and the applicant has."""
+    named = 0
+    for rule in fired(table.exclusions, coded, RiskTier.HIGH):
+        named |= rule.illnesses
+    return named & max(coded.get(HISTORY_MASK, 0), 0)
+
+
+def most_insured(tier: RiskTier, coded: Mapping[str, int], table: LineTable) -> int:
+    """Most of the sum asked for that is insured, minor units: the line's cap holds for whatever is above low."""
+    asked_for = coded["sum_insured_minor"]
+    cap = table.decision.caps_minor.get(CURRENCIES[coded["currency"]])
+    return asked_for if tier is RiskTier.LOW or cap is None else min(asked_for, cap)
 
 
 def review(
@@ -116,21 +134,21 @@ def review(
     coded: Mapping[str, int],
     table: LineTable,
     *,
-    read: Set[Source],
+    confirmed: Set[str],
     conditions: bool,
 ) -> Review:
     """Who looks at the case.
 
     Args:
         score: Hundredths of a point.
-        read: Sources that were read.
+        confirmed: Indicators some report gave.
         conditions: Whether anything is asked of the customer first.
     """
     reasons = fired(table.outliers, {**coded, SCORE: score}, tier)
     committee = score > table.committee_above_score
-    missed, unread = lacking(table.needs, coded), unconfirmed(table.counted_on, coded, read)
-    looked_at = bool(reasons or committee or conditions or missed or unread)
-    return Review(reasons, committee, tier is RiskTier.LOW and not looked_at, missed, unread)
+    missed, silent = lacking(table.needs, coded), unconfirmed(table.counted_on, coded, confirmed)
+    looked_at = bool(reasons or committee or conditions or missed or silent)
+    return Review(reasons, committee, tier is RiskTier.LOW and not looked_at, missed, silent)
 
 
 def _conditional(coded: Mapping[str, int], table: LineTable, exclusions: tuple[Rule, ...]) -> Decided:

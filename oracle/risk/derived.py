@@ -96,6 +96,15 @@ def sources_of(name: str) -> frozenset[Source]:
     return frozenset(definition(name).sources).union(*(sources_of(each) for each in made_of or ()))
 
 
+def parts_of(name: str, source: Source) -> tuple[str, ...]:
+    """What a source can say of an indicator: itself, or of a derived one what it is made of.
+
+    Raises:
+        IndicatorUnknown
+    """
+    return tuple(each for each in _MADE_OF.get(name, (name,)) if source in definition(each).sources)
+
+
 def coded_row(row: Row, line: Line, party: Party, grading: Grading) -> dict[str, int]:
     """Every indicator of a form by name, checked, coded as in columns, with the derived ones.
 

@@ -9,15 +9,15 @@ from domain.hashing import canonical_json, keccak256
 from oracle.risk.actuarial.models import Models, load_models
 from oracle.risk.actuarial.relativities import Chain
 from oracle.risk.decision import Tiers, tiers, with_floor
-from oracle.risk.indicators import ABSENT, Case, Source
+from oracle.risk.indicators import ABSENT, Case
 from oracle.risk.points import Contribution, Scorecard, score
 from oracle.risk.rounding import ratio_bps
 from oracle.risk.rules import fired
 from oracle.risk.table_files import TABLES, TableInvalid
 from oracle.risk.tables import RiskTables, load_tables
-from oracle.risk.unconfirmed import EVERY_SOURCE
+from oracle.risk.unconfirmed import EVERYTHING
 
-ENGINE = "3"
+ENGINE = "4"
 """Version of the arithmetic: another result from the same tables needs another number here."""
 
 
@@ -96,17 +96,17 @@ def _refuse_rewards(name: str, chain: Chain, card: Scorecard) -> None:
             raise TableInvalid(field, absent, problem, f"Give at least {raised}")
 
 
-def measure(coded: Mapping[str, int], case: Case, engine: Engine, read: Set[Source] = EVERY_SOURCE) -> Measured:
+def measure(coded: Mapping[str, int], case: Case, engine: Engine, confirmed: Set[str] = EVERYTHING) -> Measured:
     """Score, expected loss and tiers of one application.
 
     Args:
         coded: Every indicator of the form, from `coded_row`.
-        read: Sources that were read; what one of the others should have confirmed counts as at least raised.
+        confirmed: Indicators some report gave; others a source counted on can say count as at least raised.
     Raises:
         IndicatorInvalid: What an actuarial model cannot do without is absent.
     """
     table = engine.tables.lines[case.line]
-    counted = table.readings[case.party].one(coded, read)
+    counted = table.readings[case.party].one(coded, confirmed)
     contributions = table.scorecards[case.party].contributions(coded, counted.coded)
     scored = score(contributions)
     final = with_floor(scored, refusable=bool(fired(table.declines, coded)), bounds=table.bounds)

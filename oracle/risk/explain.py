@@ -126,11 +126,18 @@ def measure_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
         loading = format_decimals(decided.loading_bps, _HUNDREDTHS)
         return (head, texts.say("measure_loading", language, loading=loading))
     if decided.measure is Measure.CAP:
-        cap = format_amount(assessment.cap_minor, _HUNDREDTHS, grouped=True)
-        return (head, texts.say("measure_cap", language, cap=cap, currency=assessment.asked.currency))
+        return (head, _cap(assessment, texts, language))
     if decided.measure is Measure.EXCLUSION:
-        return (head, texts.say("measure_exclusion", language), *_words(decided.exclusions, language))
+        most = (
+            () if assessment.cap_minor == assessment.asked.sum_insured_minor else (_cap(assessment, texts, language),)
+        )
+        return (head, *most, texts.say("measure_exclusion", language), *_words(decided.exclusions, language))
     return (head, texts.say("measure_none", language))
+
+
+def _cap(assessment: Assessment, texts: Texts, language: str) -> str:
+    cap = format_amount(assessment.cap_minor, _HUNDREDTHS, grouped=True)
+    return texts.say("measure_cap", language, cap=cap, currency=assessment.asked.currency)
 
 
 def _reasons(assessment: Assessment, texts: Texts, language: str) -> Lines:
@@ -169,6 +176,8 @@ def asked_lines(assessment: Assessment, texts: Texts, language: str) -> Lines:
         )
     if assessment.unread:
         lines.append(texts.say("unread", language, sources=_sources(assessment.unread, texts, language)))
+    if assessment.outdated:
+        lines.append(texts.say("outdated", language, sources=_sources(assessment.outdated, texts, language)))
     return tuple(lines)
 
 

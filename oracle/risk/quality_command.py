@@ -9,7 +9,7 @@ from rich.table import Table
 
 from oracle.risk.documents import DocumentInvalid
 from oracle.risk.refusals import told_refusals
-from oracle.risk.spoken import AsJson, print_json, print_plain
+from oracle.risk.spoken import AsJson, counted, print_json, print_plain
 
 _MOST_SECRET_BYTES = 4_096
 
@@ -34,14 +34,15 @@ def audit_sample_command(
     console = Console()
     for each in found:
         print_plain(console, str(each))
-    told = f"{len(found):,} of {portfolio.rows:,} applications are to be checked (share {table.sample_bps / 100:g} %)"
+    are, share = "is" if len(found) == 1 else "are", f"share {table.sample_bps / 100:g} %"
+    told = f"{len(found):,} of {counted(portfolio.rows, 'application')} {are} to be checked ({share})"
     print_plain(Console(stderr=True), told)
 
 
 def mismatches_command(
     files: Annotated[list[Path], typer.Argument(help="Applications, YAML or JSON.")], as_json: AsJson = False
 ) -> None:
-    """List where authorised third parties say otherwise than the customer; what favours the customer comes first."""
+    """List where third parties differ from the customer beyond the tolerance; what favours the customer comes first."""
     from oracle.risk.application import load_application
     from oracle.risk.quality import mismatches, quality_table
 
@@ -65,7 +66,7 @@ def mismatches_command(
         shown.add_row(*row)
     if rows:
         console.print(shown, markup=False)
-    print_plain(console, f"{len(rows)} mismatches in {len(read)} applications")
+    print_plain(console, f"{counted(len(rows), 'mismatch', 'mismatches')} in {counted(len(read), 'application')}")
 
 
 def _secret(path: Path) -> bytes:

@@ -20,6 +20,7 @@ from oracle.risk.rounding import Ints
 from oracle.risk.table_files import Strict, TableInvalid
 
 Flags = npt.NDArray[np.bool_]
+HISTORY_MASK = "history_mask"
 SCORE = "score"
 """May stand in a rule where the score is known already: outliers."""
 
@@ -93,6 +94,12 @@ class Rule:
     zh: str
     requirements: tuple[Requirement, ...]
     tiers: frozenset[RiskTier]
+
+    @property
+    def illnesses(self) -> int:
+        """Bitmap of the illnesses any of which it asks for; 0 where it asks for none."""
+        masks = [each.mask or 0 for each in self.requirements if each.indicator == HISTORY_MASK]
+        return masks[0] if masks else 0
 
     def holds(self, coded: Mapping[str, int], tier: RiskTier | None = None) -> bool:
         """Whether it holds; without a tier, of the requirements alone."""

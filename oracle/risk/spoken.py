@@ -32,6 +32,11 @@ def print_plain(console: Console, text: str) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun; the plural ends in s unless given."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 def print_json(content: object) -> None:
     """JSON with sorted keys, so that the same is printed as the same."""
     typer.echo(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True))

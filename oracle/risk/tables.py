@@ -16,12 +16,13 @@ from oracle.risk.points import Scorecard
 from oracle.risk.rounding import scaled_up
 from oracle.risk.rules import SCORE, Rule, compiled
 from oracle.risk.scorecards import scorecards_of
+from oracle.risk.sources import refuse_other_ages
 from oracle.risk.table_files import TABLES, TableFile, TableInvalid, check_locked, lock_tables, read_lock, read_table
 from oracle.risk.table_schema import DecisionEntry, LineEntry, SegmentEntry, TextsEntry, TriggerEntry
 from oracle.risk.texts import Texts, texts_of
 from oracle.risk.unconfirmed import CountedOn, Reading, counted_on_of, reading_of
 
-TABLE_NAMES = ("occupations", "illnesses", "texts", *(line.value for line in Line))
+TABLE_NAMES = ("occupations", "illnesses", "sources", "texts", *(line.value for line in Line))
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class LineTable:
         exclusions: What may be excluded, for which tiers.
         outliers: Reasons to look at the information again.
         needs: What must be known for the fast lane.
-        counted_on: Sources that must have been read for it.
-        readings: By party, how statements count where one of these was not read.
+        counted_on: Sources that must have answered for it.
+        readings: By party, how statements count that none of these confirmed.
         products: Products for segments, each with its factor on the standard rate, basis points.
     """
 
@@ -97,6 +98,7 @@ def tables_of(files: Mapping[str, TableFile]) -> RiskTables:
     """
     grading = grading_of(files["occupations"], files["illnesses"])
     texts = texts_of(files["texts"].parsed(TextsEntry))
+    refuse_other_ages(files["sources"])
     lines = {line: _line_of(files[line.value], grading, texts) for line in Line}
     return RiskTables(lines, grading, texts, tuple(files[name] for name in TABLE_NAMES))
 
@@ -129,30 +131,36 @@ def _line_of(table: TableFile, grading: Grading, texts: Texts) -> LineTable:
             _check_absence(rule, name, field)
         return found
 
-    scorecards = scorecards_of(line, entry.scorecards)
-    for card in scorecards.values():
-        _check_words(line, card, texts)
-    counted_on = counted_on_of(line, entry.fast_lane.sources)
+    cards = _cards(line, entry, texts)
+    needs = needs_of(line, entry.fast_lane.needs)
+    counted_on = counted_on_of(line, entry.fast_lane.sources, needs)
     return LineTable(
         line=line,
         version=table.version,
         hash=table.hash,
         bounds=_bounds(entry),
         committee_above_score=entry.committee_above_score,
-        scorecards=scorecards,
+        scorecards=cards,
         behaviour=_graded(entry, rules),
         conditions=rules("conditions"),
         declines=rules("declines"),
         exclusions=rules("exclusions"),
         outliers=rules("outliers", scored=True),
-        needs=needs_of(line, entry.fast_lane.needs),
+        needs=needs,
         counted_on=counted_on,
-        readings={party: reading_of(line, party, card, counted_on) for party, card in scorecards.items()},
+        readings={party: reading_of(line, party, card, counted_on) for party, card in cards.items()},
         decision=entry.decision,
         segments={RiskTier[name.name]: segment for name, segment in entry.segments.items()},
         products=tuple(zip((each.rate_factor_bps for each in entry.products), rules("products"), strict=True)),
         watch=entry.watch,
     )
+
+
+def _cards(line: Line, entry: LineEntry, texts: Texts) -> Mapping[Party, Scorecard]:
+    cards = scorecards_of(line, entry.scorecards)
+    for card in cards.values():
+        _check_words(line, card, texts)
+    return cards
 
 
 def _graded(entry: LineEntry, rules: Callable[[str], tuple[Rule, ...]]) -> tuple[tuple[Grade, Rule], ...]:

@@ -43,6 +43,7 @@ PHRASES: Mapping[str, frozenset[str]] = {
         "lacking": "facts",
         "unconfirmed": "sources",
         "unread": "sources",
+        "outdated": "sources",
         "change": "indicator before after tier",
         "no_change": "",
         "objection": "",

@@ -12,6 +12,7 @@ from oracle.risk.forms import shown
 from oracle.risk.fraud.facts import MOST_ITEMS, ClaimFacts, ClaimFactsInvalid, Finding, Invoice
 from oracle.risk.fraud.network import Network
 from oracle.risk.fraud.rules import Known
+from oracle.risk.shape_errors import shape_problem
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Word = Annotated[str, Field(max_length=200)]
@@ -118,8 +119,8 @@ def _known(written: _Claim) -> Known:
 
 
 def _refused(error: ValidationError) -> ClaimFactsInvalid:
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     place = ".".join(str(part)[:60] for part in first["loc"][:4]) or "claim"
     if first["type"] == "missing":
         return ClaimFactsInvalid(place, None, "is required and missing", "Give it")
-    return ClaimFactsInvalid(place, shown(first["input"]), first["msg"][:1].lower() + first["msg"][1:120], "Correct it")
+    return ClaimFactsInvalid(place, shown(first["input"]), *shape_problem(first))

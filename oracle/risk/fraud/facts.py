@@ -108,7 +108,7 @@ class ClaimFacts:
 
 def _check(field: str, value: int, most: int, least: int = 0) -> None:
     if not is_whole(value, least, most):
-        raise ClaimFactsInvalid(field, value, f"is not a whole number from {least} to {most}", "Correct it")
+        raise ClaimFactsInvalid(field, value, f"is not a whole number from {least} to {most}", "Write digits alone")
 
 
 def plain(text: str) -> str:

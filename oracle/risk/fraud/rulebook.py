@@ -83,7 +83,7 @@ def load_rulebook(path: Path = FILE) -> Rulebook:
         raise RulebookInvalid("rules", ", ".join(map(str, odd)), "is missing or unknown", "Compare with rulebook.py")
     for name, limit in {**limits, "version": version}.items():
         if not is_whole(limit, 1, 1_000_000):
-            raise RulebookInvalid(name, limit, "is not a whole number from 1 to 1,000,000", "Correct it")
+            raise RulebookInvalid(name, limit, "is not a whole number from 1 to 1,000,000", "Write digits alone")
     for code, clue in clues.items():
         points = clue.get("points") if isinstance(clue, dict) else None
         if not is_whole(points, 0, MAX_SCORE) or not all(isinstance(clue.get(word), str) for word in ("en", "zh")):

@@ -64,7 +64,8 @@ def _numbers(name: str, column: Frame) -> Frame:
         numbers = pd.to_numeric(column, errors="raise").astype("float64")
     except (ValueError, TypeError) as error:
         odd = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
-        raise DataUnusable(name, str(odd.iloc[0])[:80], "is not a number", "Correct it") from error
+        remedy = "Write digits, or leave the cell empty"
+        raise DataUnusable(name, str(odd.iloc[0])[:80], "is not a number", remedy) from error
     if np.isinf(numbers.to_numpy()).any():
         raise DataUnusable(name, "infinite", "is not a number", "Leave the cell empty where it is not known")
     return numbers

@@ -12,7 +12,8 @@ from oracle.risk.codes import CURRENCIES
 from oracle.risk.contradictions import contradictory
 from oracle.risk.engine import Engine
 from oracle.risk.indicators import ABSENT, CASES, Case
-from oracle.risk.portfolio.columns import Coding, Column, assess_each, complete
+from oracle.risk.portfolio.coding import Coding
+from oracle.risk.portfolio.columns import Column, assess_each, complete
 from oracle.risk.portfolio.probability import Probability
 from oracle.risk.portfolio.refusals import Aside, refusals_of
 from oracle.risk.portfolio.reports import PROBABILITY, refusal_table, report_schema, report_table
@@ -120,8 +121,7 @@ def _assessed(
     engine: Engine,
     probability: Probability | None,
 ) -> dict[str, Column]:
-    read = {source: column[rows] for source, column in coded.read.items()}
-    found = assess_each(form, read, case, engine)
+    found = assess_each(form, coded.read.at(rows), case, engine)
     found["line"] = _one_word(case.line.value, len(rows))
     found["party"] = _one_word(case.party.value, len(rows))
     if probability is not None:

@@ -3,7 +3,7 @@
 The same tables, breakpoints and rules are asked; every number is the same whole number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,27 +20,20 @@ from oracle.risk.fast_lane import lacking_each
 from oracle.risk.grading import Grade
 from oracle.risk.indicators import ABSENT, Case, Source
 from oracle.risk.points import Scorecard, scores
+from oracle.risk.portfolio.coding import Coding, digits, named, worded
 from oracle.risk.rates import factor_bps
 from oracle.risk.rounding import Ints, ratio_bps
-from oracle.risk.rules import SCORE, Flags, Rule
+from oracle.risk.rules import HISTORY_MASK, SCORE, Flags, Rule
 from oracle.risk.tables import LineTable
+from oracle.risk.unconfirmed import ReadEach
 from oracle.risk.vocabulary import asked
 
 MAIN_INDICATORS: Final = 3
-_COUNTED: Final = 1 << 18
 TIERS: Final = tuple(tier.name.lower() for tier in RiskTier)
 GRADES: Final = tuple(grade.name.lower() for grade in Grade)
 MEASURES: Final = tuple(measure.name.lower() for measure in Measure)
 DECISIONS: Final = tuple(Decision)
 _NONE, _LOADING, _CAP, _EXCLUSION = Measure.NONE, Measure.LOADING, Measure.CAP, Measure.EXCLUSION
-
-
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """A column of words: each value is the place of its word in `words`, or `ABSENT`."""
-
-    places: Ints
-    words: tuple[str, ...]
 
 
 Column = Ints | Flags | Coding
@@ -62,12 +55,12 @@ class _Decided:
     exclusions: Flags
 
 
-def assess_each(stated: Columns, read: Mapping[Source, Flags], case: Case, engine: Engine) -> dict[str, Column]:
+def assess_each(stated: Columns, read: ReadEach, case: Case, engine: Engine) -> dict[str, Column]:
     """Assess the applications of one form.
 
     Args:
         stated: Every indicator of the form, coded, complete and free of contradictions; one row or more.
-        read: By source, for which applications it was read.
+        read: What reports gave of them.
     Returns:
         Columns of a report, by name: see `oracle.risk.portfolio.reports`. `ABSENT` stands for none.
     """
@@ -75,9 +68,10 @@ def assess_each(stated: Columns, read: Mapping[Source, Flags], case: Case, engin
     coded = {**stated, **derived_each(stated, case.line, case.party, grading)}
     counted = table.readings[case.party].columns(coded, read)
     measured = _measure(coded, counted.coded, case, engine)
+    without = _high_without_illnesses(measured, coded, read, case, engine)
     return {
         **measured.columns,
-        **_decision_columns(measured, coded, table),
+        **_decision_columns(measured, coded, without, table),
         **_review_columns(measured, coded, counted.unread, table),
         "occupation_grade": _grades(coded, "occupation_class", grading.occupation_grades),
         "illness_grade": _grades(coded, "illness_seriousness", grading.illness_grades),
@@ -120,14 +114,32 @@ def _measure(coded: Columns, counted: Columns, case: Case, engine: Engine) -> _M
     return _Measured(score, tier, declines, columns)
 
 
-def _decision_columns(measured: _Measured, coded: Columns, table: LineTable) -> dict[str, Column]:
-    decided = _decide(measured.tier, coded, measured.declines, table)
+def _high_without_illnesses(measured: _Measured, coded: Columns, read: ReadEach, case: Case, engine: Engine) -> Flags:
+    """Which high risks are such also without the illnesses that can be excluded; the others' numbers do not matter."""
+    table, found = engine.tables.lines[case.line], np.zeros(len(measured.tier), dtype=np.bool_)
+    rules = [rule for rule in table.exclusions if RiskTier.HIGH in rule.tiers and rule.illnesses]
+    if not rules:
+        return found
+    named = int(np.bitwise_or.reduce([rule.illnesses for rule in rules]))
+    rows = np.flatnonzero((measured.tier == RiskTier.HIGH) & (np.maximum(coded[HISTORY_MASK], 0) & named != 0))
+    if not len(rows):
+        return found
+    without = {name: column[rows] for name, column in coded.items()}
+    without[HISTORY_MASK] = without[HISTORY_MASK] & ~named
+    without.update(derived_each(without, case.line, case.party, engine.tables.grading))
+    counted = table.readings[case.party].columns(without, read.at(rows))
+    found[rows] = _measure(without, counted.coded, case, engine).tier == RiskTier.HIGH
+    return found
+
+
+def _decision_columns(measured: _Measured, coded: Columns, without: Flags, table: LineTable) -> dict[str, Column]:
+    decided = _decide(measured, coded, without, table)
     return {
         "decision": Coding(decided.decision, DECISIONS),
         "measure": Coding(decided.measure, MEASURES),
         "loading_bps": np.where(decided.measure == _LOADING, table.decision.loading_bps, 0),
         "factor_bps": _factors(measured.tier, decided.measure, table),
-        "cap_minor": _caps(coded, decided.measure, table),
+        "cap_minor": _caps(coded, measured.tier, table),
         "exclusions": _codes(decided.exclusions, table.exclusions),
         "declines": _codes(measured.declines, table.declines),
     }
@@ -150,7 +162,7 @@ def _review_columns(
         "findings": _codes(findings, behaviour),
         "conditions": _codes(conditions, table.conditions),
         "manual_review": _codes(reasons, table.outliers),
-        "unconfirmed": _named(missed, [source.value for source in sources]),
+        "unconfirmed": named(missed, [source.value for source in sources]),
         "committee": committee,
         "fast_lane": (measured.tier == RiskTier.LOW) & ~looked_at,
         "behaviour_grade": Coding(_behaviour(findings, table, count), GRADES),
@@ -176,13 +188,14 @@ def _held(rules: Sequence[Rule], coded: Columns, count: int, tier: Ints | None =
     return held
 
 
-def _decide(tier: Ints, coded: Columns, declines: Flags, table: LineTable) -> _Decided:
+def _decide(measured: _Measured, coded: Columns, without: Flags, table: LineTable) -> _Decided:
     """Decision and measure: `oracle.risk.decision.decide` for columns."""
-    count = len(tier)
+    tier, count = measured.tier, len(measured.tier)
     low, medium, high = (tier == each for each in RiskTier)
     exclusions = _held(table.exclusions, coded, count, tier) & ~low
     excludable = exclusions.any(axis=0)
-    refused = high & (declines.any(axis=0) | ~excludable)
+    others = exclusions[[not rule.illnesses for rule in table.exclusions]].any(axis=0)
+    refused = high & (measured.declines.any(axis=0) | ~excludable | (without & ~others))
     measure = np.where(high & ~refused, int(_EXCLUSION), int(_NONE))
     open_still = medium.copy()
     for name in table.decision.measures.medium:
@@ -211,9 +224,9 @@ def _currency_caps(table: LineTable) -> Ints:
     return np.array([table.decision.caps_minor.get(each, ABSENT) for each in CURRENCIES], dtype=np.int64)
 
 
-def _caps(coded: Columns, measure: Ints, table: LineTable) -> Ints:
-    asked_for = coded["sum_insured_minor"]
-    return np.where(measure == _CAP, np.minimum(asked_for, _currency_caps(table)[coded["currency"]]), asked_for)
+def _caps(coded: Columns, tier: Ints, table: LineTable) -> Ints:
+    asked_for, most = coded["sum_insured_minor"], _currency_caps(table)[coded["currency"]]
+    return np.where((tier == RiskTier.LOW) | (most == ABSENT), asked_for, np.minimum(asked_for, most))
 
 
 def _factors(tier: Ints, measure: Ints, table: LineTable) -> Ints:
@@ -251,42 +264,9 @@ def _main_indicators(millionths: Ints, card: Scorecard) -> Coding:
         picked = picked * (len(names) + 1) + np.where(left[largest, every] > 0, largest + 1, 0)
         left[largest, every] = 0
     ordered = [names[place] for place in by_name]
-    return _worded(picked, lambda key: _digits(key, len(names) + 1), ordered)
+    return worded(picked, lambda key: digits(key, len(names) + 1), ordered)
 
 
 def _codes(held: Flags, rules: Sequence[Rule]) -> Coding:
     """Codes of the rules that hold, in the order of the table."""
-    return _named(held, [rule.code for rule in rules])
-
-
-def _named(held: Flags, names: Sequence[str]) -> Coding:
-    """Names of the rows of `held` that hold, in their order."""
-    bits = np.left_shift(np.int64(1), np.arange(len(names), dtype=np.int64))
-    masks = (held * bits[:, None]).sum(axis=0) if names else np.zeros(held.shape[1], dtype=np.int64)
-    return _worded(masks, lambda key: [bit for bit in range(len(names)) if key >> bit & 1], names)
-
-
-def _digits(key: int, base: int) -> list[int]:
-    digits = []
-    while key:
-        key, digit = divmod(key, base)
-        if digit:
-            digits.append(digit - 1)
-    return digits[::-1]
-
-
-def _worded(keys: Ints, places_of: Callable[[int], list[int]], names: Sequence[str]) -> Coding:
-    distinct, places = _distinct(keys)
-    words = tuple(",".join(names[place] for place in places_of(int(key))) for key in distinct)
-    return Coding(places, words)
-
-
-def _distinct(keys: Ints) -> tuple[Ints, Ints]:
-    """The values there are, and the place of each key among them. Keys are mostly small, and counting beats sorting."""
-    if keys.max() >= _COUNTED:
-        distinct, places = np.unique(keys, return_inverse=True)
-        return distinct, places.astype(np.int64)
-    distinct = np.flatnonzero(np.bincount(keys))
-    by_key = np.zeros(int(distinct[-1]) + 1, dtype=np.int64)
-    by_key[distinct] = np.arange(len(distinct))
-    return distinct, by_key[keys]
+    return named(held, [rule.code for rule in rules])

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from oracle.risk.refusals import told_refusals
+from oracle.risk.refusals import told_refusals, written_to
+from oracle.risk.spoken import counted
 
 if TYPE_CHECKING:
     from oracle.risk.engine import Engine
@@ -51,9 +52,10 @@ def score_command(
             on_progress=lambda rows: progress.update(bar, completed=rows),
         )  # fmt: skip
     if summary.resumed:
-        console.print(f"went on after {summary.resumed} batches that were done", highlight=False)
-    console.print(f"{summary.reported:,} reports in {out}", soft_wrap=True, highlight=False)
-    console.print(f"{summary.refused:,} refused rows in {aside}", soft_wrap=True, highlight=False)
+        done = counted(summary.resumed, "batch that was done", "batches that were done")
+        console.print(f"went on after {done}", highlight=False)
+    console.print(f"{counted(summary.reported, 'report')} in {out}", soft_wrap=True, highlight=False)
+    console.print(f"{counted(summary.refused, 'refused row')} in {aside}", soft_wrap=True, highlight=False)
 
 
 def invent_command(
@@ -64,9 +66,9 @@ def invent_command(
     """Write invented applications of every form, to try `score` with."""
     from oracle.risk.portfolio.invented import write_invented
 
-    with told_refusals():
+    with told_refusals(), written_to("--out", out, "a file, in a folder that is there, that"):
         write_invented(out, rows, seed)
-    Console().print(f"{rows:,} invented applications in {out}", soft_wrap=True, highlight=False)
+    Console().print(f"{counted(rows, 'invented application')} in {out}", soft_wrap=True, highlight=False)
 
 
 @contextmanager

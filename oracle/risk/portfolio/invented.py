@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from oracle.risk.application import READ
+from oracle.risk.application import READ, STATED_ONLY
 from oracle.risk.contradictions import contradictory
 from oracle.risk.indicators import ABSENT, CASES, Case, IndicatorDefinition, Kind
 from oracle.risk.portfolio.table import LINES, PARTIES, STATED
-from oracle.risk.records import only_reported
+from oracle.risk.records import CONFIRMABLE, only_reported
 from oracle.risk.rounding import Ints
 from oracle.risk.vocabulary import asked
 
@@ -70,6 +70,7 @@ def invented(first_id: int, draw: Random, rows: int, cases: tuple[Case, ...] = C
             "party": pa.array(np.array(PARTIES, dtype=np.object_)[parties], pa.string()),
             "received_at": pa.array(np.full(rows, RECEIVED_AT)),
             **_read(draw, columns, rows),
+            STATED_ONLY: _stated_only(draw, rows),
             **{name: _written(columns[name], STATED[name]) for name in STATED},
         }
     )
@@ -84,6 +85,13 @@ def _read(draw: Random, columns: Mapping[str, Ints], rows: int) -> dict[str, pa.
         ]
         read[name] = pa.array(np.logical_or.reduce([draw.random(rows) < _GIVEN_SHARE, *held]))
     return read
+
+
+def _stated_only(draw: Random, rows: int) -> pa.Array:
+    """One thing in every fifth application that its source could have said and did not."""
+    names = pa.array(CONFIRMABLE)
+    places = pa.array(draw.integers(0, len(names), rows), pa.int32(), mask=draw.random(rows) < _GIVEN_SHARE)
+    return pa.DictionaryArray.from_arrays(places, names).cast(pa.string())
 
 
 def _form(draw: Random, case: Case, count: int) -> dict[str, Ints]:

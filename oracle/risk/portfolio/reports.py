@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from oracle.risk.engine import Engine
 from oracle.risk.indicators import ABSENT
-from oracle.risk.portfolio.columns import Coding, Column
+from oracle.risk.portfolio.coding import Coding
+from oracle.risk.portfolio.columns import Column
 from oracle.risk.rounding import Ints
 
 FORMAT: Final = "quittance-portfolio/2"

@@ -9,12 +9,13 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from oracle.risk.application import STATED_ONLY
 from oracle.risk.indicators import Kind
 from oracle.risk.portfolio.table import STATED, PortfolioInvalid, check_columns, flat, identified
 
 BATCH_ROWS: Final = 65_536
 _READ_BYTES: Final = 1 << 20
-_CHOICES: Final = [name for name, about in STATED.items() if about.kind is Kind.CHOICE] + ["line", "party"]
+_CHOICES: Final = [name for name, about in STATED.items() if about.kind is Kind.CHOICE] + ["line", "party", STATED_ONLY]
 
 
 @dataclass(frozen=True, slots=True)

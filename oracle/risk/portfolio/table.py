@@ -6,17 +6,17 @@ PortfolioInvalid (a RiskError)    a file, a column or a cluster cannot be used; 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.ranges import MAX_UINT40
-from oracle.risk.application import MAX_APPLICATION_ID, META, READ
+from oracle.risk.application import MAX_APPLICATION_ID, META, READ, STATED_ONLY
 from oracle.risk.indicators import ABSENT, IndicatorDefinition, Kind, Line, Party, RiskError, Source
-from oracle.risk.records import only_reported
+from oracle.risk.records import CONFIRMABLE, only_reported, stated_only_names
 from oracle.risk.rounding import Ints
 from oracle.risk.rules import Flags
 from oracle.risk.vocabulary import INDICATORS
@@ -26,6 +26,7 @@ UNKNOWN: Final = -2
 LINES: Final = tuple(line.value for line in Line)
 PARTIES: Final = tuple(party.value for party in Party)
 STATED: Final = {name: about for name, about in INDICATORS.items() if not about.derived}
+_BITS: Final = {name: 1 << place for place, name in enumerate(CONFIRMABLE)}
 _ONLY_REPORTED: Final = {name: about.sources[0] for name, about in STATED.items() if only_reported(name)}
 _LONGEST_ID: Final = str(MAX_APPLICATION_ID)
 _WHOLE: Final = "int64, empty where not given"
@@ -38,12 +39,39 @@ class PortfolioInvalid(RiskError):
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What third parties gave of applications.
+
+    Attributes:
+        by_source: Rows of which a source gave every value it can say, but for what `stated_only` names.
+        stated_only: Bitmaps of `CONFIRMABLE`; None: nothing in any row.
+    """
+
+    by_source: Mapping[Source, Flags]
+    stated_only: Ints | None = None
+
+    def gave(self, name: str, source: Source, values: Ints) -> Flags:
+        """In which rows this source gave this indicator; what no customer can state was given where it is there."""
+        if name in _ONLY_REPORTED:
+            given: Flags = values != ABSENT
+            return given
+        read = self.by_source[source]
+        return read if self.stated_only is None else read & (self.stated_only & _BITS[name] == 0)
+
+    def at(self, rows: Ints) -> Self:
+        """The same of some rows."""
+        stated_only = None if self.stated_only is None else self.stated_only[rows]
+        return replace(
+            self, by_source={source: flags[rows] for source, flags in self.by_source.items()}, stated_only=stated_only
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """Applications as columns.
 
     Attributes:
         line, party: Places in `LINES` and `PARTIES`; negative where unknown.
-        read: By source, rows whose application it was read for.
         columns: Indicators, coded as in `IndicatorDefinition.coded`; all-absent ones are left out.
         bad: Rows with a value that cannot be.
     """
@@ -51,7 +79,7 @@ class Coded:
     rows: int
     line: Ints
     party: Ints
-    read: Mapping[Source, Flags]
+    read: Read
     columns: Mapping[str, Ints]
     bad: Flags
 
@@ -68,7 +96,7 @@ def check_columns(schema: pa.Schema, extras: Sequence[str] = ()) -> None:
     for name in names:
         if names.count(name) > 1:
             raise PortfolioInvalid("column", name, "stands twice", "Keep one of them")
-        if name not in META and name not in READ and name not in STATED and name not in extras:
+        if name not in (*META, *READ, STATED_ONLY, *extras) and name not in STATED:
             remedy = "Drop it, or call it as oracle/risk/vocabulary.py does"
             raise PortfolioInvalid("column", name, "is nothing an application says", remedy)
     for name in (*META, *extras):
@@ -93,12 +121,32 @@ def coded_table(table: pa.Table) -> Coded:
         coded = _coded(flat(table, name), about)
         bad |= coded == UNKNOWN
         columns[name] = coded
-    read, denied = _read_each(table, columns)
-    return Coded(table.num_rows, line, party, read, columns, bad | denied)
+    by_source, denied = _read_each(table, columns)
+    stated_only = _stated_only(table)
+    if stated_only is not None:
+        denied |= stated_only == UNKNOWN
+    return Coded(table.num_rows, line, party, Read(by_source, stated_only), columns, bad | denied)
+
+
+def _stated_only(table: pa.Table) -> Ints | None:
+    """Bitmaps of what `STATED_ONLY` names; `UNKNOWN` where it names what it must not."""
+    if STATED_ONLY not in table.schema.names or table.column(STATED_ONLY).null_count == table.num_rows:
+        return None
+    array = flat(table, STATED_ONLY)
+    words = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    masks = np.array([*(_mask(word) for word in words.dictionary.to_pylist()), 0], dtype=np.int64)
+    indices = pc.fill_null(pc.cast(words.indices, pa.int64()), len(masks) - 1)
+    found: Ints = masks[indices.to_numpy(zero_copy_only=False)]
+    return found if found.any() else None
+
+
+def _mask(word: str | None) -> int:
+    names = stated_only_names(word) if word else ()
+    return UNKNOWN if names is None else sum(_BITS[name] for name in set(names))
 
 
 def _read_each(table: pa.Table, columns: Mapping[str, Ints]) -> tuple[dict[Source, Flags], Flags]:
-    """By source, of which rows it was read; and rows that deny it and hold what only that source says."""
+    """By source, which rows say it was read; and rows that deny it and hold what only that source says."""
     read: dict[Source, Flags] = {}
     denied = np.zeros(table.num_rows, dtype=np.bool_)
     for name, source in READ.items():
@@ -107,7 +155,7 @@ def _read_each(table: pa.Table, columns: Mapping[str, Ints]) -> tuple[dict[Sourc
             if indicator in columns:
                 held |= columns[indicator] != ABSENT
         said = _flags(flat(table, name)) if name in table.schema.names else np.full(table.num_rows, ABSENT)
-        read[source] = (said == 1) | held
+        read[source] = said == 1
         denied |= (said == 0) & held
     return read, denied
 
@@ -136,11 +184,11 @@ def _wanted(name: str, kind: pa.DataType) -> str | None:
     if name == "application_id":
         fits = pa.types.is_integer(kind) or _is_plain_text(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
         return None if fits else "int64, decimal without decimals, or string"
-    if name in ("line", "party"):
-        return None if _is_text(kind) else _TEXT
     about = STATED.get(name)
-    if pa.types.is_null(kind) and (about is not None or name in READ):
+    if pa.types.is_null(kind) and (about is not None or name in READ or name == STATED_ONLY):
         return None
+    if name in ("line", "party", STATED_ONLY):
+        return None if _is_text(kind) else _TEXT
     if name in READ:
         return None if pa.types.is_boolean(kind) else _FLAG
     if about is not None and about.kind is Kind.CHOICE:

@@ -20,7 +20,7 @@ from oracle.risk.forms import history_mask
 from oracle.risk.indicators import CASES, Case, IndicatorDefinition, Kind, Line, Party, Row, Source, Value
 from oracle.risk.table_files import TABLES, TableFile, TableInvalid, read_table
 from oracle.risk.tables import TABLE_NAMES, LineTable, RiskTables, tables_of
-from oracle.risk.vocabulary import asked
+from oracle.risk.vocabulary import INDICATORS, asked
 from tests.oracle.risk.applications import statements
 
 Table = dict[str, Any]
@@ -50,8 +50,8 @@ def row(line: Line, party: Party = Party.PERSONAL, /, **changes: Value) -> dict[
 
 
 def subject(line: Line, party: Party = Party.PERSONAL, /, **changes: Value) -> Subject:
-    """A standard risk to assess; every source was read."""
-    return Subject(7, Case(line, party), row(line, party, **changes), read=tuple(Source))
+    """A standard risk to assess; every source was read and gave everything."""
+    return Subject(7, Case(line, party), row(line, party, **changes), read=tuple(Source), confirmed=tuple(INDICATORS))
 
 
 def priced_for(tier: RiskTier, line: Line, /, **changes: Value) -> Assessment:

@@ -206,3 +206,29 @@ def test_statements_model__schema__tells_a_screen_what_to_ask() -> None:
     }  # fmt: skip
     assert {"occupation", "history", "sum_insured_minor"} <= set(schema["required"])
     assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "remedy"),
+    [
+        ({"application_id": -1}, "application_id", "Give the id on chain, a whole number from 1 to 2^128 - 1"),
+        ({"line": "pets"}, "line", "Write 'life', 'health', 'accident', 'motor' or 'property'"),
+        ({"received_at": "now"}, "received_at", "Give the time as whole seconds since 1970, UTC"),
+        ({"declaration": 3}, "declaration", "Give its fields by name"),
+        ({"declaration": {"truthful": False, "signed_at": 1}}, "declaration.truthful", "Write true once the applicant"),
+        ({"consents": 3}, "consents", "Give a list"),
+        ({"consents": [{"source": "hospital", "signed_at": 1}] * 21}, "consents", "Give at most 20"),
+        ({"statements": []}, "statements", "Give its fields by name"),
+        ({"reports": [{"source": "survey", "obtained_at": 1, "values": {}, "reference": "x" * 201}]},
+         "reports.0.reference", "Shorten it to 200 characters"),
+        ({"recieved_at": 1}, "recieved_at", "Leave it out, or look for a slip in its name"),
+    ],
+)  # fmt: skip
+def test_parse_application__envelope_is_wrong__says_what_to_write(
+    change: dict[str, Any], field: str, remedy: str
+) -> None:
+    with pytest.raises(ApplicationInvalid) as refused:
+        parse_application({**document(Line.LIFE), **change})
+
+    assert refused.value.field == field
+    assert refused.value.remedy.startswith(remedy)

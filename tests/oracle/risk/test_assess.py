@@ -110,7 +110,7 @@ def test_assess__anything_else_in_the_row__changes_the_bytes() -> None:
 def test_canonical_bytes__read_back__hold_whole_numbers_and_both_languages() -> None:
     found = json.loads(assess(subject(Line.LIFE, history_mask=1, age_years=70), engine()).canonical_bytes)
 
-    assert found["format"] == "quittance-risk-assessment/2"
+    assert found["format"] == "quittance-risk-assessment/3"
     assert found["table_version"] == table_of(Line.LIFE).version
     assert found["table_hash"] == f"0x{table_of(Line.LIFE).hash.hex()}"
     assert found["model_hash"] == f"0x{engine().hash.hex()}"

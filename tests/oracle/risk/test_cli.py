@@ -57,7 +57,7 @@ def test_assess__life_example__tells_tier_numbers_rules_changes_and_what_was_not
     said = run("assess", EXAMPLES / "life.yaml", "--out", tmp_path, "--language", "en").stdout
 
     for words in (
-        "medium risk", "71.96 %", "systolic blood pressure", "146 mmHg", "Stroke caused by hypertension",
+        "medium risk", "75.56 %", "systolic blood pressure", "146 mmHg", "Stroke caused by hypertension",
         "Blood pressure is measured", "policy surrendered", "smoking at former instead of current",
         "we did not read: records of commerce and payment, records of other insurers", "read: ",
     ):  # fmt: skip
@@ -118,7 +118,9 @@ def test_assess__no_such_file__says_so_in_one_sentence(tmp_path: Path) -> None:
 def test_assess__folder_that_is_a_file__says_where_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
 
-    assert "cannot be used" in refused(run("assess", EXAMPLES / "life.yaml", "--out", tmp_path / "out"))
+    told = refused(run("assess", EXAMPLES / "life.yaml", "--out", tmp_path / "out"))
+
+    assert f"--out is '{tmp_path / 'out'}': cannot be written (file exists). Name a folder" in told
 
 
 def test_score__invented_portfolio__reports_every_row_with_the_engine_it_was_made_with(tmp_path: Path) -> None:
@@ -190,3 +192,16 @@ def test_assess__json__is_plain_json(tmp_path: Path) -> None:
     run("assess", EXAMPLES / "motor.yaml", "--out", tmp_path)
 
     assert json.loads((tmp_path / "assessment-1004.json").read_text("utf-8"))["line"] == "motor"
+
+
+@pytest.mark.parametrize("place", ["", "absent/in.parquet"])
+def test_invent__folder_or_a_file_in_none__names_option_place_and_remedy(place: str, tmp_path: Path) -> None:
+    told = refused(run("invent", "--out", tmp_path / place, "--rows", 2))
+
+    assert f"--out is '{tmp_path / place}': cannot be written" in told
+    assert "Name a file, in a folder that is there" in told
+
+
+@pytest.mark.parametrize(("rows", "told"), [(1, "1 invented application in"), (2, "2 invented applications in")])
+def test_invent__rows__are_told_with_their_noun(rows: int, told: str, tmp_path: Path) -> None:
+    assert told in run("invent", "--out", tmp_path / "in.parquet", "--rows", rows).stdout

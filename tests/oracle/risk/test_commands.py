@@ -218,4 +218,6 @@ def test_mismatches__motor_example__lists_the_violation_not_stated() -> None:
         "application_id": "1004", "indicator": "violations_12m", "source": "traffic-authority",
         "stated": "2", "reported": "3", "favours": "customer",
     }  # fmt: skip
-    assert "in 1 applications" in run("mismatches", EXAMPLES / "applications" / "motor.yaml").stdout
+    assert "1 mismatch in 1 application\n" in run("mismatches", EXAMPLES / "applications" / "motor.yaml").stdout
+    both = run("mismatches", EXAMPLES / "applications" / "motor.yaml", EXAMPLES / "applications" / "accident.yaml")
+    assert "1 mismatch in 2 applications\n" in both.stdout

@@ -6,7 +6,7 @@ from domain.indemnity_reports import Measure
 from domain.tiers import RiskTier
 from oracle.risk.decision import Decision, decide, review, tiers, with_floor
 from oracle.risk.indicators import Line, Value
-from oracle.risk.unconfirmed import EVERY_SOURCE
+from oracle.risk.unconfirmed import EVERYTHING
 from tests.oracle.risk.subjects import coded, table_of
 
 LOW, MEDIUM, HIGH = RiskTier
@@ -128,14 +128,14 @@ def test_with_floor__a_reason_to_refuse__raises_into_the_high_tier(scored: int, 
     ],
 )
 def test_review__young_and_over_80__goes_to_manual_review(age: int, score: int, reasons: list[str]) -> None:
-    found = review(score, HIGH, coded(Line.LIFE, age_years=age), LIFE, read=EVERY_SOURCE, conditions=False)
+    found = review(score, HIGH, coded(Line.LIFE, age_years=age), LIFE, confirmed=EVERYTHING, conditions=False)
 
     assert codes(found.reasons) == reasons
 
 
 def test_review__young_with_several_claims__goes_to_manual_review_and_leaves_the_fast_lane() -> None:
     found = review(
-        2_000, LOW, coded(Line.LIFE, age_years=25, past_claims_36m=3), LIFE, read=EVERY_SOURCE, conditions=False
+        2_000, LOW, coded(Line.LIFE, age_years=25, past_claims_36m=3), LIFE, confirmed=EVERYTHING, conditions=False
     )
 
     assert codes(found.reasons) == ["young-many-claims"]
@@ -144,7 +144,7 @@ def test_review__young_with_several_claims__goes_to_manual_review_and_leaves_the
 
 @pytest.mark.parametrize(("score", "committee"), [(9_000, False), (9_001, True)])
 def test_review__over_90__goes_to_the_committee(score: int, committee: bool) -> None:
-    assert review(score, HIGH, coded(Line.LIFE), LIFE, read=EVERY_SOURCE, conditions=False).committee is committee
+    assert review(score, HIGH, coded(Line.LIFE), LIFE, confirmed=EVERYTHING, conditions=False).committee is committee
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_review__over_90__goes_to_the_committee(score: int, committee: bool) -> 
     [(LOW, False, True), (LOW, True, False), (MEDIUM, False, False), (HIGH, False, False)],
 )
 def test_review__low_and_nothing_asked__takes_the_fast_lane(tier: RiskTier, conditions: bool, fast: bool) -> None:
-    assert review(0, tier, coded(Line.LIFE), LIFE, read=EVERY_SOURCE, conditions=conditions).fast_lane is fast
+    assert review(0, tier, coded(Line.LIFE), LIFE, confirmed=EVERYTHING, conditions=conditions).fast_lane is fast
 
 
 @pytest.mark.parametrize("changes", [{"age_years": None}, {"past_claims_36m": None}])
@@ -162,7 +162,7 @@ def test_review__what_is_not_known__makes_nobody_suspect(changes: dict[str, Valu
         HIGH,
         coded(Line.LIFE, **{"past_claims_36m": 5, "age_years": 25, **changes}),
         LIFE,
-        read=EVERY_SOURCE,
+        confirmed=EVERYTHING,
         conditions=False,
     )
 

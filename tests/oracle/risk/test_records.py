@@ -33,6 +33,8 @@ def test_application_of_record__own_record__gives_the_same_row(case: Case) -> No
         ({"history_mask": -1}, "history_mask"), ({"history_mask": 1 << 62}, "history_mask"),
         ({"history_mask": True}, "history_mask"),
         ({"cigarettes_per_day": 9}, "cigarettes_per_day"), ({"read_hospital": 1}, "read_hospital"),
+        ({"stated_only": 1}, "stated_only"), ({"stated_only": "credit_score"}, "stated_only"),
+        ({"stated_only": "smoking,,bmi_tenths"}, "stated_only"), ({"stated_only": "x" * 10**6}, "stated_only"),
         ({"credit_score": 9_000, "read_credit_report": True}, "reports.0.values.credit_score"),
     ],
 )  # fmt: skip
@@ -47,7 +49,9 @@ def test_application_of_record__garbage__names_the_field(changes: dict[str, Any]
 
 def test_application_of_record__own_record__was_read_from_the_same_sources() -> None:
     given = document(
-        LIFE, authorised=("hospital", "insurers"), reports={"hospital": {}, "insurers": {"complaints_36m": 0}}
+        LIFE,
+        authorised=("hospital", "insurers", "credit-report"),
+        reports={"hospital": {"systolic_mmhg": 118}, "insurers": {"complaints_36m": 0}, "credit-report": {}},
     )
 
     record = parse_application(given).record()
@@ -62,6 +66,7 @@ def test_application_of_record__own_record__was_read_from_the_same_sources() -> 
         ({}, (Source.CUSTOMER,)),
         ({"credit_score": 700}, (Source.CUSTOMER, Source.CREDIT_REPORT)),
         ({"credit_score": 700, "read_credit_report": True}, (Source.CUSTOMER, Source.CREDIT_REPORT)),
+        ({"read_commerce": True, "surrenders_60m": None}, (Source.CUSTOMER,)),
         ({"read_credit_report": True}, (Source.CUSTOMER, Source.CREDIT_REPORT)),
         ({"read_credit_report": False, "read_hospital": True}, (Source.CUSTOMER, Source.HOSPITAL)),
     ],
@@ -81,3 +86,26 @@ def test_application_of_record__not_read_and_something_only_it_says__is_contradi
         application_of_record(record)
 
     assert refused.value.field == "credit_score"
+
+
+def test_record__partial_report__names_what_was_only_stated() -> None:
+    report = {"violations_12m": 3, "driving_years": 10, "vehicle_use": "private", "vehicle_type": "car"}
+    given = document(Line.MOTOR, reports={"traffic-authority": report}, authorised=("traffic-authority",))
+
+    application = parse_application(given)
+    record = application.record()
+
+    assert record["read_traffic_authority"] is True
+    assert record["stated_only"] == "drink_driving_records,at_fault_accidents_36m"
+    again = application_of_record(record)
+    assert again.confirmed == application.confirmed
+    assert set(again.confirmed) == set(report)
+    assert again.record() == record
+
+
+def test_application_of_record__flag_empty_beside_a_credit_score__confirms_the_score_alone() -> None:
+    record = {name: value for name, value in parse_application(document(LIFE)).record().items() if name not in READ}
+
+    assert application_of_record({**record, "credit_score": 700}).confirmed == ("credit_score",)
+    flagged = application_of_record({**record, "credit_score": 700, "read_credit_report": True}).confirmed
+    assert flagged == ("income_minor", "assets_minor", "liabilities_minor", "credit_score")

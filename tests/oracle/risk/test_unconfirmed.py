@@ -14,14 +14,18 @@ from oracle.risk.assessment import Assessment
 from oracle.risk.derived import coded_row, definition, sources_of
 from oracle.risk.engine import Engine, measure
 from oracle.risk.explain import notice
+from oracle.risk.forms import stated_name
 from oracle.risk.indicators import CASES, Case, Kind, Line, Party, Source
 from oracle.risk.points import IndicatorPoints
-from oracle.risk.unconfirmed import Reading, unconfirmed
+from oracle.risk.portfolio.table import Read
+from oracle.risk.records import CONFIRMABLE
+from oracle.risk.unconfirmed import EVERYTHING, Reading, unconfirmed
 from oracle.risk.vocabulary import INDICATORS
-from tests.oracle.risk.applications import document
+from tests.oracle.risk.applications import document, statements
 from tests.oracle.risk.subjects import coded, engine, refused, rows_of, table_of, tables_with
 
 TRAFFIC = "traffic-authority"
+MOTOR = Case(Line.MOTOR, Party.PERSONAL)
 LARGE = 500_000_000
 """More than the least sum at which any line counts on a source, minor units."""
 
@@ -30,10 +34,19 @@ def assessed(written: dict[str, Any]) -> Assessment:
     return assess(subject_of(parse_application(written)), engine())
 
 
+def whole_report(case: Case, source: Source, **said: Any) -> dict[str, Any]:
+    """All a source can say, as the customer states it, but for what it says otherwise."""
+    stated = statements(*case)
+    names = [stated_name(each.name) for each in INDICATORS.values() if source in each.sources]
+    return {**{name: stated[name] for name in names if name in stated}, **said}
+
+
 def motor(record: dict[str, Any], *, authorised: bool, **stated: Any) -> Assessment:
     """A motor application: what the traffic authority has on record, and what is stated where it must not be asked."""
     if authorised:
-        return assessed(document(Line.MOTOR, reports={TRAFFIC: record}, authorised=(TRAFFIC,), **stated))
+        kept = {name: value for name, value in stated.items() if Source.TRAFFIC_AUTHORITY in sources_of(name)}
+        report = whole_report(MOTOR, Source.TRAFFIC_AUTHORITY, **{**kept, **record})
+        return assessed(document(Line.MOTOR, reports={TRAFFIC: report}, authorised=(TRAFFIC,), **stated))
     return assessed(document(Line.MOTOR, **stated))
 
 
@@ -77,7 +90,11 @@ def test_assess__raised_value_that_would_be_declined__declines_nobody() -> None:
     known, withheld = (
         assess(subject_of(parse_application(each)), using)
         for each in (
-            document(Line.MOTOR, reports={TRAFFIC: {"drink_driving_records": 2}}, authorised=(TRAFFIC,)),
+            document(
+                Line.MOTOR,
+                reports={TRAFFIC: whole_report(MOTOR, Source.TRAFFIC_AUTHORITY, drink_driving_records=2)},
+                authorised=(TRAFFIC,),
+            ),
             document(Line.MOTOR),
         )
     )
@@ -90,8 +107,8 @@ def test_assess__raised_value_that_would_be_declined__declines_nobody() -> None:
 def test_notice__not_read__says_so_in_both_languages() -> None:
     told = notice(motor({}, authorised=False, premium_minor=2_000_000), engine().tables)
 
-    assert any("records of the traffic authority were not read" in line for line in told["en"])
-    assert any("未查询交通管理部门记录" in line for line in told["zh"])
+    assert any("without what is needed: records of the traffic authority." in line for line in told["en"])
+    assert any("未提供所需内容：交通管理部门记录" in line for line in told["zh"])
 
 
 @pytest.mark.parametrize(("insured", "counted_on"), [(50_000_000, ()), (50_000_001, (Source.HOSPITAL,))])
@@ -134,7 +151,11 @@ def test_assess__raised_on_record__never_measures_less_without_consent(
     stated: dict[str, Any] = {"sum_insured_minor": LARGE, "premium_minor": premium}
     if case.line is Line.PROPERTY:
         stated["property_value_minor"] = LARGE
-    report = reported_as(each)
+    report = whole_report(case, source, **reported_as(each))
+    if {"ldl_umol", "cholesterol_umol"} & set(reported_as(each)):
+        report = {**report, "cholesterol_umol": 5_200}
+    if each.definition.name == "diastolic_mmhg":
+        stated["systolic_mmhg"] = report["systolic_mmhg"]
     known = assessed(document(*case, reports={source.value: report}, authorised=(source.value,), **stated))
     withheld = assessed(document(*case, **stated))
 
@@ -166,10 +187,17 @@ def test_assess__optional_and_from_a_source_that_needs_consent__never_measures_l
 @pytest.mark.parametrize("case", CASES)
 def test_unconfirmed__columns__say_what_one_by_one_says(case: Case) -> None:
     table = table_of(case.line)
-    sums, reads = (1, 50_000_000, 50_000_001, 100_000_001, 200_000_001), (frozenset[Source](), frozenset(Source))
-    rows = [(coded(*case, sum_insured_minor=insured), read) for insured in sums for read in reads]
+    sums = (1, 50_000_000, 50_000_001, 100_000_001, 200_000_001)
+    unsaid = [(), *((name,) for name in CONFIRMABLE), CONFIRMABLE]
+    rows = [
+        (coded(*case, sum_insured_minor=insured), frozenset(CONFIRMABLE) - frozenset(names))
+        for insured in sums
+        for names in unsaid
+    ]
     columns = {name: np.array([row[name] for row, _ in rows], dtype=np.int64) for name in rows[0][0]}
-    read = {source: np.array([source in each for _, each in rows]) for source in Source}
+    every, bits = np.ones(len(rows), dtype=np.bool_), {name: 1 << place for place, name in enumerate(CONFIRMABLE)}
+    stated_only = np.array([sum(bits[name] for name in names) for _ in sums for names in unsaid])
+    read = Read(dict.fromkeys(Source, every), stated_only)
 
     found = table.readings[case.party].columns(columns, read)
 
@@ -182,10 +210,10 @@ def test_unconfirmed__columns__say_what_one_by_one_says(case: Case) -> None:
 
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_measure__any_row_fewer_sources_read__never_measures_less(data: st.DataObject) -> None:
+def test_measure__any_row_less_confirmed__never_measures_less(data: st.DataObject) -> None:
     case = data.draw(st.sampled_from(CASES))
     row = coded_row(data.draw(rows_of(case)), case.line, case.party, engine().tables.grading)
-    more = data.draw(st.frozensets(st.sampled_from(Source)))
+    more = data.draw(st.frozensets(st.sampled_from(sorted(EVERYTHING))))
     fewer = data.draw(st.frozensets(st.sampled_from(sorted(more)))) if more else more
 
     known, withheld = measure(row, case, engine(), more), measure(row, case, engine(), fewer)
@@ -200,7 +228,26 @@ def test_one__statement_worse_than_raised__counts_as_stated() -> None:
     row = coded(Line.MOTOR, violations_12m=5)
 
     assert reading.one(row, frozenset()).coded["violations_12m"] == 5
-    assert reading.one(row, frozenset(Source)).coded == row
+    assert reading.one(row, EVERYTHING).coded == row
+
+
+@pytest.mark.parametrize(("stated", "counted"), [(224, 250), (150, 150), (262, 262), (249, 249)])
+def test_one__below_where_the_direction_begins__counts_as_raised_if_that_has_more_points(
+    stated: int, counted: int
+) -> None:
+    row = coded(Line.LIFE, bmi_tenths=stated, sum_insured_minor=LARGE)
+
+    assert table_of(Line.LIFE).readings[Party.PERSONAL].one(row, frozenset()).coded["bmi_tenths"] == counted
+
+
+def test_tables__source_of_which_the_fast_lane_needs_nothing__is_refused() -> None:
+    def change(table: dict[str, Any]) -> None:
+        table["fast_lane"]["needs"] = [{"above_sum_minor": 1, "facts": ["drink_driving_records"]}]
+
+    error = refused("motor", change)
+
+    assert (error.field, error.value) == ("motor.fast_lane.sources", TRAFFIC)
+    assert "needs" in error.remedy
 
 
 def test_tables__indicator_of_a_source_counted_on_without_raised__is_refused() -> None:

@@ -1,6 +1,7 @@
 """The columnar path against the one-by-one path: the same numbers for every row, the same refusals for the others."""
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,11 +10,12 @@ import pytest
 from domain.tiers import RiskTier
 from oracle.risk.application import READ, parse_application
 from oracle.risk.engine import Engine, load_engine
-from oracle.risk.indicators import CASES, Case, Kind, Line
+from oracle.risk.indicators import CASES, Case, Kind, Line, Source
 from oracle.risk.portfolio.batch import score_batch
 from oracle.risk.portfolio.invented import invented
 from oracle.risk.portfolio.table import STATED
-from tests.oracle.risk.applications import document
+from oracle.risk.vocabulary import INDICATORS
+from tests.oracle.risk.applications import document, statements
 from tests.oracle.risk.portfolio.expected import report_or_problem
 
 GARBAGE_WORDS = ("", "no-such-word", "x" * 100_000, "办公室", "0")
@@ -176,3 +178,27 @@ def test_score_batch__a_word_of_ten_megabytes__is_set_aside_with_its_length(engi
 
     (row,) = refused.to_pylist()
     assert (row["field"], row["value"]) == ("region", f"{'x' * 60}... (10000000 characters)")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.line}-{case.party}")
+def test_score_batch__reports_that_lack_one_thing_each__equal_one_by_one(case: Case, engine: Engine) -> None:
+    records: list[dict[str, object]] = []
+    for source in {each.source for each in engine.tables.lines[case.line].counted_on}:
+        stated: dict[str, Any] = {"sum_insured_minor": 250_000_000, "premium_minor": 12_500_000, **_valued(case)}
+        full = {name: value for name, value in {**statements(*case), **stated}.items() if source in _sources(name)}
+        for missing in (*full, None, ""):
+            report = {} if missing is None else {name: value for name, value in full.items() if name != missing}
+            written = document(*case, reports={source.value: report}, authorised=(source.value,), **stated)
+            records.append({**parse_application(written).record(), "application_id": len(records) + 1})
+    table = pa.Table.from_pylist(records)
+
+    assert hold_against_one_by_one(table, engine) == (len(records), 0)
+    assert len(set(score_batch(table, 0, engine).reports["unconfirmed"].to_pylist())) >= 2
+
+
+def _valued(case: Case) -> dict[str, Any]:
+    return {"property_value_minor": 250_000_000} if case.line is Line.PROPERTY else {}
+
+
+def _sources(name: str) -> tuple[Source, ...]:
+    return INDICATORS["history_mask" if name == "history" else name].sources
