@@ -1,7 +1,7 @@
 """What the evidence of earlier claims showed: the same file, bill or picture again, and who is paid for whom.
 
-An assessment of a claim uses exactly the claims noticed before it, so nodes agree whatever order they worked in. What is
-kept belongs to an evidence root, not to a claim: a reorganisation of the chain cannot make it wrong.
+An assessment of a claim uses exactly the claims noticed before it, so nodes agree whatever order they worked in. What
+is kept belongs to an evidence root, not to a claim: a reorganisation of the chain cannot make it wrong.
 """
 
 from __future__ import annotations
