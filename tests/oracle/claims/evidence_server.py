@@ -76,23 +76,24 @@ class StoreServer:
         return self._file(dossier, unquote(parts[5])) if parts[4] == "files" and len(parts) == 6 else (404, b"{}")
 
     def _manifest(self, dossier: Dossier) -> bytes:
-        other = seal_dossier([EvidenceFile("other.txt", "text/plain", b"other")], [keccak256(b"other")])
-        extra = seal_dossier(
-            [*dossier.files, EvidenceFile("zz.txt", "text/plain", b"extra")],
-            [*(entry.salt for entry in dossier.entries), keccak256(b"extra")],
-        )
-        salted = seal_dossier(dossier.files, [keccak256(entry.salt) for entry in dossier.entries])
-        fewer = seal_dossier(dossier.files[1:], [entry.salt for entry in dossier.entries[1:]])
-        told = {
-            Lie.OTHER_MANIFEST: other.manifest(),
-            Lie.EXTRA_FILE: extra.manifest(),
-            Lie.OTHER_SALT: salted.manifest(),
-            Lie.FILE_LEFT_OUT: fewer.manifest(),
-            Lie.NOT_CANONICAL: dossier.manifest() + b"\n",
-            Lie.NO_MANIFEST: b"<html>",
-            Lie.HUGE_MANIFEST: b"[" * 200_000,
-        }
-        return told.get(self.lie, dossier.manifest())
+        salts = [entry.salt for entry in dossier.entries]
+        match self.lie:
+            case Lie.OTHER_MANIFEST:
+                return seal_dossier([EvidenceFile("other.txt", "text/plain", b"other")], [bytes(32)]).manifest()
+            case Lie.EXTRA_FILE:
+                extra = EvidenceFile("zz.txt", "text/plain", b"extra")
+                return seal_dossier([*dossier.files, extra], [*salts, bytes(32)]).manifest()
+            case Lie.OTHER_SALT:
+                return seal_dossier(dossier.files, [keccak256(salt) for salt in salts]).manifest()
+            case Lie.FILE_LEFT_OUT:
+                return seal_dossier(dossier.files[1:], salts[1:]).manifest()
+            case Lie.NOT_CANONICAL:
+                return dossier.manifest() + b"\n"
+            case Lie.NO_MANIFEST:
+                return b"<html>"
+            case Lie.HUGE_MANIFEST:
+                return b"[" * 200_000
+        return dossier.manifest()
 
     def _file(self, dossier: Dossier, name: str) -> tuple[int, bytes]:
         names = [entry.name for entry in read_manifest(dossier.manifest())]

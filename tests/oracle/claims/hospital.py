@@ -170,7 +170,8 @@ class HospitalHouse(ClaimsHouse):
         now = self.now()
         report = LossReport(
             self.deployment.chain_id, self.contracts["ClaimsDesk"], 1, now, now + 600, filed.claim_id,
-            TokenUnits(loss), 0, Bps(confidence_bps), 0, filed.dossier.root, bytes(32), (keccak256(word(filed.claim_id)),),
+            TokenUnits(loss), 0, Bps(confidence_bps), 0, filed.dossier.root, bytes(32),
+            (keccak256(word(filed.claim_id)),),
         )  # fmt: skip
         signatures = self.sign_quorum(loss_report_digest(report))
         self.send("relayer", self.contracts["ClaimsDesk"], ClaimsDesk.report_loss(report, signatures))

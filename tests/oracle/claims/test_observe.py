@@ -146,8 +146,8 @@ def test_observe__paid_to_one_party_for_three_holders__is_a_clue(
 def test_observe__earlier_dossier_cannot_be_had__is_told_and_retried(
     house: HospitalHouse, observer: LossObserver, store: StoreServer, policy: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    same = house.bill()
-    earlier, ben = file_claim(house, policy, store, same), house_of_ben(house)
+    ben, same = house_of_ben(house), house.bill()
+    earlier = file_claim(house, policy, store, same)
     later = file_claim(house, ben, store, same, holder="ben")
     kept = store.dossiers.pop(f"0x{earlier.claim_id:064x}")
 
