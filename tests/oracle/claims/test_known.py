@@ -54,9 +54,9 @@ def noticed(book: ClaimsBook, number: int, *, block: int | None = None, log: int
         id_of(PRODUCT, number, 0), block if block is not None else number, log, 5, payee or f"payee {number}", 1, 4,
         TokenUnits(9), number.to_bytes(32, "big"),
     )  # fmt: skip
-    row = (id_text(notice.claim_id), *notice.place, 5, notice.claimant, 1, 4, "9", notice.evidence_root, None)
+    row = (id_text(notice.claim_id), *notice.place, 5, notice.claimant, 1, 4, "9", notice.evidence_root, None, 0)
     with book.writing() as writer:
-        writer.write("INSERT INTO notice VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        writer.write("INSERT INTO notice VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     return notice
 
 
