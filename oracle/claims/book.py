@@ -21,9 +21,10 @@ CREATE TABLE IF NOT EXISTS checkpoint (number INTEGER PRIMARY KEY, hash TEXT NOT
 CREATE TABLE IF NOT EXISTS notice (
     claim_id TEXT PRIMARY KEY, block_number INTEGER NOT NULL, log_index INTEGER NOT NULL, noticed_at INTEGER NOT NULL,
     claimant TEXT NOT NULL, peril INTEGER NOT NULL, occurred_at INTEGER NOT NULL, claimed TEXT NOT NULL,
-    root BLOB NOT NULL, left_block INTEGER
+    root BLOB NOT NULL, left_block INTEGER, is_read INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS notice_place ON notice (block_number, log_index);
+CREATE INDEX IF NOT EXISTS notice_unread ON notice (block_number, log_index) WHERE is_read = 0;
 CREATE INDEX IF NOT EXISTS notice_root ON notice (root);
 CREATE INDEX IF NOT EXISTS notice_claimant ON notice (claimant);
 CREATE INDEX IF NOT EXISTS notice_waiting ON notice (block_number) WHERE left_block IS NULL;

@@ -60,10 +60,12 @@ def observing(
         book = ClaimsBook(state, deployment)
         stack.callback(book.close)
         chain = ClaimChain(rpc, deployment, deployment_file.parent, book)
-        reader = KeptReader()
-        stack.callback(reader.close)
-        reader.start()
-        yield LossObserver(chain, opened, keys, KnownEvidence(book), reader, valid_seconds=valid_seconds)
+        reader, quiet_reader = KeptReader(), KeptReader()
+        for each in (reader, quiet_reader):
+            stack.callback(each.close)
+        reader.start()  # the other starts when there is something to read
+        known = KnownEvidence(book)
+        yield LossObserver(chain, opened, keys, known, reader, quiet_reader, valid_seconds=valid_seconds)
 
 
 def _store(address: StoreAddress) -> EvidenceStore:

@@ -1,7 +1,7 @@
 """What the evidence of earlier claims showed: the same file, bill or picture again, and who is paid for whom.
 
-An assessment of a claim uses exactly the claims noticed before it, so nodes agree whatever order they worked in. What is
-kept belongs to an evidence root, not to a claim: a reorganisation of the chain cannot make it wrong.
+An assessment of a claim uses exactly the claims noticed before it, so nodes agree whatever order they worked in. What
+is kept belongs to an evidence root, not to a claim: a reorganisation of the chain cannot make it wrong.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class KnownEvidence:
         """Remember what a dossier showed."""
         with self._book.writing() as writer:
             writer.write("INSERT OR REPLACE INTO dossier VALUES (?, 1, '', 0, 0)", (root,))
+            writer.write("UPDATE notice SET is_read = 1 WHERE root = ?", (root,))
             writer.write_all("INSERT OR IGNORE INTO file VALUES (?, ?)", [(each, root) for each in shown.files])
             writer.write_all("INSERT OR IGNORE INTO invoice VALUES (?, ?)", [(each, root) for each in shown.invoices])
             rows = [(*band, picture, root) for picture in shown.pictures for band in enumerate(_bands(picture))]
@@ -94,7 +95,7 @@ class KnownEvidence:
         """Earlier claims whose dossier was not read yet and may be tried now, in their order."""
         found = self._book.rows(
             f"SELECT {NOTICE_COLUMNS} FROM notice LEFT JOIN dossier ON dossier.root = notice.root "
-            f"WHERE {_BEFORE} AND (dossier.root IS NULL OR (dossier.is_read = 0 AND dossier.next_try <= ?)) "
+            f"WHERE notice.is_read = 0 AND {_BEFORE} AND coalesce(dossier.next_try, 0) <= ? "
             "ORDER BY notice.block_number, notice.log_index LIMIT ?",
             (*before, self._clock(), limit),
         )
@@ -102,11 +103,7 @@ class KnownEvidence:
 
     def unread(self, before: tuple[int, int]) -> int:
         """How many earlier claims' dossiers this node has not read."""
-        rows = self._book.rows(
-            f"SELECT count(*) FROM notice LEFT JOIN dossier ON dossier.root = notice.root "
-            f"WHERE {_BEFORE} AND coalesce(dossier.is_read, 0) = 0",
-            before,
-        )
+        rows = self._book.rows(f"SELECT count(*) FROM notice WHERE is_read = 0 AND {_BEFORE}", before)
         return int(rows[0][0])
 
     def unheld(self, notice: NoticedAt) -> tuple[Policy, ...]:

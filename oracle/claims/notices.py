@@ -164,9 +164,11 @@ class NoticeIndex:
             if self._vouched[split_claim_id(event.claim_id)[0]]:
                 row = (id_text(event.claim_id), at.block_number, at.log_index, times[at.block_number], event.claimant)
                 told = (event.peril, event.occurred_at, str(event.claimed), event.evidence_root)  # may exceed 63 bits
-                writer.write(
-                    f"INSERT OR REPLACE INTO notice ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, *told)
+                is_read = "(SELECT count(*) FROM dossier WHERE root = ? AND is_read = 1)"
+                statement = (
+                    f"INSERT OR REPLACE INTO notice ({_COLUMNS}, is_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, {is_read})"
                 )
+                writer.write(statement, (*row, *told, event.evidence_root))
         elif isinstance(event, ClaimReopened):
             row_ = (id_text(event.claim_id), id_text(event.superseded), at.block_number)
             writer.write("INSERT OR REPLACE INTO reopened VALUES (?, ?, ?)", row_)

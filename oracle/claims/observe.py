@@ -21,10 +21,10 @@ from oracle.claims.told import explain_seen, explain_unseen
 from oracle.evidence.dossier import Dossier
 from oracle.evidence.loss import LossAssessment, Signing, assess_loss
 from oracle.evidence.nullifiers import NullifierKeys
-from oracle.evidence.reading.result import FileReading
 from oracle.evidence.refusals import EvidenceError, EvidenceUnread, LossUndetermined, NullifierKeyInvalid
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
+from oracle.sources import http_deadline
 
 SCHEME: Final = keccak256(b"quittance claims 1")
 """What this room does with a claim before `assess_loss`; another one is another version."""
@@ -68,7 +68,8 @@ class LossObserver:
 
     Args:
         stores: By address of the product.
-        reader: Kept open by whoever made it.
+        reader: For claims that are observed.
+        quiet_reader: For earlier claims in quiet times, so that no claim waits for them. Whoever made them closes both.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class LossObserver:
         keys: NullifierKeys,
         known: KnownEvidence,
         reader: KeptReader,
+        quiet_reader: KeptReader,
         *,
         valid_seconds: int = VALID_SECONDS,
     ) -> None:
         self.chain = chain
-        self._stores, self._keys, self._known, self._reader = stores, keys, known, reader
+        self._stores, self._keys, self._known = stores, keys, known
+        self._reader, self._quiet_reader = reader, quiet_reader
         self._valid_seconds = valid_seconds
 
     def observe(self, claim_id: int, block: Block) -> Seen:
@@ -100,18 +103,20 @@ class LossObserver:
 
         Args:
             before: Only claims noticed before this place; left out: all up to the block.
-            seconds: After this long no other dossier is begun.
+            seconds: After this long nothing more is asked for, and no other file is begun.
         Raises:
             ChainUnread
         """
         self.chain.open_claims(block)
-        place = before or (block.number + 1, 0)
+        return self._catch_up(before or (block.number + 1, 0), seconds, self._quiet_reader)
+
+    def _catch_up(self, place: tuple[int, int], seconds: float, reader: KeptReader) -> CaughtUp:
         ends_at, read, missing = time.monotonic() + seconds, 0, 0
         while time.monotonic() < ends_at and (due := self._known.due(place, PAGE)):
             for notice in due:
                 if time.monotonic() >= ends_at:
                     break
-                if self._learn(notice):
+                if self._learn(notice, reader, ends_at):
                     read += 1
                 else:
                     missing += 1
@@ -127,7 +132,7 @@ class LossObserver:
         readings = self._reader.read(dossier)
         shown = shown_by(dossier, readings)
         self._known.keep(dossier.root, shown)
-        caught = self.catch_up(block, before=claim.notice.place, seconds=CATCH_UP_SECONDS)
+        caught = self._catch_up(claim.notice.place, CATCH_UP_SECONDS, self._reader)
         self._known.keep_holders(self.chain.holders(self._known.unheld(claim.notice), block))
         own = self.chain.notices.superseded_by(claim_id)
         found = assess_loss(
@@ -179,11 +184,12 @@ class LossObserver:
             raise ClaimUnfit("no_evidence", "evidence root", "0", "was notified: there is no evidence", remedy)
         return store.dossier(notice.claim_id, notice.evidence_root)
 
-    def _learn(self, notice: NoticedAt) -> bool:
+    def _learn(self, notice: NoticedAt, reader: KeptReader, ends_at: float) -> bool:
         """Read one earlier claim's dossier; False: it cannot be had now, which is noted."""
         try:
-            dossier = self._dossier(notice)
-            readings: Mapping[str, FileReading] = self._reader.read(dossier)
+            with http_deadline.until(ends_at):
+                dossier = self._dossier(notice)
+            readings = reader.read(dossier, ends_at=ends_at)
         except (ClaimError, EvidenceError) as error:
             self._known.note_missing(notice.evidence_root, getattr(error, "code", "unread"))
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from threading import Lock
 from typing import Final
@@ -58,13 +60,20 @@ class KeptReader:
             self.start()
         return dict(self._reader.versions)
 
-    def read(self, dossier: Dossier) -> Mapping[str, FileReading]:
+    def read(self, dossier: Dossier, *, ends_at: float = math.inf) -> Mapping[str, FileReading]:
         """Readings of all files, by name. A process that died is started anew and asked once more.
 
+        Args:
+            ends_at: Monotonic seconds, after which no other file is begun.
         Raises:
-            EvidenceUnread: A file broke a limit of time or memory, or took the process with it twice.
+            EvidenceUnread: A file broke a limit of time or memory, or took the process with it twice; or time is up.
         """
-        return {file.name: self._read(file.content, file.media_type) for file in dossier.files}
+        readings: dict[str, FileReading] = {}
+        for file in dossier.files:
+            if time.monotonic() >= ends_at:
+                raise EvidenceUnread("time", f"{len(readings)} files", "is up", "Read the dossier in a quiet time")
+            readings[file.name] = self._read(file.content, file.media_type)
+        return readings
 
     def _read(self, content: bytes, media_type: str) -> FileReading:
         with self._lock:

@@ -131,7 +131,7 @@ class EvidenceStore:
                 "store_misconfigured", "store", host, "does not let this node in", remedy
             ) from error
         except SourceAnswerInvalid as error:
-            remedy = "Let the insurer compare its store with docs/oracle.md"
+            remedy = "Let the insurer compare its store with docs/sources.md"
             problem = "answers what no evidence store answers, or more than the manifest says"
             raise DossierUnavailable("store_answer_invalid", "store", host, problem, remedy) from error
         except SourceUnavailable as error:
