@@ -82,7 +82,7 @@ def make_case(number: int, kind: Kind, now: int, chance: random.Random) -> Claim
 
 def seal(number: int, bills: list[Bill]) -> Dossier:
     """Bills and what the insurer knows of the claim, under one root."""
-    told = {
+    told: dict[str, object] = {
         "schema": CLAIM_SCHEMA, "subject": f"E{number:08d}", "sum_raised_at": None, "past_amounts_minor": [],
     }  # fmt: skip
     files = [EvidenceFile(f"bill {bill.number}.pdf", bill.media_type, bill.pdf()) for bill in bills]
