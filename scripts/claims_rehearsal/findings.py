@@ -49,9 +49,9 @@ def look(stack: Stack, nodes: Sequence[OracleNode], heard: Iterable[Statement]) 
     """Compare everything. The nodes must not write any more."""
     found = handled(stack.insurer)
     each = [(notified, found.get(notified.claim_id, NOTHING)) for notified in stack.notified]
-    journals = _gather(statement for node in nodes for statement in kept_signatures(node.state))
+    journals = signed_in(statement for node in nodes for statement in kept_signatures(node.state))
     chain = signed_on_chain(found)
-    everywhere = merged(journals, _gather(heard), chain)
+    everywhere = merged(journals, signed_in(heard), chain)
     return Findings(
         claims=len(each),
         lost=sum(not done.reported for _, done in each),
@@ -105,7 +105,8 @@ def signed_on_chain(found: dict[int, Handled]) -> Signed:
     return signed
 
 
-def _gather(statements: Iterable[Statement]) -> Signed:
+def signed_in(statements: Iterable[Statement]) -> Signed:
+    """Report signatures among statements."""
     signed: Signed = {}
     for statement in statements:
         if isinstance(statement, ReportSignature):
