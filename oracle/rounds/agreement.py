@@ -16,7 +16,7 @@ class Agreed:
 
     Args:
         numbers: Lower medians, by name.
-        spreads: For each number, the smallest range that holds the median and 2f + 1 observations; in its unit.
+        spreads: For each number, the smallest range that holds the median and threshold observations; in its unit.
         wide: Numbers whose spread closes the automatic path.
     """
 
@@ -48,7 +48,7 @@ class Agreed:
 
 
 def lower_median(values: Sequence[int]) -> int:
-    """The middle one, of two the lower. With at most f of 2f + 1 values false it lies among the true ones."""
+    """The middle one, of two the lower. With at most f of threshold or more false it lies among the true ones."""
     return sorted(values)[(len(values) - 1) // 2]
 
 
@@ -63,7 +63,7 @@ def group_of(rules: RoundRules, observations: Sequence[SignedObservation]) -> tu
     """The largest group that has versions, decisions and fields in common, by ascending signer.
 
     Raises:
-        Disagreement: No group has 2f + 1 members; `fields` are the decisions and versions they differ in.
+        Disagreement: No group is as large as the threshold; `fields` are the decisions and versions they differ in.
     """
     groups: dict[tuple[object, ...], list[SignedObservation]] = {}
     for each in observations:

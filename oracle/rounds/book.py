@@ -84,13 +84,13 @@ class RoundBook:
     def carried(self, attempt: int, stage: Stage) -> tuple[bytes, tuple[Vote, ...]] | None:
         """The value that has enough votes, `NOTHING` among them, and those votes."""
         votes = self.votes.get((attempt, stage), {})
-        if len(votes) < self._rules.vote_quorum:
+        if len(votes) < self._rules.threshold:
             return None
         by_value: dict[bytes, list[Vote]] = {}
         for vote in votes.values():
             by_value.setdefault(vote.value, []).append(vote)
         for value, group in by_value.items():
-            if len(group) >= self._rules.vote_quorum:
+            if len(group) >= self._rules.threshold:
                 return value, tuple(sorted(group, key=lambda vote: vote.node.lower()))
         return None
 
@@ -111,7 +111,7 @@ class RoundBook:
         return True
 
     def has_right_observations(self, proposal: Proposal) -> bool:
-        """At least 2f + 1 observations of different nodes, ascending, each right."""
+        """As many observations as the threshold or more, of different nodes, ascending, each right."""
         nodes = [int(each.node, 16) for each in proposal.observations]
         if not self._rules.threshold <= len(nodes) <= len(self._rules.signers):
             return False
@@ -121,7 +121,7 @@ class RoundBook:
 
     def is_certificate(self, votes: Sequence[Vote], value: bytes, stage: Stage) -> bool:
         """Enough votes of different nodes for one value in one attempt."""
-        if len({vote.node for vote in votes}) != len(votes) or len(votes) < self._rules.vote_quorum:
+        if len({vote.node for vote in votes}) != len(votes) or len(votes) < self._rules.threshold:
             return False
         attempt = votes[0].attempt
         alike = all((vote.attempt, vote.stage, vote.value) == (attempt, stage, value) for vote in votes)
@@ -149,7 +149,7 @@ class RoundBook:
         """How many saw something else in an attempt, and in which attempts a value may be locked."""
         if vote.stage is Stage.APPROVE and vote.code in OWN_OBJECTIONS:
             self.objectors[vote.attempt] = self.objectors.get(vote.attempt, 0) + 1
-        if vote.stage is Stage.LOCK and len(self.votes[vote.attempt, vote.stage]) == self._rules.vote_quorum:
+        if vote.stage is Stage.LOCK and len(self.votes[vote.attempt, vote.stage]) == self._rules.threshold:
             self.full_locks.append(vote.attempt)
 
     def _note_attempt(self, node: str, attempt: int) -> None:

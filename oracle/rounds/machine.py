@@ -139,7 +139,7 @@ class RoundMachine:
             found = self.voting.decision()
             if found is not None:
                 return self._decide(*found)
-        elif len(self._signatures) >= self.rules.threshold:
+        elif len(self._signatures) >= self.rules.signatures_needed:
             return self._complete()
         if self._is_over():
             return self._finish(None)

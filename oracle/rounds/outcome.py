@@ -58,7 +58,7 @@ class Outcome:
         report: None: the request goes to people.
         agreed: What was agreed, spreads included; None if nothing was.
         attempt: The one that was decided.
-        signatures: For the contract, by ascending signer; 2f + 1 or more.
+        signatures: For the contract, by ascending signer; threshold or more.
         reasons: Which node had what against it, by which fields. Outliers are named also where there is a report.
     """
 

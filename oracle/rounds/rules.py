@@ -161,14 +161,16 @@ class RoundRules:
     Attributes:
         signers: The contract's set, ascending.
         faults: f = (n − 1) // 3, how many may fail or lie.
-        threshold: 2f + 1: observations behind a proposal, and signatures the contract asks for.
-        vote_quorum: (n + f) // 2 + 1 votes, of which any two share an honest node. Equals 2f + 1 when n = 3f + 1.
+        threshold: (n + f) // 2 + 1: votes, observations behind a proposal, and signatures the contract asks for. Any two
+            such sets share an honest node, and n − f honest nodes suffice. Equals 2f + 1 when n = 3f + 1. ADR 0037.
+        min_signatures: What the product's terms ask for, where it is more.
     """
 
     signers: tuple[str, ...]
     fields: Mapping[str, FieldRule]
     timing: Timing = field(default_factory=Timing)
     max_attempts: int = 64
+    min_signatures: int = 0
 
     def __post_init__(self) -> None:
         count = len(self.signers)
@@ -184,6 +186,8 @@ class RoundRules:
         _expect("rules_invalid", tuple(known) == self.signers, "signers", self.signers, "give checksummed text")
         enough = self.max_attempts > self.faults
         _expect("rules_invalid", enough, "max_attempts", self.max_attempts, f"set it above {self.faults} faults")
+        most = 0 <= self.min_signatures <= count
+        _expect("rules_invalid", most, "min_signatures", self.min_signatures, f"set it to {count} at most")
         _expect("rules_invalid", "observed_at" in self.fields, "fields", sorted(self.fields), "add observed_at")
 
     @cached_property
@@ -193,13 +197,13 @@ class RoundRules:
 
     @cached_property
     def threshold(self) -> int:
-        """2f + 1."""
-        return 2 * self.faults + 1
+        """Votes, observations and signatures of which any two sets share an honest node."""
+        return (len(self.signers) + self.faults) // 2 + 1
 
     @cached_property
-    def vote_quorum(self) -> int:
-        """Votes of which any two quorums share an honest node."""
-        return (len(self.signers) + self.faults) // 2 + 1
+    def signatures_needed(self) -> int:
+        """The contract's threshold, or what the terms ask for."""
+        return max(self.threshold, self.min_signatures)
 
     @cached_property
     def seats(self) -> frozenset[str]:

@@ -179,7 +179,7 @@ class Voting:
         if (carried and carried[0] == NOTHING) or len(votes) == len(self._rules.signers):
             return self._against(Stage.LOCK, Disagreement(Code.NO_QUORUM), now)
         late = now - self._since >= self._rules.step_ms(self.attempt)
-        if late and len(votes) >= self._rules.vote_quorum:
+        if late and len(votes) >= self._rules.threshold:
             return self._against(Stage.LOCK, Disagreement(Code.NO_QUORUM), now)
         return WAIT
 
@@ -195,7 +195,7 @@ class Voting:
         carried = self._book.carried(self.attempt, Stage.LOCK)
         late = now - self._since >= self._rules.step_ms(self.attempt)
         nothing = carried is not None and carried[0] == NOTHING
-        if nothing or len(votes) == len(self._rules.signers) or (late and len(votes) >= self._rules.vote_quorum):
+        if nothing or len(votes) == len(self._rules.signers) or (late and len(votes) >= self._rules.threshold):
             self._enter(self.attempt + 1, Phase.PROPOSE, now)
             return MOVED
         return WAIT

@@ -15,23 +15,21 @@ SIGNERS = tuple(seat.node for seat in seats_of(4))
 
 
 @pytest.mark.parametrize(
-    ("count", "faults", "threshold", "votes"),
-    [(4, 1, 3, 3), (5, 1, 3, 4), (6, 1, 3, 4), (7, 2, 5, 5), (10, 3, 7, 7), (13, 4, 9, 9), (31, 10, 21, 21)],
+    ("count", "faults", "threshold"),
+    [(4, 1, 3), (5, 1, 4), (6, 1, 4), (7, 2, 5), (10, 3, 7), (13, 4, 9), (31, 10, 21)],
 )
-def test_round_rules__so_many_signers__faults_threshold_and_votes(
-    count: int, faults: int, threshold: int, votes: int
-) -> None:
+def test_round_rules__so_many_signers__faults_and_threshold(count: int, faults: int, threshold: int) -> None:
     made = rules(count)
 
-    assert (made.faults, made.threshold, made.vote_quorum) == (faults, threshold, votes)
+    assert (made.faults, made.threshold) == (faults, threshold)
 
 
 @pytest.mark.parametrize("count", range(4, 32))
 def test_round_rules__every_size__two_quorums_share_an_honest_node_and_the_honest_suffice(count: int) -> None:
     made = rules(count)
 
-    assert 2 * made.vote_quorum - count > made.faults
-    assert count - made.faults >= max(made.vote_quorum, made.threshold)
+    assert 2 * made.threshold - count > made.faults
+    assert count - made.faults >= made.threshold
     assert made.faults * 3 < count
 
 
