@@ -22,7 +22,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from ledger.atomic_file import write_atomically
-from scripts.anvil import free_port, give_gas_money
+from scripts.anvil import PortBusy, give_gas_money, require_free
 from scripts.claims_rehearsal.stack import Stack
 from scripts.processes import ProcessFolder, ProcessRecord
 from scripts.rehearsal import account
@@ -34,6 +34,7 @@ KEY_WORK: Final = 4_096
 """Of the keystores; their keys guard nothing, and nodes start often here."""
 SETTINGS: Final = {"confirmations": 1, "poll_ms": 250, "valid_seconds": 600}
 PRIVATE: Final = 0o600
+LOWEST_PORT, PORTS = 20_000, 12_000
 
 
 class NodeFailed(RuntimeError):
@@ -154,7 +155,7 @@ def prepare_nodes(stack: Stack, *, environments: Mapping[int, Mapping[str, str]]
     given = environments or {}
     nodes = [
         OracleNode(
-            number, signer, stack.folder / f"node-{number}", free_port(), processes,
+            number, signer, stack.folder / f"node-{number}", quiet_port(), processes,
             environment=dict(given.get(number, {})),
         )
         for number, signer in enumerate(stack.insurer.signers)
@@ -164,6 +165,15 @@ def prepare_nodes(stack: Stack, *, environments: Mapping[int, Mapping[str, str]]
         _equip(stack, node, nullifier_keys)
     write_network(stack, nodes, {node.number: node.url for node in nodes})
     return nodes
+
+
+def quiet_port() -> int:
+    """A free port below those the system gives to connections: nobody takes it while its node is down."""
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(PORTS)
+        with suppress(PortBusy):
+            require_free(port, "another run")
+            return port
 
 
 def new_nullifier_keys() -> str:
