@@ -28,10 +28,18 @@ class Exclusion:
     Attributes:
         code: Its name in tables and files, as in "stroke-from-hypertension".
         bit: Its place in the bitmap, 0 to 31.
+        diagnoses: ICD-10 codes and ranges that touch it (`domain.diagnoses`), for whoever reads evidence; none: no
+            code does.
     """
 
     code: str
     bit: int
+    diagnoses: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """As it stands in a product document."""
+        told: dict[str, object] = {"code": self.code, "bit": self.bit}
+        return {**told, "diagnoses": list(self.diagnoses)} if self.diagnoses else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class Clause:
         text = {"en": self.text_en, "zh": self.text_zh}
         written: dict[str, object] = {"id": self.id, "kind": self.kind.value, "says": list(self.says), "text": text}
         if self.exclusion is not None:
-            written["exclusion"] = {"code": self.exclusion.code, "bit": self.exclusion.bit}
+            written["exclusion"] = self.exclusion.as_json()
         if self.template is not None:
             written["template"] = {"en": self.template.en, "zh": self.template.zh}
         return written

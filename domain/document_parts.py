@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from domain.clauses import Clause, ClauseKind, Exclusion, Template
+from domain.diagnoses import check_diagnoses
 from domain.errors import DocumentAltered
 
 
@@ -22,9 +23,15 @@ def clause_from_json(item: Mapping[str, object]) -> Clause:
         text_en=text["en"],
         text_zh=text["zh"],
         says=tuple(cast("list[str]", item["says"])),
-        exclusion=Exclusion(cast(str, exclusion["code"]), whole(exclusion["bit"])) if exclusion else None,
+        exclusion=_exclusion(exclusion) if exclusion else None,
         template=Template(template["en"], template["zh"]) if template else None,
     )
+
+
+def _exclusion(item: Mapping[str, object]) -> Exclusion:
+    diagnoses = cast("list[object]", item["diagnoses"]) if "diagnoses" in item else None
+    checked = () if diagnoses is None else check_diagnoses(diagnoses, "exclusion.diagnoses")
+    return Exclusion(cast(str, item["code"]), whole(item["bit"]), checked)
 
 
 def whole(value: object) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from domain.clauses import EXCLUSION_BITS, LANGUAGES, Clause, ClauseKind, Exclusion, Template
+from domain.diagnoses import check_diagnoses
 from domain.errors import TermsInvalid
 from domain.product_fields import read_integer, read_mapping, read_sequence, read_text
 from domain.wording import fill, placeholders
@@ -59,14 +60,17 @@ def _clause(item: object, field: str, words: Words, indemnity: bool) -> Clause:
 
 
 def _exclusion(value: object, field: str, kind: ClauseKind) -> Exclusion:
-    entry = read_mapping(value, field, ("code", "bit"))
+    entry = read_mapping(value, field, ("code", "bit"), optional=("diagnoses",))
     bit = read_integer(entry["bit"], f"{field}.bit")
     if not 0 <= bit < EXCLUSION_BITS:
         most = EXCLUSION_BITS - 1
         raise TermsInvalid(f"{field}.bit", bit, f"must be 0 to {most}", "Choose a place in the bitmap that is free")
     if kind is not ClauseKind.EXCLUSION:
         raise TermsInvalid(field, entry["code"], f"stands in a clause of kind {kind.value}", "Make it kind: exclusion")
-    return Exclusion(read_text(entry["code"], f"{field}.code", EXCLUSION_CODE), bit)
+    diagnoses: tuple[str, ...] = ()
+    if "diagnoses" in entry:
+        diagnoses = check_diagnoses(read_sequence(entry["diagnoses"], f"{field}.diagnoses"), f"{field}.diagnoses")
+    return Exclusion(read_text(entry["code"], f"{field}.code", EXCLUSION_CODE), bit, diagnoses)
 
 
 def _check_new(clause: Clause, others: list[Clause], field: str) -> None:

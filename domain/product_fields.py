@@ -14,6 +14,7 @@ PARAMETRIC = "parametric"
 INDEMNITY = "indemnity"
 KINDS = (PARAMETRIC, INDEMNITY)
 PRODUCT_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
+CURRENCY = re.compile(r"[A-Z]{3}")
 _SYMBOL = re.compile(r"[A-Za-z0-9.]{1,16}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 

@@ -2,13 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypedDict
 
 from domain.clauses import LANGUAGES, Clause, clause_root
 from domain.document import document_hash
-from domain.product_fields import PRODUCT_ID, read_decimals, read_mapping, read_symbol, read_text
+from domain.product_fields import CURRENCY, PRODUCT_ID, read_decimals, read_mapping, read_symbol, read_text
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class WrittenProduct(ABC):
         title_en, title_zh: What it is called.
         symbol, decimals: Of the settlement token.
         clauses: In order, their numbers filled in.
+        currency: That the token stands for, ISO 4217, where bills are held against it; empty: none is named.
     """
 
     product_id: str
@@ -30,6 +31,7 @@ class WrittenProduct(ABC):
     symbol: str
     decimals: int
     clauses: tuple[Clause, ...]
+    currency: str = field(default="", kw_only=True)
 
     @cached_property
     def clause_root(self) -> bytes:
@@ -46,11 +48,12 @@ class WrittenProduct(ABC):
         """The document without what is derived from it."""
 
     def _head(self) -> dict[str, object]:
+        currency = {"currency": self.currency} if self.currency else {}
         return {
             "product_id": self.product_id,
             "version": self.version,
             "title": {"en": self.title_en, "zh": self.title_zh},
-            "settlement_token": {"symbol": self.symbol, "decimals": self.decimals},
+            "settlement_token": {"symbol": self.symbol, "decimals": self.decimals, **currency},
             "clauses": [clause.as_json() for clause in self.clauses],
         }
 
@@ -73,6 +76,7 @@ class Head(TypedDict):
     title_zh: str
     symbol: str
     decimals: int
+    currency: str
 
 
 def read_head(product: Mapping[str, object]) -> Head:
@@ -81,7 +85,9 @@ def read_head(product: Mapping[str, object]) -> Head:
     Raises:
         TermsInvalid: One is missing or of the wrong kind.
     """
-    token = read_mapping(product["settlement_token"], "settlement_token", ("symbol", "decimals"))
+    token = read_mapping(
+        product["settlement_token"], "settlement_token", ("symbol", "decimals"), optional=("currency",)
+    )
     title = read_mapping(product["title"], "title", LANGUAGES)
     return Head(
         product_id=read_text(product["product_id"], "product_id", PRODUCT_ID),
@@ -90,4 +96,5 @@ def read_head(product: Mapping[str, object]) -> Head:
         title_zh=read_text(title["zh"], "title.zh"),
         symbol=read_symbol(token["symbol"]),
         decimals=read_decimals(token["decimals"]),
+        currency=read_text(token["currency"], "settlement_token.currency", CURRENCY) if "currency" in token else "",
     )

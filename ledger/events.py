@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ledger.bindings import EVENTS, IndemnityProductCreated, ProductCreated
@@ -58,25 +58,32 @@ def log_ref(log: Mapping[str, Any], block_time: int | None = None) -> LogRef:
     )
 
 
-def fetch_logs(rpc: Rpc, addresses: Iterable[str], first: int, last: int) -> Iterator[dict[str, Any]]:
+def fetch_logs(
+    rpc: Rpc, addresses: Iterable[str], first: int, last: int, *, topics: Sequence[Sequence[bytes]] = ()
+) -> Iterator[dict[str, Any]]:
     """Raw logs of some contracts, blocks `first` to `last` inclusive, in bounded requests.
 
     A node that refuses a range, as many do when it holds too many logs, is asked for its halves.
+
+    Args:
+        topics: For each place, from topic 0, the words one of which must stand there; none: all logs.
     """
-    wanted = list(addresses)
+    wanted: dict[str, Any] = {"address": list(addresses)}
+    if topics:
+        wanted["topics"] = [[f"0x{topic.hex()}" for topic in place] for place in topics]
     for start in range(first, last + 1, BLOCKS_PER_REQUEST):
         yield from _page(rpc, wanted, start, min(start + BLOCKS_PER_REQUEST - 1, last))
 
 
-def _page(rpc: Rpc, addresses: list[str], first: int, last: int) -> Iterator[dict[str, Any]]:
+def _page(rpc: Rpc, wanted: Mapping[str, Any], first: int, last: int) -> Iterator[dict[str, Any]]:
     try:
-        logs = rpc.call("eth_getLogs", {"fromBlock": hex(first), "toBlock": hex(last), "address": addresses})
+        logs = rpc.call("eth_getLogs", {"fromBlock": hex(first), "toBlock": hex(last), **wanted})
     except RpcError:
         if first == last:
             raise
         middle = (first + last) // 2
-        yield from _page(rpc, addresses, first, middle)
-        yield from _page(rpc, addresses, middle + 1, last)
+        yield from _page(rpc, wanted, first, middle)
+        yield from _page(rpc, wanted, middle + 1, last)
         return
     yield from logs
 

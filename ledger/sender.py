@@ -112,6 +112,10 @@ class Sender:
                 raise refusal
         return found
 
+    def receipt(self, key: str) -> Receipt | None:
+        """Where an intent was mined, as of the last `poll`; None: it is not, or a reorganisation took it out."""
+        return self._journal.receipt(self._chain_id, key)
+
     def poll(self) -> list[Receipt]:
         """Look after everything not final: note what was mined, rebroadcast or replace what was not.
 

@@ -1,5 +1,6 @@
 """`quittance oracle`: train the model, make keys, run a node, ask a node how it is."""
 
+import json
 import time
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -10,9 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.deployment import DeploymentInvalid
+from oracle.claims.commands import register
+from oracle.claims.errors import ClaimError
+from oracle.evidence.refusals import EvidenceError
 from oracle.home import cache_folder
+from oracle.network.config import NetworkConfigInvalid
 from oracle.node.faults import Fault, FaultsNotAllowed
-from oracle.node.process import NodeConfig, PortBusy, SourceName
+from oracle.node.process import NodeConfig, NodeMisconfigured, PortBusy, SourceName, check_node, look_at_claim
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
 from oracle.risk.flights.scorecard import ModelInvalid
@@ -23,8 +28,12 @@ from oracle.sources.flight_records import load_records
 from oracle.sources.flight_status_api import BASE_URL
 
 app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
+register(app)
 STATUS_TIMEOUT_SECONDS = 5.0
-_TOLD = (DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed)
+_TOLD = (
+    DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed, NetworkConfigInvalid,
+    NodeMisconfigured, ClaimError, EvidenceError,
+)  # fmt: skip
 
 
 @app.command()
@@ -53,36 +62,88 @@ def train(out: Annotated[Path, typer.Option(help="Folder the model is written in
     console.print(f"written to {path}")
 
 
+Deployed = Annotated[Path, typer.Option(envvar="QUITTANCE_DEPLOYMENT", help="Deployment file.")]
+NetworkFile = Annotated[Path | None, typer.Option(help="Network file: peers, evidence stores, keys.")]
+KeystoreFile = Annotated[Path | None, typer.Option(help="Encrypted key (keystore V3).")]
+PasswordFile = Annotated[Path | None, typer.Option(help="File with the keystore's password, mode 600.")]
+SignerUrl = Annotated[str | None, typer.Option(help="Signing service, in the place of a keystore.")]
+SignerAddress = Annotated[str | None, typer.Option(help="Whose signatures the signing service gives.")]
+SignerKeyFile = Annotated[Path | None, typer.Option(help="File with the signing service's bearer key, mode 600.")]
+State = Annotated[Path | None, typer.Option(help="Folder of the journals.")]
+
+
 @app.command()
 def run(
-    deployment: Annotated[Path, typer.Option(envvar="QUITTANCE_DEPLOYMENT", help="Deployment file.")],
-    keystore: Annotated[Path, typer.Option(help="Encrypted key (keystore V3).")],
-    password_file: Annotated[Path, typer.Option(help="File with the keystore's password, mode 600.")],
-    model: Annotated[Path, typer.Option(help="scorecard.json, or the folder it was trained into.")],
-    port: Annotated[int, typer.Option(help="0 takes a free one; the log tells which.", min=0, max=65535)],
+    deployment: Deployed,
+    keystore: KeystoreFile = None,
+    password_file: PasswordFile = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Delay model, to price and report flights.")
+    ] = None,
+    network: NetworkFile = None,
+    port: Annotated[int, typer.Option(help="0 takes a free one; the log tells which.", min=0, max=65535)] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    source: Annotated[SourceName, typer.Option(help="Where to look.")] = SourceName.ARCHIVE,
+    source: Annotated[SourceName, typer.Option(help="Where to look for flights.")] = SourceName.ARCHIVE,
     source_url: Annotated[str, typer.Option(help="Address of the flight-status service.")] = BASE_URL,
-    state: Annotated[Path | None, typer.Option(help="Folder of the signing journal.")] = None,
+    state: State = None,
+    signer_url: SignerUrl = None,
+    signer_address: SignerAddress = None,
+    signer_key_file: SignerKeyFile = None,
     fault: Annotated[Fault | None, typer.Option(help="FOR TESTS ONLY; needs QUITTANCE_ALLOW_FAULTS=1.")] = None,
 ) -> None:
-    """Run one node until it is told to stop."""
+    """Run one node until it is told to stop. Without a key it looks at claims and signs nothing (dry run)."""
     config = NodeConfig(
-        deployment=deployment,
-        keystore=keystore,
-        password_file=password_file,
-        model=model,
-        host=host,
-        port=port,
-        source=source,
-        source_url=source_url,
-        state=state,
-        fault=fault,
-    )
+        deployment=deployment, keystore=keystore, password_file=password_file, model=model, network=network,
+        signer_url=signer_url, signer_address=signer_address, signer_key_file=signer_key_file,
+        host=host, port=port, source=source, source_url=source_url, state=state, fault=fault,
+    )  # fmt: skip
     try:
         run_node(config)
     except _TOLD as error:
         _fail(str(error))
+
+
+@app.command()
+def check(
+    deployment: Deployed,
+    network: Annotated[Path, typer.Option(help="Network file: peers, evidence stores, keys.")],
+    keystore: KeystoreFile = None,
+    password_file: PasswordFile = None,
+    signer_url: SignerUrl = None,
+    signer_address: SignerAddress = None,
+    signer_key_file: SignerKeyFile = None,
+    state: State = None,
+) -> None:
+    """See whether a node started so could do its work. Exit code 1 if something is missing."""
+    config = NodeConfig(
+        deployment=deployment, keystore=keystore, password_file=password_file, network=network, state=state,
+        signer_url=signer_url, signer_address=signer_address, signer_key_file=signer_key_file,
+    )  # fmt: skip
+    try:
+        findings = check_node(config)
+    except _TOLD as error:
+        _fail(str(error))
+    table = Table("", "", "found, or to do")
+    for finding in findings:
+        table.add_row(finding.name, "well" if finding.well else "missing", finding.told)
+    Console().print(table)
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command("dry-run")
+def dry_run(
+    claim: Annotated[str, typer.Argument(help="Claim id: 0x and 64 hex digits.")],
+    deployment: Deployed,
+    network: Annotated[Path, typer.Option(help="Network file: peers, evidence stores, keys.")],
+    state: State = None,
+) -> None:
+    """Look at one claim as a node would, and print what it would say. Signs and sends nothing."""
+    try:
+        told = look_at_claim(NodeConfig(deployment=deployment, network=network, state=state), claim)
+    except _TOLD as error:
+        _fail(str(error))
+    Console().print_json(json.dumps(dict(told), ensure_ascii=False))
 
 
 @app.command()
@@ -148,7 +209,8 @@ def _ask(client: httpx.Client, url: str) -> tuple[list[str], bool]:
         who, health = client.get(f"{url}/v1/node").json(), client.get(f"{url}/health").json()
         well = health.get("status") == "ok"
         told = "ok" if well else str(health.get("detail"))
-        return [told, who["signer"], who["model_hash"][:10], who["source"], str(health.get("block_number", "-"))], well
+        model, source = str(who.get("model_hash") or "-")[:10], str(who.get("source") or "-")
+        return [told, who["signer"], model, source, str(health.get("block_number", "-"))], well
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
         return [f"no answer ({type(error).__name__}): is it running?", "-", "-", "-", "-"], False
 

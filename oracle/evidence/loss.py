@@ -38,12 +38,12 @@ class LossTerms:
     Attributes:
         currency: ISO 4217, of the settlement token.
         units_per_minor: Token units in a minor unit: 10_000 for a token of six decimals.
-        exclusions: Code of diagnosis or procedure → bit. `J18` also takes in `J18.9`.
+        exclusions: Code of diagnosis or procedure → bits of the clauses it touches. `J18` also takes in `J18.9`.
     """
 
     currency: str
     units_per_minor: int
-    exclusions: Mapping[str, int] = field(default_factory=dict)
+    exclusions: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def assess_loss(
         loss=TokenUnits(min(found * terms.units_per_minor, claim.claimed)),
         fraud_score=fraud.score,
         confidence_bps=Bps(max(0, BPS_WHOLE - sum(DEDUCTIONS[code][0] for code in deductions))),
-        exclusions=sum({1 << terms.exclusions[code] for code in excluded}),
+        exclusions=sum({1 << bit for code in excluded for bit in terms.exclusions[code]}),
         evidence_root=dossier.root,
         model_hash=model_hash(fraud.rules_hash, versions),
         nullifiers=named(_identities(claim, bills, days), keys),

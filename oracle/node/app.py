@@ -1,5 +1,6 @@
 """The node over HTTP. HTTP in, HTTP out: every decision is the node's."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -7,6 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from oracle.network.api import NetworkLike, add_network
+from oracle.node.chain import Head
 from oracle.node.messages import (
     AssessmentBody,
     AssessmentsIn,
@@ -40,36 +43,59 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(node: NodeLike, *, fault: str | None = None) -> FastAPI:
-    """The HTTP side of a node. `fault` is told to whoever asks who this node is."""
+def create_app(
+    node: NodeLike | None,
+    *,
+    network: NetworkLike | None = None,
+    head: Callable[[], Head] | None = None,
+    fault: str | None = None,
+) -> FastAPI:
+    """The HTTP side of a node.
+
+    Args:
+        node: Prices and reports flights; None: it does not.
+        network: Takes part in rounds about claims; None: it does not.
+        head: The newest block, where there is no `node` to ask.
+        fault: Told to whoever asks who this node is.
+    """
     app = FastAPI(title="Quittance oracle node", version=VERSION, docs_url=None, redoc_url=None)
     app.add_middleware(BodyLimit)
     app.add_exception_handler(Refusal, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
-    _add_information(app, node, fault)
-    _add_risk(app, node)
-    _add_events(app, node)
+    _add_information(app, node, network, fault)
+    newest = node.head if node is not None else head
+    if newest is not None:
+        _add_health(app, newest, node.signer if node is not None else network.node if network else "", network)
+    if node is not None:
+        _add_risk(app, node)
+        _add_events(app, node)
+    if network is not None:
+        add_network(app, network)
     return app
 
 
-def _add_information(app: FastAPI, node: NodeLike, fault: str | None) -> None:
+def _add_information(app: FastAPI, node: NodeLike | None, network: NetworkLike | None, fault: str | None) -> None:
     @app.get("/v1/node")
     def who() -> NodeOut:
-        """Who this node is: signer, model, source."""
-        return NodeOut(
-            signer=node.signer,
-            model_hash=node.model_hash,
-            source=node.source.name,
-            source_hash=node.source.source_hash,
-            version=VERSION,
-            fault=fault,
-        )
+        """Who this node is: signer, and model and source where it reports flights."""
+        told = {} if node is None else {
+            "model_hash": node.model_hash, "source": node.source.name, "source_hash": node.source.source_hash,
+        }  # fmt: skip
+        signer = node.signer if node is not None else network.node if network is not None else ""
+        rounds = network is not None
+        return NodeOut.model_validate({**told, "signer": signer, "version": VERSION, "rounds": rounds, "fault": fault})
 
+
+def _add_health(app: FastAPI, newest: Callable[[], Head], signer: str, network: NetworkLike | None) -> None:
     @app.get("/health", responses={503: PROBLEMS[503]})
     def health() -> HealthOut:
-        """Whether the node sees the chain."""
-        head = node.head()
-        return HealthOut(status="ok", block_number=head.block_number, block_time=head.time, signer=node.signer)
+        """Whether the node sees the chain, and its rounds go on."""
+        if network is not None and network.failed:
+            raise Refusal(
+                "rounds_stopped", f"rounds stopped with {network.failed}: see the log and start the node anew"
+            )
+        seen = newest()
+        return HealthOut(status="ok", block_number=seen.block_number, block_time=seen.time, signer=signer)
 
 
 def _add_risk(app: FastAPI, node: NodeLike) -> None:

@@ -5,6 +5,7 @@ says it in `GET /v1/node`. Nothing else in this package knows of this file but t
 """
 
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,9 +19,11 @@ from oracle.node.chain import Head
 from oracle.node.node import Node, NodeLike, Observation
 from oracle.node.refusals import Refusal
 from oracle.node.signer import ReportSigner
+from oracle.rounds.runner import no_harm
 from oracle.sources.flight_status import FlightOutcome, FlightStatus, FlightStatusSource
 
 SWITCH = "QUITTANCE_ALLOW_FAULTS"
+KILL_AT = "QUITTANCE_KILL_AT"
 SLOW_SECONDS = 20.0
 LIE_MINUTES = 240
 
@@ -45,6 +48,25 @@ def with_fault(node: Node, signer: ReportSigner, fault: Fault) -> NodeLike:
     if os.environ.get(SWITCH) != "1":
         raise FaultsNotAllowed(f"--fault {fault} is for tests only: set {SWITCH}=1 if this is one")
     return LyingNode(node, signer) if fault is Fault.LIE else SlowNode(node)
+
+
+def kill_point() -> Callable[[str], None]:
+    """What kills this process at the label in `QUITTANCE_KILL_AT`, as a power cut would; else nothing.
+
+    Raises:
+        FaultsNotAllowed
+    """
+    wanted = os.environ.get(KILL_AT)
+    if wanted is None:
+        return no_harm
+    if os.environ.get(SWITCH) != "1":
+        raise FaultsNotAllowed(f"{KILL_AT} is for tests only: set {SWITCH}=1 if this is one")
+
+    def strike(label: str) -> None:
+        if label == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return strike
 
 
 class _Wrapped:

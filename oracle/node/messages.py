@@ -247,13 +247,14 @@ class ObservationsOut(Out):
 
 
 class NodeOut(Out):
-    """Who this node is."""
+    """Who this node is; model and source where it prices and reports flights, `rounds` where it joins rounds."""
 
     signer: str
-    model_hash: HexBytes
-    source: str
-    source_hash: HexBytes
+    model_hash: HexBytes | None = None
+    source: str | None = None
+    source_hash: HexBytes | None = None
     version: str
+    rounds: bool = False
     fault: str | None = None
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from coincurve import PrivateKey
@@ -21,11 +22,22 @@ class KeyUnusable(Exception):
 
 
 class ReportSigner:
-    """Signs reports. Whoever calls it has decided that they may be signed."""
+    """Signs digests. Whoever calls it has decided that they may be signed.
 
-    def __init__(self, private_key: bytes) -> None:
-        self._key = private_key
-        self.address = address_of(PrivateKey(private_key).public_key)
+    Args:
+        address: Whose signatures they are.
+        sign: A 32-byte digest to 65 bytes, r ‖ s ‖ v with the low s. May raise `SigningFailed`.
+    """
+
+    def __init__(self, address: str, sign: Callable[[bytes], bytes]) -> None:
+        self.address = address
+        self.sign = sign
+
+    @classmethod
+    def of_key(cls, private_key: bytes) -> "ReportSigner":
+        """The signer of a key in memory."""
+        address = address_of(PrivateKey(private_key).public_key)
+        return cls(address, lambda digest: sign_digest(private_key, digest))
 
     @classmethod
     def from_keystore(cls, keystore: Path, password_file: Path) -> "ReportSigner":
@@ -34,24 +46,33 @@ class ReportSigner:
         Raises:
             KeyUnusable: A file is missing or malformed, others may read the password, or it does not fit.
         """
-        password = _read_password(password_file)
-        try:
-            encrypted = json.loads(keystore.read_text("utf-8"))
-            return cls(bytes(Account.decrypt(encrypted, password)))
-        except FileNotFoundError:
-            raise KeyUnusable(f"keystore {keystore} does not exist: make one with `quittance oracle keys`") from None
-        except (ValueError, TypeError, KeyError, NotImplementedError, OSError) as error:
-            # The library's message may quote the file, so only its kind is told.
-            kind = type(error).__name__
-            raise KeyUnusable(f"keystore {keystore} cannot be opened ({kind}): check it and {password_file}") from None
+        return cls.of_key(open_keystore(keystore, password_file))
 
     def sign_risk_report(self, report: RiskReport) -> bytes:
         """65-byte EIP-712 signature, good for the chain, the product and the time the report names."""
-        return sign_digest(self._key, risk_report_digest(report))
+        return self.sign(risk_report_digest(report))
 
     def sign_event_report(self, report: EventReport) -> bytes:
         """65-byte EIP-712 signature, good for the chain, the product and the time the report names."""
-        return sign_digest(self._key, event_report_digest(report))
+        return self.sign(event_report_digest(report))
+
+
+def open_keystore(keystore: Path, password_file: Path) -> bytes:
+    """The private key in an encrypted keystore (V3).
+
+    Raises:
+        KeyUnusable
+    """
+    password = _read_password(password_file)
+    try:
+        encrypted = json.loads(keystore.read_text("utf-8"))
+        return bytes(Account.decrypt(encrypted, password))
+    except FileNotFoundError:
+        raise KeyUnusable(f"keystore {keystore} does not exist: make one with `quittance oracle keys`") from None
+    except (ValueError, TypeError, KeyError, NotImplementedError, OSError) as error:
+        # The library's message may quote the file, so only its kind is told.
+        kind = type(error).__name__
+        raise KeyUnusable(f"keystore {keystore} cannot be opened ({kind}): check it and {password_file}") from None
 
 
 def create_keystore(keystore: Path, password_file: Path) -> str:
@@ -69,7 +90,7 @@ def create_keystore(keystore: Path, password_file: Path) -> str:
     encrypted = Account.encrypt(key, password, kdf="scrypt", iterations=SCRYPT_WORK)
     _write_private(password_file, password + "\n")
     _write_private(keystore, json.dumps(encrypted) + "\n")
-    return ReportSigner(key).address
+    return ReportSigner.of_key(key).address
 
 
 def _read_password(path: Path) -> str:

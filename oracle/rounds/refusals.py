@@ -58,11 +58,15 @@ class Disagreement(Exception):
         super().__init__(f"{code.value}: {', '.join(fields)}" if fields else code.value)
 
 
+class SigningFailed(Exception):
+    """No signature was to be had; nothing was said. The message says why and what to do."""
+
+
 class RoundRefused(Exception):
     """A node does not join or does not say this; `detail` names field, value and remedy.
 
     Codes: `rules_invalid`, `request_invalid`, `not_in_signer_set`, `said_otherwise`, `bound_by_earlier_request`,
-    `request_open`, `message_malformed`, `journal_failed`.
+    `request_open`, `message_malformed`, `journal_failed`, `signing_failed`.
     """
 
     def __init__(self, code: str, detail: str) -> None:

@@ -161,8 +161,8 @@ class RoundRules:
     Attributes:
         signers: The contract's set, ascending.
         faults: f = (n − 1) // 3, how many may fail or lie.
-        threshold: (n + f) // 2 + 1: votes, observations behind a proposal, and signatures the contract asks for. Any two
-            such sets share an honest node, and n − f honest nodes suffice. Equals 2f + 1 when n = 3f + 1. ADR 0037.
+        threshold: (n + f) // 2 + 1: votes, observations behind a proposal, and signatures the contract asks for. Any
+            two such sets share an honest node, and n − f honest nodes suffice. Equals 2f + 1 when n = 3f + 1. ADR 0037.
         min_signatures: What the product's terms ask for, where it is more.
     """
 

@@ -20,8 +20,9 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def until(deadline: float) -> Iterator[None]:
-    """Everything sent and read in the block ends by `deadline`, monotonic seconds."""
-    token = _deadline.set(deadline)
+    """Everything sent and read in the block ends by `deadline`, monotonic seconds, or by an earlier one around it."""
+    around = _deadline.get()
+    token = _deadline.set(deadline if around is None else min(around, deadline))
     try:
         yield
     finally:

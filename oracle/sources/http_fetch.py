@@ -70,6 +70,7 @@ class Fetcher:
             `new_client`, which keeps the deadline within a read too.
         sleep: Waits between tries; tests replace it.
         total_seconds: Longest a question may take in all.
+        max_remembered: Answers with an ETag that are kept to be asked for again; 0: none.
     """
 
     def __init__(
@@ -78,25 +79,29 @@ class Fetcher:
         *,
         sleep: Callable[[float], None] = time.sleep,
         total_seconds: float = TOTAL_SECONDS,
+        max_remembered: int = MAX_REMEMBERED,
     ) -> None:
         self._client = client
+        self._max_remembered = max_remembered
         self._sleep = sleep
         self._total_seconds = total_seconds
         self._quiet_until = 0.0
         self._remembered: OrderedDict[str, Fetched] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, path: str, params: Mapping[str, str]) -> Fetched:
+    def get(self, path: str, params: Mapping[str, str], *, max_bytes: int = MAX_BODY_BYTES) -> Fetched:
         """The body of a resource.
 
+        Args:
+            max_bytes: Of the body; a larger one is refused.
         Raises:
             SourceUnavailable: No usable answer after three tries, or none in time.
             SourceRateLimited, SourceMisconfigured, SourceAnswerInvalid
         """
         with http_deadline.until(time.monotonic() + self._total_seconds):
-            return self._get(path, params)
+            return self._get(path, params, max_bytes)
 
-    def _get(self, path: str, params: Mapping[str, str]) -> Fetched:
+    def _get(self, path: str, params: Mapping[str, str], max_bytes: int) -> Fetched:
         self._check_quiet()
         request = self._client.build_request("GET", path, params=dict(params))
         key = str(request.url)
@@ -106,7 +111,7 @@ class Fetcher:
             request.headers["If-None-Match"] = known.etag
         for attempt in range(ATTEMPTS):
             try:
-                fetched = self._try(request, known)
+                fetched = self._try(request, known, max_bytes)
                 break
             except _Again as again:
                 if attempt == ATTEMPTS - 1 or http_deadline.is_over():
@@ -116,13 +121,13 @@ class Fetcher:
         self._remember(key, fetched)
         return fetched
 
-    def _try(self, request: httpx.Request, known: Fetched | None) -> Fetched:
+    def _try(self, request: httpx.Request, known: Fetched | None, max_bytes: int) -> Fetched:
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 response = self._client.send(request, stream=True)
                 try:
                     if not response.has_redirect_location:
-                        return self._read(response, known)
+                        return self._read(response, known, max_bytes)
                     request = _redirected(request, response)
                 finally:
                     response.close()
@@ -132,12 +137,12 @@ class Fetcher:
             host = request.url.host
             raise _Again(SourceUnavailable(f"{host} gave no answer ({type(error).__name__}): is it up?")) from error
 
-    def _read(self, response: httpx.Response, known: Fetched | None) -> Fetched:
+    def _read(self, response: httpx.Response, known: Fetched | None, max_bytes: int) -> Fetched:
         status = response.status_code
         if status == httpx.codes.NOT_MODIFIED and known is not None:
             return Fetched(known.body, known.etag, time.monotonic(), _made_at(response), revalidated=True)
         if status == httpx.codes.OK:
-            body = _bounded_body(response)
+            body = _bounded_body(response, max_bytes)
             return Fetched(body, response.headers.get("ETag"), time.monotonic(), _made_at(response))
         where = f"{response.request.url.host} answered {status}"
         if status == httpx.codes.TOO_MANY_REQUESTS:
@@ -149,7 +154,7 @@ class Fetcher:
             raise _Again(limited, wait)
         if status == httpx.codes.NOT_FOUND:
             told = f"{where}: it has no such resource, check address and reference"
-            raise ResourceUnknown(told, _bounded_body(response))
+            raise ResourceUnknown(told, _bounded_body(response, MAX_BODY_BYTES))
         if status >= 500:
             raise _Again(SourceUnavailable(f"{where}: it is in trouble, try again later"))
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
@@ -164,12 +169,12 @@ class Fetcher:
             raise SourceRateLimited(f"{host} told us to wait: try again in {wait:.0f} s", wait)
 
     def _remember(self, key: str, fetched: Fetched) -> None:
-        if not fetched.etag:
+        if not fetched.etag or not self._max_remembered:
             return
         with self._lock:
             self._remembered[key] = fetched
             self._remembered.move_to_end(key)
-            while len(self._remembered) > MAX_REMEMBERED:
+            while len(self._remembered) > self._max_remembered:
                 self._remembered.popitem(last=False)
 
 
@@ -204,14 +209,14 @@ def _redirected(request: httpx.Request, response: httpx.Response) -> httpx.Reque
     return httpx.Request(request.method, target, headers=request.headers, extensions=request.extensions)
 
 
-def _bounded_body(response: httpx.Response) -> bytes:
+def _bounded_body(response: httpx.Response, max_bytes: int) -> bytes:
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise SourceAnswerInvalid(f"{response.request.url.host} sent a packed body though none was asked for: refused")
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise SourceAnswerInvalid(f"{response.request.url.host} sent more than {MAX_BODY_BYTES} bytes: refused")
+        if len(body) > max_bytes:
+            raise SourceAnswerInvalid(f"{response.request.url.host} sent more than {max_bytes} bytes: refused")
         if http_deadline.is_over():
             raise httpx.ReadTimeout("the deadline is past")
     return bytes(body)

@@ -49,7 +49,9 @@ def test_document__keys__are_those_people_and_screens_rely_on() -> None:
     }
     assert DOCUMENT["kind"] == "indemnity"
     assert DOCUMENT["perils"][1] == {"id": "accident", "name": {"en": "accident", "zh": "意外伤害"}}
-    assert DOCUMENT["clauses"][15]["exclusion"] == {"code": "stroke-from-hypertension", "bit": 0}
+    told = {"code": "stroke-from-hypertension", "bit": 0, "diagnoses": ["I60-I64"]}
+    assert DOCUMENT["clauses"][15]["exclusion"] == told
+    assert DOCUMENT["settlement_token"] == {"symbol": "TUSD", "decimals": 6, "currency": "USD"}
     assert "exclusion" not in DOCUMENT["clauses"][0]
     assert DOCUMENT["parameters"]["tiers"]["bounds"]["medium_from_score"] == 6_000
     assert DOCUMENT["parameters"]["claims"]["auto_tier"] == 0
@@ -65,6 +67,9 @@ def test_check_document__other_terms_on_chain__is_refused() -> None:
 ALTERED = [
     ("clauses.3.text.en", "We pay nothing.", "clauses.C4.leaf"),
     ("clauses.15.exclusion.bit", 30, "document_hash"),
+    ("clauses.15.exclusion.diagnoses", ["I60"], "document_hash"),
+    ("clauses.15.exclusion.diagnoses", ["stroke"], "exclusion.diagnoses[0]"),
+    ("settlement_token.currency", "EUR", "document_hash"),
     ("clauses.15.exclusion.code", "stroke", "document_hash"),
     ("perils.0.name.en", "sickness", "document_hash"),
     ("coverages.0.id", "ward", "document_hash"),

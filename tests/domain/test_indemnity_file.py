@@ -247,6 +247,9 @@ BROKEN = [
     (put("coverages.0.perils.1", "illness"), "coverages[0].perils[1]", "illness", "is named twice"),
     (put("coverages.1.id", "accident"), "perils, coverages", "{accident_name}", "stands for two things"),
     # clauses
+    (put("settlement_token.currency", "dollar"), "settlement_token.currency", "dollar", "does not match"),
+    (put("clauses.15.exclusion.diagnoses", []), "clauses[15].exclusion.diagnoses", [], "is not a list with entries"),
+    (put("clauses.15.exclusion.diagnoses", ["I60", "x"]), "clauses[15].exclusion.diagnoses[1]", "x", "is no code"),
     (put("clauses.15.exclusion.bit", 32), "clauses[15].exclusion.bit", 32, "must be 0 to 31"),
     (put("clauses.15.exclusion.bit", -1), "clauses[15].exclusion.bit", -1, "must be 0 to 31"),
     (put("clauses.16.exclusion.bit", 0), "clauses[16].exclusion.bit", 0, "is used twice"),

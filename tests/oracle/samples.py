@@ -34,7 +34,7 @@ NIGHT = EVENING + 36 * 3_600  # every flight of the 12th has ended
 PRODUCT_FILE = Path(__file__).parents[2] / "products" / "flight-delay.yaml"
 TERMS: ParametricTerms = load_product(PRODUCT_FILE).terms(treasury="0x" + "11" * 20, quorum="0x" + "22" * 20)
 KEYS = tuple(keccak256(f"oracle test node {number}".encode()) for number in range(4))
-SIGNERS = tuple(ReportSigner(key).address for key in KEYS)
+SIGNERS = tuple(ReportSigner.of_key(key).address for key in KEYS)
 SUM = TokenUnits(500_000_000)
 
 
@@ -76,7 +76,7 @@ def make_node(
         "source": archive,
         "price": pricer.price,
         "model_hash": pricer.model_hash,
-        "signer": ReportSigner(KEYS[number]),
+        "signer": ReportSigner.of_key(KEYS[number]),
         "journal": SigningJournal(folder / f"node-{number}.sqlite", "31337:0x00"),
     }
     return Node(**{**parts, **changes})  # type: ignore[arg-type]  # the parts are named as the arguments

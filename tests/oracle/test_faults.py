@@ -18,7 +18,7 @@ def test_lying_node__whatever_it_says__honest_nodes_refuse_and_its_signature_fit
     honest, other, chain = nodes
     chain.now = NIGHT
     monkeypatch.setenv("QUITTANCE_ALLOW_FAULTS", "1")
-    liar = with_fault(other, ReportSigner(KEYS[1]), Fault.LIE)
+    liar = with_fault(other, ReportSigner.of_key(KEYS[1]), Fault.LIE)
     assert isinstance(liar, LyingNode)
     truth, by_id = event_report(honest, texts)
 
@@ -40,7 +40,7 @@ def test_lying_node__prices_too_low__honest_nodes_refuse(
 ) -> None:
     honest, other, _ = nodes
     monkeypatch.setenv("QUITTANCE_ALLOW_FAULTS", "1")
-    liar = with_fault(other, ReportSigner(KEYS[1]), Fault.LIE)
+    liar = with_fault(other, ReportSigner.of_key(KEYS[1]), Fault.LIE)
     truth, by_id = risk_report(honest, [application(0, texts[0])])
     lie = replace(truth, assessments=tuple(liar.assess(PRODUCT, [application(0, texts[0])])[1]))
 
@@ -52,14 +52,14 @@ def test_with_fault__without_the_switch__refused(nodes: Nodes, monkeypatch: pyte
     monkeypatch.delenv("QUITTANCE_ALLOW_FAULTS", raising=False)
 
     with pytest.raises(FaultsNotAllowed, match="set QUITTANCE_ALLOW_FAULTS=1"):
-        with_fault(nodes[0], ReportSigner(KEYS[0]), Fault.SLOW)
+        with_fault(nodes[0], ReportSigner.of_key(KEYS[0]), Fault.SLOW)
 
 
 def test_slow_node__asked__honest_but_late(nodes: Nodes, texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setenv("QUITTANCE_ALLOW_FAULTS", "1")
     monkeypatch.setattr(faults.time, "sleep", slept.append)
-    slow = with_fault(nodes[1], ReportSigner(KEYS[1]), Fault.SLOW)
+    slow = with_fault(nodes[1], ReportSigner.of_key(KEYS[1]), Fault.SLOW)
     report, by_id = risk_report(nodes[0], [application(0, texts[0])])
 
     assert recover(risk_report_digest(report), slow.sign_risk_report(report, by_id)) == SIGNERS[1]

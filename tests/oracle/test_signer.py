@@ -62,6 +62,6 @@ def test_from_keystore__missing__says_which(made: tuple[Path, Path, str], tmp_pa
 
 def test_signer__shown__no_key_in_sight() -> None:
     key = bytes(range(1, 33))
-    signer = ReportSigner(key)
+    signer = ReportSigner.of_key(key)
 
     assert key.hex() not in repr(signer) + str(signer)

@@ -10,7 +10,7 @@ from oracle.evidence.loss import KnownClaims, LossAssessment, LossTerms, Noticed
 from oracle.evidence.nullifiers import NullifierKeys
 from oracle.evidence.reading.result import FileReading, Invoice, InvoiceLine, Metadata, Outcome
 
-TERMS = LossTerms("USD", 10_000, {"J18": 4, "S72": 5})
+TERMS = LossTerms("USD", 10_000, {"J18": (4,), "S72": (5, 9)})
 KEYS = NullifierKeys({1: bytes(range(32))})
 SIGNING = Signing(31_337, "0x" + "11" * 20, 1, 1_772_900_000, 1_772_990_000)
 VERSIONS = {"pypdf": "7.1.0"}

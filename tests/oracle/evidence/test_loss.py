@@ -118,6 +118,12 @@ def test_assess_loss__code_the_terms_exclude__sets_its_bit() -> None:
     assert (found.report.exclusions, found.excluded_codes) == (1 << 4, ("J18",))
 
 
+def test_assess_loss__codes_of_several_clauses__sets_all_their_bits() -> None:
+    found = assessed({"bill.pdf": reading(bill(codes=("S72.0", "J18")))})
+
+    assert found.report.exclusions == 1 << 4 | 1 << 5 | 1 << 9
+
+
 def test_assess_loss__seen_in_another_claim__is_a_clue() -> None:
     sealed = dossier("bill.pdf")
     known = KnownClaims(SeenEvidence({file_print(sealed.files[0].content): 5}))

@@ -1,0 +1,1 @@
+"""What one node finds out about one noticed claim, from the chain and the insurer's evidence store."""

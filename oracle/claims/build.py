@@ -1,0 +1,74 @@
+"""Puts an observer together from files and addresses, and takes it apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.hashing import checksum_address
+from ledger.deployment import Deployment
+from ledger.rpc import Rpc
+from oracle.claims.book import ClaimsBook
+from oracle.claims.chain import ClaimChain
+from oracle.claims.errors import ClaimUnfit
+from oracle.claims.keys import load_nullifier_keys, read_store_key
+from oracle.claims.known import KnownEvidence
+from oracle.claims.observe import VALID_SECONDS, LossObserver
+from oracle.claims.reading import KeptReader
+from oracle.claims.store import EvidenceStore
+from oracle.sources.errors import SourceMisconfigured
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """Where an insurer's evidence store is, and the file with the key it knows this node by."""
+
+    url: str
+    key_file: Path
+
+
+@contextmanager
+def observing(
+    rpc: Rpc,
+    deployment_file: Path,
+    state: Path,
+    *,
+    stores: Mapping[str, StoreAddress],
+    nullifier_keys: Path,
+    valid_seconds: int = VALID_SECONDS,
+) -> Iterator[LossObserver]:
+    """An observer for the length of a `with` block, its reader started and sealed.
+
+    Args:
+        deployment_file: With its documents beside it.
+        state: Folder for what is known of earlier claims.
+        stores: By address of the product.
+    Raises:
+        DeploymentInvalid
+        SecretUnsafe: A key file is missing, malformed, weak or readable by others.
+        ClaimUnfit: `store_misnamed`, `no_desk`.
+        EvidenceUnread: The reader cannot be started or sealed here.
+    """
+    deployment, keys = Deployment.load(deployment_file), load_nullifier_keys(nullifier_keys)
+    with ExitStack() as stack:
+        opened: dict[str, EvidenceStore] = {}
+        for product, address in stores.items():
+            opened[checksum_address(product)] = store = _store(address)
+            stack.callback(store.close)
+        book = ClaimsBook(state, deployment)
+        stack.callback(book.close)
+        chain = ClaimChain(rpc, deployment, deployment_file.parent, book)
+        reader = KeptReader()
+        stack.callback(reader.close)
+        reader.start()
+        yield LossObserver(chain, opened, keys, KnownEvidence(book), reader, valid_seconds=valid_seconds)
+
+
+def _store(address: StoreAddress) -> EvidenceStore:
+    try:
+        return EvidenceStore(address.url, read_store_key(address.key_file))
+    except SourceMisconfigured as error:
+        remedy = "Write it as in https://example.org/evidence"
+        raise ClaimUnfit("store_misnamed", "store", address.url, "is no address", remedy) from error

@@ -1,0 +1,54 @@
+"""Why a claim cannot be observed. `code` is stable and says nothing of anybody; the message names value and remedy.
+
+ClaimError (a DomainError: field, value, problem, remedy)
+├── ChainUnread          the chain gave no answer, or moved on meanwhile
+├── ClaimUnfit           the claim, its product or its document is not one this node can assess
+├── DossierUnavailable   the evidence store gave no dossier that is proven by the root on chain
+├── StatementInvalid     `claim.json` is missing or malformed
+├── SecretUnsafe         a file of secrets is missing, malformed, weak, or can be read by others
+└── FolderUnfit          a folder of files cannot be sealed or opened
+"""
+
+from domain.errors import DomainError
+
+
+class ClaimError(DomainError):
+    """Something about observing a claim that is refused.
+
+    Attributes:
+        passing: Asked again later, it may go well.
+    """
+
+    passing = False
+
+    def __init__(self, code: str, field: str, value: object, problem: str, remedy: str) -> None:
+        self.code = code
+        super().__init__(field, value, problem, remedy)
+
+
+class ChainUnread(ClaimError):
+    """The chain gave no answer, or moved on meanwhile."""
+
+    passing = True
+
+
+class ClaimUnfit(ClaimError):
+    """The claim, its product or its document is not one this node can assess."""
+
+
+class DossierUnavailable(ClaimError):
+    """The evidence store gave no dossier that is proven by the root on chain."""
+
+    passing = True
+
+
+class StatementInvalid(ClaimError):
+    """`claim.json` is missing or malformed."""
+
+
+class SecretUnsafe(ClaimError):
+    """A file of secrets is missing, malformed, weak, or can be read by others."""
+
+
+class FolderUnfit(ClaimError):
+    """A folder of files cannot be sealed or opened."""

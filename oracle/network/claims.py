@@ -1,0 +1,66 @@
+"""The claims room as the network asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from oracle.claims.errors import ChainUnread, ClaimError
+from oracle.claims.facts import Block, NoticedAt
+from oracle.claims.observe import LossObserver
+from oracle.network.wanted import Seen, WaitingClaim, claim_key
+from oracle.rounds.steps import Unobserved
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+MOST_KNOWN: Final = 10_000
+"""Claims whose terms are kept in memory; with more, all are asked for again."""
+QUIET_SECONDS: Final = 0.5
+"""How long earlier claims are caught up with where nothing waits."""
+
+
+class ObservedClaims:
+    """A `ClaimSource` over one observer. `waiting` and `observe` may be called from two threads."""
+
+    def __init__(self, observer: LossObserver) -> None:
+        self._observer = observer
+        self._known: dict[int, WaitingClaim | None] = {}
+
+    def waiting(self, block: Block) -> Sequence[WaitingClaim]:
+        """Claims that wait for a report at a block, oldest first. Raises `ChainUnread`."""
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        found = (self._waiting(notice, block) for notice in self._observer.chain.open_claims(block))
+        return [claim for claim in found if claim is not None]
+
+    def observe(self, claim: WaitingClaim, block: Block) -> Seen:
+        """Look at one claim."""
+        seen = self._observer.observe(claim.claim_id, block)
+        if isinstance(seen.observation, Unobserved):
+            log.info("claim.unseen", claim=claim_key(claim.claim_id), detail=seen.detail, passing=seen.passing)
+        return Seen(seen.observation, seen.explained, seen.passing)
+
+    def _waiting(self, notice: NoticedAt, block: Block) -> WaitingClaim | None:
+        """None: not a claim this node can report on, told once."""
+        if notice.claim_id not in self._known:
+            try:
+                self._known[notice.claim_id] = self._read(notice, block)
+            except ChainUnread:
+                raise
+            except ClaimError as error:
+                log.warning("claim.not_followed", claim=claim_key(notice.claim_id), code=error.code, detail=str(error))
+                self._known[notice.claim_id] = None
+        return self._known[notice.claim_id]
+
+    def _read(self, notice: NoticedAt, block: Block) -> WaitingClaim:
+        product = self._observer.chain.claim(notice.claim_id, block).product
+        return WaitingClaim(
+            claim_id=notice.claim_id,
+            desk=product.desk,
+            quorum=product.quorum,
+            noticed_at=notice.noticed_at,
+            min_signatures=product.min_signatures,
+            refers_below_bps=product.min_confidence_bps,
+        )

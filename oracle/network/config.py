@@ -1,0 +1,121 @@
+"""What a node knows of the network it belongs to: one YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from domain.errors import AddressInvalid
+from domain.hashing import checksum_address
+
+MOST_BYTES = 1_000_000
+
+
+class NetworkConfigInvalid(Exception):
+    """The file is missing or not of the documented form; the message names field and remedy."""
+
+
+def _address(value: str) -> str:
+    try:
+        return checksum_address(value)
+    except AddressInvalid as error:
+        raise ValueError(str(error)) from error
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError(f"{value} is no address: begin it with http:// or https://")
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreConfig(_Strict):
+    """An insurer's evidence store. `key_file` holds the bearer key, mode 600."""
+
+    url: Url
+    key_file: Path
+
+
+class NetworkConfig(_Strict):
+    """A node's part in the network; paths are absolute once loaded.
+
+    Attributes:
+        peers: Address of each other signer → where its node listens.
+        stores: Address of a product → its insurer's evidence store.
+        nullifier_keys: File with the keys that the nodes share.
+        gas_keystore, gas_password_file: Key that pays for handing reports in; without both, this node hands none in.
+        confirmations: Depth at which a block counts as final; 1 is the newest.
+        poll_ms: How often the chain is looked at, milliseconds.
+        valid_seconds: How long a report counts from its time of observation.
+        hand_in_after_ms: How much longer each node waits than the one before it, so that one of them hands in.
+    """
+
+    peers: dict[Address, Url]
+    stores: dict[Address, StoreConfig] = Field(default_factory=dict)
+    nullifier_keys: Path
+    gas_keystore: Path | None = None
+    gas_password_file: Path | None = None
+    confirmations: Annotated[int, Field(ge=1, le=1_000)] = 1
+    poll_ms: Annotated[int, Field(ge=50, le=60_000)] = 250
+    valid_seconds: Annotated[int, Field(ge=60, le=86_400)] = 600
+    hand_in_after_ms: Annotated[int, Field(ge=0, le=60_000)] = 1_500
+
+    @property
+    def hands_in(self) -> bool:
+        """Whether this node sends transactions."""
+        return self.gas_keystore is not None and self.gas_password_file is not None
+
+
+def load_config(path: Path) -> NetworkConfig:
+    """The file's contents; relative paths are taken from its folder.
+
+    Raises:
+        NetworkConfigInvalid
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise NetworkConfigInvalid(
+            f"network file {path} does not exist: write one as docs/operations.md shows"
+        ) from None
+    except OSError as error:
+        raise NetworkConfigInvalid(f"network file {path} cannot be read ({error.strerror}): mend its rights") from error
+    if len(text) > MOST_BYTES:
+        raise NetworkConfigInvalid(f"network file {path} has {len(text)} bytes: keep it below {MOST_BYTES}")
+    try:
+        given = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise NetworkConfigInvalid(f"network file {path} is not YAML ({error}): mend it") from error
+    if not isinstance(given, Mapping):
+        raise NetworkConfigInvalid(f"network file {path} holds no fields: write one as docs/operations.md shows")
+    try:
+        config = NetworkConfig.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise NetworkConfigInvalid(f"network file {path}: {where}: {first['msg']}") from error
+    if (config.gas_keystore is None) != (config.gas_password_file is None):
+        detail = "gas_keystore and gas_password_file belong together: give both, or neither"
+        raise NetworkConfigInvalid(f"network file {path}: {detail}")
+    return _rooted(config, path.resolve().parent)
+
+
+def _rooted(config: NetworkConfig, folder: Path) -> NetworkConfig:
+    stores = {
+        product: store.model_copy(update={"key_file": folder / store.key_file})
+        for product, store in config.stores.items()
+    }
+    names = ("nullifier_keys", "gas_keystore", "gas_password_file")
+    paths = {name: folder / given for name in names if (given := getattr(config, name)) is not None}
+    return config.model_copy(update={**paths, "stores": stores})

@@ -1,0 +1,93 @@
+"""A node without a key: looks at every claim that waits and tells what it would have said. Signs and sends nothing."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import structlog
+
+from ledger.rpc import RpcError, RpcUnavailable
+from oracle.claims.errors import ChainUnread
+from oracle.network import told
+from oracle.network.chain import RoundChain
+from oracle.network.memory import Memory
+from oracle.network.metrics import Metrics
+from oracle.network.wanted import ClaimSource, claim_key
+from oracle.rounds.statements import Statement
+from oracle.rounds.steps import Unobserved
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class DryRun:
+    """As `NetworkService` to whoever asks."""
+
+    node = "none: dry run"
+    failed: str | None = None
+
+    def __init__(
+        self, chain: RoundChain, claims: ClaimSource, memory: Memory, metrics: Metrics, poll_ms: int
+    ) -> None:  # fmt: skip
+        self._chain, self._claims, self._memory, self._metrics = chain, claims, memory, metrics
+        self._poll_seconds = poll_ms / 1_000
+        self._done: set[int] = set()
+        self._stopped = Event()
+        self._thread = Thread(target=self._watch, name="dry run", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the claim in hand."""
+        self._stopped.set()
+        self._thread.join(timeout=10)
+        self._memory.close()
+
+    def receive(self, _statement: Statement) -> bool:
+        """Heard and forgotten."""
+        self._metrics.received("dry_run")
+        return True
+
+    def claim(self, claim_id: int) -> dict[str, object] | None:
+        """What this node saw of a claim; None: it knows nothing of it."""
+        seen = self._memory.seen(claim_key(claim_id))
+        return {"claim_id": claim_key(claim_id), "seen": seen, "rounds": []} if seen else None
+
+    def scorecard(self) -> list[dict[str, object]]:
+        """Empty: it takes part in nothing."""
+        return []
+
+    def peers(self) -> list[dict[str, object]]:
+        """Empty: it speaks to nobody."""
+        return []
+
+    def metrics(self) -> bytes:
+        """In Prometheus' format."""
+        return self._metrics.render()
+
+    def watch_once(self) -> None:
+        """Look at each claim that waits, once. Raises `RpcError`, `RpcUnavailable`, `ChainUnread`."""
+        block = self._chain.final_block()
+        self._metrics.final_block(block.number)
+        for claim in self._claims.waiting(block):
+            if claim.claim_id in self._done or self._stopped.is_set():
+                continue
+            seen = self._claims.observe(claim, block)
+            self._memory.keep_seen(claim_key(claim.claim_id), told.explained(seen))
+            unseen = isinstance(seen.observation, Unobserved)
+            if not unseen:
+                self._done.add(claim.claim_id)
+            would_say = None if isinstance(seen.observation, Unobserved) else dict(seen.observation.numbers)
+            log.info("claim.would_say", claim=claim_key(claim.claim_id), unseen=unseen, numbers=would_say)
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.watch_once()
+            except (RpcError, RpcUnavailable, ChainUnread) as error:
+                self._metrics.chain_failed()
+                log.warning("chain.lost", reason=str(error))
+            except Exception:  # the thread must outlive what nobody thought of
+                log.exception("dry_run.failed")
+            self._stopped.wait(self._poll_seconds)

@@ -1,0 +1,61 @@
+"""Reports that people overturned: an adjuster or a panel came to another loss than the nodes did."""
+
+from __future__ import annotations
+
+from ledger.bindings import ClaimAwarded, ClaimDecided
+from ledger.codec import decode_arguments
+from ledger.events import LogDecoder, fetch_logs
+from ledger.rpc import Rpc
+from oracle.claims.facts import Block
+from oracle.network.memory import Memory
+from oracle.network.wanted import claim_key
+from oracle.rounds.scorecard import OutcomeOverturned
+
+DECIDE = "decide((uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)"
+CURSOR = "decisions"
+
+
+class OverturnedWatch:
+    """Reads the desk's decisions once each, up to a final block.
+
+    Args:
+        first: Block the deployment began with.
+    """
+
+    def __init__(self, rpc: Rpc, desk: str, first: int, memory: Memory) -> None:
+        self._rpc, self._desk, self._first, self._memory = rpc, desk, first, memory
+        self._decoder = LogDecoder({desk: "ClaimsDesk"})
+
+    def look(self, block: Block) -> int:
+        """Note what was overturned since the last look. Raises `RpcError`, `RpcUnavailable`.
+
+        Returns:
+            How many reports.
+        """
+        done = self._memory.cursor(CURSOR)
+        first = self._first if done is None else done + 1
+        if first > block.number:
+            return 0
+        found = 0
+        for log in fetch_logs(self._rpc, [self._desk], first, block.number):
+            event = self._decoder.decode(log, block.time)
+            if isinstance(event, ClaimDecided | ClaimAwarded):
+                found += self._note(event)
+        self._memory.move_cursor(CURSOR, block.number)
+        return found
+
+    def _note(self, event: ClaimDecided | ClaimAwarded) -> int:
+        reports = [told for told in self._memory.outcomes(claim_key(event.claim_id)) if told["loss"] is not None]
+        if not reports or not _differs(event, int(str(reports[-1]["loss"]))):
+            return 0
+        request = bytes.fromhex(str(reports[-1]["request"]))
+        self._memory.keep_overturned(OutcomeOverturned(request, event.log.block_time))
+        return 1
+
+
+def _differs(event: ClaimDecided | ClaimAwarded, reported: int) -> bool:
+    """A panel that grants something finds more than was granted; an adjuster states the loss anew."""
+    if isinstance(event, ClaimAwarded):
+        return event.granted > 0
+    decision, _, _ = decode_arguments("ClaimsDesk", DECIDE, event.decision)
+    return int(decision.loss) != reported

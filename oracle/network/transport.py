@@ -1,0 +1,126 @@
+"""Statements to other nodes: one thread and one short queue for each, so a slow peer delays nobody."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from typing import Protocol
+
+import httpx
+
+PATH = "/v1/round-messages"
+MOST_WAITING = 256
+"""Statements to one peer. The oldest is dropped: what still matters is said again."""
+TIMEOUT = httpx.Timeout(2.0, connect=1.0)
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
+"""After a peer gave no answer; doubled each time."""
+
+
+class Gauge(Protocol):
+    """What is counted of messages."""
+
+    def sent(self, peer: str, result: str) -> None:
+        """A statement went out: `accepted`, `refused`, `unreachable` or `dropped`."""
+        ...
+
+
+@dataclass
+class PeerState:
+    """How a peer was last found. Times by the monotonic clock; None: never."""
+
+    heard_at: float | None = None
+    failed_at: float | None = None
+    refused: str | None = None
+
+
+@dataclass
+class _Lane:
+    url: str
+    waiting: deque[bytes] = field(default_factory=deque)
+    state: PeerState = field(default_factory=PeerState)
+
+
+class Peers:
+    """The other nodes. `send` never blocks and never raises.
+
+    Args:
+        urls: Address → where it listens.
+        client: Carries timeouts; closed by `close`.
+    """
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        gauge: Gauge,
+        *,
+        client: httpx.Client | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client or httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self._gauge = gauge
+        self._sleep = sleep
+        self._lanes = {node: _Lane(url) for node, url in urls.items()}
+        self._changed = Condition()
+        self._open = True
+        self._threads = [
+            Thread(target=self._work, args=(node,), name=f"to {node}", daemon=True) for node in self._lanes
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, body: bytes, to: str | None) -> None:
+        """Queue a statement for one peer, or for all."""
+        with self._changed:
+            for node in [to] if to is not None else list(self._lanes):
+                lane = self._lanes.get(node)
+                if lane is None:
+                    continue
+                if len(lane.waiting) >= MOST_WAITING:
+                    lane.waiting.popleft()
+                    self._gauge.sent(node, "dropped")
+                lane.waiting.append(body)
+            self._changed.notify_all()
+
+    def states(self) -> dict[str, PeerState]:
+        """How each peer was last found."""
+        return {node: lane.state for node, lane in self._lanes.items()}
+
+    def close(self) -> None:
+        """Stop sending; what waits is lost, and is said again after a restart."""
+        with self._changed:
+            self._open = False
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        self._client.close()
+
+    def _work(self, node: str) -> None:
+        lane, pause = self._lanes[node], FIRST_PAUSE_SECONDS
+        while True:
+            with self._changed:
+                while self._open and not lane.waiting:
+                    self._changed.wait()
+                if not self._open:
+                    return
+                body = lane.waiting.popleft()
+            if self._deliver(node, lane, body):
+                pause = FIRST_PAUSE_SECONDS
+            else:
+                self._sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _deliver(self, node: str, lane: _Lane, body: bytes) -> bool:
+        """Whether the peer answered, even if it refused."""
+        try:
+            answer = self._client.post(lane.url + PATH, content=body, headers={"Content-Type": "application/json"})
+        except httpx.HTTPError:
+            lane.state.failed_at = time.monotonic()
+            self._gauge.sent(node, "unreachable")
+            return False
+        lane.state.heard_at = time.monotonic()
+        lane.state.refused = None if answer.is_success else f"HTTP {answer.status_code}"
+        self._gauge.sent(node, "accepted" if answer.is_success else "refused")
+        return True

@@ -1,0 +1,100 @@
+"""Which requests a node takes part in: worked out from the chain alone, so every node asks for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from oracle.claims.facts import Block
+from oracle.rounds.rules import Request, RequestKind
+from oracle.rounds.statements import Observation
+from oracle.rounds.steps import Unobserved
+
+RETRY_MARGIN_SECONDS = 60
+"""A request is asked anew this long after its report would have stopped counting: a round's own deadline."""
+LAST_SEQUENCE = 9
+"""Asked ten times, each time after twice as long; with 600 seconds of validity about four days. Then people go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignerSet:
+    """The set that speaks at a block, ascending."""
+
+    quorum: str
+    epoch: int
+    signers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClaim:
+    """A claim that waits for a report.
+
+    Attributes:
+        noticed_at: Unix seconds.
+        min_signatures: What the product's terms ask for.
+        refers_below_bps: The terms' least confidence for the automatic path.
+    """
+
+    claim_id: int
+    desk: str
+    quorum: str
+    noticed_at: int
+    min_signatures: int
+    refers_below_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What this node saw of a claim.
+
+    Attributes:
+        explained: JSON without personal data: figures, clues, deductions, words.
+        passing: Nothing was seen now, but a later look may see it.
+    """
+
+    observation: Observation | Unobserved
+    explained: Mapping[str, object]
+    passing: bool = False
+
+
+class ClaimSource(Protocol):
+    """The claims of the chain, and what this node finds out about them."""
+
+    def waiting(self, block: Block) -> Sequence[WaitingClaim]:
+        """Claims that wait for a report at a block. Raises `ChainUnread`."""
+        ...
+
+    def observe(self, claim: WaitingClaim, block: Block) -> Seen:
+        """Look at one claim. What cannot be seen is `Unobserved`, never an exception."""
+        ...
+
+
+def sequence_at(noticed_at: int, now: int, valid_seconds: int) -> int:
+    """How often a claim was asked before, by chain time: 0 at once, then after 1, 3, 7, … periods."""
+    period = valid_seconds + RETRY_MARGIN_SECONDS
+    return min((max(0, now - noticed_at) // period + 1).bit_length() - 1, LAST_SEQUENCE)
+
+
+def loss_request(claim: WaitingClaim, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
+    """The request for a claim's loss report at a chain time.
+
+    Raises:
+        RoundRefused: `request_invalid`.
+    """
+    return Request(
+        kind=RequestKind.LOSS,
+        chain_id=chain_id,
+        quorum=signers.quorum,
+        contract=claim.desk,
+        subjects=(claim.claim_id,),
+        signer_epoch=signers.epoch,
+        sequence=sequence_at(claim.noticed_at, now, valid_seconds),
+        valid_seconds=valid_seconds,
+        refers_below_bps=claim.refers_below_bps,
+    )
+
+
+def claim_key(claim_id: int) -> str:
+    """A claim's id as it is written everywhere: 0x and 64 hex digits."""
+    return f"0x{claim_id:064x}"

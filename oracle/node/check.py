@@ -1,0 +1,159 @@
+"""Whether a node can do its work, thing by thing: `quittance oracle check`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from eth_account import Account
+
+from domain.product_fields import INDEMNITY
+from ledger.bindings import OracleQuorum
+from ledger.deployment import Deployment
+from ledger.rpc import Rpc, RpcError, RpcUnavailable
+from oracle.evidence.reading.reader import Reader
+from oracle.evidence.refusals import EvidenceError
+from oracle.network.config import NetworkConfig, StoreConfig
+from oracle.node.signer import KeyUnusable, ReportSigner, open_keystore
+
+TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+LEAST_BALANCE = 10**16
+"""Wei; a hundredth of the chain's coin pays for some tens of reports at usual fees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `told` says what was found, or what to do."""
+
+    name: str
+    well: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is looked at. `signer` None: a dry run."""
+
+    deployment: Deployment
+    network: NetworkConfig
+    signer: ReportSigner | None
+    folder: Path
+    read_keys: Callable[[Path], object]
+
+
+def check(given: Checked, rpc: Rpc, client: httpx.Client) -> Iterator[Finding]:
+    """Everything a node needs, in the order it needs it."""
+    yield _state(given.folder)
+    signers: tuple[str, ...] = ()
+    try:
+        found = rpc.chain_id()
+        own = given.deployment.chain_id
+        yield Finding("chain", found == own, f"chain {found} at {rpc.url}; the deployment is for {own}")
+        quorum = given.deployment.contracts["OracleQuorum"]
+        epoch = rpc.eth_call(quorum, OracleQuorum.current_epoch())
+        signers, _, _ = rpc.eth_call(quorum, OracleQuorum.signer_set(epoch))
+        yield Finding("signer set", True, f"epoch {epoch}, {len(signers)} signers")
+    except (RpcError, RpcUnavailable) as error:
+        yield Finding("chain", False, f"{error}: start the chain or mend rpc_url in the deployment")
+    if given.signer is not None:
+        yield _seat(given.signer, signers)
+    yield from _peers(given, signers, client)
+    yield _nullifier_keys(given)
+    yield from _stores(given, client)
+    yield _reader()
+    yield _gas(given.network, rpc)
+
+
+def _state(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError as error:
+        return Finding("state folder", False, f"{folder} cannot be made ({error.strerror}): name another with --state")
+    return Finding(
+        "state folder", writable, str(folder) if writable else f"{folder} cannot be written: mend its rights"
+    )
+
+
+def _seat(signer: ReportSigner, signers: tuple[str, ...]) -> Finding:
+    seated = signer.address in signers
+    remedy = "" if seated else ": rotate it in, or start the node with the right key"
+    return Finding("seat", seated, f"{signer.address} is {'' if seated else 'not '}in the signer set{remedy}")
+
+
+def _peers(given: Checked, signers: tuple[str, ...], client: httpx.Client) -> Iterator[Finding]:
+    own = given.signer.address if given.signer is not None else None
+    for node in signers:
+        if node != own and node not in given.network.peers:
+            yield Finding("peer", False, f"{node} is in the signer set and not among the peers: add its address")
+    for node, url in given.network.peers.items():
+        if node == own:
+            continue
+        try:
+            told = client.get(f"{url}/v1/node").json().get("signer")
+        except (httpx.HTTPError, ValueError, AttributeError) as error:
+            yield Finding("peer", False, f"{node} at {url} gives no answer ({type(error).__name__}): is it running?")
+            continue
+        same = told == node
+        yield Finding("peer", same, f"{node} at {url}" if same else f"at {url} is {told}, not {node}: mend peers")
+
+
+def _nullifier_keys(given: Checked) -> Finding:
+    try:
+        given.read_keys(given.network.nullifier_keys)
+    except Exception as error:  # the reader of keys says what is wrong with them, by its own kinds of error
+        return Finding("nullifier keys", False, str(error))
+    return Finding("nullifier keys", True, str(given.network.nullifier_keys))
+
+
+def _stores(given: Checked, client: httpx.Client) -> Iterator[Finding]:
+    for product in given.deployment.products:
+        if product.kind == INDEMNITY and product.address not in given.network.stores:
+            told = f"{product.product_id} at {product.address} has none: add it to stores, or its claims go unseen"
+            yield Finding("evidence store", False, told)
+    for store in given.network.stores.values():
+        yield _store(store, client)
+
+
+def _store(store: StoreConfig, client: httpx.Client) -> Finding:
+    """A claim that cannot be: a store that knows the key says 404."""
+    try:
+        key = store.key_file.read_text("utf-8").strip()
+        headers = {"Authorization": f"Bearer {key}"}
+        status = client.get(f"{store.url}/v1/claims/0x{0:064x}/manifest", headers=headers).status_code
+    except OSError as error:
+        return Finding(
+            "evidence store", False, f"{store.key_file} cannot be read ({error.strerror}): write its key there"
+        )
+    except httpx.HTTPError as error:
+        return Finding("evidence store", False, f"{store.url} gives no answer ({type(error).__name__}): is it up?")
+    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        return Finding("evidence store", False, f"{store.url} refuses the key: ask the insurer for another")
+    well = status == httpx.codes.NOT_FOUND
+    return Finding("evidence store", well, store.url if well else f"{store.url} answered HTTP {status}: is it a store?")
+
+
+def _reader() -> Finding:
+    try:
+        with Reader() as reader:
+            versions = ", ".join(f"{name} {version}" for name, version in sorted(reader.versions.items()))
+            return Finding("sealed reader", reader.sealed, versions)
+    except EvidenceError as error:
+        return Finding("sealed reader", False, str(error))
+
+
+def _gas(config: NetworkConfig, rpc: Rpc) -> Finding:
+    if config.gas_keystore is None or config.gas_password_file is None:
+        return Finding("gas", True, "no gas key: this node hands nothing in, others do")
+    try:
+        account = Account.from_key(open_keystore(config.gas_keystore, config.gas_password_file))
+        balance = int(rpc.call("eth_getBalance", account.address, "latest"), 16)
+    except KeyUnusable as error:
+        return Finding("gas", False, str(error))
+    except (RpcError, RpcUnavailable) as error:
+        return Finding("gas", False, f"{error}: start the chain or mend rpc_url in the deployment")
+    enough = balance >= LEAST_BALANCE
+    return Finding("gas", enough, f"{account.address} has {balance} wei" + ("" if enough else ": send it some"))

@@ -1,0 +1,126 @@
+"""Puts a node's part in the network together from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from eth_account import Account
+
+from ledger.deployment import Deployment
+from ledger.journal import SqliteJournal
+from ledger.rpc import Rpc
+from ledger.sender import Sender
+from oracle.claims.build import StoreAddress, observing
+from oracle.claims.rules import field_rules
+from oracle.network.chain import RoundChain
+from oracle.network.claims import ObservedClaims
+from oracle.network.config import NetworkConfig, load_config
+from oracle.network.dry_run import DryRun
+from oracle.network.engine import Engine
+from oracle.network.hand_in import HandInWorker
+from oracle.network.memory import Memory
+from oracle.network.metrics import Metrics
+from oracle.network.overturned import OverturnedWatch
+from oracle.network.service import NetworkService, Parts
+from oracle.network.surroundings import NodeSurroundings, RoundSettings, wall_ms
+from oracle.network.transport import Peers
+from oracle.network.wanted import ClaimSource
+from oracle.node.faults import kill_point
+from oracle.node.signer import ReportSigner, open_keystore
+from oracle.rounds.journal import RoundJournal
+from oracle.rounds.rules import Timing
+from oracle.rounds.steps import Seat
+
+JOURNAL, MEMORY, TRANSACTIONS = "rounds.sqlite", "memory.sqlite", "transactions.sqlite"
+
+
+def build_rounds(
+    network: Path, deployment_file: Path, rpc: Rpc, signer: ReportSigner, folder: Path, closing: ExitStack
+) -> NetworkService:
+    """A service from its files, ready to be started; its parts close with `closing`.
+
+    Raises:
+        NetworkConfigInvalid, KeyUnusable, FaultsNotAllowed, ClaimError, EvidenceUnread
+    """
+    config, deployment = load_config(network), Deployment.load(deployment_file)
+    claims = closing.enter_context(claims_of(config, deployment_file, rpc, folder))
+    return build_service(config, deployment, rpc, signer, claims, folder, kill_point())
+
+
+def build_dry_run(network: Path, deployment_file: Path, rpc: Rpc, folder: Path, closing: ExitStack) -> DryRun:
+    """A dry run from its files, ready to be started.
+
+    Raises:
+        NetworkConfigInvalid, ClaimError, EvidenceUnread
+    """
+    config, deployment = load_config(network), Deployment.load(deployment_file)
+    claims = closing.enter_context(claims_of(config, deployment_file, rpc, folder))
+    memory = Memory(folder / MEMORY, f"{deployment.chain_id}:{deployment.block_hash}")
+    return DryRun(RoundChain(rpc, config.confirmations), claims, memory, Metrics(), config.poll_ms)
+
+
+@contextmanager
+def claims_of(config: NetworkConfig, deployment_file: Path, rpc: Rpc, folder: Path) -> Iterator[ObservedClaims]:
+    """What this node finds out about claims.
+
+    Raises:
+        ClaimError, EvidenceUnread
+    """
+    stores = {product: StoreAddress(store.url, store.key_file) for product, store in config.stores.items()}
+    with observing(
+        rpc, deployment_file, folder,
+        stores=stores, nullifier_keys=config.nullifier_keys, valid_seconds=config.valid_seconds,
+    ) as observer:  # fmt: skip
+        yield ObservedClaims(observer)
+
+
+def build_service(
+    config: NetworkConfig,
+    deployment: Deployment,
+    rpc: Rpc,
+    signer: ReportSigner,
+    claims: ClaimSource,
+    folder: Path,
+    kill_point: Callable[[str], None],
+) -> NetworkService:
+    """A service, ready to be started.
+
+    Args:
+        folder: Where journal and memory are kept; never shared by two nodes.
+    Raises:
+        KeyUnusable: The gas keystore cannot be used.
+    """
+    ledger = f"{deployment.chain_id}:{deployment.block_hash}"
+    settings = RoundSettings(
+        chain_id=deployment.chain_id,
+        fields=field_rules(),
+        valid_seconds=config.valid_seconds,
+        hand_in_after_ms=config.hand_in_after_ms,
+        poll_ms=config.poll_ms,
+        timing=Timing(),
+    )
+    memory, metrics = Memory(folder / MEMORY, ledger), Metrics()
+    journal = RoundJournal(folder / JOURNAL, ledger)
+    peers = Peers({node: url for node, url in config.peers.items() if node != signer.address}, metrics)
+    around = NodeSurroundings(signer.address, memory, metrics, settings, wake=lambda: hand_in.wake())
+    hand_in = HandInWorker(
+        memory, rpc, _sender(config, deployment.chain_id, rpc, folder), metrics,
+        chain_time=around.chain_time, clock_ms=wall_ms,
+    )  # fmt: skip
+    engine = Engine(
+        Seat(signer.address, signer.sign), journal, around, metrics,
+        send=peers.send, clock_ms=wall_ms, kill_point=kill_point,
+    )  # fmt: skip
+    chain = RoundChain(rpc, config.confirmations)
+    overturned = OverturnedWatch(rpc, deployment.contracts["ClaimsDesk"], deployment.block_number, memory)
+    parts = Parts(chain, claims, memory, metrics, peers, engine, hand_in, overturned)
+    return NetworkService(signer.address, settings, around, parts, journal.unfinished())
+
+
+def _sender(config: NetworkConfig, chain_id: int, rpc: Rpc, folder: Path) -> Sender | None:
+    if config.gas_keystore is None or config.gas_password_file is None:
+        return None
+    account = Account.from_key(open_keystore(config.gas_keystore, config.gas_password_file))
+    return Sender(rpc, account, SqliteJournal(folder / TRANSACTIONS), chain_id=chain_id)
