@@ -22,6 +22,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from ledger.atomic_file import write_atomically
+from oracle.claims.keys import make_nullifier_keys
 from scripts.anvil import PortBusy, give_gas_money, require_free
 from scripts.claims_rehearsal.stack import Stack
 from scripts.processes import ProcessFolder, ProcessRecord
@@ -160,9 +161,10 @@ def prepare_nodes(stack: Stack, *, environments: Mapping[int, Mapping[str, str]]
         )
         for number, signer in enumerate(stack.insurer.signers)
     ]  # fmt: skip
-    nullifier_keys = new_nullifier_keys()
+    shared = stack.folder / "nullifier-keys.json"
+    make_nullifier_keys(shared)
     for node in nodes:
-        _equip(stack, node, nullifier_keys)
+        _equip(stack, node, shared)
     write_network(stack, nodes, {node.number: node.url for node in nodes})
     return nodes
 
@@ -176,19 +178,14 @@ def quiet_port() -> int:
             return port
 
 
-def new_nullifier_keys() -> str:
-    """The nodes' shared keys as their file holds them."""
-    return json.dumps({"1": f"0x{secrets.token_bytes(32).hex()}"})
-
-
-def _equip(stack: Stack, node: OracleNode, nullifier_keys: str) -> None:
+def _equip(stack: Stack, node: OracleNode, shared: Path) -> None:
     """Keys, passwords, deployment, gas money."""
     folder, payer = node.folder, account(f"gas of {node.name}")
     folder.mkdir(parents=True)
     give_gas_money(stack.rpc, payer.address)
     seal_key(folder / "key.json", folder / "key.password", node.signer)
     seal_key(folder / "gas.json", folder / "gas.password", payer)
-    write_atomically(folder / "nullifier-keys.json", nullifier_keys, mode=PRIVATE)
+    shutil.copy2(shared, folder / shared.name)
     write_atomically(folder / "store.key", stack.store.key, mode=PRIVATE)
     stack.insurer.deployment.save(folder / "deployment.json")
     shutil.copytree(stack.folder / "documents", folder / "documents")

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from ledger.atomic_file import write_atomically
+from oracle.claims.keys import make_nullifier_keys
 from scripts.claims_rehearsal.desk import Handled, Notified, confirm, handled
 from scripts.claims_rehearsal.evidence import HOSPITALS, HOSPITALS_ZH, Kind
 from scripts.claims_rehearsal.findings import is_wrong, look, owed
-from scripts.claims_rehearsal.nodes import PRIVATE, OracleNode, new_nullifier_keys, prepare_nodes, running
+from scripts.claims_rehearsal.nodes import OracleNode, prepare_nodes, running
 from scripts.claims_rehearsal.play import wait_for_reports
 from scripts.claims_rehearsal.stack import Stack, claims_stack
 from scripts.claims_rehearsal.store import Faults
@@ -76,7 +76,8 @@ def test_network__clean_claim_then_a_kill_in_mid_round__both_paid_once_as_their_
 def test_network__a_node_with_another_nullifier_key__refuses_says_so_and_the_claim_is_paid(stack: Stack) -> None:
     nodes = prepare_nodes(stack)
     odd = nodes[3]
-    write_atomically(odd.folder / "nullifier-keys.json", new_nullifier_keys(), mode=PRIVATE)
+    (odd.folder / "nullifier-keys.json").unlink()
+    make_nullifier_keys(odd.folder / "nullifier-keys.json")
     with running(nodes):
         claim = stack.notify()
         (done,) = reported(stack, claim)
