@@ -23,6 +23,8 @@ KILL_POINTS: Final = (
 DOWN_SECONDS: Final = 1.0
 LONGEST_LIFE_SECONDS: Final = 4.0
 """Longest wait before a kill by lot; a round takes a few seconds."""
+LABELS_IN_TURN: Final = 3
+"""At how many labels a node dies, one after the other, before it may live on and the next one is killed."""
 ARMED_SECONDS: Final = 45.0
 """How long a node waits for its label before the next one's turn; only leaders propose, so some labels come late."""
 
@@ -56,8 +58,9 @@ class Chaos:
             node.kill()
             self.kills += 1
             time.sleep(DOWN_SECONDS)
-            if self.left:
-                self._die_at_label(node, self.left.popleft())
+            for _ in range(LABELS_IN_TURN):
+                if self.left and not self._stopping.is_set():
+                    self._die_at_label(node, self.left.popleft())
             node.start()
             node.wait_healthy()
 

@@ -14,7 +14,7 @@ from scripts.figures.figure import Figure
 
 COMMAND: Final = "quittance figures oracle_chain"
 ROUNDS, FULL_ROUNDS = 12, 200
-GAP_SECONDS, FULL_GAP_SECONDS = 3.0, 4.0
+GAP_SECONDS, FULL_GAP_SECONDS = 4.0, 5.0
 """Between notices, on average. In full long enough for a node to die at each label and come back."""
 
 
