@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.tiers import MAX_SCORE
 from oracle.risk.fraud.facts import ClaimFacts
@@ -19,7 +19,9 @@ from oracle.risk.fraud.rulebook import Clue, Rulebook, rulebook
 from oracle.risk.fraud.rules import Known, clues_of
 from oracle.risk.indicators import Row
 from oracle.risk.learned.errors import ModelUnusable
-from oracle.risk.learned.model import LearnedModel
+
+if TYPE_CHECKING:  # scikit-learn takes seconds to load, and a node that scores by rules alone needs none of it
+    from oracle.risk.learned.model import LearnedModel
 
 MODEL_CLUE: Final = "model"
 _MODEL_WORDS: Final = (
