@@ -25,7 +25,7 @@ Signed = dict[tuple[str, int], set[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Counts of claims, but for the last two, which count signers of one claim.
+    """Counts of claims, but for the last three, which count signers of one claim.
 
     Attributes:
         lost: Without a report.
@@ -34,6 +34,7 @@ class Findings:
         paid_wrongly: Paid another amount than the terms give, or not paid though nothing speaks against it.
         signed_twice: Signers with two different report signatures for one claim, in journals, on the wire or on chain.
         unkept: Signatures on chain that are not in their signer's journal.
+        heard: Report signatures heard on the wire, one for each signer and claim.
     """
 
     claims: int
@@ -43,6 +44,7 @@ class Findings:
     paid_wrongly: int
     signed_twice: int
     unkept: int
+    heard: int
 
 
 def look(stack: Stack, nodes: Sequence[OracleNode], heard: Iterable[Statement]) -> Findings:
@@ -51,7 +53,8 @@ def look(stack: Stack, nodes: Sequence[OracleNode], heard: Iterable[Statement]) 
     each = [(notified, found.get(notified.claim_id, NOTHING)) for notified in stack.notified]
     journals = signed_in(statement for node in nodes for statement in kept_signatures(node.state))
     chain = signed_on_chain(found)
-    everywhere = merged(journals, signed_in(heard), chain)
+    wire = signed_in(heard)
+    everywhere = merged(journals, wire, chain)
     return Findings(
         claims=len(each),
         lost=sum(not done.reported for _, done in each),
@@ -60,6 +63,7 @@ def look(stack: Stack, nodes: Sequence[OracleNode], heard: Iterable[Statement]) 
         paid_wrongly=sum(done.paid != owed(stack, notified) for notified, done in each if done.reported),
         signed_twice=sum(len(signatures) > 1 for signatures in everywhere.values()),
         unkept=sum(not signatures <= journals.get(key, set()) for key, signatures in chain.items()),
+        heard=len(wire),
     )
 
 

@@ -14,6 +14,8 @@ from scripts.figures.figure import Figure
 
 COMMAND: Final = "quittance figures oracle_chain"
 ROUNDS, FULL_ROUNDS = 12, 200
+LEAST_HEARD: Final = 2
+"""Signatures of a claim that must have gone over the wire: a quorum of three less the one of who hands it in."""
 GAP_SECONDS, FULL_GAP_SECONDS = 4.0, 5.0
 """Between notices, on average. In full long enough for a node to die at each label and come back."""
 
@@ -39,6 +41,14 @@ def figures_of(found: Ordeal, command: str, *, all_labels: bool) -> list[Figure]
         Figure(f"Claims paid another amount than the terms give: {where}", f.paid_wrongly, "claims", 0, "==", command),
         Figure(f"Nodes that signed two reports of one claim: {where}", f.signed_twice, "nodes", 0, "==", command),
         Figure(f"Signatures on chain their node had not kept: {where}", f.unkept, "signatures", 0, "==", command),
+        Figure(
+            f"Report signatures heard on the wire and compared: {where}",
+            f.heard,
+            "signatures",
+            LEAST_HEARD * f.claims,
+            ">=",
+            command,
+        ),
         Figure(
             f"Labelled points at which no node was killed: {where}",
             len(found.unreached),

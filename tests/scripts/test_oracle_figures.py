@@ -13,7 +13,7 @@ from scripts.figures import oracle_chain, oracle_latency, runner
 from scripts.figures.figure import Figure
 from scripts.figures.store import verdict
 
-CLEAN = Findings(claims=12, lost=0, twice=0, wrong=0, paid_wrongly=0, signed_twice=0, unkept=0)
+CLEAN = Findings(claims=12, lost=0, twice=0, wrong=0, paid_wrongly=0, signed_twice=0, unkept=0, heard=36)
 
 
 def missed(figures: list[Figure]) -> int:
@@ -33,6 +33,10 @@ def test_set_names__oracle_sets__are_found() -> None:
 def test_oracle_chain__one_thing_wrong__one_figure_missed(field: str) -> None:
     assert missed(of_chain(CLEAN)) == 0
     assert missed(of_chain(replace(CLEAN, **{field: 1}))) == 1
+
+
+def test_oracle_chain__nothing_heard_on_the_wire__missed() -> None:
+    assert missed(of_chain(replace(CLEAN, heard=0))) == 1
 
 
 def test_oracle_chain__a_label_not_reached__missed_at_full_size_only() -> None:
