@@ -1,0 +1,112 @@
+"""Four oracle nodes as processes on a real chain: claims with real bills are assessed, reported and paid."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from oracle.claims.keys import make_nullifier_keys
+from scripts.claims_rehearsal.desk import Handled, Notified, confirm, handled
+from scripts.claims_rehearsal.evidence import HOSPITALS, HOSPITALS_ZH, Kind
+from scripts.claims_rehearsal.findings import is_wrong, look, owed
+from scripts.claims_rehearsal.nodes import OracleNode, prepare_nodes, running
+from scripts.claims_rehearsal.play import wait_for_reports
+from scripts.claims_rehearsal.stack import Stack, claims_stack
+from scripts.claims_rehearsal.store import Faults
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+SETTLING_SECONDS = 3.0
+WAIT_SECONDS = 60.0
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with claims_stack(policies=4) as made:
+        yield made
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def reported(stack: Stack, *claims: Notified) -> list[Handled]:
+    """The claims once the nodes have dealt with them."""
+    for claim in claims:
+        confirm(stack.insurer, claim)
+    assert wait_for_reports(stack, WAIT_SECONDS), "a claim has no report"
+    found = handled(stack.insurer)
+    return [found[claim.claim_id] for claim in claims]
+
+
+def logs_of(nodes: Sequence[OracleNode]) -> str:
+    return "\n".join(node.processes.log_file(node.name).read_text("utf-8", "replace") for node in nodes)
+
+
+def test_network__clean_claim_then_a_kill_in_mid_round__both_paid_once_as_their_bills_say(stack: Stack) -> None:
+    nodes = prepare_nodes(stack)
+    with running(nodes):
+        clean = stack.notify(Kind.TWO_BILLS)
+        (first,) = reported(stack, clean)
+
+        struck = stack.notify(Kind.CHINESE)
+        assert until(lambda: stack.store.asked.get(struck.claim_id, 0) > 0)  # a node has begun to look
+        nodes[1].kill()
+        time.sleep(1.0)
+        nodes[1].start()
+        (second,) = reported(stack, struck)
+        nodes[1].wait_healthy()
+        time.sleep(SETTLING_SECONDS)
+
+    for claim, done in ((clean, first), (struck, second)):
+        assert done.paid == owed(stack, claim) > 0
+        assert not is_wrong(claim, done)
+    found = look(stack, nodes, ())
+    assert (found.claims, found.lost, found.twice, found.signed_twice, found.unkept) == (2, 0, 0, 0, 0)
+    told = logs_of(nodes)
+    assert not [name for name in ("E00000000", "E00000001", *HOSPITALS, *HOSPITALS_ZH) if name in told]
+
+
+def test_network__a_node_with_another_nullifier_key__refuses_says_so_and_the_claim_is_paid(stack: Stack) -> None:
+    nodes = prepare_nodes(stack)
+    odd = nodes[3]
+    (odd.folder / "nullifier-keys.json").unlink()
+    make_nullifier_keys(odd.folder / "nullifier-keys.json")
+    with running(nodes):
+        claim = stack.notify()
+        (done,) = reported(stack, claim)
+        time.sleep(SETTLING_SECONDS)
+        told = [node.get(f"/v1/claims/0x{claim.claim_id:064x}").text for node in nodes]
+
+    assert done.paid == owed(stack, claim) > 0
+    assert odd.signer.address not in done.reported[0].signatures
+    assert "another version" in told[3]
+    assert any(f"{odd.signer.address} works with another version" in each for each in told[:3])
+
+
+def test_network__evidence_late_altered_or_slow__no_wrong_report_and_the_late_one_is_paid(stack: Stack) -> None:
+    nodes = prepare_nodes(stack)
+    with running(nodes):
+        late = stack.notify(faults=Faults(missing_until=time.monotonic() + 4.0))
+        slow = stack.notify(Kind.CHINESE, faults=Faults(slow_seconds=0.5))
+        altered = stack.notify(faults=Faults(altered={"bill R000002.pdf"}))
+        for claim in (late, slow, altered):
+            confirm(stack.insurer, claim)
+        assert until(lambda: {late.claim_id, slow.claim_id} <= _reported(stack))
+        time.sleep(SETTLING_SECONDS)
+        found = handled(stack.insurer)
+
+    for claim in (late, slow):
+        assert found[claim.claim_id].paid == owed(stack, claim) > 0
+        assert not is_wrong(claim, found[claim.claim_id])
+    assert found[altered.claim_id].reported == ()
+
+
+def _reported(stack: Stack) -> set[int]:
+    return {number for number, done in handled(stack.insurer).items() if done.reported}
