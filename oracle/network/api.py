@@ -13,6 +13,7 @@ from domain.hashing import checksum_address
 from oracle.network.event_book import TooManyEvents
 from oracle.network.events import MOST_TOLD, EventNotTaken, WatchedEvents
 from oracle.network.metrics import CONTENT_TYPE
+from oracle.network.transport import MOST_IN_BATCH
 from oracle.rounds.messages import decode
 from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.statements import Statement
@@ -123,13 +124,17 @@ def _add_events(app: FastAPI, network: NetworkLike) -> None:
 def _add_rounds(app: FastAPI, network: NetworkLike) -> None:
     @app.post("/v1/round-messages", status_code=202)
     async def receive(request: Request) -> Response:
-        """A statement of another node. What is not rightly signed changes nothing."""
-        try:
-            statement = decode(await request.body())
-        except RoundRefused as refusal:
-            return problem(refusal.code, refusal.detail)
-        if not network.receive(statement):
-            return problem("too_many_statements", "the queue of statements is full: say it again in a second")
+        """Statements of other nodes, one to a line. What is not rightly signed changes nothing."""
+        lines = (await request.body()).split(b"\n")
+        if len(lines) > MOST_IN_BATCH:
+            return problem("message_malformed", f"the body has {len(lines)} lines: send {MOST_IN_BATCH} at most")
+        for line in lines:
+            try:
+                statement = decode(line)
+            except RoundRefused as refusal:
+                return problem(refusal.code, refusal.detail)
+            if not network.receive(statement):
+                return problem("too_many_statements", "the queue of statements is full: say it again in a second")
         return Response(status_code=202)
 
 

@@ -89,7 +89,7 @@ class NetworkConfig(_Strict):
     gas_password_file: Path | None = None
     confirmations: Annotated[int, Field(ge=1, le=1_000)] = 1
     poll_ms: Annotated[int, Field(ge=50, le=60_000)] = 250
-    valid_seconds: Annotated[int, Field(ge=60, le=86_400)] = 600
+    valid_seconds: Annotated[int, Field(ge=300, le=86_400)] = 600
     hand_in_after_ms: Annotated[int, Field(ge=0, le=60_000)] = 1_500
 
     @property

@@ -11,10 +11,10 @@ from oracle.rounds.rules import Request, RequestKind
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 
-RETRY_MARGIN_SECONDS = 60
-"""A request is asked anew this long after its report would have stopped counting: a round's own deadline."""
+RETRY_MARGIN_SECONDS = 300
+"""A request is asked anew this long after its report would have stopped counting: more than a round's own deadline."""
 LAST_SEQUENCE = 9
-"""Asked ten times, each time after twice as long; with 600 seconds of validity about four days. Then people go on."""
+"""Asked ten times, each time after twice as long; with 600 seconds of validity about five days. Then people go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ from oracle.rounds.journal import RoundJournal
 from oracle.rounds.rules import Timing
 from oracle.rounds.steps import Seat
 
+DEADLINE_MS = 240_000
+"""A round may take so long, on a busy machine or with nodes that come back late; a report counts for longer."""
 JOURNAL, MEMORY, TRANSACTIONS, EVENTS = "rounds.sqlite", "memory.sqlite", "transactions.sqlite", "events.sqlite"
 
 
@@ -102,7 +104,7 @@ def build_service(
         valid_seconds=config.valid_seconds,
         hand_in_after_ms=config.hand_in_after_ms,
         poll_ms=config.poll_ms,
-        timing=Timing(),
+        timing=Timing(deadline_ms=DEADLINE_MS),
     )
     memory, metrics = Memory(folder / MEMORY, ledger), Metrics()
     journal = RoundJournal(folder / JOURNAL, ledger)

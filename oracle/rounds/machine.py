@@ -31,6 +31,8 @@ from oracle.rounds.voting import Voting
 
 MAX_ANSWERS = 64
 """To one node, after the round is over here."""
+MOST_RESEND_TIMES = 8
+"""What was said is said again ever more seldom while nothing moves: up to so many times `resend_ms` apart."""
 
 
 class RoundMachine:
@@ -69,6 +71,7 @@ class RoundMachine:
         self._examiner = Examiner(request, rules, maker)
         self._started_at = started_at
         self._now = self._said_at = started_at if resumed_at is None else resumed_at
+        self._resend_ms = rules.timing.resend_ms
         self._mine: dict[str, Statement] = {}
         self._out: list[Output] = []
         self._decided: tuple[Proposal, tuple[Vote, ...], Examined] | None = None
@@ -107,8 +110,9 @@ class RoundMachine:
     def tick(self, now: int) -> tuple[Output, ...]:
         """Time has passed."""
         self._enter(now)
-        if self._is_open and self._now - self._said_at >= self.rules.timing.resend_ms:
+        if self._is_open and self._now - self._said_at >= self._resend_ms:
             self._said_at = self._now
+            self._resend_ms = min(2 * self._resend_ms, MOST_RESEND_TIMES * self.rules.timing.resend_ms)
             self._out.extend(Send(statement) for statement in self._current())
         return self._leave()
 
@@ -175,6 +179,7 @@ class RoundMachine:
             binds_until = self._examiner.of_proposal(statement.proposal).made.valid_until
         self._mine[slot] = statement
         self._said_at = self._now
+        self._resend_ms = self.rules.timing.resend_ms
         self._out += [Store(slot, statement, binds_until), Send(statement)]
         self._take(statement)
 

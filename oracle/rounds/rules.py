@@ -135,7 +135,7 @@ class Timing:
     Args:
         exchange_ms: The leader waits so long for observations that are missing.
         step_ms, growth_ms: A silent step is given up after the first, longer by the second with each attempt.
-        resend_ms: What was said is said again after this long without progress.
+        resend_ms: What was said is said again after this long without progress, and then ever more seldom.
         deadline_ms: From the request, a round without report is over.
     """
 

@@ -227,7 +227,7 @@ def test_schedules__largest_instead_of_median__outside_the_honest_range(monkeypa
     monkeypatch.setattr("oracle.rounds.agreement.lower_median", max)
 
     with pytest.raises(AssertionError, match=r"a loss of \d+ would be taken"):
-        run(RoundMachine, examples=100)
+        run(RoundMachine, examples=400)
 
 
 def test_schedules__node_that_never_gives_up__does_not_end() -> None:
