@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -15,6 +16,7 @@ from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
+from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
 from oracle.network.looking import Errand, Looker
 from oracle.network.memory import Memory
@@ -33,6 +35,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 DECISIONS_EVERY_SECONDS = 5.0
 """How often people's decisions are read: nothing waits for them."""
+MOST_OPEN = 64
+"""Rounds under way at one time; claims noticed later wait for their turn."""
+MOST_TOLD = 10_000
+"""Refusals that are remembered so as to be told once."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +53,24 @@ class Parts:
     engine: Engine
     hand_in: HandInWorker
     overturned: OverturnedWatch
+    gate: Gate
+    unfinished: Callable[[], Sequence[bytes]]
+    """Carriers of the requests that are open in the journal."""
 
 
 class NetworkService:
     """Start it, stop it, ask it."""
 
     def __init__(
-        self, node: str, settings: RoundSettings, surroundings: NodeSurroundings, parts: Parts,
-        left_open: Sequence[bytes] = (),
+        self, node: str, settings: RoundSettings, surroundings: NodeSurroundings, parts: Parts
     ) -> None:  # fmt: skip
         self.node, self._settings, self._around, self._parts = node, settings, surroundings, parts
-        self._looker = Looker(parts.claims, parts.metrics, self._found)
+        self._looker = Looker(parts.claims, parts.metrics, self._found, newest=surroundings.newest)
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="chain watch", daemon=True)
         self._chain_lost = False
         self._next_decisions = 0.0
-        self._left_open: Sequence[bytes] | None = left_open
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def start(self) -> None:
         """Begin to take part."""
@@ -81,9 +89,14 @@ class NetworkService:
         self._parts.peers.close()
         self._parts.memory.close()
 
-    def receive(self, statement: Statement) -> bool:
-        """A statement of another node; False where too many wait."""
-        return self._parts.engine.offer(statement)
+    def receive(self, statement: Statement, size: int) -> bool:
+        """A statement of another node, and its bytes; False where too many wait. Raises `RoundRefused`."""
+        try:
+            self._parts.gate.check(statement, size)
+        except RoundRefused:
+            self._parts.metrics.received("refused")
+            raise
+        return self._parts.engine.offer(statement, size)
 
     def claim(self, claim_id: int) -> dict[str, object] | None:
         """What this node saw of a claim, and how its rounds ended; None: it knows nothing of it."""
@@ -102,7 +115,12 @@ class NetworkService:
     @property
     def failed(self) -> str | None:
         """Why rounds stand still here, if they do."""
-        return self._parts.engine.failed
+        if self._parts.engine.failed is not None or self._thread.ident is None:
+            return self._parts.engine.failed
+        threads: dict[str, Thread | Looker | HandInWorker]
+        threads = {"chain watch": self._thread, "looking": self._looker, "hand in": self._parts.hand_in}
+        stopped = [name for name, thread in threads.items() if not _is_alive(thread)]
+        return f"{stopped[0]} has ended" if stopped else None
 
     def peers(self) -> list[dict[str, object]]:
         """How each peer was last found; seconds ago, None for never."""
@@ -123,58 +141,84 @@ class NetworkService:
         self._around.seen(block)
         self._parts.metrics.final_block(block.number)
         waiting = self._parts.claims.waiting(block)
-        if self._left_open is not None:
-            self._resume(self._left_open, {claim.claim_id: claim for claim in waiting}, block)
-            self._left_open = None
-        sets: dict[str, SignerSet] = {}
+        self._go_on({claim.claim_id: claim for claim in waiting}, block)
+        sets: dict[str, SignerSet | None] = {}
+        left = MOST_OPEN - self._parts.engine.open_rounds
         for claim in waiting:
+            if left <= 0:
+                break  # the oldest first, at every node: they come together on the same ones
             if claim.quorum not in sets:
-                sets[claim.quorum] = self._parts.chain.signer_set(claim.quorum, block)
-            self._begin(claim, sets[claim.quorum], block)
+                sets[claim.quorum] = self._signers(claim.quorum, block)
+            signers = sets[claim.quorum]
+            if signers is not None and self._begin(claim, signers, block):
+                left -= 1
         if time.monotonic() >= self._next_decisions:
             self._next_decisions = time.monotonic() + DECISIONS_EVERY_SECONDS
             self._parts.overturned.look(block)
 
-    def _resume(self, carriers: Sequence[bytes], waiting: Mapping[int, WaitingClaim], block: Block) -> None:
-        """Rounds that were open when this node stopped: gone on with, or ended by their deadline."""
-        for request in map(request_of, carriers):
-            signers = self._parts.chain.signer_set(request.quorum, block, request.signer_epoch)
-            claim = waiting.get(request.subjects[0])
-            self._join(request, signers, claim, block)
+    def _go_on(self, waiting: Mapping[int, WaitingClaim], block: Block) -> None:
+        """Rounds that are open in the journal and not under way, after a restart or a signature that was not to be had:
+        gone on with, or ended by their deadline. Until then they keep the claim's next request out."""
+        for request in map(request_of, self._parts.unfinished()):
+            if not self._parts.engine.takes_part_in(request):
+                signers = self._signers(request.quorum, block, request.signer_epoch)
+                if signers is not None:
+                    self._join(request, signers, waiting.get(request.subjects[0]), block)
 
-    def _begin(self, claim: WaitingClaim, signers: SignerSet, block: Block) -> None:
+    def _signers(self, quorum: str, block: Block, epoch: int | None = None) -> SignerSet | None:
+        """None: this quorum's contract does not answer; claims of others go on."""
+        try:
+            signers = self._parts.chain.signer_set(quorum, block, epoch)
+        except RpcError as error:
+            self._parts.metrics.chain_failed()
+            self._tell(quorum, RoundRefused("quorum_unread", f"quorum {quorum}: {error}"))
+            return None
+        self._parts.gate.know(signers.signers)
+        return signers
+
+    def _begin(self, claim: WaitingClaim, signers: SignerSet, block: Block) -> bool:
+        """Whether a round was begun that takes one of the places."""
         settings = self._settings
         try:
             request = loss_request(claim, settings.chain_id, signers, block.time, settings.valid_seconds)
         except RoundRefused as refusal:
             self._not_asked(claim.claim_id, refusal)
-            return
-        self._join(request, signers, claim, block)
+            return False
+        return self._join(request, signers, claim, block)
 
-    def _join(self, request: Request, signers: SignerSet, claim: WaitingClaim | None, block: Block) -> None:
+    def _join(self, request: Request, signers: SignerSet, claim: WaitingClaim | None, block: Block) -> bool:
         """Without a claim that waits there is nothing to look at; others may still need this node's words."""
         if self._parts.engine.takes_part_in(request):
-            return
+            return False
         least = claim.min_signatures if claim is not None else 0
         try:
             rules = RoundRules(signers.signers, self._settings.fields, self._settings.timing, min_signatures=least)
         except RoundRefused as refusal:
             self._not_asked(request.subjects[0], refusal)
-            return
+            return False
         self._around.remember(request, signers)
         errand = None if claim is None else Errand(request, claim, block)
         self._parts.engine.begin(request, rules, lambda: None if errand is None else self._looker.look(errand))
+        return not self._parts.engine.has_refused(request)
 
     def _not_asked(self, claim_id: int, refusal: RoundRefused) -> None:
+        self._tell(claim_key(claim_id), refusal)
+
+    def _tell(self, about: str, refusal: RoundRefused) -> None:
+        """Once: the chain is looked at again and again."""
+        if (about, refusal.code) in self._told:
+            return
+        self._told[about, refusal.code] = None
+        while len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
         self._parts.metrics.refused(refusal.code)
-        log.warning("claim.not_asked", claim=claim_key(claim_id), code=refusal.code, detail=refusal.detail)
+        log.warning("claim.not_asked", about=about, code=refusal.code, detail=refusal.detail)
 
     def _found(self, errand: Errand, seen: Seen) -> None:
-        explained = told.explained(seen)
-        self._parts.memory.keep_seen(claim_key(errand.claim.claim_id), explained)
+        self._parts.engine.looked(errand.request, seen)
         if isinstance(seen.observation, Unobserved):
             log.warning("claim.not_seen", claim=claim_key(errand.claim.claim_id), missing=list(seen.observation.fields))
-        self._parts.engine.looked(errand.request, seen)
+        self._parts.memory.keep_seen(claim_key(errand.claim.claim_id), told.explained(seen))
 
     def _watch(self) -> None:
         while not self._stopped.is_set():
@@ -189,3 +233,7 @@ class NetworkService:
             except Exception:  # the thread must outlive what nobody thought of
                 log.exception("chain.watch_failed")
             self._stopped.wait(self._settings.poll_ms / 1_000)
+
+
+def _is_alive(thread: Thread | Looker | HandInWorker) -> bool:
+    return thread.is_alive() if isinstance(thread, Thread) else thread.is_alive

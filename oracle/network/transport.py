@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from typing import Protocol
 
 import httpx
+import structlog
+
+from oracle.sources import http_deadline
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PATH = "/v1/round-messages"
 MOST_WAITING = 256
 """Statements to one peer. The oldest is dropped: what still matters is said again."""
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
+TOTAL_SECONDS = 4.0
+"""For one statement, however slowly the peer answers."""
+MOST_ANSWERED = 16_384
+"""Bytes of an answer that are read, so that the connection can be kept; its status is all that counts."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 """After a peer gave no answer; doubled each time."""
 
@@ -57,14 +66,13 @@ class Peers:
         gauge: Gauge,
         *,
         client: httpx.Client | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client or httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self._client = client or _client(len(urls))
         self._gauge = gauge
-        self._sleep = sleep
         self._lanes = {node: _Lane(url) for node, url in urls.items()}
         self._changed = Condition()
         self._open = True
+        self._closing = Event()
         self._threads = [
             Thread(target=self._work, args=(node,), name=f"to {node}", daemon=True) for node in self._lanes
         ]
@@ -90,6 +98,7 @@ class Peers:
 
     def close(self) -> None:
         """Stop sending; what waits is lost, and is said again after a restart."""
+        self._closing.set()
         with self._changed:
             self._open = False
             self._changed.notify_all()
@@ -109,18 +118,37 @@ class Peers:
             if self._deliver(node, lane, body):
                 pause = FIRST_PAUSE_SECONDS
             else:
-                self._sleep(pause)
+                self._closing.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _deliver(self, node: str, lane: _Lane, body: bytes) -> bool:
         """Whether the peer answered, even if it refused."""
         try:
-            answer = self._client.post(lane.url + PATH, content=body, headers={"Content-Type": "application/json"})
-        except httpx.HTTPError:
+            with http_deadline.until(time.monotonic() + TOTAL_SECONDS):
+                status = self._post(lane.url + PATH, body)
+        except Exception as error:  # this thread must outlive whatever a peer can think of
+            if not isinstance(error, httpx.HTTPError) and not self._closing.is_set():
+                log.warning("peer.failed", peer=node, reason=type(error).__name__)
             lane.state.failed_at = time.monotonic()
             self._gauge.sent(node, "unreachable")
             return False
         lane.state.heard_at = time.monotonic()
-        lane.state.refused = None if answer.is_success else f"HTTP {answer.status_code}"
-        self._gauge.sent(node, "accepted" if answer.is_success else "refused")
+        well = httpx.codes.is_success(status)
+        lane.state.refused = None if well else f"HTTP {status}"
+        self._gauge.sent(node, "accepted" if well else "refused")
         return True
+
+    def _post(self, url: str, body: bytes) -> int:
+        read = 0
+        with self._client.stream("POST", url, content=body, headers={"Content-Type": "application/json"}) as answer:
+            for piece in answer.iter_raw():
+                read += len(piece)
+                if read > MOST_ANSWERED:
+                    break
+            return answer.status_code
+
+
+def _client(peers: int) -> httpx.Client:
+    """A connection for each peer and some more: none waits for another's."""
+    transport = http_deadline.DeadlineTransport(max_connections=peers + 4)
+    return httpx.Client(timeout=TIMEOUT, transport=transport, trust_env=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -98,3 +99,8 @@ def loss_request(claim: WaitingClaim, chain_id: int, signers: SignerSet, now: in
 def claim_key(claim_id: int) -> str:
     """A claim's id as it is written everywhere: 0x and 64 hex digits."""
     return f"0x{claim_id:064x}"
+
+
+def claim_id_of(text: str) -> int | None:
+    """A claim's id from how it is written; leading zeros may be missing. None: it is none."""
+    return int(text[2:], 16) if re.fullmatch(r"0x[0-9a-fA-F]{1,64}", text) else None

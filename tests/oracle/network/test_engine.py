@@ -1,11 +1,10 @@
 """Rounds of several engines: together, with one missing, after a restart, before they were asked."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from oracle.network.engine import MOST_QUEUED
+from oracle.network.row import MOST_QUEUED
 from oracle.rounds.messages import decode
 from oracle.rounds.outcome import Path as Way
 from oracle.rounds.refusals import Code, SigningFailed
@@ -16,8 +15,8 @@ from tests.oracle.rounds.worlds import request, seen
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    yield Room(tmp_path)
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
 
 
 def reports_of(room: Room) -> set[bytes]:
@@ -155,5 +154,9 @@ def test_offer__more_than_it_takes__refuses(room: Room) -> None:
     room.work()
     statement = decode(room.mail[0][1])
     taken = [room.engines[0].offer(statement) for _ in range(MOST_QUEUED + 1)]
+    room.begin(2)
+    room.work()
+    other = next(decode(body) for _, body in room.mail if decode(body).node == room.seats[2].node)
 
     assert taken == [True] * MOST_QUEUED + [False]
+    assert room.engines[0].offer(other), "one that floods keeps nobody else out"
