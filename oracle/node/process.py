@@ -38,6 +38,7 @@ from oracle.node.pricer import FlightPricer
 from oracle.node.rounds_process import build_dry_run, build_rounds
 from oracle.node.signer import ReportSigner
 from oracle.risk.flights.scorecard import load_scorecard
+from oracle.sources import http_deadline
 from oracle.sources.archive import ArchiveSource
 from oracle.sources.flight_records import load_records
 from oracle.sources.flight_status import FlightStatusSource
@@ -217,7 +218,8 @@ def check_node(config: NodeConfig) -> list[Finding]:
     with ExitStack() as closing:
         rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
         closing.callback(rpc.close)
-        client = closing.enter_context(httpx.Client(timeout=CHECK_TIMEOUT, trust_env=False))
+        transport = http_deadline.DeadlineTransport()
+        client = closing.enter_context(httpx.Client(timeout=CHECK_TIMEOUT, transport=transport, trust_env=False))
         return list(check(given, rpc, client))
 
 

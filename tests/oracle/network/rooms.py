@@ -30,10 +30,10 @@ class Counts:
     def received(self, result: str) -> None:
         self._more(f"received {result}")
 
-    def started(self, open_rounds: int) -> None:
+    def started(self, open_rounds: int) -> None:  # noqa: ARG002
         self._more("started")
 
-    def ended(self, path: str, took_ms: int, open_rounds: int) -> None:
+    def ended(self, path: str, took_ms: int, open_rounds: int) -> None:  # noqa: ARG002
         self._more(f"ended {path}")
 
     def refused(self, code: str) -> None:
