@@ -126,8 +126,8 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
     """
     if config.model is None and config.network is None:
         raise NodeMisconfigured("neither --model nor --network is given: give what the node is to report on")
-    deployment = Deployment.load(config.deployment)
     signer = signer_of(config)
+    deployment = Deployment.load(config.deployment)
     closing.enter_context(alone_in(folder_of(config, signer)))
     rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
     closing.callback(rpc.close)
