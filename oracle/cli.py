@@ -17,6 +17,7 @@ from oracle.evidence.refusals import EvidenceError
 from oracle.home import cache_folder
 from oracle.network.config import NetworkConfigInvalid
 from oracle.node.faults import Fault, FaultsNotAllowed
+from oracle.node.folder_lock import FolderUnusable
 from oracle.node.process import NodeConfig, NodeMisconfigured, PortBusy, SourceName, check_node, look_at_claim
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
@@ -32,7 +33,7 @@ register(app)
 STATUS_TIMEOUT_SECONDS = 5.0
 _TOLD = (
     DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed, NetworkConfigInvalid,
-    NodeMisconfigured, ClaimError, EvidenceError,
+    NodeMisconfigured, FolderUnusable, ClaimError, EvidenceError,
 )  # fmt: skip
 
 
@@ -77,9 +78,7 @@ def run(
     deployment: Deployed,
     keystore: KeystoreFile = None,
     password_file: PasswordFile = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Delay model, to price and report flights.")
-    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Delay model, to price and report flights.")] = None,
     network: NetworkFile = None,
     port: Annotated[int, typer.Option(help="0 takes a free one; the log tells which.", min=0, max=65535)] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

@@ -14,6 +14,7 @@ from oracle.network.event_book import TooManyEvents
 from oracle.network.events import MOST_TOLD, EventNotTaken, WatchedEvents
 from oracle.network.metrics import CONTENT_TYPE
 from oracle.network.transport import MOST_IN_BATCH
+from oracle.network.wanted import claim_id_of
 from oracle.rounds.messages import decode
 from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.statements import Statement
@@ -22,6 +23,9 @@ PROBLEM = "application/problem+json"
 TITLES: dict[str, tuple[int, str]] = {
     "message_malformed": (422, "The statement does not have the documented form"),
     "request_invalid": (422, "The statement belongs to no request there can be"),
+    "node_unknown": (403, "The statement is of no signer"),
+    "signature_wrong": (403, "The statement is not signed by the node it names"),
+    "statement_too_large": (413, "The statement is larger than its kind can be"),
     "too_many_statements": (503, "More statements wait than this node takes"),
     "claim_id_malformed": (422, "The path names no claim"),
     "claim_not_seen": (404, "This node has seen no such claim"),
@@ -48,8 +52,8 @@ class NetworkLike(Protocol):
         """Who signs here."""
         ...
 
-    def receive(self, statement: Statement) -> bool:
-        """A statement of another node; False where too many wait."""
+    def receive(self, statement: Statement, size: int) -> bool:
+        """A statement of another node, and its bytes; False where too many wait. Raises `RoundRefused`."""
         ...
 
     def claim(self, claim_id: int) -> dict[str, object] | None:
@@ -112,7 +116,7 @@ def _add_events(app: FastAPI, network: NetworkLike) -> None:
     @app.get("/v1/insured-events/{product}/{event_id}")
     def event(product: str, event_id: str) -> Response:
         """What this node saw of an insured event, and how its rounds ended, in words."""
-        number = _id_of(event_id)
+        number = claim_id_of(event_id)
         if number is None:
             return problem("event_id_malformed", f"event id is {event_id[:80]}: give 0x and 64 hex digits")
         known = network.event(product, number)
@@ -128,21 +132,21 @@ def _add_rounds(app: FastAPI, network: NetworkLike) -> None:
         lines = (await request.body()).split(b"\n")
         if len(lines) > MOST_IN_BATCH:
             return problem("message_malformed", f"the body has {len(lines)} lines: send {MOST_IN_BATCH} at most")
-        for line in lines:
+        answer = Response(status_code=202)
+        for line in lines:  # what is wrong with one is no word against the others
             try:
-                statement = decode(line)
+                if not network.receive(decode(line), len(line)):
+                    return problem("too_many_statements", "the queue of statements is full: say it again in a second")
             except RoundRefused as refusal:
-                return problem(refusal.code, refusal.detail)
-            if not network.receive(statement):
-                return problem("too_many_statements", "the queue of statements is full: say it again in a second")
-        return Response(status_code=202)
+                answer = problem(refusal.code, refusal.detail)
+        return answer
 
 
 def _add_answers(app: FastAPI, network: NetworkLike) -> None:
     @app.get("/v1/claims/{claim_id}")
     def claim(claim_id: str) -> Response:
         """What this node saw of a claim, and how its rounds ended, in words."""
-        number = _id_of(claim_id)
+        number = claim_id_of(claim_id)
         if number is None:
             return problem("claim_id_malformed", f"claim id is {claim_id[:80]}: give 0x and 64 hex digits")
         known = network.claim(number)
@@ -172,12 +176,3 @@ def problem(code: str, detail: str) -> JSONResponse:
     status, title = TITLES[code]
     told = {"type": f"urn:quittance:oracle:{code}", "title": title, "status": status, "detail": detail, "code": code}
     return JSONResponse(told, status, media_type=PROBLEM)
-
-
-def _id_of(text: str) -> int | None:
-    if not text.startswith("0x") or not 3 <= len(text) <= 66:
-        return None
-    try:
-        return int(text[2:], 16)
-    except ValueError:
-        return None

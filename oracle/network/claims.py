@@ -27,11 +27,13 @@ class ObservedClaims:
     def __init__(self, observer: LossObserver) -> None:
         self._observer = observer
         self._known: dict[int, WaitingClaim | None] = {}
+        self._unread: set[int] = set()
 
     def waiting(self, block: Block) -> Sequence[WaitingClaim]:
         """Claims that wait for a report at a block, oldest first. Raises `ChainUnread`."""
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
+            self._unread.clear()
         found = (self._waiting(notice, block) for notice in self._observer.chain.open_claims(block))
         return [claim for claim in found if claim is not None]
 
@@ -47,12 +49,20 @@ class ObservedClaims:
         if notice.claim_id not in self._known:
             try:
                 self._known[notice.claim_id] = self._read(notice, block)
-            except ChainUnread:
-                raise
+            except ChainUnread as error:
+                if error.code != "chain_refused":
+                    raise
+                self._tell_unread(notice.claim_id, error)  # one claim that cannot be read holds up no other
+                return None
             except ClaimError as error:
                 log.warning("claim.not_followed", claim=claim_key(notice.claim_id), code=error.code, detail=str(error))
                 self._known[notice.claim_id] = None
         return self._known[notice.claim_id]
+
+    def _tell_unread(self, claim_id: int, error: ChainUnread) -> None:
+        if claim_id not in self._unread:
+            self._unread.add(claim_id)
+            log.warning("claim.not_read", claim=claim_key(claim_id), detail=str(error))
 
     def _read(self, notice: NoticedAt, block: Block) -> WaitingClaim:
         product = self._observer.chain.claim(notice.claim_id, block).product

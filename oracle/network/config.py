@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -28,13 +29,30 @@ def _address(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError(f"{value} is no address: begin it with http:// or https://")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or bracket that is none
+        usable = False
+    if not usable or not value.isascii() or any(sign.isspace() for sign in value):
+        raise ValueError(f"{value} is no address: write it as in http://node-2.example:8701")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("the address holds more than scheme, host, port and path: leave the rest out")
     return value.rstrip("/")
 
 
 Address = Annotated[str, AfterValidator(_address)]
 Url = Annotated[str, AfterValidator(_url)]
+
+
+REMEDIES = {
+    "missing": "add it",
+    "extra_forbidden": "there is no such field: mend its name, or remove it",
+    "string_type": "put it in quotes: YAML reads 0x and digits as a number",
+    "greater_than_equal": "give a larger one",
+    "less_than_equal": "give a smaller one",
+}
+"""By pydantic's kind of error; others say what to do themselves, or are of the wrong type."""
 
 
 class _Strict(BaseModel):
@@ -115,21 +133,54 @@ def load_config(path: Path) -> NetworkConfig:
     if len(text) > MOST_BYTES:
         raise NetworkConfigInvalid(f"network file {path} has {len(text)} bytes: keep it below {MOST_BYTES}")
     try:
-        given = yaml.safe_load(text)
+        given = _Reader(text).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise NetworkConfigInvalid(f"network file {path} is not YAML ({error}): mend it") from error
     if not isinstance(given, Mapping):
         raise NetworkConfigInvalid(f"network file {path} holds no fields: write one as docs/operations.md shows")
     try:
+        _refuse_twice(given)
         config = NetworkConfig.model_validate(dict(given))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise NetworkConfigInvalid(f"network file {path}: {where}: {first['msg']}") from error
+        raise NetworkConfigInvalid(f"network file {path}: {_told(error)}") from error
+    except ValueError as error:
+        raise NetworkConfigInvalid(f"network file {path}: {error}") from error
     if (config.gas_keystore is None) != (config.gas_password_file is None):
         detail = "gas_keystore and gas_password_file belong together: give both, or neither"
         raise NetworkConfigInvalid(f"network file {path}: {detail}")
     return _rooted(config, path.resolve().parent)
+
+
+def _told(error: ValidationError) -> str:
+    """The first thing wrong, by field and remedy."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "[key]")
+    if first["type"] == "value_error":
+        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    remedy = REMEDIES.get(first["type"], "write it as docs/operations.md shows")
+    return f"{where}: {first['msg']}: {remedy}"
+
+
+def _refuse_twice(given: Mapping[object, object]) -> None:
+    """One node, or one product, written in two ways: one of its addresses would be lost."""
+    for name in ("peers", "stores"):
+        named = given.get(name)
+        keys = [key.lower() for key in named if isinstance(key, str)] if isinstance(named, Mapping) else []
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"{name}: {key} stands there twice: leave one")
+
+
+class _Reader(yaml.SafeLoader):
+    """Refuses a name that stands twice in one mapping: YAML's own reader keeps the last and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        """As the reader has it, each key once."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{name} stands there twice", node.start_mark)
+        return dict(super().construct_mapping(node, deep))
 
 
 def _rooted(config: NetworkConfig, folder: Path) -> NetworkConfig:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import queue
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Thread
+from typing import TypeVar
 
 import structlog
 
-from oracle.network.around import Counters, Surroundings
+from oracle.network.early import EarlyWords
+from oracle.network.engine_ports import Counters, Surroundings
+from oracle.network.row import Begin, Heard, Key, Look, Row, Stop, key_of
 from oracle.network.wanted import Seen
 from oracle.rounds.journal import RoundJournal
 from oracle.rounds.messages import encode
@@ -27,29 +29,15 @@ from oracle.rounds.steps import Seat
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 TICK_SECONDS = 0.05
-MOST_QUEUED = 10_000
-"""Statements waiting for the engine; more are refused, and said again by who sent them."""
 MOST_ROUNDS = 512
 """Rounds kept in memory; of more, those that ended longest ago are let go. The journal keeps them all."""
-MOST_EARLY_REQUESTS, MOST_EARLY_EACH = 64, 128
-"""Statements about requests this node has not seen on chain yet: kept so many, for so many requests."""
+MOST_NOTED = 50_000
+"""Requests of which only is kept that they are over, or were refused."""
+STAND_STILL = (OSError, sqlite3.Error)
+"""What cannot be kept cannot be said: silence is safe, two words are not."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    request: Request
-    rules: RoundRules
-    look: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    request: Request
-    seen: Seen
-
-
-_Key = tuple[bytes, int]
-_STOP = object()
+_Item = TypeVar("_Item", bound=Hashable)
 
 
 class Engine:
@@ -58,7 +46,7 @@ class Engine:
     Args:
         seat: Who this node is, and how it signs.
         send: Bytes to one peer, or to all; must not block.
-        clock_ms: This node's clock, milliseconds since 1970: the journal compares it across restarts.
+        clock_ms: Milliseconds since 1970 when this process began, and never back from there.
         kill_point: For tests; see `RoundRunner`.
     """
 
@@ -75,10 +63,11 @@ class Engine:
     ) -> None:
         self._seat, self._journal, self._around, self._counters = seat, journal, surroundings, counters
         self._send, self._clock_ms, self._kill_point = send, clock_ms, kill_point
-        self._queue: queue.Queue[object] = queue.Queue()
-        self._rounds: OrderedDict[_Key, RoundRunner] = OrderedDict()
-        self._early: OrderedDict[_Key, deque[Statement]] = OrderedDict()
-        self._refused: set[_Key] = set()
+        self._row = Row()
+        self._rounds: OrderedDict[Key, RoundRunner] = OrderedDict()
+        self._early = EarlyWords()
+        self._refused: OrderedDict[Key, None] = OrderedDict()
+        self._over: OrderedDict[Key, None] = OrderedDict()
         self._verifier = Verifier()
         self._thread = Thread(target=self._work, name="rounds", daemon=True)
         self._next_tick = 0
@@ -90,7 +79,7 @@ class Engine:
 
     def stop(self) -> None:
         """End after what is in hand; everything said is on disk."""
-        self._queue.put(_STOP)
+        self._row.put(Stop())
         self._thread.join(timeout=10)
 
     def begin(self, request: Request, rules: RoundRules, look: Callable[[], None]) -> None:
@@ -100,117 +89,138 @@ class Engine:
             look: Called once, from the engine's thread, where this node has yet to look; it must not block, and brings
                 what it finds to `looked`.
         """
-        self._queue.put(_Begin(request, rules, look))
+        self._row.begin(Begin(request, rules, look))
 
     def looked(self, request: Request, seen: Seen) -> None:
         """This node has looked."""
-        self._queue.put(_Look(request, seen))
+        self._row.put(Look(request, seen))
 
-    def offer(self, statement: Statement) -> bool:
-        """A statement of another node. False: too many wait, it should be said again."""
-        if self._queue.qsize() >= MOST_QUEUED:
+    def offer(self, statement: Statement, size: int = 0) -> bool:
+        """A statement of another node. False: too many of its statements wait, it should be said again.
+
+        Args:
+            size: Bytes it came in.
+        """
+        taken = self._row.hear(Heard(statement, size))
+        if not taken:
             self._counters.received("dropped")
-            return False
-        self._queue.put(statement)
-        return True
+        return taken
 
     def _work(self) -> None:
-        """One thread for all rounds. A journal that cannot be written ends it: silence is safe, two words are not."""
+        """One thread for all rounds. A journal that cannot be written ends it; see `STAND_STILL`."""
         try:
             while self.step(TICK_SECONDS):
                 pass
         except Exception as error:
             log.exception("rounds.stopped")
             self.failed = type(error).__name__
+        finally:
+            self._row.close()
 
     def step(self, wait_seconds: float) -> bool:
         """Take what came first, if something comes, and let time pass. False: this engine was told to stop."""
-        try:
-            item = self._queue.get(timeout=wait_seconds) if wait_seconds else self._queue.get_nowait()
-        except queue.Empty:
-            item = None
-        if item is _STOP:
+        item = self._row.take(wait_seconds)
+        if isinstance(item, Stop):
             return False
-        self._take(item)
+        if isinstance(item, Begin):
+            self._begin(item)
+        elif isinstance(item, Look):
+            self._observe(item)
+        elif item is not None:
+            self._receive(item.statement, item.size)
         now = self._clock_ms()
         if now >= self._next_tick:
             self._tick(now)
             self._next_tick = now + int(TICK_SECONDS * 1_000)
         return True
 
-    def _take(self, item: object) -> None:
-        if isinstance(item, _Begin):
-            self._begin(item)
-        elif isinstance(item, _Look):
-            self._observe(item)
-        elif item is not None:
-            assert not isinstance(item, _Begin | _Look)
-            self._receive(item)  # type: ignore[arg-type]  # only statements are left
-
-    def _observe(self, look: _Look) -> None:
-        key = _key(look.request)
+    def _observe(self, look: Look) -> None:
+        key = key_of(look.request)
         runner = self._rounds.get(key)
-        if runner is not None and runner.needs_observation and runner.ended is None:
+        if runner is not None and runner.needs_observation and runner.is_open:
             with self._letting_go(key):
                 runner.observe(look.seen.observation, self._clock_ms())
 
     @contextmanager
-    def _letting_go(self, key: _Key) -> Iterator[None]:
-        """A round that cannot sign now is let go, and gone on with from the journal at the next look at the chain."""
+    def _letting_go(self, key: Key) -> Iterator[None]:
+        """A round that cannot go on here is let go, and gone on with from the journal at the next look at the chain.
+
+        So a word nobody thought of harms one round at most, not the node.
+        """
         try:
             yield
+            return
+        except STAND_STILL:
+            raise
         except SigningFailed as error:
-            self._rounds.pop(key, None)
-            self._refuse(key, RoundRefused("signing_failed", str(error)))
+            refusal = RoundRefused("signing_failed", str(error))
+        except RoundRefused as error:
+            refusal = error
+        except Exception as error:
+            refusal = RoundRefused("round_failed", f"{type(error).__name__}: see the log, and tell who maintains this")
+            if key not in self._refused:
+                log.exception("round.failed", request=key[0].hex(), epoch=key[1])
+        self._rounds.pop(key, None)
+        self._refuse(key, refusal)
 
-    def _receive(self, statement: Statement) -> None:
-        key = _key(statement.request)
+    def _receive(self, statement: Statement, size: int) -> None:
+        key = key_of(statement.request)
         runner = self._rounds.get(key)
         if runner is not None:
             self._counters.received("taken")
             with self._letting_go(key):
                 runner.receive(statement, self._clock_ms())
-            return
-        waiting = self._early.setdefault(key, deque(maxlen=MOST_EARLY_EACH))
-        waiting.append(statement)
-        self._counters.received("early")
-        while len(self._early) > MOST_EARLY_REQUESTS:
-            self._early.popitem(last=False)
+        elif key in self._over:
+            self._counters.received("late")
+        else:
+            self._counters.received("early")
+            self._early.keep(key, statement, size)
+            self._tell_of_another_way_to_ask(statement.request)
 
-    def _begin(self, begin: _Begin) -> None:
-        key = _key(begin.request)
+    def _tell_of_another_way_to_ask(self, asked: Request) -> None:
+        """Nodes that ask for one thing in two ways never come together: a setting differs."""
+        for runner in self._rounds.values():
+            mine = runner.request
+            alike = (mine.subject_id, mine.sequence, mine.signer_epoch)
+            if alike == (asked.subject_id, asked.sequence, asked.signer_epoch) and runner.is_open:
+                detail = (
+                    f"another node asks with valid_seconds {asked.valid_seconds} and refers_below_bps "
+                    f"{asked.refers_below_bps}, this one with {mine.valid_seconds} and {mine.refers_below_bps}"
+                )
+                remedy = "give all nodes the same network file and deployment"
+                self._refuse(key_of(asked), RoundRefused("settings_differ", f"{detail}: {remedy}"))
+
+    def _begin(self, begin: Begin) -> None:
+        key = key_of(begin.request)
         if key in self._rounds:
             return
-        try:
-            runner = RoundRunner(
+        with self._letting_go(key):
+            self._rounds[key] = runner = RoundRunner(
                 begin.request, begin.rules, self._seat, self._journal, _Outside(self, begin.request),
                 now=self._clock_ms(), verifier=self._verifier, kill_point=self._kill_point,
             )  # fmt: skip
-        except RoundRefused as refusal:
-            self._refuse(key, refusal)
-            return
-        self._refused.discard(key)
-        self._rounds[key] = runner
-        self._counters.started(self.open_rounds)
-        for statement in self._early.pop(key, ()):
-            with self._letting_go(key):
-                runner.receive(statement, self._clock_ms())
         if key not in self._rounds:
             return
-        if runner.ended is None and runner.needs_observation:
+        self._refused.pop(key, None)
+        self._counters.started(self.open_rounds)
+        for statement in self._early.take(key):
+            if key in self._rounds:
+                with self._letting_go(key):
+                    runner.receive(statement, self._clock_ms())
+        if key in self._rounds and runner.is_open and runner.needs_observation:
             begin.look()
         self._let_go()
 
-    def _refuse(self, key: _Key, refusal: RoundRefused) -> None:
+    def _refuse(self, key: Key, refusal: RoundRefused) -> None:
         """Told once: the chain is looked at again and again."""
         if key not in self._refused:
-            self._refused.add(key)
+            _note(self._refused, key)
             self._counters.refused(refusal.code)
             log.warning("round.refused", request=key[0].hex(), epoch=key[1], code=refusal.code, detail=refusal.detail)
 
     def _tick(self, now: int) -> None:
         for key, runner in list(self._rounds.items()):
-            if runner.ended is None and runner.machine.outcome is None:
+            if runner.is_open:
                 with self._letting_go(key):
                     runner.tick(now)
 
@@ -218,17 +228,23 @@ class Engine:
         for key, runner in list(self._rounds.items()):
             if len(self._rounds) <= MOST_ROUNDS:
                 return
-            if runner.machine.outcome is not None or runner.ended is not None:
+            if not runner.is_open:
                 del self._rounds[key]
+                _note(self._over, key)
 
     @property
     def open_rounds(self) -> int:
         """Rounds under way."""
-        return sum(runner.machine.outcome is None and runner.ended is None for runner in list(self._rounds.values()))
+        return sum(runner.is_open for runner in list(self._rounds.values()))
 
     def takes_part_in(self, request: Request) -> bool:
-        """Whether a round of this request is in memory, under way or ended."""
-        return _key(request) in self._rounds
+        """Whether a round of this request is under way here, or over."""
+        key = key_of(request)
+        return key in self._rounds or key in self._over
+
+    def has_refused(self, request: Request) -> bool:
+        """Whether this node did not join it when it tried last; it may later."""
+        return key_of(request) in self._refused
 
     def say(self, statement: Statement, to: str | None) -> None:
         """Tell others."""
@@ -246,7 +262,7 @@ class Engine:
 
     def attempt_of(self, request: Request) -> int | None:
         """The attempt a round is in."""
-        runner = self._rounds.get(_key(request))
+        runner = self._rounds.get(key_of(request))
         return None if runner is None else runner.machine.voting.attempt
 
 
@@ -271,5 +287,8 @@ class _Outside:
         return self._engine.surroundings.chain_time()
 
 
-def _key(request: Request) -> _Key:
-    return request.id, request.signer_epoch
+def _note(noted: OrderedDict[_Item, None], item: _Item) -> None:
+    """Remember an item; of too many, the first are forgotten."""
+    noted[item] = None
+    while len(noted) > MOST_NOTED:
+        noted.popitem(last=False)

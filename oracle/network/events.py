@@ -18,7 +18,7 @@ from ledger.bindings import InsuredEvent, ParametricProduct
 from ledger.rpc import Rpc
 from oracle.claims.facts import Block
 from oracle.network.event_book import EventBook, ToldEvent
-from oracle.network.wanted import Seen, SignerSet, sequence_at
+from oracle.network.wanted import Seen, SignerSet, WaitingEvent, sequence_at
 from oracle.rounds.rules import FieldRule, Request, RequestKind
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
@@ -44,21 +44,6 @@ class EventNotTaken(Exception):
     def __init__(self, code: str, detail: str) -> None:
         self.code = code
         super().__init__(detail)
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingEvent:
-    """An event whose period is over and settled, and that is open on chain."""
-
-    product: str
-    insured: InsuredPeriod
-    quorum: str
-    min_signatures: int
-
-    @property
-    def event_id(self) -> int:
-        """As on chain."""
-        return self.insured.event_id()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 10.0
 """After chain or fees were in the way; doubled each time, until the report's time is over."""
 DONE_ERRORS = frozenset({"ClaimNotInState", "EventAlreadyClosed"})
 """What a contract says of a report that came after another."""
+QUIET = frozenset({"no_gas_key", "not_final"})
+"""Reasons to wait that are no trouble."""
 LOOK_MS = 150
 """Between looks at what was sent."""
 
@@ -37,6 +39,7 @@ class HandInWorker:
     Args:
         sender: Of this node's gas account; None: reports are kept for others, and end with their time.
         chain_time: Unix seconds of the newest final block.
+        final_block: Its number; what was mined later may still be taken back.
         clock_ms: This node's clock.
     """
 
@@ -48,17 +51,25 @@ class HandInWorker:
         counter: Counter,
         *,
         chain_time: Callable[[], int],
+        final_block: Callable[[], int],
         clock_ms: Callable[[], int],
     ) -> None:
         self._memory, self._rpc, self._sender, self._counter = memory, rpc, sender, counter
-        self._chain_time, self._clock_ms = chain_time, clock_ms
+        self._chain_time, self._final_block, self._clock_ms = chain_time, final_block, clock_ms
+        self._left = {hand_in.key for hand_in in memory.due()}
+        self._displaced: dict[str, int] = {}
         self._woken, self._stopped = Event(), Event()
         self._pauses: dict[str, tuple[float, int]] = {}
         self._sent: dict[str, HandIn] = {}
         self._thread = Thread(target=self._work, name="hand in", daemon=True)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it works."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
-        """Begin; what a restart left undone comes first."""
+        """Begin; what a restart left undone is due at once, whatever the clock says now."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -80,7 +91,8 @@ class HandInWorker:
         now = self._clock_ms()
         next_turn = now + 1_000
         for hand_in in self._memory.due():
-            turn = max(hand_in.not_before_ms, self._pauses.get(hand_in.key, (0.0, 0))[1])
+            first = 0 if hand_in.key in self._left else hand_in.not_before_ms
+            turn = max(first, self._pauses.get(hand_in.key, (0.0, 0))[1])
             if hand_in.key in self._sent:
                 next_turn = min(next_turn, now + LOOK_MS)
             elif turn > now:
@@ -103,23 +115,41 @@ class HandInWorker:
             self._woken.clear()
 
     def _try(self, hand_in: HandIn) -> None:
-        if hand_in.valid_until < self._chain_time():
-            self._end(hand_in, "expired")
-            return
-        if self._sender is None:
-            self._later(hand_in, "no_gas_key")
-            return
+        """One that cannot be sent holds up no other."""
         try:
-            self._send(hand_in, self._sender)
+            if hand_in.valid_until < self._chain_time():
+                self._end(hand_in, self._too_late(hand_in))
+            elif self._sender is None:
+                self._later(hand_in, "no_gas_key")
+            else:
+                self._send(hand_in, self._sender)
+        except BroadcastRefused as error:
+            self._later(hand_in, type(error).__name__, str(error))
         except RpcError as error:
             self._refused(hand_in, error)
-        except (RpcUnavailable, BroadcastRefused, FeeTooHigh, GasTooHigh) as error:
+        except (RpcUnavailable, FeeTooHigh, GasTooHigh) as error:
+            self._later(hand_in, type(error).__name__, str(error))
+        except Exception as error:
+            log.exception("hand_in.failed", request=hand_in.request.hex())
             self._later(hand_in, type(error).__name__)
 
     def _send(self, hand_in: HandIn, sender: Sender) -> None:
         """Its gas is estimated first, which simulates it: a report that another node handed in costs nothing."""
-        sender.submit(hand_in.key, hand_in.contract, hand_in.data)
+        sender.submit(self._key(hand_in), hand_in.contract, hand_in.data)
         self._sent[hand_in.key] = hand_in
+
+    def _key(self, hand_in: HandIn) -> str:
+        """Idempotency key of the transaction: another one, where one can never be mined any more."""
+        times = self._displaced.get(hand_in.key, 0)
+        return f"{hand_in.key} {times}" if times else hand_in.key
+
+    def _too_late(self, hand_in: HandIn) -> str:
+        """A restart may have come between sending and seeing it mined."""
+        if self._sender is None:
+            return "expired"
+        self._sender.poll()
+        receipt = self._sender.receipt(self._key(hand_in))
+        return "mined" if receipt is not None and receipt.succeeded else "expired"
 
     def _look(self, sender: Sender) -> None:
         try:
@@ -128,44 +158,59 @@ class HandInWorker:
             log.warning("hand_in.not_looked", reason=type(error).__name__)
             return
         lost = {displaced.key for displaced in sender.displaced}
-        for key, hand_in in list(self._sent.items()):
-            receipt = sender.receipt(key)
-            if receipt is not None:
+        for hand_in in list(self._sent.values()):
+            receipt = sender.receipt(self._key(hand_in))
+            if receipt is not None and receipt.block_number <= self._final_block():
                 self._end(hand_in, "mined" if receipt.succeeded else self._why_reverted(hand_in, sender))
-            elif key in lost:
-                self._end(hand_in, "displaced")
+            elif self._key(hand_in) in lost:
+                self._displaced[hand_in.key] = self._displaced.get(hand_in.key, 0) + 1
+                del self._sent[hand_in.key]
+                self._later(hand_in, "displaced", "this node's gas key is used elsewhere as well: give each its own")
+            elif receipt is None and hand_in.valid_until < self._chain_time():
+                self._end(hand_in, "expired")
 
     def _why_reverted(self, hand_in: HandIn, sender: Sender) -> str:
         """Nearly always another node was in the block before."""
+        return "by_another" if self._is_done(hand_in, sender, "latest") else "reverted"
+
+    def _is_done(self, hand_in: HandIn, sender: Sender, block: str) -> bool:
+        """Whether the contract needs this report no more, as of a block."""
         try:
             request = {"from": sender.address, "to": hand_in.contract, "data": "0x" + hand_in.data.hex()}
-            self._rpc.call("eth_call", request, "latest")
+            self._rpc.call("eth_call", request, block)
         except RpcError as error:
             found = error.contract_error
-            return "by_another" if found is not None and found.name in DONE_ERRORS else "reverted"
+            return found is not None and found.name in DONE_ERRORS
         except RpcUnavailable:
-            return "reverted"
-        return "reverted"
+            return False
+        return False
 
     def _refused(self, hand_in: HandIn, error: RpcError) -> None:
+        """Done with only as of a final block: what was seen in a newer one may be taken back."""
         found = error.contract_error
-        if found is not None and found.name in DONE_ERRORS:
-            self._end(hand_in, "by_another")
-        elif found is not None:
+        if found is None:
+            self._later(hand_in, "RpcError", str(error))
+        elif found.name not in DONE_ERRORS:
             self._later(hand_in, found.name)
+        elif self._sender is not None and self._is_done(hand_in, self._sender, hex(self._final_block())):
+            self._end(hand_in, "by_another")
         else:
-            self._later(hand_in, "RpcError")
+            self._later(hand_in, "not_final")
 
-    def _later(self, hand_in: HandIn, reason: str) -> None:
+    def _later(self, hand_in: HandIn, reason: str, detail: str = "") -> None:
         before = self._pauses.get(hand_in.key, (0.0, 0))[0]
         pause = min(2 * before, LONGEST_PAUSE_SECONDS) if before else FIRST_PAUSE_SECONDS
-        if reason != "no_gas_key":
-            log.warning("hand_in.later", request=hand_in.request.hex(), reason=reason, pause_seconds=pause)
+        if reason not in QUIET:
+            log.warning(
+                "hand_in.later", request=hand_in.request.hex(), reason=reason, detail=detail, pause_seconds=pause
+            )
         self._pauses[hand_in.key] = (pause, self._clock_ms() + int(pause * 1_000))
 
     def _end(self, hand_in: HandIn, result: str) -> None:
         self._memory.end_hand_in(hand_in, result)
         self._pauses.pop(hand_in.key, None)
         self._sent.pop(hand_in.key, None)
+        self._displaced.pop(hand_in.key, None)
+        self._left.discard(hand_in.key)
         self._counter.handed_in(result)
         log.info("hand_in.ended", request=hand_in.request.hex(), contract=hand_in.contract, result=result)

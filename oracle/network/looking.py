@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import queue
 import time
+import traceback
 from collections.abc import Callable
-from threading import Thread
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Condition, Thread
 from typing import Protocol
 
 import structlog
 
-from oracle.network.wanted import Errand, Seen, subject_key
+from oracle.claims.facts import Block
+from oracle.network.wanted import Seen, WaitingClaim, WaitingEvent, subject_key
+from oracle.rounds.rules import Request
 from oracle.rounds.steps import Unobserved
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -24,64 +28,139 @@ class Counter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Look at this claim or event as of this block, for this request."""
+
+    request: Request
+    asked: WaitingClaim | WaitingEvent
+    block: Block
+
+
+class Eyes(Protocol):
+    """What looks."""
+
+    def observe(self, asked: WaitingClaim | WaitingEvent, block: Block, /) -> Seen:
+        """What cannot be seen is `Unobserved`, never an exception."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    due: float
+    tried: int
+    errand: Errand
+
+
 class Looker:
-    """A node that cannot see at once looks again until the round is over.
+    """A node that cannot see at once looks again, at the newest block then.
+
+    Of what is due, that which was tried least comes first: a store that is away holds up its own claims only.
 
     Args:
         found: Takes what was seen; called from this thread.
+        newest: The newest final block, for looks after the first; a chain may have left the errand's own.
         again: Pauses between tries, seconds, then no more of them.
     """
 
     def __init__(
         self,
+        source: Eyes,
         counter: Counter,
         found: Callable[[Errand, Seen], None],
         *,
+        newest: Callable[[], Block | None] = lambda: None,
         again: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0),
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._counter, self._found = counter, found
-        self._again, self._sleep = again, sleep
-        self._errands: queue.Queue[tuple[float, int, Errand] | None] = queue.Queue()
+        self._source, self._counter, self._found, self._newest = source, counter, found, newest
+        self._again, self._clock = again, clock
+        self._rows: dict[tuple[bytes, int], _Row] = {}
+        self._changed = Condition()
+        self._stopped = False
         self._thread = Thread(target=self._work, name="looking", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it looks."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the one in hand."""
-        self._errands.put(None)
+        """End after the claim in hand."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
         self._thread.join(timeout=10)
 
     def look(self, errand: Errand) -> None:
-        """Put it in the row."""
-        self._errands.put((time.monotonic(), 0, errand))
+        """Put a claim in the row; once for a request, however often it is asked."""
+        with self._changed:
+            self._rows.setdefault(_key(errand), _Row(self._clock(), 0, errand))
+            self._changed.notify_all()
+
+    def work_once(self) -> float | None:
+        """Look at one claim that is due.
+
+        Returns:
+            Seconds until the next is due, 0 where it may be now; None: nothing waits.
+        """
+        with self._changed:
+            now = self._clock()
+            due = [row for row in self._rows.values() if row.due <= now]
+            if not due:
+                return min((row.due - now for row in self._rows.values()), default=None)
+            row = min(due, key=lambda each: (each.tried, each.due))
+        self._look_at(row)
+        return 0.0
 
     def look_once(self, errand: Errand) -> Seen:
         """What this node sees now. Never raises: what nobody thought of is told as not seen."""
         began = time.monotonic()
         try:
-            seen = errand.observe()
+            seen = self._source.observe(errand.asked, errand.block)
         except Exception as error:
-            log.exception("subject.not_seen", subject=subject_key(errand.request))
+            # Not the message: it may quote the evidence.
+            about = subject_key(errand.request)
+            log.error("look.failed", about=about, reason=type(error).__name__, at=place_of(error))
             seen = Seen(Unobserved((f"error.{type(error).__name__.lower()}",)), {}, passing=True)
         self._counter.observed(time.monotonic() - began, seen=not isinstance(seen.observation, Unobserved))
         return seen
 
+    def _look_at(self, row: _Row) -> None:
+        block = self._newest() if row.tried else None
+        errand = row.errand if block is None else replace(row.errand, block=block)
+        seen = self.look_once(errand)
+        with self._changed:
+            if seen.passing and row.tried < len(self._again):
+                self._rows[_key(errand)] = _Row(self._clock() + self._again[row.tried], row.tried + 1, errand)
+                return
+            del self._rows[_key(errand)]
+        self._found(errand, seen)
+
     def _work(self) -> None:
         while True:
-            item = self._errands.get()
-            if item is None:
-                return
-            due, tried, errand = item
-            wait = due - time.monotonic()
-            if wait > 0:
-                self._sleep(min(wait, 0.05))
-                self._errands.put(item)
-                continue
-            seen = self.look_once(errand)
-            if seen.passing and tried < len(self._again):
-                self._errands.put((time.monotonic() + self._again[tried], tried + 1, errand))
-            else:
-                self._found(errand, seen)
+            try:
+                pause = self.work_once()
+            except Exception as error:  # the thread must outlive what nobody thought of
+                log.error("looking.failed", reason=type(error).__name__, at=place_of(error))
+                pause = 1.0
+            with self._changed:
+                now = self._clock()
+                if self._stopped:
+                    return
+                if pause != 0 and not any(row.due <= now for row in self._rows.values()):
+                    self._changed.wait(timeout=pause)
+
+
+def place_of(error: BaseException) -> str:
+    """Where in the program it was raised: for logs that must not hold what it says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+
+
+def _key(errand: Errand) -> tuple[bytes, int]:
+    return errand.request.id, errand.request.signer_epoch

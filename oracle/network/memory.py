@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from oracle.rounds.scorecard import NodeScore, OutcomeOverturned, RoundScored, ScoreEvent, scored
+from oracle.rounds.scorecard import NodeScore, OutcomeOverturned, RoundScored
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcome (
@@ -35,9 +35,17 @@ CREATE TABLE IF NOT EXISTS hand_in (
     valid_until INTEGER NOT NULL, not_before_ms INTEGER NOT NULL, result TEXT,
     PRIMARY KEY (ledger, request, epoch)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS hand_in_due ON hand_in (ledger, not_before_ms) WHERE result IS NULL;
 CREATE TABLE IF NOT EXISTS cursor (
     ledger TEXT NOT NULL, name TEXT NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (ledger, name)
 ) WITHOUT ROWID;
+"""
+
+_SCORES = """
+SELECT node, count(*), count(latency_ms), sum(reported), sum(agreed), sum(signed), sum(equivocated),
+    sum(signed AND EXISTS (SELECT 1 FROM overturned o WHERE o.ledger = score.ledger AND o.request = score.request)),
+    coalesce(sum(latency_ms), 0), coalesce(max(latency_ms), 0)
+FROM score WHERE ledger = ? GROUP BY node
 """
 
 
@@ -121,25 +129,17 @@ class Memory:
             row = self._db.execute(query, (self._ledger, subject)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def keep_overturned(self, event: OutcomeOverturned) -> None:
-        """People decided otherwise than a report."""
+    def keep_overturned(self, event: OutcomeOverturned) -> bool:
+        """People decided otherwise than a report. Whether that is new."""
         with self._writing() as cursor:
             row = (self._ledger, event.request_id, event.at)
-            cursor.execute("INSERT OR IGNORE INTO overturned VALUES (?, ?, ?)", row)
+            return cursor.execute("INSERT OR IGNORE INTO overturned VALUES (?, ?, ?)", row).rowcount == 1
 
     def scores(self) -> list[NodeScore]:
-        """The table of nodes, by ascending signer."""
+        """The table of nodes, by ascending signer: what `oracle.rounds.scorecard.scored` folds from all rounds kept."""
         with self._lock:
-            rounds = self._db.execute(
-                "SELECT request, node, latency_ms, reported, agreed, signed, equivocated FROM score WHERE ledger = ?",
-                (self._ledger,),
-            ).fetchall()
-            turned = self._db.execute("SELECT request, at FROM overturned WHERE ledger = ?", (self._ledger,)).fetchall()
-        events: list[ScoreEvent] = [
-            RoundScored(bytes(r), node, latency, bool(a), bool(b), bool(c), bool(d))
-            for r, node, latency, a, b, c, d in rounds
-        ]
-        return scored([*events, *(OutcomeOverturned(bytes(request), at) for request, at in turned)])
+            rows = self._db.execute(_SCORES, (self._ledger,)).fetchall()
+        return sorted((NodeScore(*row) for row in rows), key=lambda row: int(row.node, 16))
 
     def keep_hand_in(self, hand_in: HandIn) -> None:
         """A report to be handed in; the first with this request and epoch stays."""
@@ -161,7 +161,7 @@ class Memory:
         return [HandIn(bytes(r), epoch, to, bytes(data), until, turn) for r, epoch, to, data, until, turn in rows]
 
     def end_hand_in(self, hand_in: HandIn, result: str) -> None:
-        """Done with: `mined`, `by_another`, `reverted`, `displaced` or `expired`."""
+        """Done with: `mined`, `by_another`, `reverted` or `expired`."""
         query = "UPDATE hand_in SET result = ? WHERE ledger = ? AND request = ? AND epoch = ?"
         with self._writing() as cursor:
             cursor.execute(query, (result, self._ledger, hand_in.request, hand_in.epoch))

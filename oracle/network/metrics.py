@@ -41,7 +41,7 @@ class Metrics:
         self._sent.labels(peer, result).inc()
 
     def received(self, result: str) -> None:
-        """A statement came in: `taken`, `early`, `unknown` or `dropped`."""
+        """A statement came in: `taken`, `early`, `late`, `dropped`, `refused` or, by a dry run, `dry_run`."""
         self._received.labels(result).inc()
 
     def started(self, open_rounds: int) -> None:
@@ -66,7 +66,7 @@ class Metrics:
         self._objections.labels(node, code).inc()
 
     def handed_in(self, result: str) -> None:
-        """A report was handed in: `mined`, `by_another`, `reverted`, `displaced` or `expired`."""
+        """A report was handed in: `mined`, `by_another`, `reverted` or `expired`."""
         self._handed_in.labels(result).inc()
 
     def refused(self, code: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import structlog
+from faster_eth_abi.exceptions import DecodingError
+
 from ledger.bindings import ClaimAwarded, ClaimDecided
 from ledger.codec import decode_arguments
 from ledger.events import LogDecoder, fetch_logs
@@ -11,8 +14,14 @@ from oracle.network.memory import Memory
 from oracle.network.wanted import claim_key
 from oracle.rounds.scorecard import OutcomeOverturned
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
 DECIDE = "decide((uint256,uint64,uint16,bytes32,bytes32[],bytes32,uint8,uint32,uint40),address,bytes)"
 CURSOR = "decisions"
+MOST_BLOCKS = 2_000
+"""Read at one look: catching up with a long chain holds up nothing."""
+AGAIN_BLOCKS = 64
+"""Read once more at each look: a chain may have put other blocks there since."""
 
 
 class OverturnedWatch:
@@ -33,24 +42,32 @@ class OverturnedWatch:
             How many reports.
         """
         done = self._memory.cursor(CURSOR)
-        first = self._first if done is None else done + 1
-        if first > block.number:
+        if done == block.number:
             return 0
+        first = self._first if done is None else max(self._first, min(done, block.number) + 1 - AGAIN_BLOCKS)
+        last = min(block.number, first + MOST_BLOCKS - 1)
         found = 0
-        for log in fetch_logs(self._rpc, [self._desk], first, block.number):
-            event = self._decoder.decode(log, block.time)
+        for raw in fetch_logs(self._rpc, [self._desk], first, last):
+            event = self._decoder.decode(raw, None if "blockTimestamp" in raw else block.time)
             if isinstance(event, ClaimDecided | ClaimAwarded):
-                found += self._note(event)
-        self._memory.move_cursor(CURSOR, block.number)
+                found += self._note_if_read(event)
+        self._memory.move_cursor(CURSOR, last)
         return found
+
+    def _note_if_read(self, event: ClaimDecided | ClaimAwarded) -> int:
+        """One that cannot be read holds up no other."""
+        try:
+            return self._note(event)
+        except (DecodingError, ValueError, AttributeError) as error:
+            log.warning("decision.not_read", claim=claim_key(event.claim_id), reason=type(error).__name__)
+            return 0
 
     def _note(self, event: ClaimDecided | ClaimAwarded) -> int:
         reports = [told for told in self._memory.outcomes(claim_key(event.claim_id)) if told["loss"] is not None]
         if not reports or not _differs(event, int(str(reports[-1]["loss"]))):
             return 0
         request = bytes.fromhex(str(reports[-1]["request"]))
-        self._memory.keep_overturned(OutcomeOverturned(request, event.log.block_time))
-        return 1
+        return int(self._memory.keep_overturned(OutcomeOverturned(request, event.log.block_time)))
 
 
 def _differs(event: ClaimDecided | ClaimAwarded, reported: int) -> bool:

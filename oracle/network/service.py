@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -16,9 +17,10 @@ from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
-from oracle.network.events import WaitingEvent, WatchedEvents, event_request, event_rules
+from oracle.network.events import WatchedEvents, event_request, event_rules
+from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
-from oracle.network.looking import Looker
+from oracle.network.looking import Errand, Looker
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
@@ -26,17 +28,17 @@ from oracle.network.surroundings import NodeSurroundings, RoundSettings
 from oracle.network.transport import Peers
 from oracle.network.wanted import (
     ClaimSource,
-    Errand,
     Seen,
     SignerSet,
     WaitingClaim,
+    WaitingEvent,
     claim_key,
     event_key,
     loss_request,
     subject_key,
 )
 from oracle.rounds.refusals import RoundRefused
-from oracle.rounds.rules import FieldRule, Request, RequestKind, RoundRules
+from oracle.rounds.rules import Request, RequestKind, RoundRules
 from oracle.rounds.runner import request_of
 from oracle.rounds.statements import Statement
 from oracle.rounds.steps import Unobserved
@@ -45,6 +47,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 DECISIONS_EVERY_SECONDS = 5.0
 """How often people's decisions are read: nothing waits for them."""
+MOST_OPEN = 64
+"""Rounds under way at one time; claims noticed later wait for their turn."""
+MOST_TOLD = 10_000
+"""Refusals that are remembered so as to be told once."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,9 @@ class Parts:
     engine: Engine
     hand_in: HandInWorker
     overturned: OverturnedWatch
+    gate: Gate
+    unfinished: Callable[[], Sequence[bytes]]
+    """Carriers of the requests that are open in the journal."""
     events: WatchedEvents | None = None
 
 
@@ -66,16 +75,16 @@ class NetworkService:
     """Start it, stop it, ask it."""
 
     def __init__(
-        self, node: str, settings: RoundSettings, surroundings: NodeSurroundings, parts: Parts,
-        left_open: Sequence[bytes] = (),
+        self, node: str, settings: RoundSettings, surroundings: NodeSurroundings, parts: Parts
     ) -> None:  # fmt: skip
         self.node, self._settings, self._around, self._parts = node, settings, surroundings, parts
-        self._looker = Looker(parts.metrics, self._found)
+        eyes = _Eyes(parts.claims, parts.events)
+        self._looker = Looker(eyes, parts.metrics, self._found, newest=surroundings.newest)
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="chain watch", daemon=True)
         self._chain_lost = False
         self._next_decisions = 0.0
-        self._left_open: Sequence[bytes] | None = left_open
+        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def start(self) -> None:
         """Begin to take part."""
@@ -94,9 +103,14 @@ class NetworkService:
         self._parts.peers.close()
         self._parts.memory.close()
 
-    def receive(self, statement: Statement) -> bool:
-        """A statement of another node; False where too many wait."""
-        return self._parts.engine.offer(statement)
+    def receive(self, statement: Statement, size: int) -> bool:
+        """A statement of another node, and its bytes; False where too many wait. Raises `RoundRefused`."""
+        try:
+            self._parts.gate.check(statement, size)
+        except RoundRefused:
+            self._parts.metrics.received("refused")
+            raise
+        return self._parts.engine.offer(statement, size)
 
     def claim(self, claim_id: int) -> dict[str, object] | None:
         """What this node saw of a claim, and how its rounds ended; None: it knows nothing of it."""
@@ -108,11 +122,13 @@ class NetworkService:
         """What this node saw of an insured event, and how its rounds ended; None: it knows nothing of it."""
         subject = event_key(product, event_id)
         seen, rounds = self._parts.memory.seen(subject), self._parts.memory.outcomes(subject)
-        return (
-            {"product": product, "event_id": f"0x{event_id:064x}", "seen": seen, "rounds": rounds}
-            if seen or rounds
-            else None
-        )
+        told_of: dict[str, object] = {
+            "product": product,
+            "event_id": f"0x{event_id:064x}",
+            "seen": seen,
+            "rounds": rounds,
+        }
+        return told_of if seen or rounds else None
 
     @property
     def events(self) -> WatchedEvents | None:
@@ -130,7 +146,12 @@ class NetworkService:
     @property
     def failed(self) -> str | None:
         """Why rounds stand still here, if they do."""
-        return self._parts.engine.failed
+        if self._parts.engine.failed is not None or self._thread.ident is None:
+            return self._parts.engine.failed
+        threads: dict[str, Thread | Looker | HandInWorker]
+        threads = {"chain watch": self._thread, "looking": self._looker, "hand in": self._parts.hand_in}
+        stopped = [name for name, thread in threads.items() if not _is_alive(thread)]
+        return f"{stopped[0]} has ended" if stopped else None
 
     def peers(self) -> list[dict[str, object]]:
         """How each peer was last found; seconds ago, None for never."""
@@ -150,96 +171,91 @@ class NetworkService:
         block = self._parts.chain.final_block()
         self._around.seen(block)
         self._parts.metrics.final_block(block.number)
-        sets = _SignerSets(self._parts.chain, block)
-        claims = self._parts.claims.waiting(block)
-        events = self._parts.events.waiting(block) if self._parts.events is not None else ()
-        if self._left_open is not None:
-            self._resume(self._left_open, claims, events, block)
-            self._left_open = None
-        for claim in claims:
-            self._begin(claim, sets.of(claim.quorum), block)
-        for event in events:
-            self._begin_event(event, sets.of(event.quorum), block)
+        waiting: list[WaitingClaim | WaitingEvent] = [*self._parts.claims.waiting(block)]
+        if self._parts.events is not None:
+            waiting += self._parts.events.waiting(block)
+        self._go_on({_about(asked): asked for asked in waiting}, block)
+        sets: dict[str, SignerSet | None] = {}
+        left = MOST_OPEN - self._parts.engine.open_rounds
+        for asked in waiting:
+            if left <= 0:
+                break  # the oldest first, at every node: they come together on the same ones
+            if asked.quorum not in sets:
+                sets[asked.quorum] = self._signers(asked.quorum, block)
+            signers = sets[asked.quorum]
+            if signers is not None and self._begin(asked, signers, block):
+                left -= 1
         if time.monotonic() >= self._next_decisions:
             self._next_decisions = time.monotonic() + DECISIONS_EVERY_SECONDS
             self._parts.overturned.look(block)
 
-    def _resume(
-        self, carriers: Sequence[bytes], claims: Sequence[WaitingClaim], events: Sequence[WaitingEvent], block: Block
-    ) -> None:  # fmt: skip
-        """Rounds that were open when this node stopped: gone on with, or ended by their deadline. Where nothing waits
-        for the report any more there is nothing to look at; others may still need this node's words."""
-        waiting_claims = {claim.claim_id: claim for claim in claims}
-        waiting_events = {(event.product, event.event_id): event for event in events}
-        for request in map(request_of, carriers):
-            signers = self._parts.chain.signer_set(request.quorum, block, request.signer_epoch)
-            claim = waiting_claims.get(request.subjects[0]) if request.kind is RequestKind.LOSS else None
-            event = waiting_events.get((request.contract, request.subjects[0]))
-            if claim is not None:
-                self._join_claim(request, signers, claim, block)
-            elif event is not None:
-                self._join_event(request, signers, event, block)
-            else:
-                fields = self._settings.fields if request.kind is RequestKind.LOSS else event_rules(Trigger.EARTHQUAKE)
-                self._join(request, signers, fields, 0, None)
+    def _go_on(self, waiting: Mapping[str, WaitingClaim | WaitingEvent], block: Block) -> None:
+        """Rounds that are open in the journal and not under way, after a restart or a signature that was not to be had:
+        gone on with, or ended by their deadline. Until then they keep the subject's next request out."""
+        for request in map(request_of, self._parts.unfinished()):
+            if not self._parts.engine.takes_part_in(request):
+                signers = self._signers(request.quorum, block, request.signer_epoch)
+                if signers is not None:
+                    self._join(request, signers, waiting.get(subject_key(request)), block)
 
-    def _begin(self, claim: WaitingClaim, signers: SignerSet, block: Block) -> None:
-        settings = self._settings
+    def _signers(self, quorum: str, block: Block, epoch: int | None = None) -> SignerSet | None:
+        """None: this quorum's contract does not answer; claims of others go on."""
         try:
-            request = loss_request(claim, settings.chain_id, signers, block.time, settings.valid_seconds)
-        except RoundRefused as refusal:
-            self._not_asked(claim_key(claim.claim_id), refusal)
-            return
-        self._join_claim(request, signers, claim, block)
+            signers = self._parts.chain.signer_set(quorum, block, epoch)
+        except RpcError as error:
+            self._parts.metrics.chain_failed()
+            self._tell(quorum, RoundRefused("quorum_unread", f"quorum {quorum}: {error}"))
+            return None
+        self._parts.gate.know(signers.signers)
+        return signers
 
-    def _begin_event(self, event: WaitingEvent, signers: SignerSet, block: Block) -> None:
+    def _begin(self, asked: WaitingClaim | WaitingEvent, signers: SignerSet, block: Block) -> bool:
+        """Whether a round was begun that takes one of the places."""
         settings = self._settings
+        make = loss_request if isinstance(asked, WaitingClaim) else event_request
         try:
-            request = event_request(event, settings.chain_id, signers, block.time, settings.valid_seconds)
+            request = make(asked, settings.chain_id, signers, block.time, settings.valid_seconds)  # type: ignore[arg-type]
         except RoundRefused as refusal:
-            self._not_asked(event_key(event.product, event.event_id), refusal)
-            return
-        self._join_event(request, signers, event, block)
-
-    def _join_claim(self, request: Request, signers: SignerSet, claim: WaitingClaim, block: Block) -> None:
-        fields, least = self._settings.fields, claim.min_signatures
-        self._join(request, signers, fields, least, lambda: self._parts.claims.observe(claim, block))
-
-    def _join_event(self, request: Request, signers: SignerSet, event: WaitingEvent, block: Block) -> None:
-        events, least = self._parts.events, event.min_signatures
-        assert events is not None
-        fields = event_rules(event.insured.trigger)
-        self._join(request, signers, fields, least, lambda: events.observe(event, block))
+            self._tell(_about(asked), refusal)
+            return False
+        return self._join(request, signers, asked, block)
 
     def _join(
-        self,
-        request: Request,
-        signers: SignerSet,
-        fields: Mapping[str, FieldRule],
-        min_signatures: int,
-        observe: Callable[[], Seen] | None,
-    ) -> None:
+        self, request: Request, signers: SignerSet, asked: WaitingClaim | WaitingEvent | None, block: Block
+    ) -> bool:  # fmt: skip
+        """Where nothing waits for the report there is nothing to look at; others may still need this node's words."""
         if self._parts.engine.takes_part_in(request):
-            return
+            return False
+        least = asked.min_signatures if asked is not None else 0
+        fields = self._settings.fields
+        if request.kind is RequestKind.EVENT:  # of a trigger that is not known any more: the strictest
+            fields = event_rules(asked.insured.trigger if isinstance(asked, WaitingEvent) else Trigger.EARTHQUAKE)
         try:
-            rules = RoundRules(signers.signers, fields, self._settings.timing, min_signatures=min_signatures)
+            rules = RoundRules(signers.signers, fields, self._settings.timing, min_signatures=least)
         except RoundRefused as refusal:
-            self._not_asked(subject_key(request), refusal)
-            return
+            self._tell(subject_key(request), refusal)
+            return False
         self._around.remember(request, signers)
-        errand = None if observe is None else Errand(request, observe)
+        errand = None if asked is None else Errand(request, asked, block)
         self._parts.engine.begin(request, rules, lambda: None if errand is None else self._looker.look(errand))
+        return not self._parts.engine.has_refused(request)
 
-    def _not_asked(self, subject: str, refusal: RoundRefused) -> None:
+    def _tell(self, about: str, refusal: RoundRefused) -> None:
+        """Once: the chain is looked at again and again."""
+        if (about, refusal.code) in self._told:
+            return
+        self._told[about, refusal.code] = None
+        while len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
         self._parts.metrics.refused(refusal.code)
-        log.warning("round.not_asked", subject=subject, code=refusal.code, detail=refusal.detail)
+        log.warning("round.not_asked", about=about, code=refusal.code, detail=refusal.detail)
 
     def _found(self, errand: Errand, seen: Seen) -> None:
-        subject = subject_key(errand.request)
-        self._parts.memory.keep_seen(subject, told.explained(seen))
-        if isinstance(seen.observation, Unobserved):
-            log.warning("subject.not_seen", subject=subject, missing=list(seen.observation.fields))
+        about = subject_key(errand.request)
         self._parts.engine.looked(errand.request, seen)
+        if isinstance(seen.observation, Unobserved):
+            log.warning("subject.not_seen", about=about, missing=list(seen.observation.fields))
+        self._parts.memory.keep_seen(about, told.explained(seen))
 
     def _watch(self) -> None:
         while not self._stopped.is_set():
@@ -256,14 +272,24 @@ class NetworkService:
             self._stopped.wait(self._settings.poll_ms / 1_000)
 
 
-class _SignerSets:
-    """The set that speaks for each quorum at a block, asked for once."""
+def _is_alive(thread: Thread | Looker | HandInWorker) -> bool:
+    return thread.is_alive() if isinstance(thread, Thread) else thread.is_alive
 
-    def __init__(self, chain: RoundChain, block: Block) -> None:
-        self._chain, self._block = chain, block
-        self._known: dict[str, SignerSet] = {}
 
-    def of(self, quorum: str) -> SignerSet:
-        if quorum not in self._known:
-            self._known[quorum] = self._chain.signer_set(quorum, self._block)
-        return self._known[quorum]
+def _about(asked: WaitingClaim | WaitingEvent) -> str:
+    if isinstance(asked, WaitingEvent):
+        return event_key(asked.product, asked.event_id)
+    return claim_key(asked.claim_id)
+
+
+class _Eyes:
+    """Claims and events, whichever is asked for."""
+
+    def __init__(self, claims: ClaimSource, events: WatchedEvents | None) -> None:
+        self._claims, self._events = claims, events
+
+    def observe(self, asked: WaitingClaim | WaitingEvent, block: Block) -> Seen:
+        if isinstance(asked, WaitingClaim):
+            return self._claims.observe(asked, block)
+        assert self._events is not None
+        return self._events.observe(asked, block)

@@ -24,9 +24,12 @@ from oracle.rounds.scorecard import events_of
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-def wall_ms() -> int:
-    """This machine's clock, milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+_BEGAN_NS = time.time_ns() - time.monotonic_ns()
+
+
+def steady_ms() -> int:
+    """Milliseconds since 1970 as this machine's clock had it when the process began; never back from there."""
+    return (_BEGAN_NS + time.monotonic_ns()) // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,26 @@ class NodeSurroundings:
 
     def __init__(
         self, node: str, memory: Memory, metrics: Metrics, settings: RoundSettings, *,
-        wake: Callable[[], None], clock_ms: Callable[[], int] = wall_ms,
+        wake: Callable[[], None], clock_ms: Callable[[], int] = steady_ms,
     ) -> None:  # fmt: skip
         self._node, self._memory, self._metrics, self._settings = node, memory, metrics, settings
         self._wake, self._clock_ms = wake, clock_ms
         self._time = 0
-        self._signers: dict[int, SignerSet] = {}
+        self._block: Block | None = None
+        self._signers: dict[tuple[str, int], SignerSet] = {}
 
     def seen(self, block: Block) -> None:
         """The newest final block. Its time never goes back here, whatever a chain does."""
         self._time = max(self._time, block.time)
+        self._block = block
+
+    def newest(self) -> Block | None:
+        """The newest final block, as last seen; None: none was."""
+        return self._block
+
+    def final_block(self) -> int:
+        """Its number, 0 before the first."""
+        return 0 if self._block is None else self._block.number
 
     def chain_time(self) -> int:
         """Unix seconds of the newest final block."""
@@ -73,7 +86,7 @@ class NodeSurroundings:
 
     def remember(self, request: Request, signers: SignerSet) -> None:
         """Who takes part in a request."""
-        self._signers[request.signer_epoch] = signers
+        self._signers[request.quorum, request.signer_epoch] = signers
 
     def hand_in(self, request: Request, made: MadeReport, signatures: tuple[bytes, ...], attempt: int | None) -> None:
         """Keep the call; nodes take turns from the leader of the attempt on."""
@@ -100,7 +113,7 @@ class NodeSurroundings:
         )  # fmt: skip
 
     def _turn(self, request: Request, attempt: int) -> int:
-        signers = self._signers[request.signer_epoch].signers
+        signers = self._signers[request.quorum, request.signer_epoch].signers
         rules = RoundRules(signers, self._settings.fields, self._settings.timing)
         first = signers.index(rules.leader(request, attempt))
         return (signers.index(self._node) - first) % len(signers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.claim_reports import LossReport
 from oracle.network.wanted import Seen
-from oracle.rounds.outcome import Outcome
+from oracle.rounds.outcome import MOST_NAMED, Outcome
 from oracle.rounds.scorecard import NodeScore
 from oracle.rounds.steps import Unobserved
 
@@ -25,7 +25,7 @@ def told_of(outcome: Outcome) -> dict[str, object]:
         "signatures": len(outcome.signatures),
         "spreads": {name: str(spread) for name, spread in outcome.spreads.items()},
         "reasons": [
-            {"node": each.node, "code": each.code.value, "fields": list(each.fields), "words": str(each)}
+            {"node": each.node, "code": each.code.value, "fields": list(each.fields[:MOST_NAMED]), "words": str(each)}
             for each in outcome.reasons
         ],
         "nodes": [

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from typing import Protocol
 
 import httpx
+import structlog
+
+from oracle.sources import http_deadline
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PATH = "/v1/round-messages"
 MOST_WAITING = 256
@@ -17,6 +22,10 @@ MOST_WAITING = 256
 MOST_BATCH_BYTES, MOST_IN_BATCH = 500_000, 64
 """Statements go out together while a peer is busy with the ones before."""
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
+TOTAL_SECONDS = 4.0
+"""For one statement, however slowly the peer answers."""
+MOST_ANSWERED = 16_384
+"""Bytes of an answer that are read, so that the connection can be kept; its status is all that counts."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 """After a peer gave no answer; doubled each time."""
 
@@ -61,14 +70,13 @@ class Peers:
         gauge: Gauge,
         *,
         client: httpx.Client | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client or httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self._client = client or _client(len(urls))
         self._gauge = gauge
-        self._sleep = sleep
         self._lanes = {node: _Lane(url) for node, url in urls.items()}
         self._changed = Condition()
         self._open = True
+        self._closing = Event()
         self._threads = [
             Thread(target=self._work, args=(node,), name=f"to {node}", daemon=True) for node in self._lanes
         ]
@@ -94,6 +102,7 @@ class Peers:
 
     def close(self) -> None:
         """Stop sending; what waits is lost, and is said again after a restart."""
+        self._closing.set()
         with self._changed:
             self._open = False
             self._changed.notify_all()
@@ -113,24 +122,47 @@ class Peers:
             if self._deliver(node, lane, batch):
                 pause = FIRST_PAUSE_SECONDS
             else:
-                self._sleep(pause)
+                self._closing.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    def _deliver(self, node: str, lane: _Lane, body: bytes) -> bool:
+    def _deliver(self, node: str, lane: _Lane, batch: Sequence[bytes]) -> bool:
         """Whether the peer answered, even if it refused."""
         try:
-            answer = self._client.post(lane.url + PATH, content=body, headers={"Content-Type": "application/x-ndjson"})
-        except httpx.HTTPError:
+            with http_deadline.until(time.monotonic() + TOTAL_SECONDS):
+                status = self._post(lane.url + PATH, b"\n".join(batch))
+        except Exception as error:  # this thread must outlive whatever a peer can think of
+            if not isinstance(error, httpx.HTTPError) and not self._closing.is_set():
+                log.warning("peer.failed", peer=node, reason=type(error).__name__)
             lane.state.failed_at = time.monotonic()
-            self._gauge.sent(node, "unreachable")
+            self._count(node, "unreachable", batch)
             return False
         lane.state.heard_at = time.monotonic()
-        lane.state.refused = None if answer.is_success else f"HTTP {answer.status_code}"
-        self._gauge.sent(node, "accepted" if answer.is_success else "refused")
+        well = httpx.codes.is_success(status)
+        lane.state.refused = None if well else f"HTTP {status}"
+        self._count(node, "accepted" if well else "refused", batch)
         return True
 
+    def _count(self, node: str, result: str, batch: Sequence[bytes]) -> None:
+        for _ in batch:
+            self._gauge.sent(node, result)
 
-def _batch(waiting: OrderedDict[bytes, None]) -> bytes:
+    def _post(self, url: str, body: bytes) -> int:
+        read = 0
+        with self._client.stream("POST", url, content=body, headers={"Content-Type": "application/x-ndjson"}) as answer:
+            for piece in answer.iter_raw():
+                read += len(piece)
+                if read > MOST_ANSWERED:
+                    break
+            return answer.status_code
+
+
+def _client(peers: int) -> httpx.Client:
+    """A connection for each peer and some more: none waits for another's."""
+    transport = http_deadline.DeadlineTransport(max_connections=peers + 4)
+    return httpx.Client(timeout=TIMEOUT, transport=transport, trust_env=False)
+
+
+def _batch(waiting: OrderedDict[bytes, None]) -> list[bytes]:
     """Takes as many statements as one body may hold, one to a line."""
     taken: list[bytes] = []
     size = 0
@@ -141,4 +173,4 @@ def _batch(waiting: OrderedDict[bytes, None]) -> bytes:
         del waiting[body]
         taken.append(body)
         size += len(body) + 1
-    return b"\n".join(taken)
+    return taken

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.insured_period import InsuredPeriod
 from oracle.claims.facts import Block
 from oracle.rounds.rules import Request, RequestKind
 from oracle.rounds.statements import Observation
@@ -58,12 +60,19 @@ class Seen:
     passing: bool = False
 
 
-@dataclass(frozen=True)
-class Errand:
-    """Look at something for a request. `observe` never raises for what cannot be seen: that is `Unobserved`."""
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """An event whose period is over and settled, and that is open on chain."""
 
-    request: Request
-    observe: Callable[[], Seen]
+    product: str
+    insured: InsuredPeriod
+    quorum: str
+    min_signatures: int
+
+    @property
+    def event_id(self) -> int:
+        """As on chain."""
+        return self.insured.event_id()
 
 
 class ClaimSource(Protocol):
@@ -106,6 +115,11 @@ def loss_request(claim: WaitingClaim, chain_id: int, signers: SignerSet, now: in
 def claim_key(claim_id: int) -> str:
     """A claim's id as it is written everywhere: 0x and 64 hex digits."""
     return f"0x{claim_id:064x}"
+
+
+def claim_id_of(text: str) -> int | None:
+    """A claim's id from how it is written; leading zeros may be missing. None: it is none."""
+    return int(text[2:], 16) if re.fullmatch(r"0x[0-9a-fA-F]{1,64}", text) else None
 
 
 def event_key(product: str, event_id: int) -> str:

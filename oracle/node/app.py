@@ -26,6 +26,7 @@ from oracle.node.messages import (
 )
 from oracle.node.node import NodeLike, log
 from oracle.node.refusals import Refusal
+from oracle.rounds.refusals import SigningFailed
 
 VERSION = "1"
 MAX_BODY_BYTES = 1_000_000
@@ -62,6 +63,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_exception_handler(Refusal, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
+    app.add_exception_handler(SigningFailed, _answer_unsigned)
     _add_information(app, node, network, fault)
     newest = node.head if node is not None else head
     if newest is not None:
@@ -155,6 +157,10 @@ def _answer_refusal(_request: Request, error: Exception) -> JSONResponse:
         raise error
     log.info("request.refused", code=error.code)
     return JSONResponse(error.as_problem(), error.status, media_type=PROBLEM)
+
+
+def _answer_unsigned(request: Request, error: Exception) -> JSONResponse:
+    return _answer_refusal(request, Refusal("signing_failed", str(error)))
 
 
 def _answer_malformed(request: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +16,22 @@ from domain.product_fields import INDEMNITY
 from ledger.bindings import OracleQuorum
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
+from oracle.claims.errors import ClaimError
+from oracle.claims.keys import read_store_key
 from oracle.evidence.reading.reader import Reader
 from oracle.evidence.refusals import EvidenceError
 from oracle.network.config import NetworkConfig, StoreConfig
 from oracle.node.signer import KeyUnusable, ReportSigner, open_keystore
+from oracle.sources import http_deadline
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+TOTAL_SECONDS = 8.0
+"""For one answer, however slowly it comes."""
 LEAST_BALANCE = 10**16
 """Wei; a hundredth of the chain's coin pays for some tens of reports at usual fees."""
+
+LEAST_FREE = 500_000_000
+"""Bytes on the disk of the state folder; a journal that cannot be written stops the node's rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +83,11 @@ def _state(folder: Path) -> Finding:
         writable = os.access(folder, os.W_OK)
     except OSError as error:
         return Finding("state folder", False, f"{folder} cannot be made ({error.strerror}): name another with --state")
-    return Finding(
-        "state folder", writable, str(folder) if writable else f"{folder} cannot be written: mend its rights"
-    )
+    if not writable:
+        return Finding("state folder", False, f"{folder} cannot be written: mend its rights")
+    free = shutil.disk_usage(folder).free
+    told = f"{folder}, {free // 1_000_000} MB free"
+    return Finding("state folder", free >= LEAST_FREE, told if free >= LEAST_FREE else f"{told}: make room")
 
 
 def _seat(signer: ReportSigner, signers: tuple[str, ...]) -> Finding:
@@ -93,8 +105,8 @@ def _peers(given: Checked, signers: tuple[str, ...], client: httpx.Client) -> It
         if node == own:
             continue
         try:
-            told = client.get(f"{url}/v1/node").json().get("signer")
-        except (httpx.HTTPError, ValueError, AttributeError) as error:
+            told = _get(client, f"{url}/v1/node").json().get("signer")
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError) as error:
             yield Finding("peer", False, f"{node} at {url} gives no answer ({type(error).__name__}): is it running?")
             continue
         same = told == node
@@ -121,19 +133,21 @@ def _stores(given: Checked, client: httpx.Client) -> Iterator[Finding]:
 def _store(store: StoreConfig, client: httpx.Client) -> Finding:
     """A claim that cannot be: a store that knows the key says 404."""
     try:
-        key = store.key_file.read_text("utf-8").strip()
-        headers = {"Authorization": f"Bearer {key}"}
-        status = client.get(f"{store.url}/v1/claims/0x{0:064x}/manifest", headers=headers).status_code
-    except OSError as error:
-        return Finding(
-            "evidence store", False, f"{store.key_file} cannot be read ({error.strerror}): write its key there"
-        )
-    except httpx.HTTPError as error:
+        headers = {"Authorization": f"Bearer {read_store_key(store.key_file)}"}
+        status = _get(client, f"{store.url}/v1/claims/0x{0:064x}/manifest", headers).status_code
+    except ClaimError as error:
+        return Finding("evidence store", False, str(error))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Finding("evidence store", False, f"{store.url} gives no answer ({type(error).__name__}): is it up?")
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return Finding("evidence store", False, f"{store.url} refuses the key: ask the insurer for another")
     well = status == httpx.codes.NOT_FOUND
     return Finding("evidence store", well, store.url if well else f"{store.url} answered HTTP {status}: is it a store?")
+
+
+def _get(client: httpx.Client, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    with http_deadline.until(time.monotonic() + TOTAL_SECONDS):
+        return client.get(url, headers=headers)
 
 
 def _reader() -> Finding:

@@ -24,18 +24,21 @@ from oracle.home import cache_folder, state_folder
 from oracle.network.config import load_config
 from oracle.network.dry_run import DryRun
 from oracle.network.service import NetworkService
+from oracle.network.wanted import claim_id_of
 from oracle.node.app import create_app
 from oracle.node.chain import RpcChain
 from oracle.node.check import TIMEOUT as CHECK_TIMEOUT
 from oracle.node.check import Checked, Finding, check
 from oracle.node.external_signer import external_signer
 from oracle.node.faults import Fault, with_fault
+from oracle.node.folder_lock import alone_in
 from oracle.node.journal import SigningJournal
 from oracle.node.node import Node, NodeLike, log
 from oracle.node.pricer import FlightPricer
 from oracle.node.rounds_process import build_dry_run, build_rounds
 from oracle.node.signer import ReportSigner
 from oracle.risk.flights.scorecard import load_scorecard
+from oracle.sources import http_deadline
 from oracle.sources.archive import ArchiveSource
 from oracle.sources.flight_records import load_records
 from oracle.sources.flight_status import FlightStatusSource
@@ -43,6 +46,8 @@ from oracle.sources.flight_status_api import BASE_URL, aeroapi_source
 
 RPC_TIMEOUT_SECONDS = 10.0
 DRAIN_SECONDS = 5
+MOST_CONNECTIONS = 256
+"""At one time; further ones are answered with 503. Each may hold a body of a megabyte."""
 
 
 class SourceName(StrEnum):
@@ -97,7 +102,7 @@ def run(config: NodeConfig) -> None:
 
     Raises:
         NodeMisconfigured, DeploymentInvalid, KeyUnusable, ModelInvalid, SourceMisconfigured, PortBusy,
-        FaultsNotAllowed, NetworkConfigInvalid, ClaimError, EvidenceUnread
+        FaultsNotAllowed, FolderUnusable, NetworkConfigInvalid, ClaimError, EvidenceUnread
     """
     listener = take_port(config.host, config.port)  # first: a busy port is told before the slow part
     try:
@@ -105,8 +110,9 @@ def run(config: NodeConfig) -> None:
             app, signer = build_app(config, closing)
             log.info("node.started", signer=signer, host=config.host, port=listener.getsockname()[1])
             settings = uvicorn.Config(
-                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=DRAIN_SECONDS
-            )
+                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=DRAIN_SECONDS,
+                limit_concurrency=MOST_CONNECTIONS,
+            )  # fmt: skip
             uvicorn.Server(settings).run(sockets=[listener])
     finally:
         listener.close()
@@ -120,8 +126,9 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
     """
     if config.model is None and config.network is None:
         raise NodeMisconfigured("neither --model nor --network is given: give what the node is to report on")
-    deployment = Deployment.load(config.deployment)
     signer = signer_of(config)
+    deployment = Deployment.load(config.deployment)
+    closing.enter_context(alone_in(folder_of(config, signer)))
     rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
     closing.callback(rpc.close)
     network = build_network(config, rpc, signer, closing)
@@ -211,7 +218,8 @@ def check_node(config: NodeConfig) -> list[Finding]:
     with ExitStack() as closing:
         rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
         closing.callback(rpc.close)
-        client = closing.enter_context(httpx.Client(timeout=CHECK_TIMEOUT, trust_env=False))
+        transport = http_deadline.DeadlineTransport()
+        client = closing.enter_context(httpx.Client(timeout=CHECK_TIMEOUT, transport=transport, trust_env=False))
         return list(check(given, rpc, client))
 
 
@@ -219,16 +227,16 @@ def look_at_claim(config: NodeConfig, claim: str) -> Mapping[str, object]:
     """What a node would say of a claim now.
 
     Raises:
-        NodeMisconfigured, DeploymentInvalid, NetworkConfigInvalid, ClaimError, EvidenceUnread
+        NodeMisconfigured, DeploymentInvalid, FolderUnusable, NetworkConfigInvalid, ClaimError, EvidenceUnread
     """
-    try:
-        claim_id = int(claim.removeprefix("0x"), 16)
-    except ValueError:
-        raise NodeMisconfigured(f"claim is {claim[:80]}: give its id, 0x and 64 hex digits") from None
+    claim_id = claim_id_of(claim)
+    if claim_id is None:
+        raise NodeMisconfigured(f"claim is {claim[:80]}: give its id, 0x and 64 hex digits")
     if config.network is None:
         raise NodeMisconfigured("--network is not given: name the network file")
     network, deployment = load_config(config.network), Deployment.load(config.deployment)
     with ExitStack() as closing:
+        closing.enter_context(alone_in(folder_of(config, None)))
         rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
         closing.callback(rpc.close)
         stores = {product: StoreAddress(store.url, store.key_file) for product, store in network.stores.items()}

@@ -6,6 +6,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "body_too_large": (413, "The body is too large"),
     "product_unknown": (404, "The product is not in this node's deployment"),
     "chain_unavailable": (503, "The chain gives no answer"),
+    "signing_failed": (503, "This node's signing service gives no signature"),
     "rounds_stopped": (503, "This node's rounds stand still"),
     "source_unavailable": (503, "The evidence source gives no answer"),
     "source_misconfigured": (503, "The evidence source cannot be asked"),

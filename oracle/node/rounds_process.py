@@ -11,7 +11,7 @@ from eth_account import Account
 from ledger.deployment import Deployment
 from ledger.journal import SqliteJournal
 from ledger.rpc import Rpc
-from ledger.sender import Sender
+from ledger.sender import FeePolicy, Sender
 from oracle.claims.build import StoreAddress, observing
 from oracle.claims.rules import field_rules
 from oracle.network.chain import RoundChain
@@ -22,12 +22,13 @@ from oracle.network.engine import Engine
 from oracle.network.event_book import EventBook
 from oracle.network.event_sources import sources_for
 from oracle.network.events import WatchedEvents
+from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
 from oracle.network.service import NetworkService, Parts
-from oracle.network.surroundings import NodeSurroundings, RoundSettings, wall_ms
+from oracle.network.surroundings import NodeSurroundings, RoundSettings, steady_ms
 from oracle.network.transport import Peers
 from oracle.network.wanted import ClaimSource
 from oracle.node.faults import kill_point
@@ -112,25 +113,26 @@ def build_service(
     around = NodeSurroundings(signer.address, memory, metrics, settings, wake=lambda: hand_in.wake())
     hand_in = HandInWorker(
         memory, rpc, _sender(config, deployment.chain_id, rpc, folder), metrics,
-        chain_time=around.chain_time, clock_ms=wall_ms,
+        chain_time=around.chain_time, final_block=around.final_block, clock_ms=steady_ms,
     )  # fmt: skip
     engine = Engine(
         Seat(signer.address, signer.sign), journal, around, metrics,
-        send=peers.send, clock_ms=wall_ms, kill_point=kill_point,
+        send=peers.send, clock_ms=steady_ms, kill_point=kill_point,
     )  # fmt: skip
     chain = RoundChain(rpc, config.confirmations)
     overturned = OverturnedWatch(rpc, deployment.contracts["ClaimsDesk"], deployment.block_number, memory)
-    parts = Parts(
-        chain, claims, memory, metrics, peers, engine, hand_in, overturned, _events(config, rpc, folder, ledger)
-    )
-    return NetworkService(signer.address, settings, around, parts, journal.unfinished())
+    gate = Gate(config.peers)
+    events = _events(config, rpc, folder, ledger)
+    parts = Parts(chain, claims, memory, metrics, peers, engine, hand_in, overturned, gate, journal.unfinished, events)
+    return NetworkService(signer.address, settings, around, parts)
 
 
 def _sender(config: NetworkConfig, chain_id: int, rpc: Rpc, folder: Path) -> Sender | None:
     if config.gas_keystore is None or config.gas_password_file is None:
         return None
     account = Account.from_key(open_keystore(config.gas_keystore, config.gas_password_file))
-    return Sender(rpc, account, SqliteJournal(folder / TRANSACTIONS), chain_id=chain_id)
+    fees = FeePolicy(confirmations=config.confirmations)
+    return Sender(rpc, account, SqliteJournal(folder / TRANSACTIONS), chain_id=chain_id, fees=fees)
 
 
 def _events(config: NetworkConfig, rpc: Rpc, folder: Path, ledger: str) -> WatchedEvents | None:

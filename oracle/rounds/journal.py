@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS request (
     started_at INTEGER NOT NULL, ended TEXT,
     PRIMARY KEY (ledger, id, epoch)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS request_open ON request (ledger, started_at) WHERE ended IS NULL;
+CREATE INDEX IF NOT EXISTS request_open_subject ON request (ledger, subject) WHERE ended IS NULL;
 CREATE TABLE IF NOT EXISTS said (
     ledger TEXT NOT NULL, id BLOB NOT NULL, epoch INTEGER NOT NULL, slot TEXT NOT NULL,
     sequence INTEGER NOT NULL, body BLOB NOT NULL,

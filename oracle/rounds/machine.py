@@ -58,11 +58,7 @@ class RoundMachine:
         said: Mapping[str, Statement] | None = None,
         closed: bool = False,
     ) -> None:
-        if seat.node not in rules.seats:
-            detail = f"signer {seat.node} is not among {len(rules.signers)} signers of epoch {request.signer_epoch}"
-            raise RoundRefused(
-                "not_in_signer_set", f"{detail}: rotate it in, or start the node with the right keystore"
-            )
+        require_seat(request, rules, seat)
         self.request, self.rules, self.seat = request, rules, seat
         self.outcome: Outcome | None = None
         self._closed = closed
@@ -288,3 +284,14 @@ class RoundMachine:
                 self._take(statement)
                 if isinstance(statement, Proposal | Vote):
                     self.voting.restore(statement)
+
+
+def require_seat(request: Request, rules: RoundRules, seat: Seat) -> None:
+    """A node takes part in what its signer set is asked.
+
+    Raises:
+        RoundRefused: `not_in_signer_set`.
+    """
+    if seat.node not in rules.seats:
+        detail = f"signer {seat.node} is not among {len(rules.signers)} signers of epoch {request.signer_epoch}"
+        raise RoundRefused("not_in_signer_set", f"{detail}: rotate it in, or start the node with the right keystore")

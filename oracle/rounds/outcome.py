@@ -10,6 +10,9 @@ from oracle.rounds.reports import MadeReport
 from oracle.rounds.rules import Request
 from oracle.rounds.statements import Statement
 
+MOST_NAMED = 16
+"""Fields of a reason that are told: another node chose them, and may have chosen thousands."""
+
 
 class Path(StrEnum):
     """What comes next."""
@@ -27,7 +30,9 @@ class Reason:
     fields: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.node} {WORDS[self.code]}{': ' if self.fields else ''}{', '.join(self.fields)}"
+        more = len(self.fields) - MOST_NAMED
+        named = [*self.fields[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
+        return f"{self.node} {WORDS[self.code]}{': ' if named else ''}{', '.join(named)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from domain.hashing import canonical_json
 from oracle.rounds.journal import RoundJournal
-from oracle.rounds.machine import RoundMachine
+from oracle.rounds.machine import RoundMachine, require_seat
 from oracle.rounds.messages import RequestBody
 from oracle.rounds.outcome import Outcome
 from oracle.rounds.quorum import Verifier
@@ -28,7 +28,7 @@ class Outside(Protocol):
         ...
 
     def finished(self, outcome: Outcome) -> None:
-        """The round is over."""
+        """The round is over. Told again after a crash in between; the first word counts."""
         ...
 
     def chain_time(self) -> int:
@@ -60,7 +60,8 @@ class RoundRunner:
         maker: ReportMaker = make_report,
         kill_point: Callable[[str], None] = no_harm,
     ) -> None:
-        self._request, self._journal, self._outside, self._kill_point = request, journal, outside, kill_point
+        self.request, self._journal, self._outside, self._kill_point = request, journal, outside, kill_point
+        require_seat(request, rules, seat)  # before it is opened: what is open keeps the subject's next request out
         kill_point("open.before")
         carrier = carrier_of(request)
         opened = journal.open(request, carrier, now=now, chain_time=outside.chain_time())
@@ -68,9 +69,14 @@ class RoundRunner:
         self.ended = opened.ended
         self._failed = False
         self.machine = RoundMachine(
-            request, rules, seat, started_at=opened.started_at, resumed_at=now, verifier=verifier, maker=maker,
-            said=opened.said, closed=opened.ended is not None,
+            request, rules, seat, started_at=min(opened.started_at, now), resumed_at=now, verifier=verifier,
+            maker=maker, said=opened.said, closed=opened.ended is not None,
         )  # fmt: skip
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this node may still say something new."""
+        return self.ended is None and self.machine.outcome is None
 
     @property
     def needs_observation(self) -> bool:
@@ -111,20 +117,21 @@ class RoundRunner:
                 self._outside.submit(output.report, output.signatures)
                 self._kill_point("submit.done")
             elif isinstance(output, KeepProof):
-                self._journal.keep_proof(self._request, output.proof)
+                self._journal.keep_proof(self.request, output.proof)
             else:
                 self._finish(output)
 
     def _store(self, store: Store) -> None:
         self._kill_point(f"{store.slot}.keeping")
-        self._journal.put(self._request, store, chain_time=self._outside.chain_time())
+        self._journal.put(self.request, store, chain_time=self._outside.chain_time())
         self._kill_point(f"{store.slot}.kept")
 
     def _finish(self, finish: Finish) -> None:
         self._kill_point("end.before")
-        self._journal.end(self._request, finish.outcome.explained())
-        self._kill_point("end.kept")
+        # First: a round that is closed in the journal is not gone on with.
         self._outside.finished(finish.outcome)
+        self._journal.end(self.request, finish.outcome.explained())
+        self._kill_point("end.kept")
 
 
 def carrier_of(request: Request) -> bytes:

@@ -111,10 +111,10 @@ def _ssl_context() -> ssl.SSLContext:
 class DeadlineTransport(httpx.BaseTransport):
     """What a client of `http_fetch` sends through. Proxies of the environment are not used."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_connections: int = 20) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=_ssl_context(),
-            max_connections=20,
+            max_connections=max_connections,
             keepalive_expiry=5.0,
             network_backend=_Backend(),
         )

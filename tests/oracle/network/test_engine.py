@@ -1,15 +1,18 @@
 """Rounds of several engines: together, with one missing, after a restart, before they were asked."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from oracle.network.engine import MOST_QUEUED
+from oracle.network.row import MOST_QUEUED
+from oracle.rounds.machine import RoundMachine
 from oracle.rounds.messages import decode
 from oracle.rounds.outcome import Path as Way
-from oracle.rounds.refusals import Code, SigningFailed
-from oracle.rounds.statements import SignedObservation
-from oracle.rounds.steps import Unobserved
+from oracle.rounds.refusals import Code, RoundRefused, SigningFailed
+from oracle.rounds.statements import SignedObservation, Statement
+from oracle.rounds.steps import Output, Unobserved
 from tests.oracle.network.rooms import Room
 from tests.oracle.rounds.worlds import request, seen
 
@@ -154,5 +157,114 @@ def test_offer__more_than_it_takes__refuses(room: Room) -> None:
     room.work()
     statement = decode(room.mail[0][1])
     taken = [room.engines[0].offer(statement) for _ in range(MOST_QUEUED + 1)]
+    room.begin(2)
+    room.work()
+    other = next(decode(body) for _, body in room.mail if decode(body).node == room.seats[2].node)
 
     assert taken == [True] * MOST_QUEUED + [False]
+    assert room.engines[0].offer(other), "one that floods keeps nobody else out"
+
+
+def test_engine__a_word_that_breaks_one_round__the_others_go_on_and_it_is_gone_on_with(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = request(claim=5)
+    receive = RoundMachine.receive
+
+    def break_at_poison(machine: RoundMachine, statement: Statement, now: int) -> tuple[Output, ...]:
+        if machine.request.subjects == poison.subjects:
+            raise KeyError("nobody's idea")
+        return receive(machine, statement, now)
+
+    monkeypatch.setattr(RoundMachine, "receive", break_at_poison)
+    for number in range(4):
+        room.begin(number)
+        room.begin(number, poison)
+    room.run(until_ms=5_000)
+
+    assert len(reports_of(room)) == 1
+    assert [engine.failed for engine in room.engines] == [None] * 4
+    assert room.around[0].counts.of["refused round_failed"] == 1
+    assert not room.engines[0].takes_part_in(poison)
+    monkeypatch.undo()
+    for number in range(4):
+        room.begin(number, poison)
+    room.run()
+    assert len(reports_of(room)) == 2
+
+
+def test_engine__bound_to_an_earlier_report_when_it_would_speak__only_that_round_waits(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bound(*_: object, **__: object) -> None:
+        raise RoundRefused("bound_by_earlier_request", "a report counts until later")
+
+    monkeypatch.setattr("oracle.rounds.journal.RoundJournal.put", bound)
+    room.begin(0)
+    room.work()
+
+    assert room.around[0].counts.of["refused bound_by_earlier_request"] == 1
+    assert not room.mail
+    monkeypatch.undo()
+    for number in range(4):
+        room.begin(number)
+    room.run()
+    assert len(reports_of(room)) == 1
+
+
+def test_engine__another_node_asks_with_other_settings__told_once(room: Room) -> None:
+    room.begin(0, request(refers_below_bps=7_000))
+    for number in (1, 2, 3):
+        room.begin(number)
+    with capture_logs() as logs:
+        for _ in range(10):
+            room.work()
+            room.now += 50
+
+    own = "this one with 3600 and 7000"
+    (told,) = [entry for entry in logs if entry.get("code") == "settings_differ" and own in entry["detail"]]
+    assert "give all nodes the same network file" in told["detail"]
+
+
+def test_engine__the_clock_was_wrong_before_a_restart__the_round_ends_all_the_same(room: Room) -> None:
+    room.now = 90_000_000
+    room.begin(0)
+    room.work()
+    room.now = 1_000  # a day back
+    room.engines[0] = room.made(0)
+    room.begin(0)
+    room.down = {1, 2, 3}
+    room.run(until_ms=40_000)
+
+    assert len(room.around[0].outcomes) == 1
+
+
+def test_engine__more_rounds_than_are_kept__the_ended_go_and_do_not_come_back(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oracle.network.engine.MOST_ROUNDS", 3)
+    for claim in range(1, 9):
+        for number in range(4):
+            room.begin(number, request(claim=claim))
+        room.run(until_ms=room.now + 20_000)
+
+    assert len(reports_of(room)) == 8
+    assert all(room.engines[0].takes_part_in(request(claim=claim)) for claim in range(1, 9))
+    assert len(room.engines[0]._rounds) == 3
+
+
+def test_engine__stopped_by_its_journal__takes_nothing_any_more(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.begin(1)
+    room.work()
+    said = decode(room.mail[0][1])
+
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("oracle.rounds.journal.RoundJournal.put", full)
+    room.begin(0)
+    room.engines[0].start()
+    room.engines[0]._thread.join(timeout=10)
+
+    assert room.engines[0].failed == "OperationalError"
+    assert not room.engines[0].offer(said)

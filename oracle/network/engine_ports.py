@@ -1,4 +1,4 @@
-"""What the engine needs around it."""
+"""What an engine needs around it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,152 @@
+"""Looking: again where a later look may see more, first what was tried least, at the newest block, whatever happens."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structlog.testing import capture_logs
+
+from oracle.claims.facts import Block
+from oracle.network.looking import Errand, Looker
+from oracle.network.wanted import Seen, WaitingClaim
+from oracle.rounds.simulation import CONTRACT, QUORUM
+from oracle.rounds.steps import Unobserved
+from tests.oracle.rounds.worlds import request, seen
+from tests.oracle.serving import until
+
+BLOCK, NEWER = Block(7, "0x07", 1_000), Block(9, "0x09", 1_010)
+SEEN = Seen(seen(), {"found": 1})
+NOT_YET = Seen(Unobserved(("evidence",)), {}, passing=True)
+NEVER = Seen(Unobserved(("statement",)), {}, passing=False)
+
+
+def errand(claim: int = 77) -> Errand:
+    waiting = WaitingClaim(claim, CONTRACT, QUORUM, 900, 0, 0)
+    return Errand(request(claim=claim), waiting, BLOCK)
+
+
+class Eyes:
+    """A `ClaimSource` that gives what the test lists for each claim, the last for ever; errors are raised."""
+
+    def __init__(self, gives: dict[int, list[Seen | Exception]]) -> None:
+        self.gives, self.looked = gives, list[tuple[int, int]]()
+
+    def waiting(self, block: Block) -> Sequence[WaitingClaim]:
+        raise NotImplementedError
+
+    def observe(self, claim: WaitingClaim, block: Block) -> Seen:
+        self.looked.append((claim.claim_id, block.number))
+        row = self.gives[claim.claim_id]
+        given = row.pop(0) if len(row) > 1 else row[0]
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+
+class Desk:
+    """A looker, what it found, and its clock."""
+
+    def __init__(self, eyes: Eyes) -> None:
+        self.found: list[tuple[Errand, Seen]] = []
+        self.counted: list[bool] = []
+        self.now = 0.0
+        self.looker = Looker(
+            eyes, self, lambda errand, seen: self.found.append((errand, seen)),
+            newest=lambda: NEWER, again=(1.0, 2.0), clock=lambda: self.now,
+        )  # fmt: skip
+
+    def observed(self, seconds: float, *, seen: bool) -> None:
+        assert seconds >= 0
+        self.counted.append(seen)
+
+    def work(self) -> float | None:
+        while (pause := self.looker.work_once()) == 0.0:
+            pass
+        return pause
+
+
+def test_work_once__seen_at_once__brought_once() -> None:
+    desk = Desk(Eyes({77: [SEEN]}))
+    desk.looker.look(errand())
+    desk.looker.look(errand())
+
+    assert desk.work() is None
+    assert desk.found == [(errand(), SEEN)]
+    assert desk.counted == [True]
+
+
+def test_work_once__not_yet__again_after_each_pause_at_the_newest_block() -> None:
+    eyes = Eyes({77: [NOT_YET, NOT_YET, SEEN]})
+    desk = Desk(eyes)
+    desk.looker.look(errand())
+
+    assert (desk.work(), desk.found) == (1.0, [])
+    desk.now = 1.0
+    assert (desk.work(), desk.found) == (2.0, [])
+    desk.now = 3.0
+    assert desk.work() is None
+    assert [seen for _, seen in desk.found] == [SEEN]
+    assert [block for _, block in eyes.looked] == [BLOCK.number, NEWER.number, NEWER.number]
+
+
+def test_work_once__never_to_be_seen__told_after_the_tries_it_has() -> None:
+    desk = Desk(Eyes({77: [NOT_YET], 78: [NEVER]}))
+    desk.looker.look(errand(77))
+    desk.looker.look(errand(78))
+    desk.work()
+    assert [seen for _, seen in desk.found] == [NEVER], "not passing: told at once"
+    for desk.now in (1.0, 3.0):
+        desk.work()
+
+    assert desk.found[1:] == [(replace(errand(77), block=NEWER), NOT_YET)]
+    desk.looker.look(errand(77))
+    desk.work()
+    assert desk.looker.work_once() == 1.0, "asked anew, it begins anew"
+
+
+def test_work_once__one_claim_tried_often_and_a_new_one__the_new_one_first() -> None:
+    eyes = Eyes({1: [NOT_YET], 2: [NOT_YET], 3: [SEEN]})
+    desk = Desk(eyes)
+    for claim in (1, 2):
+        desk.looker.look(errand(claim))
+    desk.work()
+    desk.now = 5.0
+    desk.looker.look(errand(3))
+    desk.looker.work_once()
+
+    assert eyes.looked[-1][0] == 3
+
+
+def test_look_once__an_error_nobody_thought_of__not_seen_and_its_words_in_no_log() -> None:
+    desk = Desk(Eyes({77: [ValueError("Zhang Wei, diagnosis F32"), SEEN]}))
+    with capture_logs() as logs:
+        desk.looker.look(errand())
+        desk.work()
+
+    assert desk.counted == [False]
+    assert "Zhang" not in str(logs)
+    assert "diagnosis" not in str(logs)
+    assert [entry["reason"] for entry in logs] == ["ValueError"]
+    assert "test_looking.py:" in logs[0]["at"]
+    desk.now = 1.0
+    desk.work()
+    assert [seen for _, seen in desk.found] == [SEEN]
+
+
+def test_start__what_was_found_cannot_be_brought__the_thread_goes_on() -> None:
+    brought: list[int] = []
+
+    def bring(errand: Errand, _: Seen) -> None:
+        if errand.asked.claim_id == 1:
+            raise OSError("no space left")
+        brought.append(errand.asked.claim_id)
+
+    desk = Desk(Eyes({1: [SEEN], 2: [SEEN]}))
+    looker = Looker(Eyes({1: [SEEN], 2: [SEEN]}), desk, bring)
+    looker.start()
+    looker.look(errand(1))
+    looker.look(errand(2))
+    until(lambda: brought == [2])
+
+    assert looker.is_alive
+    looker.stop()
+    assert not looker.is_alive
