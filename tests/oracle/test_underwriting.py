@@ -167,12 +167,12 @@ def test_check_tables__terms_made_of_others__are_refused_by_field(view: ProductV
         check_tables(replace(view, facts=replace(view.facts, terms=terms)), own_engine())
 
 
-def test_check_tables__other_bound__is_refused_by_field(view: ProductView) -> None:
+def test_assess__product_of_other_bounds__is_refused_by_field(view: ProductView) -> None:
     bounds = replace(view.facts.terms.tiers.bounds, high_above_score=8_001)
     terms = replace(view.facts.terms, tiers=replace(view.facts.terms.tiers, bounds=bounds))
 
     with pytest.raises(Refusal, match=r"bounds\.high_above_score is 8001 in the terms, 8000 in table health"):
-        check_tables(replace(view, facts=replace(view.facts, terms=terms)), own_engine())
+        assess_applications([applied()], replace(view, facts=replace(view.facts, terms=terms)), own_engine())
 
 
 def test_assess__many_applications__same_bytes_from_every_node(

@@ -14,9 +14,11 @@ from ledger.typed_data import recover
 from ledger.typed_indemnity import underwriting_report_digest
 from oracle.node.refusals import Refusal
 from oracle.node.report_head import MAX_REPORT_AGE_SECONDS, MAX_VALIDITY_SECONDS
+from oracle.node.signer import ReportSigner
 from oracle.node.underwriting import CODES, HandedIn, ProductView
-from oracle.node.underwriting_journal import LATE_BLOCKS_SECONDS
+from oracle.node.underwriting_journal import LATE_BLOCKS_SECONDS, UnderwritingJournal
 from oracle.node.underwriting_node import UnderwritingNode
+from oracle.rounds.refusals import SigningFailed
 from tests.oracle.samples import SIGNERS, refused
 from tests.oracle.underwriting_samples import (
     CONTRACTS,
@@ -26,6 +28,7 @@ from tests.oracle.underwriting_samples import (
     composed,
     make_underwriter,
     other_engine,
+    own_engine,
     product_view,
 )
 
@@ -166,3 +169,20 @@ def test_sign__same_assessment_in_a_later_report__binds_until_the_later_expires(
     chain.later(HOUR // 2 + LATE_BLOCKS_SECONDS + 1)
 
     assert refused(lambda: node.sign(composed(node, other), other)) == "already_assessed_otherwise"
+
+
+def test_sign__signing_service_is_down__is_told_and_binds_all_the_same(
+    chain: PretendedUnderwritingChain, tmp_path: Path
+) -> None:
+    def fail(_: bytes) -> bytes:
+        raise SigningFailed("the signing service gave no answer: check the service")
+
+    journal = UnderwritingJournal(tmp_path / "j.sqlite", "31337:0x00")
+    node = UnderwritingNode(
+        chain=chain, engine=own_engine(), signer=ReportSigner(SIGNERS[0], fail), journal=journal
+    )  # fmt: skip
+    first, second = [applied(1)], [applied(1, age_years=31)]
+
+    assert refused(lambda: node.sign(composed(node, first), first)) == "signer_unavailable"
+    assert journal.count() == 1  # kept before the signature was asked for: it may have left
+    assert refused(lambda: node.sign(composed(node, second), second)) == "already_assessed_otherwise"
