@@ -21,7 +21,9 @@ from oracle.node.folder_lock import FolderUnusable
 from oracle.node.process import NodeConfig, NodeMisconfigured, PortBusy, SourceName, check_node, look_at_claim
 from oracle.node.process import run as run_node
 from oracle.node.signer import KeyUnusable, create_keystore
+from oracle.node.underwriting_process import UnderwritingMisconfigured
 from oracle.risk.flights.scorecard import ModelInvalid
+from oracle.risk.table_files import TableInvalid
 from oracle.sources.conformance import KINDS, Endpoint
 from oracle.sources.conformance import run as check_endpoint
 from oracle.sources.errors import SourceUnavailable
@@ -33,7 +35,7 @@ register(app)
 STATUS_TIMEOUT_SECONDS = 5.0
 _TOLD = (
     DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed, NetworkConfigInvalid,
-    NodeMisconfigured, FolderUnusable, ClaimError, EvidenceError,
+    NodeMisconfigured, FolderUnusable, UnderwritingMisconfigured, TableInvalid, ClaimError, EvidenceError,
 )  # fmt: skip
 
 
@@ -80,6 +82,9 @@ def run(
     password_file: PasswordFile = None,
     model: Annotated[Path | None, typer.Option(help="Delay model, to price and report flights.")] = None,
     network: NetworkFile = None,
+    underwrite: Annotated[
+        list[str] | None, typer.Option(help="Product whose applications to assess, and its line: hospital-care=health.")
+    ] = None,
     port: Annotated[int, typer.Option(help="0 takes a free one; the log tells which.", min=0, max=65535)] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     source: Annotated[SourceName, typer.Option(help="Where to look for flights.")] = SourceName.ARCHIVE,
@@ -93,6 +98,7 @@ def run(
     """Run one node until it is told to stop. Without a key it looks at claims and signs nothing (dry run)."""
     config = NodeConfig(
         deployment=deployment, keystore=keystore, password_file=password_file, model=model, network=network,
+        underwrite=tuple(underwrite or ()),
         signer_url=signer_url, signer_address=signer_address, signer_key_file=signer_key_file,
         host=host, port=port, source=source, source_url=source_url, state=state, fault=fault,
     )  # fmt: skip

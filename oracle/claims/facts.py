@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.claim import ClaimState
 from domain.claim_ids import split_claim_id
+from domain.indemnity_terms import IndemnityTerms
 from domain.money import Bps, TokenUnits
 from oracle.claims.statement import ClaimStatement
 from oracle.evidence.loss import LossTerms, NoticedClaim
@@ -69,6 +70,7 @@ class ProductFacts:
     """What a product's document says, proven by the hash of the terms on chain.
 
     Attributes:
+        terms: All of them, as the contract keeps them.
         perils: Their ids, by number.
         waiting_seconds: By peril.
         min_confidence_bps: Below it the terms refer a claim to a person.
@@ -76,6 +78,7 @@ class ProductFacts:
     """
 
     address: str
+    terms: IndemnityTerms
     document_hash: bytes
     quorum: str
     desk: str

@@ -88,6 +88,7 @@ def _facts(product: str, document: Mapping[str, object], terms: IndemnityTerms) 
     named = [clause for clause in clauses if clause.exclusion]
     return ProductFacts(
         address=product,
+        terms=terms,
         document_hash=terms.document_hash,
         quorum=terms.quorum,
         desk=terms.desk,

@@ -26,6 +26,8 @@ from oracle.node.messages import (
 )
 from oracle.node.node import NodeLike, log
 from oracle.node.refusals import Refusal
+from oracle.node.underwriting_app import add_underwriting
+from oracle.node.underwriting_node import UnderwritingNode
 from oracle.rounds.refusals import SigningFailed
 
 VERSION = "1"
@@ -38,6 +40,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         409: "The node does not agree with the report",
         413: "The body is too large",
         422: "The body does not have the documented form",
+        500: "The node failed",
         502: "The evidence source answers wrongly",
         503: "Chain or evidence source give no answer",
     }.items()
@@ -48,6 +51,7 @@ def create_app(
     node: NodeLike | None,
     *,
     network: NetworkLike | None = None,
+    underwriting: UnderwritingNode | None = None,
     head: Callable[[], Head] | None = None,
     fault: str | None = None,
 ) -> FastAPI:
@@ -56,6 +60,7 @@ def create_app(
     Args:
         node: Prices and reports flights; None: it does not.
         network: Takes part in rounds about claims; None: it does not.
+        underwriting: Assesses applications for indemnity policies; None: it does not.
         head: The newest block, where there is no `node` to ask.
         fault: Told to whoever asks who this node is.
     """
@@ -64,26 +69,31 @@ def create_app(
     app.add_exception_handler(Refusal, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_malformed)
     app.add_exception_handler(SigningFailed, _answer_unsigned)
-    _add_information(app, node, network, fault)
+    signers = [node and node.signer, network and network.node, underwriting and underwriting.signer]
+    signer = next((each for each in signers if each), "")
+    _add_information(app, node, network, signer, fault)
     newest = node.head if node is not None else head
     if newest is not None:
-        _add_health(app, newest, node.signer if node is not None else network.node if network else "", network)
+        _add_health(app, newest, signer, network)
     if node is not None:
         _add_risk(app, node)
         _add_events(app, node)
     if network is not None:
         add_network(app, network)
+    if underwriting is not None:
+        add_underwriting(app, underwriting, PROBLEMS)
     return app
 
 
-def _add_information(app: FastAPI, node: NodeLike | None, network: NetworkLike | None, fault: str | None) -> None:
+def _add_information(
+    app: FastAPI, node: NodeLike | None, network: NetworkLike | None, signer: str, fault: str | None
+) -> None:
     @app.get("/v1/node")
     def who() -> NodeOut:
         """Who this node is: signer, and model and source where it reports flights."""
         told = {} if node is None else {
             "model_hash": node.model_hash, "source": node.source.name, "source_hash": node.source.source_hash,
         }  # fmt: skip
-        signer = node.signer if node is not None else network.node if network is not None else ""
         rounds = network is not None
         return NodeOut.model_validate({**told, "signer": signer, "version": VERSION, "rounds": rounds, "fault": fault})
 

@@ -1,20 +1,19 @@
 """Whether a node may sign a report. Pure: the report, the chain, and what the node knows itself; no key in sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from domain.errors import EventTextInvalid
 from domain.flight import FlightKey
 from domain.policy import Outcome, event_id
-from domain.reports import MAX_REPORT_SIZE, Assessment, EventReport, Measurement, RiskReport
+from domain.reports import Assessment, EventReport, Measurement, RiskReport
 from oracle.node.assess import Price, flight_of, insurable_flight, sum_insured_cap
 from oracle.node.chain import ChainView
 from oracle.node.refusals import Refusal
+from oracle.node.report_head import check_head, check_subjects
 from oracle.sources.flight_status import REPORTABLE, FlightOutcome, FlightStatus
 
 SHARE_TOLERANCE_PER_MILLE = 5
 """Expected payouts may differ by 0.5 % of this node's own: floating point is not the same on every machine."""
-MAX_REPORT_AGE_SECONDS = 6 * 3_600
-MAX_VALIDITY_SECONDS = 3 * 86_400
 
 Texts = Mapping[int, str]
 
@@ -35,11 +34,11 @@ def check_risk_report(
     Raises:
         Refusal
     """
-    _check_head(report, chain_id, view, signer)
+    check_head(report, chain_id, view, signer)
     if report.model_hash != model_hash:
         detail = f"model_hash is 0x{report.model_hash.hex()}, this node runs 0x{model_hash.hex()}"
         raise Refusal("model_hash_differs", f"{detail}: use the same model file everywhere")
-    _check_subjects("application_id", [a.application_id for a in report.assessments])
+    check_subjects("application_id", [a.application_id for a in report.assessments])
     flights = {a.event_id: _flight(a.event_id, texts) for a in report.assessments}
     own = price(list(flights.values()), view.terms, report.observed_at)
     for assessment in report.assessments:
@@ -72,11 +71,11 @@ def check_event_report(
     Raises:
         Refusal
     """
-    _check_head(report, chain_id, view, signer)
+    check_head(report, chain_id, view, signer)
     if report.source_hash != source_hash:
         detail = f"source_hash is 0x{report.source_hash.hex()}, this node reads 0x{source_hash.hex()}"
         raise Refusal("source_hash_differs", f"{detail}: use the same source everywhere")
-    _check_subjects("event_id", [m.event_id for m in report.measurements])
+    check_subjects("event_id", [m.event_id for m in report.measurements])
     for measurement in report.measurements:
         flight = _flight(measurement.event_id, texts)
         _check_event_open(measurement, flight, view)
@@ -90,35 +89,6 @@ def flights_of(report: EventReport, texts: Texts) -> dict[int, FlightKey]:
         Refusal: A text is missing, malformed, or not the event's.
     """
     return {m.event_id: _flight(m.event_id, texts) for m in report.measurements}
-
-
-def _check_head(report: RiskReport | EventReport, chain_id: int, view: ChainView, signer: str) -> None:
-    now, observed_at, valid_until = view.time, report.observed_at, report.valid_until
-    if report.chain_id != chain_id:
-        raise Refusal("report_for_other_chain", f"chain_id is {report.chain_id}, this node serves {chain_id}")
-    if report.signer_epoch != view.epoch:
-        detail = f"signer_epoch is {report.signer_epoch}, the set that speaks is {view.epoch}"
-        raise Refusal("signer_epoch_invalid", f"{detail}: make the report for that set")
-    if signer not in view.signers:
-        detail = f"{signer} is not in signer set {view.epoch}"
-        raise Refusal("signer_not_in_set", f"{detail}: rotate it in, or start the node with the right keystore")
-    if observed_at > now:
-        raise Refusal("report_from_future", f"observed_at is {observed_at}, chain time is {now}: use chain time")
-    if observed_at < now - MAX_REPORT_AGE_SECONDS:
-        raise Refusal("report_too_old", f"observed_at is {observed_at}, chain time is {now}: observe again")
-    if valid_until < now:
-        raise Refusal("report_expired", f"valid_until is {valid_until}, chain time is {now}: make it anew")
-    if valid_until > observed_at + MAX_VALIDITY_SECONDS:
-        most = observed_at + MAX_VALIDITY_SECONDS
-        raise Refusal("validity_too_long", f"valid_until is {valid_until}, at most {most} is signed: shorten it")
-
-
-def _check_subjects(field: str, ids: Sequence[int]) -> None:
-    if not 1 <= len(ids) <= MAX_REPORT_SIZE:
-        raise Refusal("body_malformed", f"the report has {len(ids)} subjects: give 1 to {MAX_REPORT_SIZE}")
-    if len(set(ids)) != len(ids):
-        repeated = next(each for each in ids if ids.count(each) > 1)
-        raise Refusal("subject_repeated", f"{field} 0x{repeated:064x} stands in the report twice: leave one out")
 
 
 def _flight(subject: int, texts: Texts) -> FlightKey:

@@ -134,7 +134,9 @@ class AssessmentsOut(Out):
     refusals: list[RefusalOut]
 
 
-class _ReportIn(In):
+class ReportHeadIn(In):
+    """What every report begins with."""
+
     chain_id: Annotated[int, Field(ge=0, strict=True)]
     product: Address
     signer_epoch: Annotated[int, Field(ge=0, le=MAX_UINT32, strict=True)]
@@ -142,7 +144,7 @@ class _ReportIn(In):
     valid_until: UnixSeconds
 
 
-class RiskReportIn(_ReportIn):
+class RiskReportIn(ReportHeadIn):
     """A risk report to be signed."""
 
     model_hash: Bytes32
@@ -187,7 +189,7 @@ class MeasurementIn(In):
         return Measurement(self.event_id, Outcome(self.outcome), self.value)
 
 
-class EventReportIn(_ReportIn):
+class EventReportIn(ReportHeadIn):
     """An event report to be signed."""
 
     source_hash: Bytes32

@@ -37,6 +37,7 @@ from oracle.node.node import Node, NodeLike, log
 from oracle.node.pricer import FlightPricer
 from oracle.node.rounds_process import build_dry_run, build_rounds
 from oracle.node.signer import ReportSigner
+from oracle.node.underwriting_process import build_underwriting
 from oracle.risk.flights.scorecard import load_scorecard
 from oracle.sources import http_deadline
 from oracle.sources.archive import ArchiveSource
@@ -63,13 +64,14 @@ class PortBusy(Exception):
 
 @dataclass(frozen=True)
 class NodeConfig:
-    """What a node is started with. Either `model` or `network` is given, or both.
+    """What a node is started with. One of `model`, `network` and `underwrite` is given, or more.
 
     Attributes:
         deployment: Deployment file.
         keystore, password_file: The node's key; without them, or a signing service, it looks and signs nothing.
         model: File, or the folder the model was trained into; without it the node prices and reports no flights.
         network: Network file; without it the node takes no part in rounds.
+        underwrite: Indemnity products and their lines, as in "hospital-care=health"; none: no applications are taken.
         signer_url, signer_address, signer_key_file: A signing service in the place of a keystore.
         host, port: Where to listen; port 0 takes a free one.
         source, source_url: Where to look for flights; the address is for `aeroapi` only.
@@ -82,6 +84,7 @@ class NodeConfig:
     password_file: Path | None = None
     model: Path | None = None
     network: Path | None = None
+    underwrite: tuple[str, ...] = ()
     signer_url: str | None = None
     signer_address: str | None = None
     signer_key_file: Path | None = None
@@ -102,7 +105,8 @@ def run(config: NodeConfig) -> None:
 
     Raises:
         NodeMisconfigured, DeploymentInvalid, KeyUnusable, ModelInvalid, SourceMisconfigured, PortBusy,
-        FaultsNotAllowed, FolderUnusable, NetworkConfigInvalid, ClaimError, EvidenceUnread
+        FaultsNotAllowed, FolderUnusable, NetworkConfigInvalid, ClaimError, EvidenceUnread,
+        UnderwritingMisconfigured, TableInvalid
     """
     listener = take_port(config.host, config.port)  # first: a busy port is told before the slow part
     try:
@@ -124,8 +128,8 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
     Raises:
         As `run`.
     """
-    if config.model is None and config.network is None:
-        raise NodeMisconfigured("neither --model nor --network is given: give what the node is to report on")
+    if config.model is None and config.network is None and not config.underwrite:
+        raise NodeMisconfigured("none of --model, --network and --underwrite is given: give what to report on")
     signer = signer_of(config)
     deployment = Deployment.load(config.deployment)
     closing.enter_context(alone_in(folder_of(config, signer)))
@@ -138,11 +142,18 @@ def build_app(config: NodeConfig, closing: ExitStack) -> tuple[FastAPI, str]:
             raise NodeMisconfigured("--model needs a key: give --keystore with --password-file, or a signing service")
         node = build_node(config, deployment, signer)
         served = with_fault(node, signer, config.fault) if config.fault else node
+    underwriting = None
+    if config.underwrite:
+        if signer is None:
+            raise NodeMisconfigured("--underwrite needs a key: give --keystore with --password-file, or a service")
+        folder = folder_of(config, signer)
+        underwriting = build_underwriting(config.underwrite, config.deployment, rpc, signer, folder, closing)
     configure_logs()
     if network is not None:
         network.start()
         closing.callback(network.stop)
-    app = create_app(served, network=network, head=RpcChain(rpc, deployment).head, fault=config.fault)
+    head = RpcChain(rpc, deployment).head
+    app = create_app(served, network=network, underwriting=underwriting, head=head, fault=config.fault)
     return app, "none: dry run" if signer is None else signer.address
 
 

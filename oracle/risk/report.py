@@ -9,6 +9,7 @@ from domain.errors import AmountInvalid
 from domain.indemnity_reports import RiskAssessment, UnderwritingReport
 from domain.money import Bps
 from domain.policy import applicant_commitment
+from domain.ranges import MAX_UINT16
 from domain.reports import MAX_REPORT_SIZE
 from oracle.risk.application import Application
 from oracle.risk.assessment import Assessment
@@ -26,6 +27,8 @@ def risk_assessment(
     Args:
         commitment: 32 bytes, from `application_commitment`.
         units_per_minor: Token units of one minor unit: 10_000 for a token of 6 decimals that stands for yuan.
+    Returns:
+        A loss ratio beyond what the contract holds as the most it holds: bounds of tiers lie below, so it is high too.
     Raises:
         TermsInvalid: The product has no clause for an exclusion of this risk.
         AmountInvalid: Rate or cap does not fit what the contracts hold.
@@ -34,7 +37,7 @@ def risk_assessment(
     return RiskAssessment(
         application_id=assessment.application_id,
         score=assessment.score,
-        loss_ratio_bps=Bps(assessment.measured.loss_ratio_bps),
+        loss_ratio_bps=Bps(min(assessment.measured.loss_ratio_bps, MAX_UINT16)),
         tier=assessment.tier,
         rate_ppb=standard_rate_ppb(asked.premium_minor, asked.sum_insured_minor),
         sum_insured_cap=in_units(assessment.cap_minor, units_per_minor),

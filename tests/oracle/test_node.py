@@ -10,8 +10,8 @@ from domain.money import Ppb, TokenUnits
 from domain.policy import Outcome
 from domain.reports import EventReport, RiskReport
 from ledger.typed_data import event_report_digest, recover, risk_report_digest
-from oracle.node.decide import MAX_REPORT_AGE_SECONDS, MAX_VALIDITY_SECONDS
 from oracle.node.pricer import FlightPricer
+from oracle.node.report_head import MAX_REPORT_AGE_SECONDS, MAX_VALIDITY_SECONDS
 from oracle.sources.archive import ArchiveSource
 from oracle.sources.errors import SourceRateLimited
 from oracle.sources.flight_records import FlightRecords
