@@ -512,6 +512,9 @@ contract IndemnityProductTest is ClaimsHouse {
         vm.prank(holder);
         assertEq(product.cancel(o, ""), PREMIUM);
         assertEq(product.policy(id).endsAt, _start + 2 days);
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = id;
+        assertEq(product.earnPremiums(ids), 0);
     }
 
     function test_cancel__by_signature__and_by_nobody_else() public {
@@ -585,6 +588,30 @@ contract IndemnityProductTest is ClaimsHouse {
         product.openClaim(id, cause, 1, 0, false);
         vm.expectRevert(refusal);
         product.payClaim(cause, payment);
+        vm.stopPrank();
+    }
+
+    function test_payClaim__more_than_coverage_or_sum_bear__reverts() public {
+        uint256 id = _bind();
+        Notice memory n = _notice(id, uint64(150 * UNIT));
+        (n.coverage, n.peril) = (1, 2);
+        vm.prank(holder);
+        uint256 ofContents = desk.notify(n);
+        uint256 ofTheRest = _notify(id, uint64(600 * UNIT));
+        ClaimPayment memory payment;
+        (payment.claimId, payment.reserveBefore) = (ofContents, desk.claim(ofContents).reserve);
+        payment.reserveAfter = uint64(300 * UNIT + 1);
+        vm.startPrank(address(desk));
+        vm.expectRevert(
+            abi.encodeWithSelector(IIndemnityProduct.CoverageLimitExceeded.selector, id, 1, 300 * UNIT + 1, 300 * UNIT)
+        );
+        product.payClaim(Cause(1, 2, n.occurredAt), payment);
+
+        uint64 others = payment.reserveBefore;
+        (payment.claimId, payment.reserveBefore) = (ofTheRest, desk.claim(ofTheRest).reserve);
+        payment.reserveAfter = uint64(SUM + 1 - others);
+        vm.expectRevert(abi.encodeWithSelector(IIndemnityProduct.SumInsuredExceeded.selector, id, SUM + 1, SUM));
+        product.payClaim(Cause(0, 0, n.occurredAt), payment);
         vm.stopPrank();
     }
 
