@@ -94,7 +94,7 @@ class KnownEvidence:
     def due(self, before: tuple[int, int], limit: int) -> tuple[NoticedAt, ...]:
         """Earlier claims whose dossier was not read yet and may be tried now, in their order."""
         found = self._book.rows(
-            f"SELECT {NOTICE_COLUMNS} FROM notice LEFT JOIN dossier ON dossier.root = notice.root "
+            f"SELECT {NOTICE_COLUMNS} FROM notice LEFT JOIN dossier ON dossier.root = notice.root "  # nosec B608  # constants only
             f"WHERE notice.is_read = 0 AND {_BEFORE} AND coalesce(dossier.next_try, 0) <= ? "
             "ORDER BY notice.block_number, notice.log_index LIMIT ?",
             (*before, self._clock(), limit),
@@ -103,7 +103,7 @@ class KnownEvidence:
 
     def unread(self, before: tuple[int, int]) -> int:
         """How many earlier claims' dossiers this node has not read."""
-        rows = self._book.rows(f"SELECT count(*) FROM notice WHERE is_read = 0 AND {_BEFORE}", before)
+        rows = self._book.rows(f"SELECT count(*) FROM notice WHERE is_read = 0 AND {_BEFORE}", before)  # nosec B608  # constants only
         return int(rows[0][0])
 
     def unheld(self, notice: NoticedAt) -> tuple[Policy, ...]:
@@ -136,7 +136,7 @@ class KnownEvidence:
     ) -> dict[str, int]:
         """Who showed each first."""
         query = (
-            f"SELECT notice.claim_id FROM {table} JOIN notice ON notice.root = {table}.root "
+            f"SELECT notice.claim_id FROM {table} JOIN notice ON notice.root = {table}.root "  # nosec B608  # constants only
             f"WHERE {table}.{column} = ? AND {_BEFORE} ORDER BY notice.block_number, notice.log_index LIMIT ?"
         )
         found: dict[str, int] = {}
@@ -150,7 +150,7 @@ class KnownEvidence:
     def _pictures(self, wanted: Sequence[str], notice: NoticedAt, skipped: frozenset[int]) -> tuple[SeenPicture, ...]:
         """Earlier pictures that have a band in common with one of these."""
         query = (
-            "SELECT DISTINCT band.picture, notice.claim_id FROM band JOIN notice ON notice.root = band.root "
+            "SELECT DISTINCT band.picture, notice.claim_id FROM band JOIN notice ON notice.root = band.root "  # nosec B608  # constants only
             f"WHERE band.place = ? AND band.bits = ? AND {_BEFORE}"
         )
         found = {
@@ -175,7 +175,7 @@ class KnownEvidence:
     def _paid_alike(self, notice: NoticedAt) -> tuple[NoticedAt, ...]:
         """This claim and earlier ones with its claimant, no more than it takes to see that he is a hub."""
         rows = self._book.rows(
-            f"SELECT {NOTICE_COLUMNS} FROM notice WHERE claimant = ? AND {_BEFORE} "
+            f"SELECT {NOTICE_COLUMNS} FROM notice WHERE claimant = ? AND {_BEFORE} "  # nosec B608  # constants only
             "ORDER BY block_number, log_index LIMIT ?",
             (notice.claimant, *notice.place, rulebook().limits["hub_claims"]),
         )

@@ -90,7 +90,7 @@ class NoticeIndex:
         """
         self.catch_up(block)
         found = self._book.rows(
-            f"SELECT {_COLUMNS} FROM notice WHERE block_number <= ? AND (left_block IS NULL OR left_block > ?) "
+            f"SELECT {_COLUMNS} FROM notice WHERE block_number <= ? AND (left_block IS NULL OR left_block > ?) "  # nosec B608  # constants only
             "ORDER BY block_number, log_index",
             (block.number, block.number),
         )
@@ -105,7 +105,8 @@ class NoticeIndex:
         """
         self.catch_up(block)
         found = self._book.rows(
-            f"SELECT {_COLUMNS} FROM notice WHERE claim_id = ? AND block_number <= ?", (id_text(claim_id), block.number)
+            f"SELECT {_COLUMNS} FROM notice WHERE claim_id = ? AND block_number <= ?",  # nosec B608  # constants only
+            (id_text(claim_id), block.number),
         )
         if not found:
             problem = f"was not noticed at {self._desk} by block {block.number}, or its product is not the factory's"
@@ -130,7 +131,7 @@ class NoticeIndex:
                 break
         with self._book.writing() as writer:
             for table, column in (("notice", "block_number"), ("reopened", "block_number"), ("checkpoint", "number")):
-                writer.write(f"DELETE FROM {table} WHERE {column} > ?", (agreed,))
+                writer.write(f"DELETE FROM {table} WHERE {column} > ?", (agreed,))  # nosec B608  # constants only
             writer.write("UPDATE notice SET left_block = NULL WHERE left_block > ?", (agreed,))
         return agreed
 
@@ -179,7 +180,7 @@ class NoticeIndex:
     def _checkpoint(self, writer: Writer, block: Block) -> None:
         writer.write("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (block.number, block.hash))
         oldest = "SELECT number FROM checkpoint ORDER BY number DESC LIMIT 1 OFFSET ?"
-        writer.write(f"DELETE FROM checkpoint WHERE number < ({oldest})", (CHECKPOINTS_KEPT - 1,))
+        writer.write(f"DELETE FROM checkpoint WHERE number < ({oldest})", (CHECKPOINTS_KEPT - 1,))  # nosec B608  # constants only
 
 
 def notices_of(rows: Iterable[tuple[Any, ...]]) -> tuple[NoticedAt, ...]:

@@ -121,7 +121,7 @@ def test_sign__after_a_failure__left_alone_for_a_while_and_then_asked_again() ->
         ("ftp://signer.example", "https://"),
         ("http://[::1", "https://"),
         ("http://signer.example:9443", "begin it with https://"),
-        ("https://user:secret@signer.example", "--signer-key-file"),
+        ("https://user:secret@signer.example", "--signer-key-file"),  # not a secret: an address that is refused
     ],
 )
 def test_external_signer__an_address_that_cannot_be_used__named_with_remedy(url: str, remedy: str) -> None:
