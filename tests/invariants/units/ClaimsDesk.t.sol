@@ -823,6 +823,23 @@ contract ClaimsDeskTest is ClaimsHouse {
         assertEq(token.balanceOf(holder) - _balance, WORTH);
     }
 
+    function test_chooseInstitution__interest_takes_it_over_the_limit__paid_straight() public {
+        uint256 id = _notify(_policy, CLAIMED);
+        vm.prank(holder);
+        desk.chooseInstitution(id, 1);
+        vm.warp(block.timestamp + 6 days); // due after two
+        uint64 interest = uint64(uint256(WORTH) * 9_000 * 4 days / (365 days * 10_000));
+        uint256 snapshot = vm.snapshotState();
+        disbursement.changeLimits(1, WORTH + interest, uint64(1_600 * UNIT), RECEIPT_SECONDS);
+        _report(_lossReport(id, CLAIMED));
+        assertEq(disbursement.instructionAt(1).amount, WORTH + interest);
+        vm.revertToState(snapshot);
+        disbursement.changeLimits(1, WORTH + interest - 1, uint64(1_600 * UNIT), RECEIPT_SECONDS);
+        _report(_lossReport(id, CLAIMED));
+        assertEq(disbursement.instructionCount(), 0);
+        assertEq(token.balanceOf(holder) - _balance, WORTH + interest);
+    }
+
     function test_chooseInstitution__chosen_and_given_up__paid_straight() public {
         uint256 id = _notify(_policy, CLAIMED);
         vm.startPrank(holder);

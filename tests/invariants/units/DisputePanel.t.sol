@@ -416,6 +416,21 @@ contract DisputePanelTest is Test {
         assertEq(_strikesOf(silent), 1);
     }
 
+    function test_conclude__one_ruling_of_a_single_unit__deposit_goes_back_to_the_claimant() public {
+        _open();
+        _draw();
+        _commit(1, _ruling(1));
+        vm.warp(START + 5 days);
+        _reveal(1, 1);
+        vm.warp(START + 8 days);
+        vm.expectEmit(address(_panel));
+        emit IDisputePanel.DepositPaid(1, CLAIMANT, DEPOSIT);
+        _panel.conclude(1);
+
+        _assertAward(1, 7, _leaf(WORDS), 1);
+        assertEq(_token.balanceOf(INSURER), 0);
+    }
+
     function test_conclude__one_ruling_of_nothing__deposit_goes_to_the_other_side() public {
         _open();
         _draw();
