@@ -153,8 +153,10 @@ class Schedule(RuleBasedStateMachine):
             return
         sign, node = self.liar.sign, self.liar.node
         votes = [sign_vote(ASKED, node, attempt, stage, found.value, sign) for stage in Stage]
+        proposal = sign_proposal(ASKED, node, attempt, found.value, ordered, (), sign)
+        words: list[Statement] = [proposal, *votes]
         for to in HONEST:
-            for said in (sign_proposal(ASKED, node, attempt, found.value, ordered, (), sign), *votes):
+            for said in words:
                 self._tell(to, said)
 
     @invariant()

@@ -8,6 +8,7 @@ from oracle.rounds.statements import (
     Proposal,
     SignedObservation,
     Stage,
+    Statement,
     Vote,
     sign_observation,
     sign_proposal,
@@ -46,7 +47,8 @@ def with_lying_leader(*, late: tuple[int, ...] = ()) -> Room:
     observation, proposal = lying_leader(LEAST)
     liar = seats_of(4)[LIAR]
     votes = [sign_vote(ASKED, liar.node, 0, stage, proposal.value, liar.sign) for stage in Stage]
-    made.mail += [(to, said) for said in (observation, proposal, *votes) for to in (1, 2, 3)]
+    words: list[Statement] = [observation, proposal, *votes]
+    made.mail += [(to, said) for said in words for to in (1, 2, 3)]
     return made
 
 
