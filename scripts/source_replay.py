@@ -51,6 +51,10 @@ class Fault(StrEnum):
     REDIRECT_AWAY = "redirect off the host"
     OLD_DATE = "stale by its Date"
     OLD_AGE = "stale by its Age"
+    UNDATED = "no Date"
+    DATE_MALFORMED = "a Date that is none"
+    AGE_MALFORMED = "an Age that is none"
+    AGE_NEGATIVE = "an Age below zero"
 
 
 @dataclass
@@ -135,6 +139,11 @@ _STATUSES: dict[Fault, tuple[int, dict[str, str]]] = {
 }
 
 
+_AGES = {Fault.AGE_MALFORMED: "2592000 s", Fault.AGE_NEGATIVE: "-2592000"}
+AGELESS = frozenset({Fault.OLD_DATE, Fault.OLD_AGE, Fault.UNDATED, Fault.DATE_MALFORMED, *_AGES})
+"""The answer is too old, or may be: it does not say in a form to be read."""
+
+
 def _whole(handler: BaseHTTPRequestHandler, replay: Replay) -> None:
     body = _spoilt(replay.encoded, replay.fault)
     etag = f'"{hash(body) & 0xFFFFFFFF:x}"'
@@ -150,6 +159,8 @@ def _whole(handler: BaseHTTPRequestHandler, replay: Replay) -> None:
         headers["Content-Encoding"] = "gzip"
     elif replay.fault is Fault.OLD_AGE:
         headers["Age"] = str(30 * 86_400)
+    elif replay.fault in _AGES:
+        headers["Age"] = _AGES[replay.fault]
     pause = DRIP_SECONDS if replay.fault is Fault.DRIPS else 0.0
     _send(handler, replay, 200, body, headers, pause)
 
@@ -190,7 +201,9 @@ def _send(
 ) -> None:
     at = time.time() if replay.served_at is None else replay.served_at
     handler.send_response_only(status)
-    handler.send_header("Date", formatdate(at - 30 * 86_400 if replay.fault is Fault.OLD_DATE else at, usegmt=True))
+    if replay.fault is not Fault.UNDATED:
+        date = formatdate(at - 30 * 86_400 if replay.fault is Fault.OLD_DATE else at, usegmt=True)
+        handler.send_header("Date", "the day before" if replay.fault is Fault.DATE_MALFORMED else date)
     if status != 304:
         handler.send_header("Content-Type", "application/json")
     for name, value in (headers or {}).items():

@@ -1,4 +1,8 @@
-"""Selling an offer on a fresh chain, letting its days pass, settling what four nodes read, and proving the ledger."""
+"""Selling an offer on a fresh chain, letting its days pass, settling what its records say, and proving the ledger.
+
+One process reads the records as often as there are keys and signs with all of them: it shows the contracts and sources
+at work, not nodes agreeing. `oracle/network` has those.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +101,7 @@ def _settle(offer: Offer, rehearsal: Rehearsal, sold: list[InsuredPeriod]) -> li
 
 
 def _agreed(offer: Offer, rehearsal: Rehearsal, insured: InsuredPeriod) -> int | None:
-    """What enough of the nodes read, each by itself."""
+    """What enough looks say, one for each key, all in this process."""
     now = chain_time(rehearsal.rpc)
     seen = Counter(reading_at(insured, offer.sources_of(insured.place), now) for _ in rehearsal.nodes)
     value, nodes = seen.most_common(1)[0]

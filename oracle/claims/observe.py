@@ -31,6 +31,8 @@ SCHEME: Final = keccak256(b"quittance claims 1")
 VALID_SECONDS: Final = 600
 CATCH_UP_SECONDS: Final = 1.0
 """Most that an observation waits for earlier claims' dossiers; `catch_up` fetches the others in quiet times."""
+LOOK_SECONDS: Final = 45.0
+"""Most that the dossier of one claim may take, fetched and read, before others have their turn: less than a round."""
 PAGE: Final = 64
 
 
@@ -70,6 +72,7 @@ class LossObserver:
         stores: By address of the product.
         reader: For claims that are observed.
         quiet_reader: For earlier claims in quiet times, so that no claim waits for them. Whoever made them closes both.
+        look_seconds: After this long a dossier is left, no other file of it is begun, and it is looked at again later.
     """
 
     def __init__(
@@ -82,11 +85,12 @@ class LossObserver:
         quiet_reader: KeptReader,
         *,
         valid_seconds: int = VALID_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self.chain = chain
         self._stores, self._keys, self._known = stores, keys, known
         self._reader, self._quiet_reader = reader, quiet_reader
-        self._valid_seconds = valid_seconds
+        self._valid_seconds, self._look_seconds = valid_seconds, look_seconds
 
     def observe(self, claim_id: int, block: Block) -> Seen:
         """What a claim shows, as of a block. What is wrong with claim or store is an `Unobserved`, never an error."""
@@ -127,9 +131,11 @@ class LossObserver:
         if not claim.is_waiting:
             remedy = "Nothing need be done"
             raise ClaimUnfit("not_waiting", "state", claim.state.name, "takes no report any more", remedy)
-        dossier = self._dossier(claim.notice)
+        ends_at = time.monotonic() + self._look_seconds
+        with http_deadline.until(ends_at):
+            dossier = self._dossier(claim.notice)
         statement = statement_in(dossier)
-        readings = self._reader.read(dossier)
+        readings = self._reader.read(dossier, ends_at=ends_at)
         shown = shown_by(dossier, readings)
         self._known.keep(dossier.root, shown)
         caught = self._catch_up(claim.notice.place, CATCH_UP_SECONDS, self._reader)

@@ -34,6 +34,9 @@ TITLES: dict[str, tuple[int, str]] = {
     "events_malformed": (422, "The body does not have the documented form"),
     "event_text_invalid": (422, "A text names no insured period"),
     "product_not_followed": (404, "This node reports no events of this product by rounds"),
+    "event_not_insured": (422, "Nobody is insured against this event, or it is closed"),
+    "event_time_differs": (422, "The chain times the event otherwise"),
+    "chain_unread": (503, "This node cannot read the chain now"),
     "too_many_events_told": (422, "Too many events, or none"),
     "too_many_events": (503, "This node keeps as many events as it may"),
 }

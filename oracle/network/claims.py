@@ -73,4 +73,5 @@ class ObservedClaims:
             noticed_at=notice.noticed_at,
             min_signatures=product.min_signatures,
             refers_below_bps=product.min_confidence_bps,
+            product=product.address,
         )

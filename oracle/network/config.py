@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from domain.errors import AddressInvalid
 from domain.hashing import checksum_address
+from oracle.sources.addresses import require_private
 
 MOST_BYTES = 1_000_000
 
@@ -41,8 +42,15 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _private(value: str) -> str:
+    require_private("the address", value)
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Url = Annotated[str, AfterValidator(_url)]
+PrivateUrl = Annotated[Url, AfterValidator(_private)]
+"""TLS, or this machine."""
 
 
 REMEDIES = {
@@ -62,7 +70,7 @@ class _Strict(BaseModel):
 class StoreConfig(_Strict):
     """An insurer's evidence store. `key_file` holds the bearer key, mode 600."""
 
-    url: Url
+    url: PrivateUrl
     key_file: Path
 
 
@@ -80,7 +88,7 @@ class SourceConfig(_Strict):
     """One source of readings. `url` in the place of the service's own; `file` for an archive on disk."""
 
     source: SourceKind
-    url: Url | None = None
+    url: PrivateUrl | None = None
     file: Path | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,20 @@ from threading import Lock
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS insured_event (
     ledger TEXT NOT NULL, product TEXT NOT NULL, event_id TEXT NOT NULL, text TEXT NOT NULL,
-    due_at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0, tried_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (ledger, product, event_id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS insured_event_due ON insured_event (ledger, due_at) WHERE NOT closed;
 """
+_INDEX = """
+DROP INDEX IF EXISTS insured_event_due;
+CREATE INDEX IF NOT EXISTS insured_event_turn ON insured_event (ledger, tried_at, due_at) WHERE NOT closed;
+"""
+_TRIED = "ALTER TABLE insured_event ADD COLUMN tried_at INTEGER NOT NULL DEFAULT 0"
+"""For books of before there were turns."""
 MOST_OPEN = 100_000
 """Events a node keeps that are not closed; more are refused, so nobody fills its disk."""
+SAME_TRY_SECONDS = 60
+"""Within which an event that is asked for again counts as tried once: rounds last so long."""
 
 
 class TooManyEvents(Exception):
@@ -49,6 +56,9 @@ class EventBook:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(_SCHEMA)
+        if not any(column[1] == "tried_at" for column in self._db.execute("PRAGMA table_info (insured_event)")):
+            self._db.execute(_TRIED)
+        self._db.executescript(_INDEX)
 
     def close(self) -> None:
         """Give the file back."""
@@ -69,7 +79,7 @@ class EventBook:
             try:
                 count = "SELECT count(*) FROM insured_event WHERE ledger = ? AND NOT closed"
                 before = int(cursor.execute(count, (self._ledger,)).fetchone()[0])
-                insert = "INSERT OR IGNORE INTO insured_event VALUES (?, ?, ?, ?, ?, 0)"
+                insert = "INSERT OR IGNORE INTO insured_event VALUES (?, ?, ?, ?, ?, 0, 0)"
                 cursor.executemany(insert, rows)
                 after = int(cursor.execute(count, (self._ledger,)).fetchone()[0])
                 if after > MOST_OPEN:
@@ -83,14 +93,43 @@ class EventBook:
         return after - before
 
     def due(self, now: int, limit: int) -> list[ToldEvent]:
-        """Open events that can be final at a time. Newest first: those nobody can see keep none waiting."""
+        """Open events that can be final at a time. First those not tried yet, then those tried longest ago: what nobody
+        can see keeps nothing waiting. Nodes that were told the same come to the same ones."""
         query = (
             "SELECT product, event_id, text, due_at FROM insured_event "
-            "WHERE ledger = ? AND NOT closed AND due_at <= ? ORDER BY due_at DESC, event_id LIMIT ?"
+            "WHERE ledger = ? AND NOT closed AND due_at <= ? ORDER BY tried_at, due_at, event_id LIMIT ?"
         )
         with self._lock:
             rows = self._db.execute(query, (self._ledger, now, limit)).fetchall()
         return [ToldEvent(product, int(event, 16), text, due_at) for product, event, text, due_at in rows]
+
+    def mark_tried(self, events: Iterable[tuple[str, int]], now: int) -> None:
+        """Reports of these, by product and id, were asked for at a chain time: now it is the others' turn."""
+        query = (
+            "UPDATE insured_event SET tried_at = ? "
+            "WHERE ledger = ? AND product = ? AND event_id = ? AND NOT closed AND tried_at <= ?"
+        )
+        rows = [(now, self._ledger, product, f"{event:064x}", now - SAME_TRY_SECONDS) for product, event in events]
+        if not rows:
+            return
+        with self._lock, closing(self._db.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                cursor.executemany(query, rows)
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    def unknown(self, events: Sequence[ToldEvent]) -> list[ToldEvent]:
+        """Those of the events that are not in the book, each once."""
+        query = "SELECT 1 FROM insured_event WHERE ledger = ? AND product = ? AND event_id = ?"
+        found: dict[tuple[str, int], ToldEvent] = {}
+        with self._lock:
+            for each in events:
+                if self._db.execute(query, (self._ledger, each.product, f"{each.event_id:064x}")).fetchone() is None:
+                    found.setdefault((each.product, each.event_id), each)
+        return list(found.values())
 
     def mark_closed(self, product: str, event_id: int) -> None:
         """The chain needs no report of it any more."""

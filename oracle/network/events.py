@@ -15,7 +15,7 @@ from domain.insured_period import InsuredPeriod, Trigger, parse_insured_period
 from domain.policy import MAX_EVENT_TEXT_BYTES, Outcome
 from domain.readings import TRIGGER_RULES
 from ledger.bindings import InsuredEvent, ParametricProduct
-from ledger.rpc import Rpc
+from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.facts import Block
 from oracle.network.event_book import EventBook, ToldEvent
 from oracle.network.wanted import Seen, SignerSet, WaitingEvent, sequence_at
@@ -72,10 +72,13 @@ class WatchedEvents:
     def tell(self, product: str, texts: Sequence[str]) -> int:
         """Follow events from now on. The chain has only hashes, so somebody has to say the texts.
 
+        Anybody may: only what somebody is insured against at the newest block is kept.
+
         Returns:
             How many were new.
         Raises:
-            EventNotTaken: `product_not_followed`, `event_text_invalid`, `too_many_events_told`.
+            EventNotTaken: `product_not_followed`, `event_text_invalid`, `too_many_events_told`, `event_not_insured`,
+                `event_time_differs`, `chain_unread`.
             TooManyEvents
         """
         if product not in self._sources:
@@ -83,8 +86,13 @@ class WatchedEvents:
             raise EventNotTaken("product_not_followed", f"product is {product}, followed are {known}: use one of them")
         if not 1 <= len(texts) <= MOST_TOLD:
             raise EventNotTaken("too_many_events_told", f"{len(texts)} events: tell 1 to {MOST_TOLD} at once")
-        events = [_told(product, text) for text in texts]
-        return self._book.keep(events)
+        fresh = self._book.unknown([_told(product, text) for text in texts])
+        self._require_insured(fresh)
+        return self._book.keep(fresh)
+
+    def tried(self, events: Sequence[WaitingEvent], block: Block) -> None:
+        """Reports of these were asked for as of a block; the others' turn comes first."""
+        self._book.mark_tried([(event.product, event.event_id) for event in events], block.time)
 
     def waiting(self, block: Block) -> Sequence[WaitingEvent]:
         """Events that are due and open at a block. Raises `RpcError`, `RpcUnavailable`."""
@@ -119,6 +127,24 @@ class WatchedEvents:
             for source, fact in zip(sources, reading.facts, strict=True)
         ]
         return Seen(said, {**told, "value": reading.value, "facts": facts})
+
+    def _require_insured(self, events: Sequence[ToldEvent]) -> None:
+        """All of them are insured, open, and timed as on chain: what is far ahead is so because somebody bought it."""
+        calls = [(event.product, ParametricProduct.insured_event(event.event_id)) for event in events]
+        try:
+            kept = self._rpc.eth_calls(calls) if calls else []
+        except (RpcError, RpcUnavailable) as error:
+            raise EventNotTaken("chain_unread", f"the chain cannot be read ({error}): tell it again later") from error
+        for event, on_chain in zip(events, kept, strict=True):
+            if on_chain.policies == 0 or on_chain.outcome is not Outcome.OPEN:
+                told = (
+                    f"{event.text} has {on_chain.policies} policies of {event.product} and is {on_chain.outcome.name}"
+                )
+                raise EventNotTaken("event_not_insured", f"{told}: tell it once a policy is bound, while it is open")
+            occurs_at = parse_insured_period(event.text).occurs_at
+            if on_chain.occurs_at != occurs_at:
+                told = f"{event.text} occurs at {occurs_at}, on chain at {on_chain.occurs_at}"
+                raise EventNotTaken("event_time_differs", f"{told}: such an event is never reported, bind it anew")
 
     def _waiting(self, event: ToldEvent, on_chain: InsuredEvent, block: Block) -> WaitingEvent | None:
         given_up = block.time > event.due_at + GIVEN_UP_SECONDS

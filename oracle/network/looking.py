@@ -1,4 +1,7 @@
-"""Looks at claims and events, one after the other in a thread of its own: a slow source holds up no round."""
+"""Looks at claims and events, one after the other in a thread of its own: a slow source holds up no round.
+
+Every product, and so every insurer's store, has the same share of the time: see `Looker`.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,9 @@ class _Row:
 class Looker:
     """A node that cannot see at once looks again, at the newest block then.
 
-    Of what is due, that which was tried least comes first: a store that is away holds up its own claims only.
+    Of what is due, that of the product comes first which has had least of this thread's time, and of a product that
+    which was tried least. So a slow store, or one with many claims, holds up its own: another product's claim waits for
+    the one look in hand, whose time is bounded (`oracle/claims/observe.py`, LOOK_SECONDS).
 
     Args:
         found: Takes what was seen; called from this thread.
@@ -76,6 +81,7 @@ class Looker:
         self._source, self._counter, self._found, self._newest = source, counter, found, newest
         self._again, self._clock = again, clock
         self._rows: dict[tuple[bytes, int], _Row] = {}
+        self._spent: dict[str, float] = {}
         self._changed = Condition()
         self._stopped = False
         self._thread = Thread(target=self._work, name="looking", daemon=True)
@@ -99,6 +105,7 @@ class Looker:
     def look(self, errand: Errand) -> None:
         """Put a claim in the row; once for a request, however often it is asked."""
         with self._changed:
+            self._count_from_now(errand.asked.product)
             self._rows.setdefault(_key(errand), _Row(self._clock(), 0, errand))
             self._changed.notify_all()
 
@@ -113,9 +120,21 @@ class Looker:
             due = [row for row in self._rows.values() if row.due <= now]
             if not due:
                 return min((row.due - now for row in self._rows.values()), default=None)
-            row = min(due, key=lambda each: (each.tried, each.due))
-        self._look_at(row)
+            row = min(due, key=lambda each: (self._spent[each.errand.asked.product], each.tried, each.due))
+        began, product = self._clock(), row.errand.asked.product
+        try:
+            self._look_at(row)
+        finally:
+            with self._changed:
+                self._spent[product] += self._clock() - began
         return 0.0
+
+    def _count_from_now(self, product: str) -> None:
+        """A product that asked for nothing for a while has saved up no time: it begins where the least served is."""
+        active = {row.errand.asked.product for row in self._rows.values()}
+        if product not in active:
+            least = min((self._spent[each] for each in active), default=0.0)
+            self._spent[product] = max(self._spent.get(product, 0.0), least)
 
     def look_once(self, errand: Errand) -> Seen:
         """What this node sees now. Never raises: what nobody thought of is told as not seen."""

@@ -176,15 +176,20 @@ class NetworkService:
             waiting += self._parts.events.waiting(block)
         self._go_on({_about(asked): asked for asked in waiting}, block)
         sets: dict[str, SignerSet | None] = {}
+        reached: list[WaitingEvent] = []
         left = MOST_OPEN - self._parts.engine.open_rounds
         for asked in waiting:
             if left <= 0:
                 break  # the oldest first, at every node: they come together on the same ones
+            if isinstance(asked, WaitingEvent):
+                reached.append(asked)
             if asked.quorum not in sets:
                 sets[asked.quorum] = self._signers(asked.quorum, block)
             signers = sets[asked.quorum]
             if signers is not None and self._begin(asked, signers, block):
                 left -= 1
+        if self._parts.events is not None:
+            self._parts.events.tried(reached, block)
         if time.monotonic() >= self._next_decisions:
             self._next_decisions = time.monotonic() + DECISIONS_EVERY_SECONDS
             self._parts.overturned.look(block)

@@ -36,6 +36,7 @@ class WaitingClaim:
         noticed_at: Unix seconds.
         min_signatures: What the product's terms ask for.
         refers_below_bps: The terms' least confidence for the automatic path.
+        product: Whose store has the evidence.
     """
 
     claim_id: int
@@ -44,6 +45,7 @@ class WaitingClaim:
     noticed_at: int
     min_signatures: int
     refers_below_bps: int
+    product: str
 
 
 @dataclass(frozen=True, slots=True)

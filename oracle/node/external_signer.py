@@ -20,6 +20,7 @@ from ledger.typed_data import SignatureInvalid, recover
 from oracle.node.signer import KeyUnusable, ReportSigner
 from oracle.rounds.refusals import SigningFailed
 from oracle.sources import http_deadline
+from oracle.sources.addresses import AddressUnsafe, require_private
 
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 TOTAL_SECONDS = 2.0
@@ -27,7 +28,6 @@ TOTAL_SECONDS = 2.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 4.0
 """After a failure the service is left alone so long, and every request refused at once; doubled each time."""
 MOST_BYTES = 4_096
-HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def external_signer(
@@ -47,7 +47,10 @@ def external_signer(
     Raises:
         KeyUnusable: The address cannot be used, or the key file.
     """
-    _check_url(url)
+    try:
+        require_private("--signer-url", url, key="--signer-key-file")
+    except AddressUnsafe as error:
+        raise KeyUnusable(str(error)) from None
     headers = {"Accept-Encoding": "identity"}
     if key_file is not None:
         headers["Authorization"] = f"Bearer {_read_key(key_file)}"
@@ -113,20 +116,6 @@ class _Service:
 
     def _failed(self, problem: str) -> SigningFailed:
         return SigningFailed(f"the signing service at {self._url} {problem}: check the service and --signer-address")
-
-
-def _check_url(url: str) -> None:
-    """What leaves this machine in the clear could be read, and answered, by anybody on the way."""
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        parsed = httpx.URL("")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise KeyUnusable(f"--signer-url {url} is no address: write it as in https://signer.example:9443")
-    if parsed.userinfo:
-        raise KeyUnusable("--signer-url holds a user or password: give a key with --signer-key-file")
-    if parsed.scheme == "http" and parsed.host not in HERE:
-        raise KeyUnusable(f"--signer-url {url} is neither TLS nor this machine: begin it with https://")
 
 
 def _read_key(path: Path) -> str:

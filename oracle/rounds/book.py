@@ -66,7 +66,7 @@ class RoundBook:
     def add_vote(self, vote: Vote) -> bool:
         """Remember a vote; the first of a node counts."""
         known = self.votes_in(vote.attempt, vote.stage).get(vote.node)
-        if known is vote or not self._attempt_fits(vote.attempt) or not self._signed(vote):
+        if known is vote or not self._is_vote(vote):
             return False
         if known is not None:
             if known.digest != vote.digest:
@@ -82,7 +82,7 @@ class RoundBook:
         return self.votes.get((attempt, stage), {})
 
     def carried(self, attempt: int, stage: Stage) -> tuple[bytes, tuple[Vote, ...]] | None:
-        """The value that has enough votes, `NOTHING` among them, and those votes."""
+        """The value that has enough votes, `NOTHING` among them, and as many of those votes as the threshold."""
         votes = self.votes.get((attempt, stage), {})
         if len(votes) < self._rules.threshold:
             return None
@@ -91,7 +91,7 @@ class RoundBook:
             by_value.setdefault(vote.value, []).append(vote)
         for value, group in by_value.items():
             if len(group) >= self._rules.threshold:
-                return value, tuple(sorted(group, key=lambda vote: vote.node.lower()))
+                return value, tuple(sorted(group, key=lambda vote: vote.node.lower())[: self._rules.threshold])
         return None
 
     def proposals_of(self, value: bytes) -> list[Proposal]:
@@ -125,13 +125,16 @@ class RoundBook:
             return False
         attempt = votes[0].attempt
         alike = all((vote.attempt, vote.stage, vote.value) == (attempt, stage, value) for vote in votes)
-        return alike and value != NOTHING and self._attempt_fits(attempt) and all(self._signed(vote) for vote in votes)
+        return alike and value != NOTHING and all(self._is_vote(vote) for vote in votes)
 
     def _approvals_fit(self, proposal: Proposal) -> bool:
         if not proposal.approvals:
             return True
         earlier = proposal.approvals[0].attempt < proposal.attempt
         return earlier and self.is_certificate(proposal.approvals, proposal.value, Stage.APPROVE)
+
+    def _is_vote(self, vote: Vote) -> bool:
+        return vote.has_form and self._attempt_fits(vote.attempt) and self._signed(vote)
 
     def _signed(self, statement: Vote | Proposal) -> bool:
         if not self._is_mine(statement.request) or statement.node not in self._rules.seats:

@@ -10,7 +10,7 @@ from oracle.rounds.refusals import OWN_OBJECTIONS, Code, Disagreement
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import Observation, SignedObservation, Stage
 
-PASSING = frozenset({Code.NO_PROPOSAL, Code.NO_QUORUM, Code.LOCKED_OTHERWISE})
+PASSING = frozenset({Code.NO_PROPOSAL, Code.NO_QUORUM, Code.LOCKED_OTHERWISE, Code.SPREAD_OPEN})
 """Reasons that say nothing about what was seen."""
 
 

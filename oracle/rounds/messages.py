@@ -1,14 +1,25 @@
 """What nodes send each other over HTTP, and what the journal keeps: statements as JSON, ids and bytes as 0x-hex."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from domain.errors import AddressInvalid
 from domain.hashing import canonical_json, checksum_address
 from oracle.rounds.refusals import Code, RoundRefused
 from oracle.rounds.rules import MAX_SIGNERS, MAX_UINT32, Request, RequestKind
 from oracle.rounds.statements import (
+    MOST_VOTE_FIELDS,
+    NOTHING,
     Observation,
     Proposal,
     ReportSignature,
@@ -138,8 +149,14 @@ class VoteBody(In):
     stage: Literal["approve", "lock"]
     value: Bytes32
     code: Code | None
-    fields: Annotated[tuple[Name, ...], Field(max_length=MAX_FIELDS)]
+    fields: Annotated[tuple[Name, ...], Field(max_length=MOST_VOTE_FIELDS)]
     signature: SignatureBytes
+
+    @model_validator(mode="after")
+    def _gives_no_reason_for(self) -> Self:
+        if self.value != NOTHING and (self.code is not None or self.fields):
+            raise ValueError("a vote for a value has neither code nor fields: leave them out")
+        return self
 
     @classmethod
     def of(cls, said: Vote) -> "VoteBody":

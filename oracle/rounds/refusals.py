@@ -12,6 +12,7 @@ class Code(StrEnum):
     NUMBER_DIFFERS = "number_differs"
     LIMIT_BROKEN = "limit_broken"
     SPREAD_WIDE = "spread_wide"
+    SPREAD_OPEN = "spread_open"
     TOO_FEW_OBSERVATIONS = "too_few_observations"
     TOO_FEW_NEAR = "too_few_near"
     PROPOSAL_INVALID = "proposal_invalid"
@@ -35,6 +36,7 @@ WORDS: dict[Code, str] = {
     Code.NUMBER_DIFFERS: "has a number outside the tolerance",
     Code.LIMIT_BROKEN: "has a number outside the sanity limits",
     Code.SPREAD_WIDE: "finds the observations too far apart for the automatic path",
+    Code.SPREAD_OPEN: "holds, or still waits for, observations closer together than those proposed",
     Code.TOO_FEW_OBSERVATIONS: "knows too few observations that agree",
     Code.TOO_FEW_NEAR: "finds too few observations near the median",
     Code.PROPOSAL_INVALID: "holds the proposal for malformed",

@@ -137,6 +137,9 @@ class Timing:
         step_ms, growth_ms: A silent step is given up after the first, longer by the second with each attempt.
         resend_ms: What was said is said again after this long without progress, and then ever more seldom.
         deadline_ms: From the request, a round without report is over.
+
+    Attributes:
+        wide_ms: From the request, observations that are missing are waited for before a wide spread is agreed on.
     """
 
     exchange_ms: int = 500
@@ -152,6 +155,11 @@ class Timing:
         _expect("rules_invalid", self.growth_ms >= 0, "growth_ms", self.growth_ms, "set it to 0 or more")
         _expect("rules_invalid", self.exchange_ms < self.step_ms, "exchange_ms", self.exchange_ms,
                 f"set it below step_ms, which is {self.step_ms}")  # fmt: skip
+
+    @property
+    def wide_ms(self) -> int:
+        """Half of the round: the other half is left for the votes."""
+        return self.deadline_ms // 2
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from oracle.rounds.rules import Request
 
 NOTHING = bytes(32)
 """The value of a vote against whatever is proposed."""
+MOST_VOTE_FIELDS = 32
+"""Names in a vote against; there may be more that differ."""
 FINDING_TYPE = "Finding(string name,bytes32 value)"
 READING_TYPE = "Reading(string name,int256 value)"
 OBSERVATION_TYPE = (
@@ -84,6 +86,13 @@ class Vote:
     code: Code | None
     fields: tuple[str, ...]
     signature: bytes
+
+    @property
+    def has_form(self) -> bool:
+        """A vote for something gives no reasons: votes are kept, and travel in the certificates of others."""
+        if self.value != NOTHING:
+            return self.code is None and not self.fields
+        return len(self.fields) <= MOST_VOTE_FIELDS
 
     @cached_property
     def digest(self) -> bytes:
@@ -192,7 +201,8 @@ def sign_vote(
     code: Code | None = None,
     fields: tuple[str, ...] = (),
 ) -> Vote:
-    """A vote with the node's name under it."""
+    """A vote with the node's name under it; of `fields` the first `MOST_VOTE_FIELDS`."""
+    fields = fields[:MOST_VOTE_FIELDS]
     signature = sign(vote_digest(request, attempt, stage, value, code, fields))
     return Vote(request, node, attempt, stage, value, code, fields, signature)
 

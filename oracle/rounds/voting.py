@@ -3,6 +3,9 @@
 A node approves what agrees with its own observation, unless it is locked on something else; it locks what a quorum
 approved; what a quorum locked in one attempt is decided. Source: Buchman, Kwon, Milosevic, "The latest gossip on BFT
 consensus" (2018), algorithm 1; the difference is that a node locks only what it would sign itself.
+
+A new proposal whose spread is wide hands the subject to people, so no single liar may bring it about: a node holds it
+against the observations it has itself, and waits for those it has not (`_is_open_spread`).
 """
 
 from dataclasses import dataclass, replace
@@ -145,6 +148,8 @@ class Voting:
             if self.group_objection() is not None:
                 return WAIT
             observations, examined = self._examiner.of_group(seen)
+            if not examined.agreed.automatic and not self._has_all(now):
+                return WAIT
             value, approvals = examined.value, ()
         self._proposed = attempt
         proposal = sign_proposal(self._request, node, attempt, value, observations, approvals, self._seat.sign)
@@ -156,10 +161,12 @@ class Voting:
         if not proposals:
             return self._against(Stage.APPROVE, Disagreement(Code.NO_PROPOSAL), now) if late else WAIT
         objection = self._objection(proposals[0], own)
+        if objection is None and self._is_open_spread(proposals[0], now):
+            objection = Disagreement(Code.SPREAD_OPEN, self._examiner.of_proposal(proposals[0]).agreed.wide)
         if objection is None:
             return self._vote(Stage.APPROVE, proposals[0].value, now)
-        if objection.code is Code.NOT_OBSERVED and not late:
-            return WAIT  # this node's own look may still come
+        if objection.code in (Code.NOT_OBSERVED, Code.SPREAD_OPEN) and not late:
+            return WAIT  # this node's own look, or the observations that are missing, may still come
         return self._against(Stage.APPROVE, objection, now)
 
     def _objection(self, proposal: Proposal, own: Observation | None) -> Disagreement | None:
@@ -168,6 +175,26 @@ class Voting:
             return objection
         freed = proposal.approved_attempt is not None and proposal.approved_attempt >= _approved_in(self._locked)
         return None if freed else Disagreement(Code.LOCKED_OTHERWISE)
+
+    def _is_open_spread(self, proposal: Proposal, now: int) -> bool:
+        """Whether a wide proposal need not be wide for all this node knows.
+
+        It need not be where the observations this node holds are tight: more of them never widen a spread, so a leader
+        who holds them too proposes them. Nor while some are missing, for half of the round. What a quorum approved once
+        is not asked again: nodes may be locked on it.
+        """
+        if proposal.approvals or self._examiner.of_proposal(proposal).agreed.automatic:
+            return False
+        try:
+            _, examined = self._examiner.of_group(tuple(self._book.observations.values()))
+        except Disagreement:
+            return not self._has_all(now)
+        return examined.agreed.automatic or not self._has_all(now)
+
+    def _has_all(self, now: int) -> bool:
+        """Whether all observations are here, or have been waited for long enough."""
+        complete = len(self._book.observations) == len(self._rules.signers)
+        return complete or now - self._started_at >= self._rules.timing.wide_ms
 
     def _lock(self, now: int, own: Observation | None) -> Step:
         carried = self._book.carried(self.attempt, Stage.APPROVE)

@@ -82,7 +82,7 @@ def check_made(name: str, made_at: int | None, *, now: int, not_before: int, max
 
     Args:
         name: Of the source.
-        made_at: When the source made the answer, unix seconds; None if it does not say, which counts as just now.
+        made_at: When the source made the answer, unix seconds; None if it does not say: nobody knows how old it is.
         now: Unix seconds.
         not_before: An answer made earlier cannot speak of what was asked.
         max_age_seconds: None: any age is good, as of a record that no longer changes.
@@ -90,7 +90,7 @@ def check_made(name: str, made_at: int | None, *, now: int, not_before: int, max
         SourceStale, SourceAnswerInvalid
     """
     if made_at is None:
-        return 0
+        raise SourceAnswerInvalid(f"{name} does not date its answer: ask one that sends `Date` and a right `Age`")
     if made_at > now + CLOCK_TOLERANCE_SECONDS:
         raise SourceAnswerInvalid(f"{name} dates its answer {made_at}, after {now}: compare its clock with the chain's")
     if made_at < not_before:

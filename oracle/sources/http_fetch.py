@@ -20,6 +20,7 @@ MAX_RETRY_AFTER_SECONDS = 5.0
 MAX_BODY_BYTES = 1_000_000
 MAX_REMEMBERED = 2_000
 MAX_REDIRECTS = 3
+MAX_AGE_DIGITS = 12
 TIMEOUT = httpx.Timeout(5.0, connect=3.0)
 TOTAL_SECONDS = 20.0
 """For one question with all its tries and redirects, however slowly the other side answers."""
@@ -223,10 +224,15 @@ def _bounded_body(response: httpx.Response, max_bytes: int) -> bytes:
 
 
 def _made_at(response: httpx.Response) -> int | None:
-    """When the answer was made: `Date` less `Age` (RFC 9110 section 6.6.1, RFC 9111 section 5.1)."""
+    """When the answer was made: `Date` less `Age` (RFC 9110 section 6.6.1, RFC 9111 section 5.1).
+
+    None where it does not say: without `Date`, or with either in another form, several times among them.
+    """
+    age = response.headers.get("Age", "0").strip()
+    if not (age.isascii() and age.isdecimal() and len(age) <= MAX_AGE_DIGITS):
+        return None
     try:
-        date = int(parsedate_to_datetime(response.headers["Date"]).timestamp())
-        return date - max(int(response.headers.get("Age", "0")), 0)
+        return int(parsedate_to_datetime(response.headers["Date"]).timestamp()) - int(age)
     except (KeyError, ValueError, OverflowError):
         return None
 

@@ -23,7 +23,7 @@ from oracle.sources.usgs_earthquakes import UsgsEarthquakes
 from scripts import source_samples as samples
 from scripts.figures.figure import Figure
 from scripts.source_lies import lies
-from scripts.source_replay import Fault, Replay, replaying
+from scripts.source_replay import AGELESS, Fault, Replay, replaying
 
 COMMAND: Final = "quittance figures source_faults"
 TOTAL_SECONDS: Final = 0.4
@@ -54,6 +54,7 @@ class Case:
         served_at: Unix seconds the answer is dated.
         ask: The question, asked through a fetcher; None when the source has no value.
         expected: The right value, as JSON has it.
+        dated_by_header: The body does not say when it was made.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Case:
     served_at: int
     ask: Callable[[Fetcher], Any]
     expected: Any
+    dated_by_header: bool = False
 
 
 def cases() -> list[Case]:
@@ -82,7 +84,9 @@ def cases() -> list[Case]:
 def _weather(service: Service, insured: Any, value: int) -> Case:
     now = samples.final_at(insured)
     ask = lambda f: OpenMeteo(f, service).fetch(insured, now).value  # noqa: E731
-    return Case(f"{insured.trigger}, Open-Meteo {service}", samples.open_meteo(insured), now, ask, value)
+    return Case(
+        f"{insured.trigger}, Open-Meteo {service}", samples.open_meteo(insured), now, ask, value, dated_by_header=True
+    )
 
 
 def _record(kind: str) -> Case:
@@ -103,7 +107,7 @@ def measure(*, full: bool = False) -> list[Figure]:
     seen: Counter[Answer] = Counter()
     spoilt: Counter[Answer] = Counter()
     lied: Counter[Answer] = Counter()
-    slowest, unspoilt = 0.0, 0
+    slowest, unspoilt, ageless = 0.0, 0, 0
     tested = cases()
     for case in tested:
         with replaying(case.body) as replay:
@@ -113,6 +117,7 @@ def measure(*, full: bool = False) -> list[Figure]:
                 replay.fault = fault
                 answer, took = _answer(case, replay)
                 seen[answer] += 1
+                ageless += case.dated_by_header and fault in AGELESS and answer is not Answer.REFUSED
                 slowest = max(slowest, took)
             replay.fault = Fault.NONE
             for body in spoilt_bodies(case.body, full=full):
@@ -126,6 +131,7 @@ def measure(*, full: bool = False) -> list[Figure]:
     return [
         Figure("sources read right without a fault", unspoilt, "sources", len(tested), "==", COMMAND),
         Figure("wrong answers under faults of the network", seen[Answer.WRONG], "answers", 0, "==", COMMAND, note),
+        Figure("answers taken that are old or do not say", ageless, "answers", 0, "==", COMMAND),
         Figure("crashes under faults of the network", seen[Answer.CRASH], "crashes", 0, "==", COMMAND, note),
         Figure("wrong answers from spoilt fields", spoilt[Answer.WRONG], "answers", 0, "==", COMMAND, fields),
         Figure("crashes from spoilt fields", spoilt[Answer.CRASH], "crashes", 0, "==", COMMAND, fields),

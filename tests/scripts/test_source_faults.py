@@ -8,7 +8,7 @@ import pytest
 from oracle.sources.http_fetch import Fetcher, new_client
 from scripts.figures.source_faults import Answer, Case, cases, judged, spoilt_bodies
 from scripts.source_lies import lies
-from scripts.source_replay import Fault, replaying
+from scripts.source_replay import AGELESS, Fault, replaying
 
 BODY = {"rain": [1.0, 2.0]}
 
@@ -58,3 +58,12 @@ def test_cases__each_source__right_without_a_fault_and_every_lie_refused(case: C
             replay.body = lie
             with new_client(replay.url) as client:
                 assert judged(case, Fetcher(client)) is Answer.REFUSED
+
+
+@pytest.mark.parametrize("fault", sorted(AGELESS), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("case", [case for case in cases() if case.dated_by_header], ids=lambda case: case.name)
+def test_cases__dated_by_the_header_and_old_or_undated__refused(case: Case, fault: Fault) -> None:
+    with replaying(case.body) as replay:
+        replay.served_at, replay.fault = case.served_at, fault
+        with new_client(replay.url) as client:
+            assert judged(case, Fetcher(client)) is Answer.REFUSED

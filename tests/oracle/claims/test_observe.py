@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from domain.hashing import word
 from oracle.claims.build import observing
-from oracle.claims.observe import LossObserver, Seen
-from oracle.evidence.dossier import EvidenceFile, seal_dossier
+from oracle.claims.observe import LOOK_SECONDS, LossObserver, Seen
+from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
+from oracle.evidence.reading.result import FileReading
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 from tests.oracle.claims.conftest import file_claim, stores
@@ -179,6 +180,29 @@ def test_observe__store_lies__is_unobserved_and_may_pass(
     seen = observer.observe(filed.claim_id, house.head())
 
     assert (unseen(seen), seen.passing) == ((field,), True)
+
+
+def test_observe__time_of_the_dossier_is_up__others_have_their_turn_and_it_is_looked_at_again(
+    observer: LossObserver, house: HospitalHouse, filed: Filed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observer, "_look_seconds", 0.0)
+    seen = observer.observe(filed.claim_id, house.head())
+    assert (unseen(seen), seen.passing) == (("evidence.store_unavailable",), True)
+    monkeypatch.undo()
+
+    ends: list[float] = []
+    read = observer._reader.read
+
+    def too_late(dossier: Dossier, *, ends_at: float) -> Mapping[str, FileReading]:
+        ends.append(ends_at)
+        return read(dossier, ends_at=0.0)
+
+    monkeypatch.setattr(observer._reader, "read", too_late)
+    seen = observer.observe(filed.claim_id, house.head())
+    assert (unseen(seen), seen.passing) == (("reading",), True)
+    assert 0 < ends[0] - time.monotonic() <= LOOK_SECONDS
+    monkeypatch.undo()
+    assert said(observer.observe(filed.claim_id, house.head())).numbers
 
 
 def test_observe__claim_that_is_settled_or_unknown__is_unobserved(

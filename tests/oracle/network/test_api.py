@@ -1,10 +1,13 @@
 """What a node answers to statements and questions: problems by code, with a remedy."""
 
+from typing import cast
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from oracle.network.api import PROBLEM, add_network
+from oracle.network.events import EventNotTaken, WatchedEvents
 from oracle.network.gate import Gate
 from oracle.network.wanted import claim_key
 from oracle.rounds.messages import encode
@@ -23,6 +26,7 @@ class Network:
     def __init__(self) -> None:
         self.taken: list[tuple[Statement, int]] = []
         self.full = False
+        self.told = Told()
 
     def receive(self, statement: Statement, size: int) -> bool:
         Gate(NODES).check(statement, size)
@@ -40,6 +44,13 @@ class Network:
 
     def metrics(self) -> bytes:
         return b"quittance_rounds_open 0.0\n"
+
+    def event(self, _product: str, _event_id: int) -> dict[str, object] | None:
+        return None
+
+    @property
+    def events(self) -> WatchedEvents | None:
+        return cast("WatchedEvents", self.told)
 
 
 @pytest.fixture
@@ -121,3 +132,35 @@ def test_answers__scorecard_peers_metrics__as_documented(client: TestClient) -> 
     metrics = client.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert metrics.text == "quittance_rounds_open 0.0\n"
+
+
+class Told:
+    """Takes events, or refuses them by a code."""
+
+    refuses: str | None = None
+
+    def tell(self, _product: str, texts: list[str]) -> int:
+        if self.refuses is not None:
+            raise EventNotTaken(self.refuses, "field, value and remedy")
+        return len(texts)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        (None, 200),
+        ("event_not_insured", 422),
+        ("event_time_differs", 422),
+        ("event_text_invalid", 422),
+        ("product_not_followed", 404),
+        ("chain_unread", 503),
+    ],
+)
+def test_tell__taken_or_refused__answered_by_its_code(
+    network: Network, client: TestClient, code: str | None, status: int
+) -> None:
+    network.told.refuses = code
+    answer = client.post("/v1/insured-events", json={"product": NODES[0], "insured_events": ["rainfall/…"]})
+
+    assert answer.status_code == status
+    assert answer.json().get("code") == code

@@ -10,6 +10,10 @@ PEER, PRODUCT = "0x" + "1a" * 20, "0x" + "2b" * 20
 GOOD = f'peers: {{"{PEER}": "http://127.0.0.1:8702/"}}\nnullifier_keys: keys.json\n'
 
 
+STORE = f'stores: {{{{"{PRODUCT}": {{{{url: "{{}}", key_file: store.key}}}}}}}}\n'
+EVENTS = f'events: {{{{"{PRODUCT}": [{{{{source: usgs, url: "{{}}"}}}}]}}}}\n'
+
+
 def written(folder: Path, text: str) -> Path:
     path = folder / "network.yaml"
     path.write_text(text, "utf-8")
@@ -38,6 +42,16 @@ def test_load_config__all_fields__read_with_checksummed_addresses(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "url", ["https://store.example/e", "http://127.0.0.1:9000", "http://[::1]:9", "http://localhost"]
+)
+def test_load_config__store_and_source_by_tls_or_on_this_machine__taken(tmp_path: Path, url: str) -> None:
+    config = load_config(written(tmp_path, GOOD + STORE.format(url) + EVENTS.format(url)))
+
+    assert [store.url for store in config.stores.values()] == [url]
+    assert [source.url for sources in config.events.values() for source in sources] == [url]
+
+
+@pytest.mark.parametrize(
     ("text", "field", "remedy"),
     [
         ("", "holds no fields", "docs/operations.md"),
@@ -57,6 +71,9 @@ def test_load_config__all_fields__read_with_checksummed_addresses(tmp_path: Path
         (GOOD.replace("127.0.0.1:8702", ""), "peers", "write it as in http://"),
         (GOOD.replace("127.0.0.1", "[::1"), "peers", "write it as in http://"),
         (GOOD.replace("127.0.0.1", "me:word@127.0.0.1"), "peers", "leave the rest out"),
+        (GOOD + STORE.format("http://store.example/e"), "stores", "begin it with https://"),
+        (GOOD + STORE.format("http://127.0.0.1.example"), "stores", "begin it with https://"),
+        (GOOD + EVENTS.format("http://weather.example"), "events", "begin it with https://"),
         (GOOD + "poll_ms: 100\npoll_ms: 200\n", "poll_ms stands there twice", "mend it"),
         (f'peers: {{"{PEER}": "http://a", "{PEER.upper().replace("X", "x")}": "http://b"}}\nnullifier_keys: k\n',
          "peers", "leave one"),

@@ -20,7 +20,7 @@ NEVER = Seen(Unobserved(("statement",)), {}, passing=False)
 
 
 def errand(claim: int = 77) -> Errand:
-    waiting = WaitingClaim(claim, CONTRACT, QUORUM, 900, 0, 0)
+    waiting = WaitingClaim(claim, CONTRACT, QUORUM, 900, 0, 0, CONTRACT)
     return Errand(request(claim=claim), waiting, BLOCK)
 
 
@@ -150,3 +150,54 @@ def test_start__what_was_found_cannot_be_brought__the_thread_goes_on() -> None:
     assert looker.is_alive
     looker.stop()
     assert not looker.is_alive
+
+
+def elsewhere(claim: int, product: str) -> Errand:
+    made = errand(claim)
+    return replace(made, asked=WaitingClaim(claim, CONTRACT, QUORUM, 900, 0, 0, product))
+
+
+def test_work_once__one_product_with_many_slow_claims__another_waits_for_one_look_only() -> None:
+    eyes = Eyes({number: [SEEN] for number in range(12)})
+    desk = Desk(eyes)
+    observe = eyes.observe
+
+    def slow(claim: WaitingClaim, block: Block) -> Seen:
+        desk.now += 40.0 if claim.product == CONTRACT else 0.1
+        return observe(claim, block)
+
+    eyes.observe = slow  # type: ignore[method-assign]
+    for claim in range(8):
+        desk.looker.look(errand(claim))
+    desk.looker.work_once()
+    for claim in (8, 9):
+        desk.looker.look(elsewhere(claim, QUORUM))
+    for _ in range(4):
+        desk.looker.work_once()
+
+    order = [claim for claim, _ in eyes.looked]
+    assert order[0] == 0
+    assert {8, 9} <= set(order[1:4]), f"{order}: a product waits for one look, then catches up"
+
+
+def test_work_once__a_product_that_was_quiet__has_saved_up_no_time() -> None:
+    eyes = Eyes({number: [SEEN] for number in range(40)})
+    desk = Desk(eyes)
+    observe = eyes.observe
+
+    def slow(claim: WaitingClaim, block: Block) -> Seen:
+        desk.now += 10.0
+        return observe(claim, block)
+
+    eyes.observe = slow  # type: ignore[method-assign]
+    for claim in range(10):
+        desk.looker.look(errand(claim))
+    for _ in range(6):
+        desk.looker.work_once()
+    for claim in range(20, 30):
+        desk.looker.look(elsewhere(claim, QUORUM))
+    for _ in range(6):
+        desk.looker.work_once()
+
+    latest = [claim for claim, _ in eyes.looked][6:]
+    assert len([claim for claim in latest if claim >= 20]) == 3, f"{latest}: taken in turns"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +14,7 @@ from oracle.claims.facts import Block
 from oracle.network import service as room
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
+from oracle.network.events import WatchedEvents
 from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
 from oracle.network.memory import Memory
@@ -21,14 +23,15 @@ from oracle.network.overturned import OverturnedWatch
 from oracle.network.service import NetworkService, Parts
 from oracle.network.surroundings import NodeSurroundings, RoundSettings
 from oracle.network.transport import Peers
-from oracle.network.wanted import RETRY_MARGIN_SECONDS, claim_key, sequence_at
+from oracle.network.wanted import RETRY_MARGIN_SECONDS, WaitingEvent, claim_key, sequence_at
 from oracle.rounds.journal import RoundJournal
 from oracle.rounds.refusals import RoundRefused, SigningFailed
 from oracle.rounds.rules import Request
 from oracle.rounds.runner import request_of
-from oracle.rounds.simulation import CHAIN_ID, QUORUM, START, seats_of
+from oracle.rounds.simulation import CHAIN_ID, CONTRACT, QUORUM, START, seats_of
 from oracle.rounds.statements import SignedObservation, sign_observation
 from oracle.rounds.steps import Seat
+from scripts.source_samples import NAPA, RAIN
 from tests.oracle.network.worlds import NODES, OTHER_QUORUM, SEATS, VALID, World, observations, waiting, work
 from tests.oracle.rounds.worlds import FIELDS, TIMING, seen
 from tests.oracle.serving import until
@@ -250,3 +253,27 @@ def test_receive__words_of_another_node__taken_forged_ones_refused_and_counted(w
     with pytest.raises(RoundRefused, match="signature_wrong"):
         service.receive(SignedObservation(asked, NODES[2], seen(), said.signature), 1_000)
     assert b'quittance_statements_received_total{result="refused"} 1.0' in service.metrics()
+
+
+def test_watch_once__more_events_than_places__the_others_have_the_next_turn(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_OPEN", 2)  # one of them for the claim
+    events, service = Events(), make()
+    service._parts = replace(service._parts, events=cast("WatchedEvents", events))
+    service.watch_once()
+
+    assert [event.event_id for event in events.asked] == [RAIN.event_id()]
+
+
+class Events:
+    """Two events that wait."""
+
+    def __init__(self) -> None:
+        self.asked: list[WaitingEvent] = []
+
+    def waiting(self, _block: Block) -> list[WaitingEvent]:
+        return [WaitingEvent(CONTRACT, insured, QUORUM, 3) for insured in (RAIN, NAPA)]
+
+    def tried(self, events: list[WaitingEvent], _block: Block) -> None:
+        self.asked += events

@@ -19,7 +19,7 @@ OTHER_QUORUM = "0x" + "77" * 20
 
 
 def waiting(claim: int = 77, *, quorum: str = QUORUM, min_signatures: int = 0, noticed_at: int = START) -> WaitingClaim:
-    return WaitingClaim(claim, CONTRACT, quorum, noticed_at, min_signatures, 0)
+    return WaitingClaim(claim, CONTRACT, quorum, noticed_at, min_signatures, 0, CONTRACT)
 
 
 @dataclass

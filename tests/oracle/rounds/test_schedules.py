@@ -35,12 +35,12 @@ from oracle.rounds.statements import (
     sign_vote,
 )
 from oracle.rounds.steps import Store
-from tests.oracle.rounds.worlds import Room, request, room, rules, seen
+from tests.oracle.rounds.worlds import TIMING, Room, leader_first, request, room, rules, seen
 
 LIAR = 3
 HONEST = (0, 1, 2)
-ASKED = request(refers_below_bps=8_000)
-"""A wide spread makes a report too, one for people: so there is more to go wrong."""
+ASKED = leader_first(request(refers_below_bps=8_000), number=LIAR)
+"""A wide spread makes a report too, one for people, and the liar leads first: so there is more to go wrong."""
 Make = Callable[..., RoundMachine]
 
 
@@ -48,6 +48,7 @@ class Schedule(RuleBasedStateMachine):
     """Three honest nodes and a liar who signs whatever helps; the test is the network."""
 
     make: Make = RoundMachine
+    minds_wide = True
     reports = 0
 
     def __init__(self) -> None:
@@ -135,6 +136,29 @@ class Schedule(RuleBasedStateMachine):
         self.heard.append(proposal)
         self._tell(to, proposal)
 
+    @rule(first=st.sampled_from(HONEST), value=st.sampled_from([990, 1_015]))
+    def lead_wide(self, first: int, value: int) -> None:
+        """Its own far observation and two honest ones, with its votes, to all."""
+        known = {said.node: said for said in self.heard if isinstance(said, SignedObservation)}
+        honest = [known.get(seats_of(4)[number].node) for number in (*HONEST, *HONEST)[first : first + 2]]
+        chosen = [each for each in honest if each is not None]
+        if len(chosen) < 2:
+            return
+        chosen.append(sign_observation(ASKED, self.liar.node, seen(value), self.liar.sign))
+        ordered = tuple(sorted(chosen, key=lambda said: int(said.node, 16)))
+        attempt = next(a for a in range(4) if rules().leader(ASKED, a) == self.liar.node)
+        try:
+            found = self.room.machines[0]._examiner.of_observations(ordered)
+        except Disagreement:
+            return
+        sign, node = self.liar.sign, self.liar.node
+        votes = [sign_vote(ASKED, node, attempt, stage, found.value, sign) for stage in Stage]
+        proposal = sign_proposal(ASKED, node, attempt, found.value, ordered, (), sign)
+        words: list[Statement] = [proposal, *votes]
+        for to in HONEST:
+            for said in words:
+                self._tell(to, said)
+
     @invariant()
     def never_two_reports(self) -> None:
         """I: of all signatures honest nodes ever made, with the liar's on anything, one report at most has enough."""
@@ -147,6 +171,13 @@ class Schedule(RuleBasedStateMachine):
         for examined in self._acceptable().values():
             loss = examined.agreed.number["loss"]
             assert min(self.values.values()) <= loss <= max(self.values.values()), f"a loss of {loss} would be taken"
+
+    @invariant()
+    def never_widened_by_the_liar(self) -> None:
+        """IV: honest nodes see almost the same, so nobody is handed to people while observations may still come."""
+        if type(self).minds_wide and self.room.now < TIMING.wide_ms:
+            wide = [each.agreed.wide for each in self._acceptable().values() if each.agreed.wide]
+            assert not wide, f"a wide spread would be taken: {wide}"
 
     def teardown(self) -> None:
         """III: messages arrive again, and every honest node ends."""
@@ -194,13 +225,17 @@ class NeverGivesUp(RoundMachine):
         return ()
 
 
-def run(make: Make, *, examples: int, steps: int = 40) -> int:
-    """Returns how many of the schedules ended with a report."""
+def run(make: Make, *, examples: int, steps: int = 40, minds_wide: bool = True) -> int:
+    """Returns how many of the schedules ended with a report.
+
+    Args:
+        minds_wide: Whether IV is looked at; without it a planted bug that breaks another one as well is found by that.
+    """
 
     class Tried(Schedule):
         pass
 
-    Tried.make = make
+    Tried.make, Tried.minds_wide = make, minds_wide
     run_state_machine_as_test(
         Tried,
         settings=settings(
@@ -220,13 +255,20 @@ def test_schedules__honest_nodes__safe_and_live() -> None:
 
 def test_schedules__node_that_signs_what_it_approves__two_reports_are_found() -> None:
     with pytest.raises(AssertionError, match="two reports would be taken"):
-        run(SignsWhatItApproves, examples=100)
+        run(SignsWhatItApproves, examples=400, minds_wide=False)
 
 
 def test_schedules__largest_instead_of_median__outside_the_honest_range(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oracle.rounds.agreement.lower_median", max)
 
     with pytest.raises(AssertionError, match=r"a loss of \d+ would be taken"):
+        run(RoundMachine, examples=400)
+
+
+def test_schedules__node_that_takes_a_wide_spread_at_once__widened_by_the_liar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oracle.rounds.voting.Voting._is_open_spread", lambda *_: False)
+
+    with pytest.raises(AssertionError, match="a wide spread would be taken"):
         run(RoundMachine, examples=400)
 
 

@@ -3,6 +3,7 @@ import time
 import pytest
 
 from oracle.sources.errors import SourceAnswerInvalid, SourceMisconfigured, SourceUnavailable
+from oracle.sources.facts import check_made
 from oracle.sources.http_fetch import Fetcher, new_client
 from scripts.source_replay import Fault, Replay, replaying
 
@@ -75,3 +76,21 @@ def test_get__asked_again__revalidated_by_etag() -> None:
 def test_new_client__no_address__refused(address: str) -> None:
     with pytest.raises(SourceMisconfigured, match="is no address of a source"):
         new_client(address)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.UNDATED, Fault.DATE_MALFORMED, Fault.AGE_MALFORMED, Fault.AGE_NEGATIVE],
+    ids=lambda fault: fault.name,
+)
+def test_get__answer_whose_age_cannot_be_read__of_unknown_age_and_not_of_none(fault: Fault) -> None:
+    with replaying(BODY) as replay, new_client(replay.url) as client:
+        replay.served_at = 1_700_000_000
+        assert Fetcher(client).get("path", {}).made_at == 1_700_000_000
+        replay.fault = fault
+        assert Fetcher(client).get("path", {}).made_at is None
+
+
+def test_check_made__answer_without_a_date__refused() -> None:
+    with pytest.raises(SourceAnswerInvalid, match="does not date its answer"):
+        check_made("api:rain", None, now=1_700_000_000, not_before=0, max_age_seconds=None)
