@@ -85,16 +85,16 @@ _IBAN: Final = re.compile(r"\bIBAN\s*[:：]?\s*([A-Z]{2}\d{2}(?:\s?[A-Z0-9]{1,4}
 _CARD: Final = re.compile(r"(?:card(?: no\.?| number)?|卡号)\s*[:：]\s*(\d[\d -]{11,22}\d)", re.IGNORECASE)
 _NO_LINE: Final = re.compile(
     r"^(?:invoice|bill|receipt|date|issued?|from|seller|tax|vat|iban|card|page|phone|tel|policy|due|gst|net|sub|total|"
-    r"grand|amount|balance|sum|payable|to pay|to be paid|please pay|you pay|final|outstanding|gross|incl|"
-    r"of which|thereof|发票|开票|销售方|购买方|纳税人|统一社会|税额|税费|增值税|合计|小计|价税|总计|总额|总金额|总费用|共计|应付|应收|应缴|费用合计|"
-    r"费用总额|    r"其中|含税|卡号|电话|金额|项目|诊断|收费日期|票据)",
+    r"grand|amount|balance|sum|payable|to pay|to be paid|please pay|you pay|final|outstanding|gross|incl|of which|"
+    r"thereof|发票|开票|销售方|购买方|纳税人|统一社会|税额|税费|增值税|合计|小计|价税|总计|总额|总金额|总费用|"
+    r"共计|应付|应收|应缴|费用合计|费用总额|其中|含税|卡号|电话|金额|项目|诊断|收费日期|票据)",
     re.IGNORECASE,
 )
 _PAYMENT: Final = re.compile(
     r"^(?:(?:already |amount |less )?paid\b|pre-?paid\b|payments?\b|cash\b|(?:credit|debit|bank) card\b|visa\b|"
     r"master\s?card|amex\b|american express|maestro\b|paypal\b|apple pay|google pay|alipay|wechat|union\s?pay|"
-    r"cheque\b|bank transfer|wire transfer|direct debit|tendered|received\b|change(?: due| given| back)?\s*[:：]?\s*(?:[A-Z$€£¥￥]|\d)|refund|"
-    r"deposit\b|advance\b|round(?:ed|ing)\b|"
+    r"cheque\b|bank transfer|wire transfer|direct debit|tendered|received\b|refund|deposit\b|advance\b|"
+    r"change(?: due| given| back)?\s*[:：]?\s*(?:[A-Z]{3}\b|[$€£¥￥]|\d)|"
     r"现金|找零|实收|实付|已付|已收|刷卡|银行卡|支付|微信|预交|预付|押金|退款|退费|补缴)",
     re.IGNORECASE,
 )
