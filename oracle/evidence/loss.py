@@ -145,12 +145,7 @@ def assess_loss(
     clues = document_clues(files, days, known.evidence.pictures, claim.claim_id)
     fraud = _fraud(dossier, bills, clues, claim, terms, known)
     excluded = _excluded(files, terms)
-    told = {
-        "MORE_CLAIMED": found * terms.units_per_minor < claim.claimed,
-        "CODE_MISSING": _lacks_code(files, claim, terms),
-        "EARLIER_UNREAD": known.unread > 0,
-    }
-    deductions = _deductions(files, bills, lines, told)
+    deductions = _deductions(files, bills, lines, _of_the_claim(files, found, claim, terms, known))
     report = LossReport(
         **asdict(signing),
         claim_id=claim.claim_id,
@@ -254,6 +249,17 @@ def _deductions(
         **told,
     }
     return tuple(code for code in DEDUCTIONS if holds[code])
+
+
+def _of_the_claim(
+    files: Sequence[ReadFile], found_minor: int, claim: NoticedClaim, terms: LossTerms, known: KnownClaims
+) -> dict[str, bool]:
+    """Deductions that no bill shows by itself."""
+    return {
+        "MORE_CLAIMED": found_minor * terms.units_per_minor < claim.claimed,
+        "CODE_MISSING": _lacks_code(files, claim, terms),
+        "EARLIER_UNREAD": known.unread > 0,
+    }
 
 
 def _codes(files: Sequence[ReadFile]) -> set[str]:

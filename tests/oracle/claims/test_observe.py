@@ -164,36 +164,6 @@ def test_observe__earlier_dossier_cannot_be_had__is_told_and_retried(
     assert dict(said(sighted).numbers)["confidence_bps"] == 10_000
 
 
-def test_observe__unread_claim_that_shows_no_bill_of_this_loss__takes_nothing(
-    house: HospitalHouse, observer: LossObserver, store: StoreServer, policy: int
-) -> None:
-    gone = file_claim(house, policy, store)
-    del store.dossiers[f"0x{gone.claim_id:064x}"]
-    house.later(7)
-    later = file_claim(house, policy, store)
-
-    seen = observer.observe(later.claim_id, house.head())
-
-    assert seen.explained["earlier_claims_unread"] == 0
-    assert dict(said(seen).numbers)["confidence_bps"] == 10_000
-
-
-def test_observe__policy_names_exclusions_and_no_file_a_diagnosis__is_not_paid_by_machine(
-    house: HospitalHouse, observer: LossObserver, store: StoreServer
-) -> None:
-    number = house.sell(exclusions=1 << 1)
-    house.later(100)
-    uncoded = file_claim(house, number, store)
-    coded = file_claim(house, number, store, house.bill(code="S52.5"))
-    head = house.head()
-
-    confidences = [
-        dict(said(observer.observe(each.claim_id, head)).numbers)["confidence_bps"] for each in (uncoded, coded)
-    ]
-
-    assert confidences == [8_000, 10_000]
-
-
 @pytest.mark.parametrize(
     ("lie", "field"),
     [
