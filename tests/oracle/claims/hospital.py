@@ -103,7 +103,7 @@ class HospitalHouse(ClaimsHouse):
         now, product, chain_id = self.now(), self.product, self.deployment.chain_id
         assessment = RiskAssessment(
             self.applications,
-            2_000,
+            7_000 if exclusions else 2_000,
             Bps(3_000),
             RiskTier.MEDIUM if exclusions else RiskTier.LOW,
             RATE,
