@@ -98,12 +98,14 @@ class PolicyFacts:
         sum_insured: When the loss occurred.
         cover_from: When cover for the peril began, with the first of the policies that renew each other.
         sum_raised_at: When the sum insured was last raised before the loss; None: never.
+        exclusions: Clauses excluded when the loss occurred, a bitmap.
     """
 
     holder: str
     sum_insured: TokenUnits
     cover_from: int
     sum_raised_at: int | None
+    exclusions: int
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class ChainClaim:
             noticed_at=notice.noticed_at,
             subject=statement.subject,
             peril=self.product.perils[notice.peril],
+            policy_exclusions=policy.exclusions,
             sum_raised_at=max(raised, default=None),
             past_amounts_minor=statement.past_amounts_minor,
         )

@@ -28,6 +28,9 @@ from oracle.risk.fraud.rulebook import rulebook
 
 BANDS: Final = MOST_BITS_APART + 1
 """Two pictures at most 12 bits apart are alike in one of 13 bands, so only those with a band in common are compared."""
+MOST_DAYS_BEFORE: Final = 3
+"""A bill counts that is dated a day before the loss or later, and a claim's bills a day after its notice or earlier.
+What was noticed longer before a loss shows no bill that counts for it, and is not missed where its dossier is gone."""
 FIRST_WAIT_SECONDS: Final = 5.0
 LONGEST_WAIT_SECONDS: Final = 3_600.0
 _BEFORE: Final = "(notice.block_number, notice.log_index) < (?, ?)"
@@ -54,7 +57,8 @@ def shown_by(dossier: Dossier, readings: Mapping[str, FileReading]) -> Shown:
     files = [file for file in dossier.files if file.name != NAME]
     read = [ReadFile(file.name, readings[file.name]) for file in files]
     pictures = {picture for file in read for picture in file.reading.pictures}
-    invoices = {print_ for bill in bills_of(read) if (print_ := _fingerprint(bill.identity)) is not None}
+    named = (identity for bill in bills_of(read) for identity in bill.identities)
+    invoices = {print_ for identity in named if (print_ := _fingerprint(identity)) is not None}
     return Shown(
         tuple(sorted({file_print(f.content) for f in files})), tuple(sorted(invoices)), tuple(sorted(pictures))
     )
@@ -129,7 +133,16 @@ class KnownEvidence:
         invoices = self._first("invoice", "fingerprint", shown.invoices, notice, skipped)
         evidence = SeenEvidence(files, self._pictures(shown.pictures, notice, skipped))
         linked = self._linked(notice)
-        return KnownClaims(evidence, invoices, network_of(linked, rulebook().limits["hub_claims"]))
+        network = network_of(linked, rulebook().limits["hub_claims"])
+        return KnownClaims(evidence, invoices, network, unread=self._unread_that_matter(notice, skipped))
+
+    def _unread_that_matter(self, notice: NoticedAt, skipped: frozenset[int]) -> int:
+        """Earlier claims with evidence this node has not read, noticed when a bill of this loss can have existed."""
+        rows = self._book.rows(
+            f"SELECT claim_id FROM notice WHERE is_read = 0 AND {_BEFORE} AND noticed_at >= ? AND root != ?",  # nosec B608  # constants only
+            (*notice.place, notice.occurred_at - MOST_DAYS_BEFORE * 86_400, bytes(32)),
+        )
+        return sum(int(text, 16) not in skipped for (text,) in rows)
 
     def _first(
         self, table: str, column: str, wanted: Sequence[str], notice: NoticedAt, skipped: frozenset[int]

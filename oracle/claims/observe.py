@@ -26,7 +26,7 @@ from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 from oracle.sources import http_deadline
 
-SCHEME: Final = keccak256(b"quittance claims 1")
+SCHEME: Final = keccak256(b"quittance claims 2")
 """What this room does with a claim before `assess_loss`; another one is another version."""
 VALID_SECONDS: Final = 600
 CATCH_UP_SECONDS: Final = 1.0
@@ -138,21 +138,22 @@ class LossObserver:
         readings = self._reader.read(dossier, ends_at=ends_at)
         shown = shown_by(dossier, readings)
         self._known.keep(dossier.root, shown)
-        caught = self._catch_up(claim.notice.place, CATCH_UP_SECONDS, self._reader)
+        self._catch_up(claim.notice.place, CATCH_UP_SECONDS, self._reader)
         self._known.keep_holders(self.chain.holders(self._known.unheld(claim.notice), block))
         own = self.chain.notices.superseded_by(claim_id)
+        known = self._known.before(claim.notice, shown, own)
         found = assess_loss(
             dossier,
             readings,
             claim.noticed(statement),
             claim.product.loss_terms,
-            known=self._known.before(claim.notice, shown, own),
+            known=known,
             keys=self._keys,
             signing=self._signing(claim),
             versions=self._reader.versions(),
         )
         files = {entry.name: number for number, entry in enumerate(dossier.entries, 1)}
-        told = explain_seen(found, claim, files, caught.unread)
+        told = explain_seen(found, claim, files, known.unread)
         return Seen(claim_id, block, self._said(found, claim), told, found)
 
     def _signing(self, claim: ChainClaim) -> Signing:

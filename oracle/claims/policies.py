@@ -60,9 +60,9 @@ class PolicyReader:
         """
         if not policy.sequence and not policy.is_renewal:
             cover_from = policy.starts_at + self._waiting[peril]
-            return PolicyFacts(policy.holder, TokenUnits(policy.sum_insured), cover_from, None)
+            return PolicyFacts(policy.holder, TokenUnits(policy.sum_insured), cover_from, None, policy.exclusions)
         sold = self._sold(policy_id, policy)
-        sum_insured, raised = _at(sold, occurred_at)
+        sum_insured, raised, exclusions = _at(sold, occurred_at)
         first, number, known = policy, policy_id, sold
         for _ in range(MOST_RENEWALS):
             if not first.is_renewal:
@@ -75,7 +75,7 @@ class PolicyReader:
                 raised = last.starts_at if last.sum_insured > at_end[0] else at_end[1]
             first, known = before, earlier
         cover_from = first.starts_at + (0 if first.is_renewal else self._waiting[peril])
-        return PolicyFacts(policy.holder, TokenUnits(sum_insured), cover_from, raised)
+        return PolicyFacts(policy.holder, TokenUnits(sum_insured), cover_from, raised, exclusions)
 
     def _sold(self, policy_id: int, policy: IndemnityPolicy) -> _Sold:
         topics = ([IndemnityPolicyBound.SPEC.topic, PolicyEndorsed.SPEC.topic], [word(policy_id)])
@@ -112,15 +112,15 @@ class PolicyReader:
                 yield event
 
 
-def _at(sold: _Sold, occurred_at: int) -> tuple[int, int | None]:
-    """Sum insured of a loss at that time, and when it was last raised before. As in the contract, a loss at the very
-    moment of a change is settled on what was before it."""
-    sum_insured, raised = sold.bound.policy.sum_insured, None
+def _at(sold: _Sold, occurred_at: int) -> tuple[int, int | None, int]:
+    """Sum insured of a loss at that time, when it was last raised before, and what was excluded. As in the contract, a
+    loss at the very moment of a change is settled on what was before it."""
+    sum_insured, raised, exclusions = sold.bound.policy.sum_insured, None, sold.bound.policy.exclusions
     for event in sold.endorsed:
         order = event.order
         if occurred_at <= order.effective_at:
             break
         if order.sum_insured > sum_insured:
             raised = order.effective_at
-        sum_insured = order.sum_insured
-    return sum_insured, raised
+        sum_insured, exclusions = order.sum_insured, order.exclusions
+    return sum_insured, raised, exclusions

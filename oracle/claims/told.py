@@ -22,7 +22,7 @@ def explain_seen(found: LossAssessment, claim: ChainClaim, files: Mapping[str, i
 
     Args:
         files: Number of each file by its name.
-        unread: Earlier claims whose dossiers this node has not read.
+        unread: Earlier claims that may show the same bills and whose dossiers this node has not read.
     """
     excluded = [each for each in claim.product.exclusions if found.report.exclusions >> each.bit & 1]
     clues = [{"code": each.code, "points": None, "file": files[each.file]} for each in found.clues]

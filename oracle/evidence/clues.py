@@ -50,10 +50,11 @@ class ClaimDays:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file's name and what was read of it."""
+    """A file's name and what was read of it; `file_hash` names its bytes, empty where nobody asks."""
 
     name: str
     reading: FileReading
+    file_hash: str = ""
 
 
 def document_clues(
@@ -73,19 +74,28 @@ def document_clues(
 
 
 def figures_of(invoice: Invoice) -> dict[str, int]:
-    """Every way the bill states what it comes to, by name, minor units. They agree on an honest bill."""
-    tax = invoice.tax_minor or 0
+    """Every way the bill states what it comes to, by name, minor units. They agree on an honest bill.
+
+    A figure that needs a tax which is printed but not known is left out: missing is never zero.
+    """
+    tax = None if invoice.tax_unclear else invoice.tax_minor or 0
     lines = sum(line.amount_minor for line in invoice.lines)
     told = {
         "total": invoice.total_minor,
-        "net and tax": None if invoice.net_minor is None else invoice.net_minor + tax,
-        "lines and tax": lines + tax if invoice.lines else None,
+        "net and tax": None if invoice.net_minor is None or tax is None else invoice.net_minor + tax,
+        "lines and tax": lines + tax if invoice.lines and tax is not None else None,
         "words": invoice.words_minor,
     }
     figures = {name: value for name, value in told.items() if value is not None}
     if invoice.lines and lines == invoice.total_minor:
         figures["lines and tax"] = lines  # prices with tax inside
     return figures
+
+
+def states_total(invoice: Invoice) -> bool:
+    """Whether the bill itself says what it comes to: lines that we add up do not show that none is missing or twice."""
+    both = invoice.net_minor is not None and invoice.tax_minor is not None and not invoice.tax_unclear
+    return invoice.total_minor is not None or invoice.words_minor is not None or both
 
 
 def _making(file: ReadFile) -> Iterator[DocumentClue]:

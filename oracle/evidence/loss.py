@@ -15,20 +15,22 @@ from domain.claim_reports import LossReport
 from domain.hashing import canonical_json, keccak256
 from domain.money import BPS_WHOLE, Bps, TokenUnits
 from oracle.evidence import clue_words, loss_words
-from oracle.evidence.clues import ClaimDays, DocumentClue, ReadFile, document_clues, figures_of
+from oracle.evidence.clues import ClaimDays, DocumentClue, ReadFile, document_clues, figures_of, states_total
 from oracle.evidence.dossier import Dossier
 from oracle.evidence.duplicates import SeenEvidence, file_print
 from oracle.evidence.loss_words import DEDUCTIONS, LineOutcome
 from oracle.evidence.nullifiers import Identity, IncidentIdentity, NullifierKeys, named
+from oracle.evidence.reading import diagnoses
+from oracle.evidence.reading.invoice_text import LABELS
 from oracle.evidence.reading.result import FileReading, Outcome, Provenance
 from oracle.evidence.refusals import EvidenceAltered
-from oracle.evidence.valuation import AssessedLine, Bill, assessed_lines, bills_of
+from oracle.evidence.valuation import AssessedLine, Bill, assessed_lines, bills_of, first_of
 from oracle.risk.fraud.facts import ClaimFacts, Invoice
 from oracle.risk.fraud.network import Network
 from oracle.risk.fraud.rules import Known
 from oracle.risk.fraud.score import FraudScore, score_claim
 
-SCHEME: Final = "quittance loss 1"
+SCHEME: Final = "quittance loss 2"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class NoticedClaim:
     Attributes:
         subject: What the loss befell, the same at every insurer; see `IncidentIdentity`.
         peril: Its name.
+        policy_exclusions: Clauses that the policy excluded when the loss occurred, a bitmap.
     """
 
     claim_id: int
@@ -64,19 +67,25 @@ class NoticedClaim:
     noticed_at: int
     subject: str
     peril: str
+    policy_exclusions: int
     sum_raised_at: int | None = None
     past_amounts_minor: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class KnownClaims:
-    """What earlier claims showed: evidence, invoices by fingerprint, and who hangs together with whom."""
+    """What earlier claims showed: evidence, invoices by fingerprint, and who hangs together with whom.
+
+    Attributes:
+        unread: Earlier claims that may show the same bills and whose dossiers could not be had.
+    """
 
     evidence: SeenEvidence = field(default_factory=SeenEvidence)
     invoices: Mapping[str, int] = field(default_factory=dict)
     network: Network = field(default_factory=lambda: Network({}, {}))
     fraud_model_bps: int | None = None
     fraud_base_bps: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +144,8 @@ def assess_loss(
     found = max(0, sum(line.accepted_minor for line in lines))
     clues = document_clues(files, days, known.evidence.pictures, claim.claim_id)
     fraud = _fraud(dossier, bills, clues, claim, terms, known)
-    deductions = _deductions(files, bills, lines, found * terms.units_per_minor < claim.claimed)
-    excluded = _excluded(bills, terms)
+    excluded = _excluded(files, terms)
+    deductions = _deductions(files, bills, lines, _of_the_claim(files, found, claim, terms, known))
     report = LossReport(
         **asdict(signing),
         claim_id=claim.claim_id,
@@ -152,9 +161,9 @@ def assess_loss(
 
 
 def _identities(claim: NoticedClaim, bills: Sequence[Bill], days: ClaimDays) -> list[Identity]:
-    """The incident, and every bill that can be told from others."""
+    """The incident, and every bill that can be told from others, by its issuer's code and by its name."""
     incident = IncidentIdentity(claim.subject, claim.peril, days.occurred)
-    return [incident, *(bill.identity for bill in bills if bill.identity is not None)]
+    return [incident, *(identity for bill in bills for identity in bill.identities)]
 
 
 def model_hash(rules_hash: str, versions: Mapping[str, str]) -> bytes:
@@ -162,6 +171,7 @@ def model_hash(rules_hash: str, versions: Mapping[str, str]) -> bytes:
     told = {
         "scheme": SCHEME,
         "clues": {code: [str(finding), en, zh] for code, (finding, en, zh) in clue_words.CLUES.items()},
+        "labels": [*LABELS, diagnoses.LABELLED.pattern, diagnoses.CODE.pattern, diagnoses.LOOSE.pattern],
         "editors": list(clue_words.EDITORS),
         "deductions": {code: list(each) for code, each in DEDUCTIONS.items()},
         "lines": {code.value: list(each) for code, each in loss_words.LINES.items()},
@@ -178,7 +188,7 @@ def _read_files(dossier: Dossier, readings: Mapping[str, FileReading], claim: No
     unread = sorted({entry.name for entry in dossier.entries} ^ set(readings))
     if unread:
         raise EvidenceAltered("readings", ", ".join(unread), "is not a file that was read", "Read every file once")
-    return tuple(ReadFile(entry.name, readings[entry.name]) for entry in dossier.entries)
+    return tuple(ReadFile(each.name, readings[each.name], each.file_hash.hex()) for each in dossier.entries)
 
 
 def _fraud(
@@ -189,10 +199,7 @@ def _fraud(
     terms: LossTerms,
     known: KnownClaims,
 ) -> FraudScore:
-    lowest = ((bill, min(figures_of(bill.invoice).values())) for bill in bills)
-    invoices = (
-        Invoice(bill.identity.issuer, bill.identity.number, max(0, amount)) for bill, amount in lowest if bill.identity
-    )
+    invoices, complete = _invoices(bills, known)
     facts = ClaimFacts(
         claim_id=claim.claim_id,
         claimed_minor=claim.claimed // terms.units_per_minor,
@@ -201,7 +208,8 @@ def _fraud(
         incident_at=claim.occurred_at,
         notified_at=claim.noticed_at,
         sum_raised_at=claim.sum_raised_at,
-        invoices=tuple(invoices) if all(bill.identity for bill in bills) else (),  # else their sum would mislead
+        invoices=invoices,
+        invoices_complete=complete,
         documents=tuple(file_print(file.content) for file in dossier.files),
         past_amounts_minor=claim.past_amounts_minor,
         findings=tuple(sorted({clue.finding for clue in clues if clue.finding is not None})),
@@ -210,32 +218,64 @@ def _fraud(
     return score_claim(facts, seen, model_bps=known.fraud_model_bps, base_bps=known.fraud_base_bps)
 
 
+def _invoices(bills: Sequence[Bill], known: KnownClaims) -> tuple[tuple[Invoice, ...], bool]:
+    """Bills for the fraud rules, and whether these are all. One that is in the dossier twice has one name both times;
+    one that an earlier claim showed has the name it had there."""
+    found = list[Invoice]()
+    for first, bill in zip(first_of(bills), bills, strict=True):
+        lowest = max(0, min(figures_of(bill.invoice).values()))
+        names = [Invoice(each.issuer, each.number, lowest) for each in bills[first].identities or bill.identities]
+        found += [each for each in names if each.fingerprint in known.invoices][:1] or names[:1]
+    return tuple(found), len(found) == len(bills)
+
+
 def _deductions(
-    files: Sequence[ReadFile], bills: Sequence[Bill], lines: Sequence[AssessedLine], more_claimed: bool
+    files: Sequence[ReadFile], bills: Sequence[Bill], lines: Sequence[AssessedLine], told: Mapping[str, bool]
 ) -> tuple[str, ...]:
     invoices = [bill.invoice for bill in bills]
     readings = [file.reading for file in files]
     holds = {
-        "ISSUER_MISSING": any(each.issuer is None and each.issuer_code is None for each in invoices),
-        "NUMBER_MISSING": any(each.number is None for each in invoices),
+        "ISSUER_MISSING": not all(each.has_issuer for each in bills),
+        "NUMBER_MISSING": not all(each.has_number for each in bills),
         "DATE_MISSING": any(each.issued_on is None for each in invoices),
         "LINES_MISSING": any(not each.lines for each in invoices),
+        "TOTAL_MISSING": not all(states_total(each) for each in invoices),
+        "TAX_UNCLEAR": any(each.tax_unclear for each in invoices),
         "TOTALS_DISAGREE": any(len(set(figures_of(each).values())) > 1 for each in invoices),
         "NOT_READ": any(each.outcome is Outcome.UNREADABLE for each in readings),
         "PICTURE_ONLY": any(each.outcome is Outcome.READ and not each.has_text for each in readings),
-        "MORE_CLAIMED": more_claimed,
         "LINE_NOT_COUNTED": any(line.outcome not in (LineOutcome.COUNTED, LineOutcome.DIFFERENCE) for line in lines),
         "PROVENANCE_BROKEN": any(each.provenance is Provenance.BROKEN for each in readings),
+        **told,
     }
-    return tuple(code for code, so in holds.items() if so)
+    return tuple(code for code in DEDUCTIONS if holds[code])
 
 
-def _excluded(bills: Sequence[Bill], terms: LossTerms) -> tuple[str, ...]:
-    named_codes = set(chain.from_iterable(bill.invoice.codes for bill in bills))
-    return tuple(
-        sorted(
-            code
-            for code in terms.exclusions
-            if any(each == code or each.startswith(f"{code}.") for each in named_codes)
-        )
-    )
+def _of_the_claim(
+    files: Sequence[ReadFile], found_minor: int, claim: NoticedClaim, terms: LossTerms, known: KnownClaims
+) -> dict[str, bool]:
+    """Deductions that no bill shows by itself."""
+    return {
+        "MORE_CLAIMED": found_minor * terms.units_per_minor < claim.claimed,
+        "CODE_MISSING": _lacks_code(files, claim, terms),
+        "EARLIER_UNREAD": known.unread > 0,
+    }
+
+
+def _codes(files: Sequence[ReadFile]) -> set[str]:
+    """Codes of diagnoses that files name as such."""
+    billed = chain.from_iterable(file.reading.invoice.codes for file in files if file.reading.invoice is not None)
+    written = chain.from_iterable(diagnoses.labelled_codes(file.reading.text) for file in files)
+    return {diagnoses.plain_code(each) for each in chain(billed, written)}
+
+
+def _lacks_code(files: Sequence[ReadFile], claim: NoticedClaim, terms: LossTerms) -> bool:
+    """Whether the policy excludes diagnoses and no file names one: it may be one of these."""
+    by_diagnosis = sum({1 << bit for bits in terms.exclusions.values() for bit in bits})
+    return claim.policy_exclusions & by_diagnosis != 0 and not _codes(files)
+
+
+def _excluded(files: Sequence[ReadFile], terms: LossTerms) -> tuple[str, ...]:
+    """Codes of the terms that the evidence names, in bills, records, or anywhere else."""
+    found = _codes(files).union(*(diagnoses.codes_anywhere(file.reading.text) for file in files))
+    return tuple(sorted(code for code in terms.exclusions if diagnoses.touches(code, found)))

@@ -34,19 +34,73 @@ class Bill:
 
     file: str
     invoice: Invoice
+    file_hash: str = ""
+
+    @property
+    def identities(self) -> tuple[InvoiceIdentity, ...]:
+        """Who issued which number, by every name the bill gives its issuer: tax id or code first. None: not known."""
+        number = self.invoice.number
+        if number is None or not plain(number):
+            return ()
+        issuers = {
+            plain(each): each for each in (self.invoice.issuer, self.invoice.issuer_code) if each and plain(each)
+        }
+        return tuple(InvoiceIdentity(each, number) for each in reversed(issuers.values()))
 
     @property
     def identity(self) -> InvoiceIdentity | None:
-        """Who issued which number; None: one of them cannot be read."""
-        issuer, number = self.invoice.issuer_code or self.invoice.issuer, self.invoice.number
-        if issuer is None or number is None or not plain(issuer) or not plain(number):
-            return None
-        return InvoiceIdentity(issuer, number)
+        """The strongest of them; None: issuer or number cannot be read."""
+        return next(iter(self.identities), None)
+
+    @property
+    def has_number(self) -> bool:
+        """Whether there is a number that tells bills apart."""
+        return bool(self.invoice.number and plain(self.invoice.number))
+
+    @property
+    def has_issuer(self) -> bool:
+        """Whether there is an issuer that tells bills apart."""
+        return any(each and plain(each) for each in (self.invoice.issuer, self.invoice.issuer_code))
 
 
 def bills_of(files: Sequence[ReadFile]) -> tuple[Bill, ...]:
     """Bills among files, in their order."""
-    return tuple(Bill(file.name, file.reading.invoice) for file in files if file.reading.invoice is not None)
+    return tuple(
+        Bill(file.name, file.reading.invoice, file.file_hash) for file in files if file.reading.invoice is not None
+    )
+
+
+def same_bill(one: Bill, other: Bill) -> bool:
+    """Whether two files show one bill: the same bytes, the same issuer and number, the same number and amount, or the
+    same day, amount and lines. Two visits alike on one day pass for one; a person can tell them apart."""
+    if one.file_hash and one.file_hash == other.file_hash:
+        return True
+    if {_key(each) for each in one.identities} & {_key(each) for each in other.identities}:
+        return True
+    here, there = one.invoice, other.invoice
+    if not set(figures_of(here).values()) & set(figures_of(there).values()):
+        return False
+    if one.has_number and other.has_number and plain(str(here.number)) == plain(str(there.number)):
+        return True
+    days_differ = here.issued_on is not None and there.issued_on is not None and here.issued_on != there.issued_on
+    known = one.has_number and other.has_number
+    return not days_differ and (_amounts(here) == _amounts(there) or (not known and not (here.lines and there.lines)))
+
+
+def _key(identity: InvoiceIdentity) -> tuple[str, str]:
+    return plain(identity.issuer), plain(identity.number)
+
+
+def _amounts(invoice: Invoice) -> list[int]:
+    return sorted(line.amount_minor for line in invoice.lines)
+
+
+def first_of(bills: Sequence[Bill]) -> tuple[int, ...]:
+    """For each bill the place of the first that is the same; its own where there is none before."""
+    return tuple(
+        next(place for place, each in enumerate(bills[: at + 1]) if place == at or same_bill(each, bill))
+        for at, bill in enumerate(bills)
+    )
 
 
 def assessed_lines(bills: Sequence[Bill], days: ClaimDays, currency: str) -> tuple[AssessedLine, ...]:
@@ -59,12 +113,12 @@ def assessed_lines(bills: Sequence[Bill], days: ClaimDays, currency: str) -> tup
         raise LossUndetermined(
             "NO_INVOICE", "bills", 0, "no file shows what was lost", "Let a person look at the files"
         )
-    known, found = set[tuple[str, str]](), list[AssessedLine]()
-    for bill in bills:
+    found = list[AssessedLine]()
+    for place, (first, bill) in enumerate(zip(first_of(bills), bills, strict=True)):
         _check_currency(bill, currency)
         value = _value(bill)
         lines = _lines(bill, value)
-        refused = _refusal(bill, known, days)
+        refused = LineOutcome.BILLED_TWICE if first != place else _refusal(bill, days)
         if refused is not None:
             lines = tuple(AssessedLine(line.file, line.text, line.amount_minor, 0, refused) for line in lines)
         found += lines
@@ -101,13 +155,8 @@ def _lines(bill: Bill, value: int) -> tuple[AssessedLine, ...]:
     return tuple(lines)
 
 
-def _refusal(bill: Bill, known: set[tuple[str, str]], days: ClaimDays) -> LineOutcome | None:
-    identity, issued = bill.identity, bill.invoice.issued_on
-    if identity is not None:
-        key = (plain(identity.issuer), plain(identity.number))
-        if key in known:
-            return LineOutcome.BILLED_TWICE
-        known.add(key)
+def _refusal(bill: Bill, days: ClaimDays) -> LineOutcome | None:
+    issued = bill.invoice.issued_on
     if issued is not None and issued < days.occurred - ZONE_SLACK:
         return LineOutcome.BEFORE_LOSS
     if issued is not None and issued > days.noticed + ZONE_SLACK:

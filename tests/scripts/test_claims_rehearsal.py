@@ -43,7 +43,7 @@ def assessed(made: ClaimCase, reader: Reader) -> LossAssessment:
     """What a node makes of a case, without a network."""
     noticed = NoticedClaim(
         CLAIM, made.dossier.root, made.claimed, TokenUnits(50_000_000_000), NOW - 90 * 86_400, made.occurred_at, NOW,
-        "E1", "accident",
+        "E1", "accident", 0,
     )  # fmt: skip
     return assess_loss(
         made.dossier, read_files(reader, made.dossier.files), noticed, LossTerms("USD", 10_000), known=KnownClaims(),

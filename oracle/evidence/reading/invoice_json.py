@@ -34,9 +34,10 @@ def invoice_in(content: bytes) -> Invoice | None:
         return None
     try:
         fields = {name: value for name, value in document.items() if name != "kind"}
-        return _STRICT.validate_json(json.dumps(fields), strict=True)
+        invoice = _STRICT.validate_json(json.dumps(fields), strict=True)
     except (ValidationError, ValueError, RecursionError) as error:
         raise Unreadable("INVOICE_FIELDS") from error
+    return invoice.model_copy(update={"codes": tuple(code.strip().upper() for code in invoice.codes)})
 
 
 def _no_float(text: str) -> str:

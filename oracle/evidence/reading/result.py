@@ -46,7 +46,9 @@ class Invoice(_Model):
     Attributes:
         issuer_code: Tax id or unified social credit code of the issuer.
         currency: ISO 4217.
-        net_minor, tax_minor, total_minor: As printed.
+        net_minor, tax_minor, total_minor: As printed; taxes of several rates added up. A tax of None is none
+            printed, unless `tax_unclear`.
+        tax_unclear: A tax is printed whose amount is not known.
         words_minor: The total as written in Chinese numerals.
         codes: Of diagnoses and procedures, upper case.
         ibans, cards: Account numbers named, compact.
@@ -60,6 +62,7 @@ class Invoice(_Model):
     lines: Annotated[tuple[InvoiceLine, ...], Field(max_length=MOST_LINES)] = ()
     net_minor: Minor | None = None
     tax_minor: Minor | None = None
+    tax_unclear: bool = False
     total_minor: Minor | None = None
     words_minor: Minor | None = None
     codes: Annotated[tuple[Short, ...], Field(max_length=50)] = ()

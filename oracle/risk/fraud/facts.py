@@ -71,6 +71,7 @@ class ClaimFacts:
         cover_from, incident_at, notified_at: Unix seconds.
         sum_raised_at: When the sum insured was last raised; None: never.
         invoices: Handed in with the claim.
+        invoices_complete: Whether these are all; else their sum says nothing.
         documents: SHA-256 of each document, hex.
         past_amounts_minor: Earlier claims of 36 months.
         findings: Of document checks.
@@ -87,6 +88,7 @@ class ClaimFacts:
     documents: tuple[str, ...] = ()
     past_amounts_minor: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
+    invoices_complete: bool = True
 
     def __post_init__(self) -> None:
         _check("claim_id", self.claim_id, 2**256 - 1)

@@ -62,7 +62,7 @@ def amounts(facts: ClaimFacts, _known: Known, rules: Rulebook) -> Iterator[Clue]
     for invoice in facts.invoices:  # one handed in twice counts once, as its largest
         bills[invoice.fingerprint] = max(invoice.amount_minor, bills.get(invoice.fingerprint, 0))
     invoiced = sum(bills.values())
-    if facts.invoices and claimed > invoiced:
+    if facts.invoices and facts.invoices_complete and claimed > invoiced:
         yield rules.clue("more-than-invoices", claimed=_shown(claimed), invoiced=_shown(invoiced))
     if claimed * 10_000 >= facts.sum_insured_minor * limits["share_of_sum_bps"]:
         yield rules.clue("near-sum-insured", percent=claimed * 100 // facts.sum_insured_minor)

@@ -103,9 +103,9 @@ class HospitalHouse(ClaimsHouse):
         now, product, chain_id = self.now(), self.product, self.deployment.chain_id
         assessment = RiskAssessment(
             self.applications,
-            2_000,
+            7_000 if exclusions else 2_000,
             Bps(3_000),
-            RiskTier.LOW,
+            RiskTier.MEDIUM if exclusions else RiskTier.LOW,
             RATE,
             TokenUnits(2_000_000 * TUSD),
             exclusions,
@@ -113,11 +113,13 @@ class HospitalHouse(ClaimsHouse):
         )
         report = UnderwritingReport(chain_id, product, 1, now, now + DAY, bytes(32), (assessment,))
         terms = self.file.parameters
-        premium = premium_due(sum_insured, RATE, terms.tiers.low_factor_bps, terms.min_premium)
+        factor = terms.tiers.medium_factor_bps if exclusions else terms.tiers.low_factor_bps
+        premium = premium_due(sum_insured, RATE, factor, terms.min_premium)
+        measure = Measure.EXCLUSION if exclusions else Measure.NONE
         starts_at = self.policy(renews).ends_at if renews else 0
         quote = IndemnityQuote(
             self.applications, self.address_of(holder), beneficiary, self.address_of(holder),
-            self.address_of("underwriter"), keccak256(holder.encode()), sum_insured, premium, exclusions, Measure.NONE,
+            self.address_of("underwriter"), keccak256(holder.encode()), sum_insured, premium, exclusions, measure,
             starts_at, now + DAY, renews,
         )  # fmt: skip
         offered = self.sign("underwriter", indemnity_quote_digest(quote, chain_id=chain_id, product=product))

@@ -144,25 +144,6 @@ def test_observe__paid_to_one_party_for_three_holders__is_a_clue(
     assert (scores[0], scores[1], scores[2] > 3_000) == (0, 0, True)
 
 
-def test_observe__earlier_dossier_cannot_be_had__is_told_and_retried(
-    house: HospitalHouse, observer: LossObserver, store: StoreServer, policy: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ben, same = house_of_ben(house), house.bill()
-    earlier = file_claim(house, policy, store, same)
-    later = file_claim(house, ben, store, same, holder="ben")
-    kept = store.dossiers.pop(f"0x{earlier.claim_id:064x}")
-
-    blind = observer.observe(later.claim_id, house.head())
-    store.put(earlier.claim_id, kept)
-    still = observer.observe(later.claim_id, house.head())
-    monkeypatch.setattr(observer._known, "_clock", lambda: time.time() + 10)
-    sighted = observer.observe(later.claim_id, house.head())
-
-    assert [each.explained["earlier_claims_unread"] for each in (blind, still, sighted)] == [1, 1, 0]
-    assert dict(said(blind).numbers)["fraud_score"] == 0
-    assert dict(said(sighted).numbers)["fraud_score"] > 9_000
-
-
 @pytest.mark.parametrize(
     ("lie", "field"),
     [

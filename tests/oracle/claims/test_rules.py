@@ -58,6 +58,26 @@ def test_field_rules__two_nodes_know_less__a_person_decides() -> None:
     assert close.confidence_bps == 10_000  # type: ignore[union-attr]
 
 
+def test_field_rules__two_nodes_are_less_sure__a_person_decides_on_a_report() -> None:
+    unsure = {"confidence_bps": 6_000}
+
+    for views in (
+        [{}, {}, unsure, unsure],
+        [{}, {}, unsure],
+        [{}, unsure, unsure],
+        [{}, unsure, {"confidence_bps": 5}],
+    ):
+        report = made(*views).report
+        assert (report.loss, report.confidence_bps) == (1_000, 0)  # type: ignore[union-attr]
+
+
+def test_field_rules__three_nodes_of_one_view__are_heard() -> None:
+    unsure = {"confidence_bps": 6_000}
+
+    assert made({}, {}, {}, unsure).report.confidence_bps == 10_000  # type: ignore[union-attr]
+    assert made(unsure, unsure, {}, unsure).report.confidence_bps == 6_000  # type: ignore[union-attr]
+
+
 def test_field_rules__blocks_apart__the_earlier_middle_one_counts() -> None:
     at = SAME["observed_at"]
 
@@ -68,11 +88,11 @@ def test_field_rules__blocks_apart__the_earlier_middle_one_counts() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("loss", 1_001), ("confidence_bps", 9_999), ("observed_at", SAME["observed_at"] + OBSERVED_SECONDS + 1)],
+    [("loss", 1_001), ("observed_at", SAME["observed_at"] + OBSERVED_SECONDS + 1)],
 )
 def test_field_rules__no_three_agree__is_no_report(name: str, value: int) -> None:
     with pytest.raises(Disagreement):
-        made({}, {}, {name: value}, {name: value + 1 if name != "confidence_bps" else 5})
+        made({}, {}, {name: value}, {name: value + 1})
 
 
 def test_observation__agreed_and_signed__pays_the_claim_on_chain(

@@ -60,6 +60,7 @@ def claim(sealed: Dossier, **changes: object) -> NoticedClaim:
         noticed_at=at("2026-03-06"),
         subject="E12345678",
         peril="illness",
+        policy_exclusions=0,
     )
     return replace(told, **changes)  # type: ignore[arg-type]  # fields by name
 

@@ -91,6 +91,8 @@ def test_assess_loss__value_that_is_missing__is_never_zero(readings: dict[str, F
         ({"number": None}, "NUMBER_MISSING"),
         ({"issued_on": None}, "DATE_MISSING"),
         ({"lines": ()}, "LINES_MISSING"),
+        ({"tax_unclear": True, "tax_minor": None}, "TAX_UNCLEAR"),
+        ({"total_minor": None, "net_minor": None}, "TOTAL_MISSING"),
     ],
 )
 def test_assess_loss__field_not_read__takes_from_the_confidence(changes: dict[str, object], code: str) -> None:
@@ -122,6 +124,39 @@ def test_assess_loss__codes_of_several_clauses__sets_all_their_bits() -> None:
     found = assessed({"bill.pdf": reading(bill(codes=("S72.0", "J18")))})
 
     assert found.report.exclusions == 1 << 4 | 1 << 5 | 1 << 9
+
+
+@pytest.mark.parametrize("text", ["Diagnosis: j18.9", "treated for pneumonia, J18.9, in March", "ICD-10: I10, J18.9"])
+def test_assess_loss__code_in_another_file_than_the_bill__sets_its_bit(text: str) -> None:
+    found = assessed({**HONEST, "record.txt": reading(text=text)}, policy_exclusions=1 << 4)
+
+    assert found.report.exclusions == 1 << 4
+
+
+@pytest.mark.parametrize("codes", [("j18.9",), ("Z00", "J18.9 ")])
+def test_assess_loss__code_in_lower_case__sets_its_bit(codes: tuple[str, ...]) -> None:
+    assert assessed({"bill.json": reading(bill(codes=codes))}).report.exclusions == 1 << 4
+
+
+def test_assess_loss__policy_excludes_diagnoses_and_none_was_read__is_for_a_person() -> None:
+    found = assessed(HONEST, policy_exclusions=1 << 9)
+
+    assert (found.deductions, found.report.confidence_bps) == (("CODE_MISSING",), 8_000)
+    assert assessed({"bill.pdf": reading(bill(codes=("Z00",)))}, policy_exclusions=1 << 9).deductions == ()
+    assert assessed(HONEST, policy_exclusions=1 << 1).deductions == ()  # a clause that names no diagnosis
+
+
+def test_assess_loss__earlier_claim_not_read__is_for_a_person() -> None:
+    found = assessed(HONEST, KnownClaims(unread=1))
+
+    assert (found.deductions, found.report.confidence_bps) == (("EARLIER_UNREAD",), 6_000)
+
+
+def test_assess_loss__lines_alone__are_never_the_automatic_loss() -> None:
+    alone = bill(total_minor=None, net_minor=None, tax_minor=None)
+
+    assert assessed({"bill.pdf": reading(alone)}).report.confidence_bps < 9_000
+    assert assessed({"bill.pdf": reading(alone.model_copy(update={"net_minor": 92_050}))}).report.confidence_bps < 9_000
 
 
 def test_assess_loss__seen_in_another_claim__is_a_clue() -> None:
