@@ -43,7 +43,8 @@ class Seen:
     Attributes:
         explained: For JSON and everybody's eyes: figures, codes and sentences in both languages. Nobody is named.
         assessment: With file names and lines of bills: for the insurer's eyes only, never for a log.
-        passing: There is no observation now, but a later look may give one.
+        passing: A later look may give an observation where there is none now, or a surer one: a dossier of an earlier
+            claim could not be had yet.
         detail: Why there is none, for this node's own log: it names no person.
     """
 
@@ -154,7 +155,7 @@ class LossObserver:
         )
         files = {entry.name: number for number, entry in enumerate(dossier.entries, 1)}
         told = explain_seen(found, claim, files, known.unread)
-        return Seen(claim_id, block, self._said(found, claim), told, found)
+        return Seen(claim_id, block, self._said(found, claim), told, found, passing=known.unread > 0)
 
     def _signing(self, claim: ChainClaim) -> Signing:
         now = claim.block.time

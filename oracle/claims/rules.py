@@ -3,8 +3,9 @@
 - `loss`: every node reads the same bytes by the same versions, so it is equal or something is wrong: tolerance 0.
 - `confidence_bps`: equal for the same reason, but for one thing. A node that could not get an earlier claim's dossier
   cannot say that its bills are new, and takes points off (`EARLIER_UNREAD`). Three nodes with one view agree on it,
-  whatever the fourth could not get. Where no three have the same confidence, any is within the tolerance, so there is a
-  report; but every difference is a wide spread, which hands the claim to a person (confidence 0).
+  whatever the fourth could not get; each looks again for a while before it says so. Where no three have the same
+  confidence, any is within the tolerance, so there is a report; but every difference is a wide spread, which hands the
+  claim to a person (confidence 0).
 - `fraud_score`: a node that could not get an earlier claim's dossier knows less and scores lower. That must not stop
   the report: any score is within the tolerance and the median counts. More than 5 points apart is a wide spread, and a
   wide spread hands the claim to a person (confidence 0). The weakest clue is worth 8 points, so nodes that saw other

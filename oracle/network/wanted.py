@@ -54,7 +54,7 @@ class Seen:
 
     Attributes:
         explained: JSON without personal data: figures, clues, deductions, words.
-        passing: Nothing was seen now, but a later look may see it.
+        passing: Nothing was seen now, or less than a later look may see.
     """
 
     observation: Observation | Unobserved

@@ -40,6 +40,7 @@ def test_observe__earlier_dossier_cannot_be_had__is_told_and_retried(
     assert [each.explained["earlier_claims_unread"] for each in (blind, still, sighted)] == [1, 1, 0]
     assert fraud_score(blind) == 0
     assert confidence(blind) == 6_000  # not paid by machine
+    assert [each.passing for each in (blind, still, sighted)] == [True, True, False]  # the node looks again first
     assert fraud_score(sighted) > 9_000
     assert confidence(sighted) == 10_000
 
