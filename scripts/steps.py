@@ -108,7 +108,7 @@ def test_steps() -> tuple[Step, ...]:
         Step("symbolic", (PYTHON, "-m", "scripts.symbolic"), beside=True),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh"), beside=True),
         Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), beside=True),
-        Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
+        Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend", beside=True),
     )
 
 
