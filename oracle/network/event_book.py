@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from threading import Lock
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS insured_event (
     ledger TEXT NOT NULL, product TEXT NOT NULL, event_id TEXT NOT NULL, text TEXT NOT NULL,
-    due_at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (ledger, product, event_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS insured_event_due ON insured_event (ledger, due_at) WHERE NOT closed;
@@ -25,6 +26,16 @@ class TooManyEvents(Exception):
     """The book is full; the message says what to do."""
 
 
+class Closed(IntEnum):
+    """Why an event is followed no more, as the book keeps it."""
+
+    NO = 0
+    ON_CHAIN = 1
+    NOT_INSURED = 2
+    GIVEN_UP = 3
+    TIMED_OTHERWISE = 4
+
+
 @dataclass(frozen=True, slots=True)
 class ToldEvent:
     """An event somebody told this node of; `due_at` unix seconds, from when it can be final."""
@@ -33,6 +44,7 @@ class ToldEvent:
     event_id: int
     text: str
     due_at: int
+    closed: Closed = Closed.NO
 
 
 class EventBook:
@@ -69,7 +81,7 @@ class EventBook:
             try:
                 count = "SELECT count(*) FROM insured_event WHERE ledger = ? AND NOT closed"
                 before = int(cursor.execute(count, (self._ledger,)).fetchone()[0])
-                insert = "INSERT OR IGNORE INTO insured_event VALUES (?, ?, ?, ?, ?, 0)"
+                insert = "INSERT OR IGNORE INTO insured_event VALUES (?, ?, ?, ?, ?, 0, 0)"
                 cursor.executemany(insert, rows)
                 after = int(cursor.execute(count, (self._ledger,)).fetchone()[0])
                 if after > MOST_OPEN:
@@ -83,17 +95,33 @@ class EventBook:
         return after - before
 
     def due(self, now: int, limit: int) -> list[ToldEvent]:
-        """Open events that can be final at a time. Newest first: those nobody can see keep none waiting."""
+        """Open events that can be final at a time and are not put off. Newest first."""
         query = (
             "SELECT product, event_id, text, due_at FROM insured_event "
-            "WHERE ledger = ? AND NOT closed AND due_at <= ? ORDER BY due_at DESC, event_id LIMIT ?"
+            "WHERE ledger = ? AND NOT closed AND due_at <= ? AND next_at <= ? ORDER BY due_at DESC, event_id LIMIT ?"
         )
         with self._lock:
-            rows = self._db.execute(query, (self._ledger, now, limit)).fetchall()
+            rows = self._db.execute(query, (self._ledger, now, now, limit)).fetchall()
         return [ToldEvent(product, int(event, 16), text, due_at) for product, event, text, due_at in rows]
 
-    def mark_closed(self, product: str, event_id: int) -> None:
-        """The chain needs no report of it any more."""
-        query = "UPDATE insured_event SET closed = 1 WHERE ledger = ? AND product = ? AND event_id = ?"
+    def find(self, product: str, event_id: int) -> ToldEvent | None:
+        """An event, open or closed; None: nobody told of it."""
+        query = "SELECT text, due_at, closed FROM insured_event WHERE ledger = ? AND product = ? AND event_id = ?"
         with self._lock:
-            self._db.execute(query, (self._ledger, product, f"{event_id:064x}"))
+            row = self._db.execute(query, (self._ledger, product, f"{event_id:064x}")).fetchone()
+        return None if row is None else ToldEvent(product, event_id, row[0], row[1], Closed(row[2]))
+
+    def put_off(self, events: Sequence[tuple[str, int]], until: int) -> None:
+        """Events, by product and id, that are not due again before a time: others have their turn."""
+        query = "UPDATE insured_event SET next_at = ? WHERE ledger = ? AND product = ? AND event_id = ?"
+        rows = [(until, self._ledger, product, f"{event_id:064x}") for product, event_id in events]
+        with self._lock, closing(self._db.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.executemany(query, rows)
+            cursor.execute("COMMIT")
+
+    def mark_closed(self, product: str, event_id: int, why: Closed) -> None:
+        """It needs no report any more."""
+        query = "UPDATE insured_event SET closed = ? WHERE ledger = ? AND product = ? AND event_id = ?"
+        with self._lock:
+            self._db.execute(query, (int(why), self._ledger, product, f"{event_id:064x}"))
