@@ -1,14 +1,22 @@
 """What a node answers to statements and questions: problems by code, with a remedy."""
 
+from pathlib import Path
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from oracle.network import event_book
 from oracle.network.api import PROBLEM, add_network
+from oracle.network.events import WatchedEvents
 from oracle.network.gate import Gate
 from oracle.network.wanted import claim_key
 from oracle.rounds.messages import encode
+from oracle.rounds.simulation import CONTRACT, QUORUM
 from oracle.rounds.statements import SignedObservation, Statement, sign_observation
+from oracle.sources.triggers import due_at
+from scripts.source_samples import NAPA, RAIN
+from tests.oracle.network.test_events import watched
 from tests.oracle.network.worlds import NODES, SEATS
 from tests.oracle.rounds.worlds import request, seen
 
@@ -23,6 +31,7 @@ class Network:
     def __init__(self) -> None:
         self.taken: list[tuple[Statement, int]] = []
         self.full = False
+        self.events: WatchedEvents | None = None
 
     def receive(self, statement: Statement, size: int) -> bool:
         Gate(NODES).check(statement, size)
@@ -31,6 +40,10 @@ class Network:
 
     def claim(self, claim_id: int) -> dict[str, object] | None:
         return {"claim_id": claim_key(claim_id), "seen": None, "rounds": []} if claim_id == 77 else None
+
+    def event(self, product: str, event_id: int) -> dict[str, object] | None:
+        told = None if self.events is None else self.events.told(product, event_id, due_at(RAIN))
+        return None if told is None else {"product": product, **told}
 
     def scorecard(self) -> list[dict[str, object]]:
         return [{"node": NODES[0], "rounds": 3}]
@@ -121,3 +134,73 @@ def test_answers__scorecard_peers_metrics__as_documented(client: TestClient) -> 
     metrics = client.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert metrics.text == "quittance_rounds_open 0.0\n"
+
+
+RAIN_PATH = f"/v1/insured-events/{CONTRACT}/0x{RAIN.event_id():064x}"
+
+
+def tell(client: TestClient, *texts: str, product: str = CONTRACT) -> tuple[int, dict[str, object]]:
+    answer = client.post("/v1/insured-events", json={"product": product, "insured_events": texts})
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("spelling", [CONTRACT, CONTRACT.lower()])
+def test_tell__texts_new_and_known__counts_the_new_and_answers_for_them(
+    network: Network, client: TestClient, tmp_path: Path, spelling: str
+) -> None:
+    network.events = watched(tmp_path)
+
+    assert tell(client, RAIN.text(), product=spelling) == (200, {"new": 1, "told": 1})
+    assert tell(client, RAIN.text(), NAPA.text()) == (200, {"new": 1, "told": 2})
+    known = client.get(RAIN_PATH.replace(CONTRACT, spelling)).json()
+    assert (known["product"], known["insured_event"], known["state"]) == (CONTRACT, RAIN.text(), "waiting")
+
+
+@pytest.mark.parametrize(
+    ("product", "texts", "status", "code"),
+    [
+        (QUORUM, (RAIN.text(),), 404, "product_not_followed"),
+        ("0x77", (RAIN.text(),), 422, "events_malformed"),
+        (CONTRACT, ("rainfall/somewhere",), 422, "event_text_invalid"),
+        (CONTRACT, (RAIN.text(), RAIN.text().replace("rainfall", "hail")), 422, "event_text_invalid"),
+    ],
+)
+def test_tell__not_to_be_followed__a_problem_with_a_remedy_and_nothing_kept(
+    network: Network, client: TestClient, tmp_path: Path, product: str, texts: tuple[str, ...], status: int, code: str
+) -> None:
+    network.events = watched(tmp_path)
+
+    told = tell(client, *texts, product=product)
+
+    assert (told[0], told[1]["code"]) == (status, code)
+    assert client.get(RAIN_PATH).json()["code"] == "event_not_seen"
+
+
+def test_tell__no_product_is_followed_or_the_book_is_full__says_so(
+    network: Network, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tell(client, RAIN.text())[1]["code"] == "product_not_followed"
+
+    network.events = watched(tmp_path)
+    monkeypatch.setattr(event_book, "MOST_OPEN", 1)
+    status, told = tell(client, RAIN.text(), NAPA.text())
+    assert (status, told["code"]) == (503, "too_many_events")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        (RAIN_PATH, 404, "event_not_seen"),
+        (RAIN_PATH.replace(CONTRACT, QUORUM), 404, "product_not_followed"),
+        (RAIN_PATH.replace(CONTRACT, "0x77"), 422, "product_malformed"),
+        (f"/v1/insured-events/{CONTRACT}/77", 422, "event_id_malformed"),
+    ],
+)
+def test_event__unknown_or_none__a_problem_that_says_which(
+    network: Network, client: TestClient, tmp_path: Path, path: str, status: int, code: str
+) -> None:
+    network.events = watched(tmp_path)
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == PROBLEM

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from domain.insured_period import Trigger
+from domain.insured_period import InsuredPeriod, Trigger
 from domain.policy import Outcome
 from ledger.bindings import InsuredEvent
 from oracle.claims.facts import Block
 from oracle.network import event_book
+from oracle.network import events as room
 from oracle.network.event_book import EventBook, TooManyEvents
 from oracle.network.events import (
     GIVEN_UP_SECONDS,
+    PUT_OFF_SECONDS,
     EventNotTaken,
     WatchedEvents,
     event_request,
@@ -29,7 +31,10 @@ from oracle.rounds.rules import RoundRules
 from oracle.rounds.simulation import CONTRACT, QUORUM, seats_of
 from oracle.rounds.statements import Observation, sign_observation
 from oracle.rounds.steps import Unobserved
+from oracle.sources.facts import Source
+from oracle.sources.open_meteo import Service, open_meteo_source
 from oracle.sources.triggers import due_at
+from oracle.sources.usgs_earthquakes import usgs_source
 from scripts.source_samples import NAPA, RAIN
 from tests.oracle.sources.test_triggers import Told
 
@@ -55,7 +60,7 @@ def at(time: int) -> Block:
     return Block(7, "0x07", time)
 
 
-def watched(tmp_path: Path, *sources: Told, kept: InsuredEvent = OPEN) -> WatchedEvents:
+def watched(tmp_path: Path, *sources: Source[InsuredPeriod, int], kept: InsuredEvent = OPEN) -> WatchedEvents:
     chain = OneProduct({RAIN.event_id(): kept, NAPA.event_id(): replace(kept, occurs_at=NAPA.occurs_at)})
     book = EventBook(tmp_path / "events.sqlite", "31337:0x00")
     return WatchedEvents(chain, book, {CONTRACT: lambda _: sources})  # type: ignore[arg-type]
@@ -123,6 +128,72 @@ def test_tell__not_to_be_followed__refused_by_name(tmp_path: Path, product: str,
     assert refusal.value.code == code
 
 
+def test_told__before_it_is_final_and_after__says_which(tmp_path: Path) -> None:
+    events = watched(tmp_path)
+    events.tell(CONTRACT, [RAIN.text()])
+
+    early, late = (events.told(CONTRACT, RAIN.event_id(), due_at(RAIN) - 1 + later) for later in (0, 1))
+
+    assert early is not None
+    assert late is not None
+    assert (early["state"], early["insured_event"], early["due_at"]) == ("not_due", RAIN.text(), due_at(RAIN))
+    assert str(due_at(RAIN)) in str(early["words"])
+    assert late["state"] == "waiting"
+    assert events.told(CONTRACT, NAPA.event_id(), due_at(NAPA)) is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "later", "state"),
+    [
+        (replace(OPEN, outcome=Outcome.MEASURED), 0, "closed"),
+        (replace(OPEN, policies=0), 0, "not_insured"),
+        (OPEN, GIVEN_UP_SECONDS + 1, "given_up"),
+        (replace(OPEN, occurs_at=RAIN.occurs_at + 1), 0, "timed_otherwise"),
+    ],
+)
+def test_told__followed_no_more__says_why(tmp_path: Path, kept: InsuredEvent, later: int, state: str) -> None:
+    events = watched(tmp_path, kept=kept)
+    events.tell(CONTRACT, [RAIN.text()])
+    events.waiting(at(due_at(RAIN) + later))
+
+    told = events.told(CONTRACT, RAIN.event_id(), due_at(RAIN) + later)
+
+    assert told is not None
+    assert told["state"] == state
+    assert events.tell(CONTRACT, [RAIN.text()]) == 0
+    assert events.waiting(at(due_at(RAIN))) == []
+
+
+def test_waiting__more_are_due_than_are_looked_after__those_in_vain_give_the_others_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_AT_ONCE", 1)
+    now, events = due_at(NAPA), watched(tmp_path)
+    events.tell(CONTRACT, [NAPA.text(), RAIN.text()])
+    monkeypatch.setattr(room, "GIVEN_UP_SECONDS", now)
+
+    (first,) = events.waiting(at(now))
+    events.put_off([first], now)
+    (second,) = events.waiting(at(now))
+
+    assert (first.insured, second.insured) == (NAPA, RAIN)
+    (again,) = events.waiting(at(now + PUT_OFF_SECONDS))
+    assert again.insured == NAPA
+
+
+def test_waiting__a_round_to_be_gone_on_with__its_event_has_its_turn_whatever_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(room, "GIVEN_UP_SECONDS", due_at(NAPA))
+    events = watched(tmp_path)
+    events.tell(CONTRACT, [NAPA.text(), RAIN.text()])
+
+    found = events.waiting(at(due_at(NAPA)), [(CONTRACT, RAIN.event_id()), (CONTRACT, 77)])
+
+    assert [each.insured for each in found] == [NAPA, RAIN]
+
+
 def test_tell__one_text_is_wrong__none_is_kept(tmp_path: Path) -> None:
     events = watched(tmp_path)
     with pytest.raises(EventNotTaken):
@@ -172,6 +243,19 @@ def test_observe__missing_apart_or_in_trouble__no_value_and_asked_again(
 
     assert seen.observation == Unobserved((field,))
     assert seen.passing
+
+
+def test_observe__a_source_for_another_trigger__says_which_is_wrong(tmp_path: Path) -> None:
+    events = watched(
+        tmp_path, usgs_source("http://127.0.0.1:9"), open_meteo_source(Service.ARCHIVE, "http://127.0.0.1:9")
+    )
+    events.tell(CONTRACT, [RAIN.text()])
+    (event,) = events.waiting(at(due_at(RAIN)))
+
+    seen = events.observe(event, at(due_at(RAIN)))
+
+    assert seen.observation == Unobserved(("source.source_misconfigured",))
+    assert "earthquake" in str(seen.explained["explained"])
 
 
 def test_source_version__another_order_or_another_source__same_or_not() -> None:
