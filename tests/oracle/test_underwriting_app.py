@@ -64,7 +64,7 @@ def logs() -> Iterator[list[Any]]:
 
 
 def test_round__four_honest_nodes__same_bytes_and_four_signatures(relayer: Relayer) -> None:
-    batch = [applied(1), applied(2, history=["hypertension"], premium_minor=80_000), applied(3, currency="USD")]
+    batch = [applied(1), applied(2, history=["hypertension"], premium_minor=200_000), applied(3, currency="USD")]
 
     answers = relayer.ask(batch)
     report = relayer.compose(answers)
