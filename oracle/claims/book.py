@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
 from ledger.deployment import Deployment
+from oracle.sqlite_file import Durability, SqliteFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS checkpoint (number INTEGER PRIMARY KEY, hash TEXT NOT NULL);
@@ -56,33 +56,21 @@ class ClaimsBook:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"claims-{deployment.chain_id}-{deployment.block_hash[2:18]}.sqlite"
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._lock = RLock()
-        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._file = SqliteFile(self.path, _SCHEMA, Durability.NORMAL)
 
     def close(self) -> None:
         """Give the file back."""
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
     def rows(self, query: str, arguments: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a query finds."""
-        with self._lock:
-            return self._db.execute(query, arguments).fetchall()
+        return self._file.rows(query, arguments)
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """All that is written in the block, or nothing of it."""
-        with self._lock, closing(self._db.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield Writer(cursor)
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
+        with self._file.writing() as cursor:
+            yield Writer(cursor)
 
 
 class Writer:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from oracle.rounds.scorecard import NodeScore, OutcomeOverturned, RoundScored
+from oracle.sqlite_file import Durability, SqliteFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outcome (
@@ -80,25 +78,19 @@ class Memory:
     """
 
     def __init__(self, path: Path, ledger: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._ledger = ledger
-        self._lock = Lock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, Durability.FULL)
 
     def close(self) -> None:
         """Give the file back."""
-        with self._lock:
-            self._db.close()
+        self._file.close()
 
     def keep_outcome(
         self, subject: str, request: bytes, epoch: int, ended_at: int, told: dict[str, object],
         scores: Sequence[RoundScored],
     ) -> None:  # fmt: skip
         """How a round ended, and what it says of its nodes. The first word stays."""
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             row = (self._ledger, subject, request, epoch, ended_at, json.dumps(told, ensure_ascii=False))
             cursor.execute("INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?, ?)", row)
             cursor.executemany(
@@ -112,38 +104,35 @@ class Memory:
     def outcomes(self, subject: str) -> list[dict[str, object]]:
         """How the rounds of a subject ended, oldest first."""
         query = "SELECT ended_at, told FROM outcome WHERE ledger = ? AND subject = ? ORDER BY ended_at, request"
-        with self._lock:
-            rows = self._db.execute(query, (self._ledger, subject)).fetchall()
+        rows = self._file.rows(query, (self._ledger, subject))
         return [{"ended_at": ended_at, **json.loads(told)} for ended_at, told in rows]
 
     def keep_seen(self, subject: str, told: dict[str, object]) -> None:
         """What this node found out about a subject; the newest stays."""
         row = (self._ledger, subject, json.dumps(told, ensure_ascii=False))
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             cursor.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", row)
 
     def seen(self, subject: str) -> dict[str, object] | None:
         """What this node found out about a subject."""
         query = "SELECT told FROM seen WHERE ledger = ? AND subject = ?"
-        with self._lock:
-            row = self._db.execute(query, (self._ledger, subject)).fetchone()
+        row = self._file.row(query, (self._ledger, subject))
         return json.loads(row[0]) if row else None
 
     def keep_overturned(self, event: OutcomeOverturned) -> bool:
         """People decided otherwise than a report. Whether that is new."""
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             row = (self._ledger, event.request_id, event.at)
             return cursor.execute("INSERT OR IGNORE INTO overturned VALUES (?, ?, ?)", row).rowcount == 1
 
     def scores(self) -> list[NodeScore]:
         """The table of nodes, by ascending signer: what `oracle.rounds.scorecard.scored` folds from all rounds kept."""
-        with self._lock:
-            rows = self._db.execute(_SCORES, (self._ledger,)).fetchall()
+        rows = self._file.rows(_SCORES, (self._ledger,))
         return sorted((NodeScore(*row) for row in rows), key=lambda row: int(row.node, 16))
 
     def keep_hand_in(self, hand_in: HandIn) -> None:
         """A report to be handed in; the first with this request and epoch stays."""
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             row = (
                 self._ledger, hand_in.request, hand_in.epoch, hand_in.contract, hand_in.data,
                 hand_in.valid_until, hand_in.not_before_ms, None,
@@ -156,35 +145,22 @@ class Memory:
             "SELECT request, epoch, contract, data, valid_until, not_before_ms FROM hand_in "
             "WHERE ledger = ? AND result IS NULL ORDER BY not_before_ms"
         )
-        with self._lock:
-            rows = self._db.execute(query, (self._ledger,)).fetchall()
+        rows = self._file.rows(query, (self._ledger,))
         return [HandIn(bytes(r), epoch, to, bytes(data), until, turn) for r, epoch, to, data, until, turn in rows]
 
     def end_hand_in(self, hand_in: HandIn, result: str) -> None:
         """Done with: `mined`, `by_another`, `reverted` or `expired`."""
         query = "UPDATE hand_in SET result = ? WHERE ledger = ? AND request = ? AND epoch = ?"
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             cursor.execute(query, (result, self._ledger, hand_in.request, hand_in.epoch))
 
     def cursor(self, name: str) -> int | None:
         """A block that was read up to."""
         query = "SELECT block FROM cursor WHERE ledger = ? AND name = ?"
-        with self._lock:
-            row = self._db.execute(query, (self._ledger, name)).fetchone()
+        row = self._file.row(query, (self._ledger, name))
         return int(row[0]) if row else None
 
     def move_cursor(self, name: str, block: int) -> None:
         """Read up to here."""
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             cursor.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", (self._ledger, name, block))
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Cursor]:
-        with self._lock, closing(self._db.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")

@@ -2,13 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
-from threading import Lock
 
 from domain.policy import Outcome
 from domain.reports import Measurement
 from oracle.node.refusals import Refusal
+from oracle.sqlite_file import Durability, SqliteFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS signed_outcome (
@@ -29,17 +28,12 @@ class SigningJournal:
     """
 
     def __init__(self, path: Path, ledger: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._ledger = ledger
-        self._lock = Lock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, Durability.FULL)
 
     def close(self) -> None:
         """Give the file back."""
-        self._db.close()
+        self._file.close()
 
     def commit_to(self, product: str, measurements: Sequence[Measurement], observed_at: int) -> None:
         """Bind this node to these outcomes. On disk when it returns; all of them or none.
@@ -47,30 +41,22 @@ class SigningJournal:
         Raises:
             Refusal: `already_signed_otherwise`.
         """
-        with self._lock, closing(self._db.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                for measurement in measurements:
-                    self._commit_one(cursor, product, measurement, observed_at)
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
+        with self._file.writing() as cursor:
+            for measurement in measurements:
+                self._commit_one(cursor, product, measurement, observed_at)
 
     def signed(self, product: str, event_id: int) -> tuple[Outcome, int] | None:
         """What this node signed of an event, None if nothing."""
-        with self._lock, closing(self._db.cursor()) as cursor:
-            row = self._find(cursor, product, event_id)
+        row = self._find(product, event_id)
         return (Outcome(row[0]), row[1]) if row else None
 
     def count(self) -> int:
         """How many events this node has signed for on this ledger."""
-        with self._lock:
-            row = self._db.execute("SELECT count(*) FROM signed_outcome WHERE ledger = ?", (self._ledger,)).fetchone()
-        return int(row[0])
+        (found,) = self._file.rows("SELECT count(*) FROM signed_outcome WHERE ledger = ?", (self._ledger,))
+        return int(found[0])
 
     def _commit_one(self, cursor: sqlite3.Cursor, product: str, measurement: Measurement, observed_at: int) -> None:
-        row = self._find(cursor, product, measurement.event_id)
+        row = self._find(product, measurement.event_id)
         said = (int(measurement.outcome), measurement.value)
         if row is None:
             key = (self._ledger, product.lower(), f"{measurement.event_id:064x}")
@@ -81,7 +67,7 @@ class SigningJournal:
             detail = f"event 0x{measurement.event_id:064x} was signed as {before} and is now asked as {now}"
             raise Refusal("already_signed_otherwise", f"{detail}: use the outcome signed first")
 
-    def _find(self, cursor: sqlite3.Cursor, product: str, event_id: int) -> tuple[int, int] | None:
+    def _find(self, product: str, event_id: int) -> tuple[int, int] | None:
         query = "SELECT outcome, value FROM signed_outcome WHERE ledger = ? AND product = ? AND event_id = ?"
-        row = cursor.execute(query, (self._ledger, product.lower(), f"{event_id:064x}")).fetchone()
+        row = self._file.row(query, (self._ledger, product.lower(), f"{event_id:064x}"))
         return (int(row[0]), int(row[1])) if row else None

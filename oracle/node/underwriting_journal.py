@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import astuple
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 from domain.hashing import keccak256
 from domain.indemnity_reports import RiskAssessment, UnderwritingReport
 from ledger.typed_indemnity import RISK_ASSESSMENT_TYPE, struct_hash
 from oracle.node.refusals import Refusal
+from oracle.sqlite_file import Durability, SqliteFile
 
 LATE_BLOCKS_SECONDS: Final = 120
 """So long an expired report still binds: a short reorganisation may bring an earlier block back."""
@@ -37,17 +36,12 @@ class UnderwritingJournal:
     """
 
     def __init__(self, path: Path, ledger: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._ledger = ledger
-        self._lock = Lock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, Durability.FULL)
 
     def close(self) -> None:
         """Give the file back."""
-        self._db.close()
+        self._file.close()
 
     def commit_to(self, report: UnderwritingReport, now: int) -> None:
         """Bind this node to a report's assessments until it expires. On disk when it returns; all of them or none.
@@ -57,27 +51,16 @@ class UnderwritingJournal:
         Raises:
             Refusal: `already_assessed_otherwise`.
         """
-        with self._lock, closing(self._db.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                cursor.execute(
-                    "DELETE FROM signed_assessment WHERE ledger = ? AND valid_until < ?",
-                    (self._ledger, now - LATE_BLOCKS_SECONDS),
-                )
-                for assessment in report.assessments:
-                    self._commit_one(cursor, report, assessment, now)
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
+        forget = "DELETE FROM signed_assessment WHERE ledger = ? AND valid_until < ?"
+        with self._file.writing() as cursor:
+            cursor.execute(forget, (self._ledger, now - LATE_BLOCKS_SECONDS))
+            for assessment in report.assessments:
+                self._commit_one(cursor, report, assessment, now)
 
     def count(self) -> int:
         """To how many assessments this node is bound on this ledger, as of the last report it signed."""
-        with self._lock:
-            row = self._db.execute(
-                "SELECT count(*) FROM signed_assessment WHERE ledger = ?", (self._ledger,)
-            ).fetchone()
-        return int(row[0])
+        (found,) = self._file.rows("SELECT count(*) FROM signed_assessment WHERE ledger = ?", (self._ledger,))
+        return int(found[0])
 
     def _commit_one(
         self, cursor: sqlite3.Cursor, report: UnderwritingReport, assessment: RiskAssessment, now: int

@@ -1,11 +1,8 @@
 """What a node said and is bound to. On disk before anything leaves, so no restart makes it say two things."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from oracle.rounds.messages import decode, encode
 from oracle.rounds.outcome import Proof
@@ -13,6 +10,7 @@ from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.rules import Request
 from oracle.rounds.statements import Statement
 from oracle.rounds.steps import Store
+from oracle.sqlite_file import Durability, SqliteFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS request (
@@ -62,17 +60,12 @@ class RoundJournal:
     """
 
     def __init__(self, path: Path, ledger: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._ledger = ledger
-        self._lock = Lock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, Durability.FULL)
 
     def close(self) -> None:
         """Give the file back."""
-        self._db.close()
+        self._file.close()
 
     def open(self, request: Request, carrier: bytes, *, now: int, chain_time: int) -> Opened:
         """Take part in a request, or go on with it. On disk when it returns.
@@ -85,7 +78,7 @@ class RoundJournal:
             RoundRefused: `request_open`, `bound_by_earlier_request`.
         """
         key = self._key(request)
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             if self._find(cursor, key) is None:
                 self._refuse_other_open(cursor, request)
                 self._refuse_bound(cursor, request, chain_time)
@@ -102,7 +95,7 @@ class RoundJournal:
             RoundRefused: `said_otherwise`, `bound_by_earlier_request`, `request_open` if it was never opened.
         """
         key, body = self._key(request), encode(store.statement)
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             if self._find(cursor, key) is None:
                 raise RoundRefused("request_open", f"request 0x{request.id.hex()} was never opened here: open it first")
             query = "SELECT body FROM said WHERE ledger = ? AND id = ? AND epoch = ? AND slot = ?"
@@ -122,27 +115,25 @@ class RoundJournal:
     def end(self, request: Request, ended: str) -> None:
         """Close a request: nothing more is said about it but what was."""
         query = "UPDATE request SET ended = ? WHERE ledger = ? AND id = ? AND epoch = ? AND ended IS NULL"
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             cursor.execute(query, (ended, *self._key(request)))
 
     def keep_proof(self, request: Request, proof: Proof) -> None:
         """Keep two statements that contradict each other; the first proof against a node stays."""
         row = (*self._key(request), proof.node, encode(proof.first), encode(proof.second))
-        with self._writing() as cursor:
+        with self._file.writing() as cursor:
             cursor.execute("INSERT OR IGNORE INTO proof VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def proofs(self) -> list[Proof]:
         """Every proof of this ledger."""
         query = "SELECT node, first, second FROM proof WHERE ledger = ? ORDER BY id, epoch, node"
-        with self._lock:
-            rows = self._db.execute(query, (self._ledger,)).fetchall()
+        rows = self._file.rows(query, (self._ledger,))
         return [Proof(node, decode(first), decode(second)) for node, first, second in rows]
 
     def unfinished(self) -> list[bytes]:
         """Carriers of the requests that are open: what a node goes on with after a restart."""
         query = "SELECT body FROM request WHERE ledger = ? AND ended IS NULL ORDER BY started_at, id"
-        with self._lock:
-            return [row[0] for row in self._db.execute(query, (self._ledger,)).fetchall()]
+        return [row[0] for row in self._file.rows(query, (self._ledger,))]
 
     def _refuse_other_open(self, cursor: sqlite3.Cursor, request: Request) -> None:
         query = "SELECT id FROM request WHERE ledger = ? AND subject = ? AND ended IS NULL"
@@ -170,14 +161,3 @@ class RoundJournal:
 
     def _key(self, request: Request) -> tuple[str, bytes, int]:
         return self._ledger, request.id, request.signer_epoch
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Cursor]:
-        with self._lock, closing(self._db.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
