@@ -129,6 +129,13 @@ def event_key(product: str, event_id: int) -> str:
     return f"{product}/0x{event_id:064x}"
 
 
+def key_of(asked: WaitingClaim | WaitingEvent) -> str:
+    """What waits, as `subject_key` has it of its requests."""
+    if isinstance(asked, WaitingEvent):
+        return event_key(asked.product, asked.event_id)
+    return claim_key(asked.claim_id)
+
+
 def subject_key(request: Request) -> str:
     """What a request is about."""
     if request.kind is RequestKind.EVENT:

@@ -47,11 +47,13 @@ class Desk:
 
     def __init__(self, eyes: Eyes) -> None:
         self.found: list[tuple[Errand, Seen]] = []
+        self.noted: list[Seen] = []
         self.counted: list[bool] = []
         self.now = 0.0
         self.looker = Looker(
             eyes, self, lambda errand, seen: self.found.append((errand, seen)),
-            newest=lambda: NEWER, again=(1.0, 2.0), clock=lambda: self.now,
+            noted=lambda _, seen: self.noted.append(seen), newest=lambda: NEWER, again=(1.0, 2.0),
+            clock=lambda: self.now,
         )  # fmt: skip
 
     def observed(self, seconds: float, *, seen: bool) -> None:
@@ -72,6 +74,17 @@ def test_work_once__seen_at_once__brought_once() -> None:
     assert desk.work() is None
     assert desk.found == [(errand(), SEEN)]
     assert desk.counted == [True]
+
+
+def test_work_once__not_yet__noted_at_each_try_and_brought_after_the_last() -> None:
+    desk = Desk(Eyes({77: [NOT_YET]}))
+    desk.looker.look(errand())
+    desk.work()
+
+    assert (desk.noted, desk.found) == ([NOT_YET], [])
+    for desk.now in (1.0, 3.0):
+        desk.work()
+    assert (len(desk.noted), desk.found) == (3, [(replace(errand(), block=NEWER), NOT_YET)])
 
 
 def test_work_once__not_yet__again_after_each_pause_at_the_newest_block() -> None:
