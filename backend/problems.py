@@ -31,6 +31,11 @@ STATUS: dict[str, tuple[int, str]] = {
     "event_text_invalid": (400, "Not the text of an insured event"),
     "identifier_invalid": (400, "Not an id"),
     "cursor_invalid": (400, "Not a cursor"),
+    "unauthenticated": (401, "Nobody known asks"),
+    "session_expired": (401, "The session is over"),
+    "key_invalid": (401, "The key is not valid"),
+    "step_up_required": (401, "A second factor is needed again"),
+    "forbidden": (403, "Not allowed"),
     "not_found": (404, "Nothing at this address"),
     "product_unknown": (404, "No such product"),
     "flight_unknown": (404, "No such flight"),
@@ -99,7 +104,8 @@ def _documented(status: int) -> dict[str, Any]:
     return {"description": ", ".join(f"`{code}`" for code in codes), "content": content}
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {n: _documented(n) for n in (400, 404, 405, 409, 413, 422, 429, 500, 503)}
+_ANSWERED = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+PROBLEMS: dict[int | str, dict[str, Any]] = {number: _documented(number) for number in _ANSWERED}
 """For `responses=` of every router."""
 
 

@@ -30,6 +30,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "claim_id_malformed": (422, "The path names no claim"),
     "claim_not_seen": (404, "This node has seen no such claim"),
     "event_id_malformed": (422, "The path names no event"),
+    "product_malformed": (422, "The path names no product"),
     "event_not_seen": (404, "This node has seen no such event"),
     "events_malformed": (422, "The body does not have the documented form"),
     "event_text_invalid": (422, "A text names no insured period"),
@@ -122,8 +123,16 @@ def _add_events(app: FastAPI, network: NetworkLike) -> None:
         number = claim_id_of(event_id)
         if number is None:
             return problem("event_id_malformed", f"event id is {event_id[:80]}: give 0x and 64 hex digits")
-        known = network.event(product, number)
+        try:
+            address = checksum_address(product)
+        except AddressInvalid as error:
+            return problem("product_malformed", str(error))
+        known = network.event(address, number)
         if known is None:
+            followed = () if network.events is None else network.events.products
+            if address not in followed:
+                detail = f"product is {address}, followed are {', '.join(followed) or 'none'}: use one of them"
+                return problem("product_not_followed", detail)
             return problem("event_not_seen", f"event 0x{number:064x} is not known here: tell this node its text first")
         return JSONResponse(known)
 

@@ -171,7 +171,7 @@ def _told(error: ValidationError) -> str:
 
 def _refuse_twice(given: Mapping[object, object]) -> None:
     """One node, or one product, written in two ways: one of its addresses would be lost."""
-    for name in ("peers", "stores"):
+    for name in ("peers", "stores", "events"):
         named = given.get(name)
         keys = [key.lower() for key in named if isinstance(key, str)] if isinstance(named, Mapping) else []
         for key in keys:

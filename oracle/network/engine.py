@@ -35,8 +35,6 @@ MOST_NOTED = 50_000
 """Requests of which only is kept that they are over, or were refused."""
 STAND_STILL = (OSError, sqlite3.Error)
 """What cannot be kept cannot be said: silence is safe, two words are not."""
-
-
 _Item = TypeVar("_Item", bound=Hashable)
 
 
@@ -241,6 +239,13 @@ class Engine:
         """Whether a round of this request is under way here, or over."""
         key = key_of(request)
         return key in self._rounds or key in self._over
+
+    def brought_nothing(self, request: Request) -> bool:
+        """Whether its round is over here with nothing to hand in, as far as this process saw."""
+        runner = self._rounds.get(key_of(request))
+        if runner is None or runner.is_open:
+            return runner is None and key_of(request) in self._over
+        return runner.machine.outcome is None or runner.machine.outcome.report is None
 
     def has_refused(self, request: Request) -> bool:
         """Whether this node did not join it when it tried last; it may later."""

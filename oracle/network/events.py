@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -17,12 +17,12 @@ from domain.readings import TRIGGER_RULES
 from ledger.bindings import InsuredEvent, ParametricProduct
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.facts import Block
-from oracle.network.event_book import EventBook, ToldEvent
-from oracle.network.wanted import Seen, SignerSet, WaitingEvent, sequence_at
-from oracle.rounds.rules import FieldRule, Request, RequestKind
+from oracle.network.event_book import Closed, EventBook, ToldEvent
+from oracle.network.wanted import Seen, WaitingEvent
+from oracle.rounds.rules import FieldRule
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
-from oracle.sources.errors import SourceUnavailable
+from oracle.sources.errors import SourceMisconfigured, SourceUnavailable
 from oracle.sources.facts import Source
 from oracle.sources.triggers import ReadingState, due_at, observe
 
@@ -35,6 +35,16 @@ MOST_TOLD: Final = 400
 OBSERVED_SECONDS: Final = 120
 GIVEN_UP_SECONDS: Final = 30 * 86_400
 """After its record was final an event is looked up for so long; the clause on silence speaks of what then is open."""
+PUT_OFF_SECONDS: Final = 60
+"""An event of which a round brought no report has its next turn so much later, by chain time."""
+STATES: Final = {
+    Closed.NO: ("waiting", "its record is final: it waits for a report"),
+    Closed.ON_CHAIN: ("closed", "the chain has its outcome"),
+    Closed.NOT_INSURED: ("not_insured", "no policy names it: nothing is reported"),
+    Closed.GIVEN_UP: ("given_up", "its record was final over 30 days ago: the clause on silence counts"),
+    Closed.TIMED_OTHERWISE: ("timed_otherwise", "on chain it begins at another time than its text says: not followed"),
+}
+"""How an event stands: a word for programs, and words."""
 SourcesFor = Callable[[InsuredPeriod], Sequence[Source[InsuredPeriod, int]]]
 
 
@@ -90,13 +100,41 @@ class WatchedEvents:
         self._require_insured(fresh)
         return self._book.keep(fresh)
 
-    def tried(self, events: Sequence[WaitingEvent], block: Block) -> None:
-        """Reports of these were asked for as of a block; the others' turn comes first."""
-        self._book.mark_tried([(event.product, event.event_id) for event in events], block.time)
+    def told(self, product: str, event_id: int, now: int) -> dict[str, object] | None:
+        """An event's text and how it stands at a chain time; None: nobody told of it."""
+        event = self._book.find(product, event_id)
+        if event is None:
+            return None
+        state, words = STATES[event.closed]
+        if event.closed is Closed.NO and now < event.due_at:
+            state, words = "not_due", f"its record is final from {event.due_at} on"
+        return {"insured_event": event.text, "due_at": event.due_at, "state": state, "words": words}
 
-    def waiting(self, block: Block) -> Sequence[WaitingEvent]:
-        """Events that are due and open at a block. Raises `RpcError`, `RpcUnavailable`."""
-        due = self._book.due(block.time, MOST_AT_ONCE)
+    def close(self) -> None:
+        """Give the book back."""
+        self._book.close()
+
+    def put_off(self, events: Sequence[WaitingEvent], now: int) -> None:
+        """Rounds of these brought no report: others have their turn, these a little later again."""
+        if events:
+            self._book.put_off([(event.product, event.subject) for event in events], now + PUT_OFF_SECONDS)
+
+    def waiting(self, block: Block, under_way: Collection[tuple[str, int]] = ()) -> Sequence[WaitingEvent]:
+        """Events that are due and open at a block.
+
+        Args:
+            under_way: Product and event of rounds to be gone on with: their turn is now, however many are due.
+        Raises:
+            RpcError, RpcUnavailable
+        """
+        due = {(event.product, event.event_id): event for event in self._book.due(block.time, MOST_AT_ONCE)}
+        for key in under_way:
+            event = self._book.find(*key)
+            if event is not None and event.closed is Closed.NO:
+                due.setdefault(key, event)
+        return self._open(list(due.values()), block)
+
+    def _open(self, due: Sequence[ToldEvent], block: Block) -> list[WaitingEvent]:
         calls = [(event.product, ParametricProduct.insured_event(event.event_id)) for event in due]
         kept = self._rpc.eth_calls(calls, block.hash) if calls else []
         found: list[WaitingEvent] = []
@@ -113,12 +151,13 @@ class WatchedEvents:
         sources = self._sources[event.product](insured)
         try:
             reading = observe(insured, sources, at)
-        except SourceUnavailable as error:
-            return Seen(Unobserved((f"source.{error.code}",)), {**told, "explained": str(error)}, passing=True)
+        except (SourceUnavailable, EventTextInvalid) as error:  # the latter: a source for another trigger
+            code = error.code if isinstance(error, SourceUnavailable) else SourceMisconfigured.code
+            return Seen(Unobserved((f"source.{code}",)), {**told, "explained": str(error)}, passing=True)
         if reading.state is not ReadingState.MEASURED or reading.value is None:
             words = {**told, "explained": reading.why_missing}
             return Seen(Unobserved((f"reading.{reading.state}",)), words, passing=True)
-        key = f"{event.event_id:064x}"
+        key = f"{event.subject:064x}"
         numbers = sorted({f"value.{key}": reading.value, "observed_at": at}.items())
         decisions = ((f"outcome.{key}", int(Outcome.MEASURED).to_bytes(32, "big")),)
         said = Observation(tuple(numbers), decisions, (("source", source_version(sources)),))
@@ -147,14 +186,12 @@ class WatchedEvents:
                 raise EventNotTaken("event_time_differs", f"{told}: such an event is never reported, bind it anew")
 
     def _waiting(self, event: ToldEvent, on_chain: InsuredEvent, block: Block) -> WaitingEvent | None:
-        given_up = block.time > event.due_at + GIVEN_UP_SECONDS
-        if on_chain.policies == 0 or on_chain.outcome is not Outcome.OPEN or given_up:
-            self._book.mark_closed(event.product, event.event_id)
-            return None
         insured = parse_insured_period(event.text)
-        if on_chain.occurs_at != insured.occurs_at:
-            self._book.mark_closed(event.product, event.event_id)
-            log.warning("event.not_followed", product=event.product, insured_event=event.text)
+        why = _why_closed(event, insured, on_chain, block)
+        if why is not Closed.NO:
+            self._book.mark_closed(event.product, event.event_id, why)
+            if why is Closed.TIMED_OTHERWISE:
+                log.warning("event.not_followed", product=event.product, insured_event=event.text)
             return None
         terms = self._terms_of(event.product, block)
         return WaitingEvent(event.product, insured, terms.quorum, terms.min_signatures)
@@ -165,24 +202,6 @@ class WatchedEvents:
                 terms = self._rpc.eth_call(product, ParametricProduct.terms(), block.hash)
                 self._terms[product] = _Terms(terms.quorum, terms.min_signatures)
             return self._terms[product]
-
-
-def event_request(event: WaitingEvent, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
-    """The request for an event's report at a chain time.
-
-    Raises:
-        RoundRefused: `request_invalid`.
-    """
-    return Request(
-        kind=RequestKind.EVENT,
-        chain_id=chain_id,
-        quorum=signers.quorum,
-        contract=event.product,
-        subjects=(event.event_id,),
-        signer_epoch=signers.epoch,
-        sequence=sequence_at(due_at(event.insured), now, valid_seconds),
-        valid_seconds=valid_seconds,
-    )
 
 
 def event_rules(trigger: Trigger) -> dict[str, FieldRule]:
@@ -199,6 +218,16 @@ def source_version(sources: Sequence[Source[InsuredPeriod, int]]) -> bytes:
     """What the sources are, in whatever order they are asked: `source_hash` of the report."""
     hashes = sorted(f"0x{source.source_hash.hex()}" for source in sources)
     return keccak256(canonical_json({"scheme": "quittance events 1", "sources": hashes}))
+
+
+def _why_closed(event: ToldEvent, insured: InsuredPeriod, on_chain: InsuredEvent, block: Block) -> Closed:
+    if on_chain.policies == 0:
+        return Closed.NOT_INSURED
+    if on_chain.outcome is not Outcome.OPEN:
+        return Closed.ON_CHAIN
+    if block.time > event.due_at + GIVEN_UP_SECONDS:
+        return Closed.GIVEN_UP
+    return Closed.NO if on_chain.occurs_at == insured.occurs_at else Closed.TIMED_OTHERWISE
 
 
 def _told(product: str, text: str) -> ToldEvent:

@@ -16,7 +16,8 @@ from typing import Protocol
 import structlog
 
 from oracle.claims.facts import Block
-from oracle.network.wanted import Seen, WaitingClaim, WaitingEvent, subject_key
+from oracle.network.events import WatchedEvents
+from oracle.network.wanted import ClaimSource, Seen, Waiting, WaitingClaim, subject_key
 from oracle.rounds.rules import Request
 from oracle.rounds.steps import Unobserved
 
@@ -36,14 +37,14 @@ class Errand:
     """Look at this claim or event as of this block, for this request."""
 
     request: Request
-    asked: WaitingClaim | WaitingEvent
+    asked: Waiting
     block: Block
 
 
 class Eyes(Protocol):
     """What looks."""
 
-    def observe(self, asked: WaitingClaim | WaitingEvent, block: Block, /) -> Seen:
+    def observe(self, asked: Waiting, block: Block, /) -> Seen:
         """What cannot be seen is `Unobserved`, never an exception."""
         ...
 
@@ -63,7 +64,8 @@ class Looker:
     the one look in hand, whose time is bounded (`oracle/claims/observe.py`, LOOK_SECONDS).
 
     Args:
-        found: Takes what was seen; called from this thread.
+        found: Takes what was seen, once it is seen or no more tries are left; called from this thread.
+        noted: Takes what each try brought.
         newest: The newest final block, for looks after the first; a chain may have left the errand's own.
         again: Pauses between tries, seconds, then no more of them.
     """
@@ -74,12 +76,13 @@ class Looker:
         counter: Counter,
         found: Callable[[Errand, Seen], None],
         *,
+        noted: Callable[[Errand, Seen], None] = lambda _errand, _seen: None,
         newest: Callable[[], Block | None] = lambda: None,
         again: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._counter, self._found, self._newest = source, counter, found, newest
-        self._again, self._clock = again, clock
+        self._noted, self._again, self._clock = noted, again, clock
         self._rows: dict[tuple[bytes, int], _Row] = {}
         self._spent: dict[str, float] = {}
         self._changed = Condition()
@@ -153,6 +156,7 @@ class Looker:
         block = self._newest() if row.tried else None
         errand = row.errand if block is None else replace(row.errand, block=block)
         seen = self.look_once(errand)
+        self._noted(errand, seen)
         with self._changed:
             if seen.passing and row.tried < len(self._again):
                 self._rows[_key(errand)] = _Row(self._clock() + self._again[row.tried], row.tried + 1, errand)
@@ -173,6 +177,20 @@ class Looker:
                     return
                 if pause != 0 and not any(row.due <= now for row in self._rows.values()):
                     self._changed.wait(timeout=pause)
+
+
+class ClaimsAndEvents:
+    """Eyes for both."""
+
+    def __init__(self, claims: ClaimSource, events: WatchedEvents | None) -> None:
+        self._claims, self._events = claims, events
+
+    def observe(self, asked: Waiting, block: Block) -> Seen:
+        """What this node sees of a claim, or of an event."""
+        if isinstance(asked, WaitingClaim):
+            return self._claims.observe(asked, block)
+        assert self._events is not None
+        return self._events.observe(asked, block)
 
 
 def place_of(error: BaseException) -> str:

@@ -17,10 +17,10 @@ from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
-from oracle.network.events import WatchedEvents, event_request, event_rules
+from oracle.network.events import WatchedEvents, event_rules
 from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
-from oracle.network.looking import Errand, Looker
+from oracle.network.looking import ClaimsAndEvents, Errand, Looker
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
@@ -30,11 +30,11 @@ from oracle.network.wanted import (
     ClaimSource,
     Seen,
     SignerSet,
-    WaitingClaim,
+    Waiting,
     WaitingEvent,
     claim_key,
     event_key,
-    loss_request,
+    request_for,
     subject_key,
 )
 from oracle.rounds.refusals import RoundRefused
@@ -49,6 +49,8 @@ DECISIONS_EVERY_SECONDS = 5.0
 """How often people's decisions are read: nothing waits for them."""
 MOST_OPEN = 64
 """Rounds under way at one time; claims noticed later wait for their turn."""
+MOST_OPEN_WITH_EVENTS = 32
+"""Events begin no round where so many are under way: records nobody can read keep no claim waiting."""
 MOST_TOLD = 10_000
 """Refusals that are remembered so as to be told once."""
 
@@ -78,8 +80,8 @@ class NetworkService:
         self, node: str, settings: RoundSettings, surroundings: NodeSurroundings, parts: Parts
     ) -> None:  # fmt: skip
         self.node, self._settings, self._around, self._parts = node, settings, surroundings, parts
-        eyes = _Eyes(parts.claims, parts.events)
-        self._looker = Looker(eyes, parts.metrics, self._found, newest=surroundings.newest)
+        eyes = ClaimsAndEvents(parts.claims, parts.events)
+        self._looker = Looker(eyes, parts.metrics, self._found, noted=self._noted, newest=surroundings.newest)
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="chain watch", daemon=True)
         self._chain_lost = False
@@ -102,6 +104,8 @@ class NetworkService:
         self._parts.hand_in.stop()
         self._parts.peers.close()
         self._parts.memory.close()
+        if self._parts.events is not None:
+            self._parts.events.close()
 
     def receive(self, statement: Statement, size: int) -> bool:
         """A statement of another node, and its bytes; False where too many wait. Raises `RoundRefused`."""
@@ -122,13 +126,11 @@ class NetworkService:
         """What this node saw of an insured event, and how its rounds ended; None: it knows nothing of it."""
         subject = event_key(product, event_id)
         seen, rounds = self._parts.memory.seen(subject), self._parts.memory.outcomes(subject)
-        told_of: dict[str, object] = {
-            "product": product,
-            "event_id": f"0x{event_id:064x}",
-            "seen": seen,
-            "rounds": rounds,
-        }
-        return told_of if seen or rounds else None
+        events = self._parts.events
+        known = None if events is None else events.told(product, event_id, self._around.chain_time())
+        if not (known or seen or rounds):
+            return None
+        return {"product": product, "event_id": f"0x{event_id:064x}", **(known or {}), "seen": seen, "rounds": rounds}
 
     @property
     def events(self) -> WatchedEvents | None:
@@ -171,37 +173,51 @@ class NetworkService:
         block = self._parts.chain.final_block()
         self._around.seen(block)
         self._parts.metrics.final_block(block.number)
-        waiting: list[WaitingClaim | WaitingEvent] = [*self._parts.claims.waiting(block)]
+        takes_part = self._parts.engine.takes_part_in
+        to_go_on = [each for each in map(request_of, self._parts.unfinished()) if not takes_part(each)]
+        waiting: list[Waiting] = [*self._parts.claims.waiting(block)]
         if self._parts.events is not None:
-            waiting += self._parts.events.waiting(block)
-        self._go_on({_about(asked): asked for asked in waiting}, block)
-        sets: dict[str, SignerSet | None] = {}
-        reached: list[WaitingEvent] = []
-        left = MOST_OPEN - self._parts.engine.open_rounds
-        for asked in waiting:
-            if left <= 0:
-                break  # the oldest first, at every node: they come together on the same ones
-            if isinstance(asked, WaitingEvent):
-                reached.append(asked)
-            if asked.quorum not in sets:
-                sets[asked.quorum] = self._signers(asked.quorum, block)
-            signers = sets[asked.quorum]
-            if signers is not None and self._begin(asked, signers, block):
-                left -= 1
-        if self._parts.events is not None:
-            self._parts.events.tried(reached, block)
+            under_way = [(each.contract, each.subjects[0]) for each in to_go_on if each.kind is RequestKind.EVENT]
+            waiting += self._parts.events.waiting(block, under_way)
+        self._go_on(to_go_on, {asked.key: asked for asked in waiting}, block)
+        self._begin_each(waiting, block)
         if time.monotonic() >= self._next_decisions:
             self._next_decisions = time.monotonic() + DECISIONS_EVERY_SECONDS
             self._parts.overturned.look(block)
 
-    def _go_on(self, waiting: Mapping[str, WaitingClaim | WaitingEvent], block: Block) -> None:
+    def _begin_each(self, waiting: Sequence[Waiting], block: Block) -> None:
+        sets: dict[str, SignerSet | None] = {}
+        left = MOST_OPEN - self._parts.engine.open_rounds
+        in_vain: list[WaitingEvent] = []
+        for asked in waiting:
+            if left <= 0:
+                break  # the oldest first, at every node: they come together on the same ones
+            if asked.quorum not in sets:
+                sets[asked.quorum] = self._signers(asked.quorum, block)
+            signers = sets[asked.quorum]
+            request = None if signers is None else self._request(asked, signers, block)
+            if isinstance(asked, WaitingEvent) and (request is None or self._parts.engine.brought_nothing(request)):
+                in_vain.append(asked)
+            if signers is None or request is None:
+                continue
+            if isinstance(asked, WaitingEvent) and left <= MOST_OPEN - MOST_OPEN_WITH_EVENTS:
+                continue
+            if self._join(request, signers, asked, block):
+                left -= 1
+            elif isinstance(asked, WaitingEvent) and not self._parts.engine.takes_part_in(request):
+                in_vain.append(asked)
+        if self._parts.events is not None:
+            self._parts.events.put_off(in_vain, block.time)
+
+    def _go_on(
+        self, requests: Sequence[Request], waiting: Mapping[str, Waiting], block: Block
+    ) -> None:  # fmt: skip
         """Rounds that are open in the journal and not under way, after a restart or a signature that was not to be had:
         gone on with, or ended by their deadline. Until then they keep the subject's next request out."""
-        for request in map(request_of, self._parts.unfinished()):
-            if not self._parts.engine.takes_part_in(request):
-                signers = self._signers(request.quorum, block, request.signer_epoch)
-                if signers is not None:
-                    self._join(request, signers, waiting.get(subject_key(request)), block)
+        for request in requests:
+            signers = self._signers(request.quorum, block, request.signer_epoch)
+            if signers is not None:
+                self._join(request, signers, waiting.get(subject_key(request)), block)
 
     def _signers(self, quorum: str, block: Block, epoch: int | None = None) -> SignerSet | None:
         """None: this quorum's contract does not answer; claims of others go on."""
@@ -214,21 +230,19 @@ class NetworkService:
         self._parts.gate.know(signers.signers)
         return signers
 
-    def _begin(self, asked: WaitingClaim | WaitingEvent, signers: SignerSet, block: Block) -> bool:
-        """Whether a round was begun that takes one of the places."""
+    def _request(self, asked: Waiting, signers: SignerSet, block: Block) -> Request | None:
         settings = self._settings
-        make = loss_request if isinstance(asked, WaitingClaim) else event_request
         try:
-            request = make(asked, settings.chain_id, signers, block.time, settings.valid_seconds)  # type: ignore[arg-type]
+            return request_for(asked, settings.chain_id, signers, block.time, settings.valid_seconds)
         except RoundRefused as refusal:
-            self._tell(_about(asked), refusal)
-            return False
-        return self._join(request, signers, asked, block)
+            self._tell(asked.key, refusal)
+            return None
 
     def _join(
-        self, request: Request, signers: SignerSet, asked: WaitingClaim | WaitingEvent | None, block: Block
+        self, request: Request, signers: SignerSet, asked: Waiting | None, block: Block
     ) -> bool:  # fmt: skip
-        """Where nothing waits for the report there is nothing to look at; others may still need this node's words."""
+        """Whether a round was begun that takes one of the places. Where nothing waits for the report there is nothing
+        to look at; others may still need this node's words."""
         if self._parts.engine.takes_part_in(request):
             return False
         least = asked.min_signatures if asked is not None else 0
@@ -255,12 +269,15 @@ class NetworkService:
         self._parts.metrics.refused(refusal.code)
         log.warning("round.not_asked", about=about, code=refusal.code, detail=refusal.detail)
 
+    def _noted(self, errand: Errand, seen: Seen) -> None:
+        """At every look: whoever asks is not kept waiting until the last."""
+        self._parts.memory.keep_seen(subject_key(errand.request), told.explained(seen))
+
     def _found(self, errand: Errand, seen: Seen) -> None:
         about = subject_key(errand.request)
         self._parts.engine.looked(errand.request, seen)
         if isinstance(seen.observation, Unobserved):
             log.warning("subject.not_seen", about=about, missing=list(seen.observation.fields))
-        self._parts.memory.keep_seen(about, told.explained(seen))
 
     def _watch(self) -> None:
         while not self._stopped.is_set():
@@ -279,22 +296,3 @@ class NetworkService:
 
 def _is_alive(thread: Thread | Looker | HandInWorker) -> bool:
     return thread.is_alive() if isinstance(thread, Thread) else thread.is_alive
-
-
-def _about(asked: WaitingClaim | WaitingEvent) -> str:
-    if isinstance(asked, WaitingEvent):
-        return event_key(asked.product, asked.event_id)
-    return claim_key(asked.claim_id)
-
-
-class _Eyes:
-    """Claims and events, whichever is asked for."""
-
-    def __init__(self, claims: ClaimSource, events: WatchedEvents | None) -> None:
-        self._claims, self._events = claims, events
-
-    def observe(self, asked: WaitingClaim | WaitingEvent, block: Block) -> Seen:
-        if isinstance(asked, WaitingClaim):
-            return self._claims.observe(asked, block)
-        assert self._events is not None
-        return self._events.observe(asked, block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.claim_reports import LossReport
+from domain.reports import EventReport
 from oracle.network.wanted import Seen
 from oracle.rounds.outcome import MOST_NAMED, Outcome
 from oracle.rounds.scorecard import NodeScore
@@ -22,6 +23,7 @@ def told_of(outcome: Outcome) -> dict[str, object]:
         "signer_epoch": outcome.request.signer_epoch,
         "digest": None if outcome.report is None else f"0x{outcome.report.digest.hex()}",
         "loss": str(report.loss) if isinstance(report, LossReport) else None,
+        "value": report.measurements[0].value if isinstance(report, EventReport) else None,
         "signatures": len(outcome.signatures),
         "spreads": {name: str(spread) for name, spread in outcome.spreads.items()},
         "reasons": [

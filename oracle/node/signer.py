@@ -70,6 +70,7 @@ def open_keystore(keystore: Path, password_file: Path) -> bytes:
     except FileNotFoundError:
         raise KeyUnusable(f"keystore {keystore} does not exist: make one with `quittance oracle keys`") from None
     except (ValueError, TypeError, KeyError, NotImplementedError, OSError) as error:
+        # NotImplementedError is what eth_keyfile raises for a keystore of a version it does not know.
         # The library's message may quote the file, so only its kind is told.
         kind = type(error).__name__
         raise KeyUnusable(f"keystore {keystore} cannot be opened ({kind}): check it and {password_file}") from None

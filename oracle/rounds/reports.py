@@ -102,6 +102,12 @@ def _event_report(request: Request, agreed: Agreed) -> EventReport:
 
 
 def _risk_report(request: Request, agreed: Agreed) -> RiskReport:
+    """Of parametric products. No node asks for it: applications are handed in, not followed (ADR 0038).
+
+    Kept because rounds are one protocol for every kind of report. A third of the simulated rounds are about this one,
+    which alone has several numbers and decisions for each subject; and where applications lie within reach of every
+    node, somebody who asks is all that is missing.
+    """
     observed_at = agreed.number["observed_at"]
     return RiskReport(
         chain_id=request.chain_id,

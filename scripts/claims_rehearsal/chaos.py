@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Final
 
-from scripts.claims_rehearsal.nodes import HEALTH_SECONDS, NodeFailed, OracleNode
+from scripts.oracle_nodes import HEALTH_SECONDS, NodeFailed, OracleNode
 
 SLOTS: Final = ("observation", "proposal/0", "approve/0", "lock/0", "signature")
 KILL_POINTS: Final = (

@@ -14,9 +14,9 @@ from domain.money import TokenUnits
 from oracle.rounds.messages import decode
 from oracle.rounds.statements import ReportSignature, Statement
 from scripts.claims_rehearsal.desk import HOSPITAL, NOTHING, Handled, Notified, handled
-from scripts.claims_rehearsal.nodes import OracleNode
 from scripts.claims_rehearsal.sales import SUM_INSURED
 from scripts.claims_rehearsal.stack import Stack
+from scripts.oracle_nodes import OracleNode
 
 SQLITE: Final = b"SQLite format 3\x00"
 Signed = dict[tuple[str, int], set[bytes]]

@@ -18,9 +18,10 @@ from scripts.claims_rehearsal.chaos import Chaos
 from scripts.claims_rehearsal.desk import confirm, handled
 from scripts.claims_rehearsal.evidence import MIX
 from scripts.claims_rehearsal.findings import Findings, look
-from scripts.claims_rehearsal.nodes import prepare_nodes, running, write_network
+from scripts.claims_rehearsal.nodes import prepare_nodes, write_network
 from scripts.claims_rehearsal.stack import Stack, claims_stack
 from scripts.claims_rehearsal.tap import tapped
+from scripts.oracle_nodes import running
 
 PATIENCE_SECONDS: Final = 180.0
 """How long the last report may take: a node that died may have to come back for it."""

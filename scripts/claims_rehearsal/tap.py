@@ -14,8 +14,8 @@ from oracle.rounds.messages import decode
 from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.statements import Statement
 from scripts.anvil import free_port
-from scripts.claims_rehearsal.nodes import OracleNode
 from scripts.claims_rehearsal.store import serving
+from scripts.oracle_nodes import OracleNode
 
 FORWARD_SECONDS: Final = 30.0
 PASSED_ON: Final = frozenset({"content-type", "authorization", "accept"})

@@ -11,10 +11,11 @@ from oracle.claims.keys import make_nullifier_keys
 from scripts.claims_rehearsal.desk import Handled, Notified, confirm, handled
 from scripts.claims_rehearsal.evidence import HOSPITALS, HOSPITALS_ZH, Kind
 from scripts.claims_rehearsal.findings import is_wrong, look, owed
-from scripts.claims_rehearsal.nodes import OracleNode, prepare_nodes, running
+from scripts.claims_rehearsal.nodes import prepare_nodes
 from scripts.claims_rehearsal.play import wait_for_reports
 from scripts.claims_rehearsal.stack import Stack, claims_stack
 from scripts.claims_rehearsal.store import Faults
+from scripts.oracle_nodes import OracleNode, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SETTLING_SECONDS = 3.0

@@ -51,6 +51,20 @@ def test_from_keystore__wrong_password_or_broken_file__refused_without_telling(m
         ReportSigner.from_keystore(keystore, password)
 
 
+@pytest.mark.parametrize(
+    ("known", "unknown", "kind"),
+    [('"version": 3', '"version": 9', "NotImplementedError"), ('"kdf": "scrypt"', '"kdf": "argon9"', "TypeError")],
+)
+def test_from_keystore__form_the_library_does_not_know__refused_with_its_file(
+    made: tuple[Path, Path, str], known: str, unknown: str, kind: str
+) -> None:
+    keystore, password, _ = made
+    keystore.write_text(keystore.read_text("utf-8").replace(known, unknown), "utf-8")
+
+    with pytest.raises(KeyUnusable, match=rf"keystore {keystore} cannot be opened \(\w*{kind}\)"):
+        ReportSigner.from_keystore(keystore, password)
+
+
 def test_from_keystore__missing__says_which(made: tuple[Path, Path, str], tmp_path: Path) -> None:
     keystore, password, _ = made
 

@@ -126,7 +126,11 @@ def _hash_of(image: Image.Image, limits: Limits) -> str | None:
 
 
 def _tried(attempt: Callable[[], T]) -> T | None:
-    """What an attempt gives, or None; running out of memory is for the caller."""
+    """What an attempt gives, or None; running out of memory is for the caller.
+
+    Every other exception is taken: the file is hostile, what a parser stumbles into has no common kind, and all this
+    runs in the sealed process, which can reach nothing and whose answer is checked by who asked.
+    """
     try:
         return attempt()
     except MemoryError:

@@ -1,17 +1,25 @@
 """What a node answers to statements and questions: problems by code, with a remedy."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from ledger.bindings import InsuredEvent
+from oracle.network import event_book
 from oracle.network.api import PROBLEM, add_network
-from oracle.network.events import EventNotTaken, WatchedEvents
+from oracle.network.events import WatchedEvents
 from oracle.network.gate import Gate
 from oracle.network.wanted import claim_key
 from oracle.rounds.messages import encode
+from oracle.rounds.simulation import CONTRACT, QUORUM
 from oracle.rounds.statements import SignedObservation, Statement, sign_observation
+from oracle.sources.triggers import due_at
+from scripts.source_samples import NAPA, RAIN
+from tests.oracle.network.test_events import OPEN, OneProduct, watched
 from tests.oracle.network.worlds import NODES, SEATS
 from tests.oracle.rounds.worlds import request, seen
 
@@ -26,7 +34,7 @@ class Network:
     def __init__(self) -> None:
         self.taken: list[tuple[Statement, int]] = []
         self.full = False
-        self.told = Told()
+        self.events: WatchedEvents | None = None
 
     def receive(self, statement: Statement, size: int) -> bool:
         Gate(NODES).check(statement, size)
@@ -36,6 +44,10 @@ class Network:
     def claim(self, claim_id: int) -> dict[str, object] | None:
         return {"claim_id": claim_key(claim_id), "seen": None, "rounds": []} if claim_id == 77 else None
 
+    def event(self, product: str, event_id: int) -> dict[str, object] | None:
+        told = None if self.events is None else self.events.told(product, event_id, due_at(RAIN))
+        return None if told is None else {"product": product, **told}
+
     def scorecard(self) -> list[dict[str, object]]:
         return [{"node": NODES[0], "rounds": 3}]
 
@@ -44,13 +56,6 @@ class Network:
 
     def metrics(self) -> bytes:
         return b"quittance_rounds_open 0.0\n"
-
-    def event(self, _product: str, _event_id: int) -> dict[str, object] | None:
-        return None
-
-    @property
-    def events(self) -> WatchedEvents | None:
-        return cast("WatchedEvents", self.told)
 
 
 @pytest.fixture
@@ -134,33 +139,91 @@ def test_answers__scorecard_peers_metrics__as_documented(client: TestClient) -> 
     assert metrics.text == "quittance_rounds_open 0.0\n"
 
 
-class Told:
-    """Takes events, or refuses them by a code."""
+RAIN_PATH = f"/v1/insured-events/{CONTRACT}/0x{RAIN.event_id():064x}"
 
-    refuses: str | None = None
 
-    def tell(self, _product: str, texts: list[str]) -> int:
-        if self.refuses is not None:
-            raise EventNotTaken(self.refuses, "field, value and remedy")
-        return len(texts)
+def tell(client: TestClient, *texts: str, product: str = CONTRACT) -> tuple[int, dict[str, object]]:
+    answer = client.post("/v1/insured-events", json={"product": product, "insured_events": texts})
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("spelling", [CONTRACT, CONTRACT.lower()])
+def test_tell__texts_new_and_known__counts_the_new_and_answers_for_them(
+    network: Network, client: TestClient, tmp_path: Path, spelling: str
+) -> None:
+    network.events = watched(tmp_path)
+
+    assert tell(client, RAIN.text(), product=spelling) == (200, {"new": 1, "told": 1})
+    assert tell(client, RAIN.text(), NAPA.text()) == (200, {"new": 1, "told": 2})
+    known = client.get(RAIN_PATH.replace(CONTRACT, spelling)).json()
+    assert (known["product"], known["insured_event"], known["state"]) == (CONTRACT, RAIN.text(), "waiting")
 
 
 @pytest.mark.parametrize(
-    ("code", "status"),
+    ("product", "texts", "status", "code"),
     [
-        (None, 200),
-        ("event_not_insured", 422),
-        ("event_time_differs", 422),
-        ("event_text_invalid", 422),
-        ("product_not_followed", 404),
-        ("chain_unread", 503),
+        (QUORUM, (RAIN.text(),), 404, "product_not_followed"),
+        ("0x77", (RAIN.text(),), 422, "events_malformed"),
+        (CONTRACT, ("rainfall/somewhere",), 422, "event_text_invalid"),
+        (CONTRACT, (RAIN.text(), RAIN.text().replace("rainfall", "hail")), 422, "event_text_invalid"),
     ],
 )
-def test_tell__taken_or_refused__answered_by_its_code(
-    network: Network, client: TestClient, code: str | None, status: int
+def test_tell__not_to_be_followed__a_problem_with_a_remedy_and_nothing_kept(
+    network: Network, client: TestClient, tmp_path: Path, product: str, texts: tuple[str, ...], status: int, code: str
 ) -> None:
-    network.told.refuses = code
-    answer = client.post("/v1/insured-events", json={"product": NODES[0], "insured_events": ["rainfall/…"]})
+    network.events = watched(tmp_path)
 
-    assert answer.status_code == status
-    assert answer.json().get("code") == code
+    told = tell(client, *texts, product=product)
+
+    assert (told[0], told[1]["code"]) == (status, code)
+    assert client.get(RAIN_PATH).json()["code"] == "event_not_seen"
+
+
+@pytest.mark.parametrize(
+    ("kept", "away", "status", "code"),
+    [
+        (replace(OPEN, policies=0), False, 422, "event_not_insured"),
+        (replace(OPEN, occurs_at=RAIN.occurs_at + 1), False, 422, "event_time_differs"),
+        (OPEN, True, 503, "chain_unread"),
+    ],
+)
+def test_tell__not_so_on_chain_or_unread__a_problem_by_its_code(
+    network: Network, client: TestClient, tmp_path: Path, kept: InsuredEvent, away: bool, status: int, code: str
+) -> None:
+    network.events = watched(tmp_path, kept=kept)
+    cast("OneProduct", network.events._rpc).away = away
+
+    told = tell(client, RAIN.text())
+
+    assert (told[0], told[1]["code"]) == (status, code)
+    assert client.get(RAIN_PATH).json()["code"] == "event_not_seen"
+
+
+def test_tell__no_product_is_followed_or_the_book_is_full__says_so(
+    network: Network, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tell(client, RAIN.text())[1]["code"] == "product_not_followed"
+
+    network.events = watched(tmp_path)
+    monkeypatch.setattr(event_book, "MOST_OPEN", 1)
+    status, told = tell(client, RAIN.text(), NAPA.text())
+    assert (status, told["code"]) == (503, "too_many_events")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        (RAIN_PATH, 404, "event_not_seen"),
+        (RAIN_PATH.replace(CONTRACT, QUORUM), 404, "product_not_followed"),
+        (RAIN_PATH.replace(CONTRACT, "0x77"), 422, "product_malformed"),
+        (f"/v1/insured-events/{CONTRACT}/77", 422, "event_id_malformed"),
+    ],
+)
+def test_event__unknown_or_none__a_problem_that_says_which(
+    network: Network, client: TestClient, tmp_path: Path, path: str, status: int, code: str
+) -> None:
+    network.events = watched(tmp_path)
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == PROBLEM

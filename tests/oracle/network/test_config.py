@@ -7,6 +7,7 @@ import pytest
 from oracle.network.config import NetworkConfigInvalid, load_config
 
 PEER, PRODUCT = "0x" + "1a" * 20, "0x" + "2b" * 20
+OTHERWISE = PRODUCT.upper().replace("X", "x")
 GOOD = f'peers: {{"{PEER}": "http://127.0.0.1:8702/"}}\nnullifier_keys: keys.json\n'
 
 
@@ -77,6 +78,8 @@ def test_load_config__store_and_source_by_tls_or_on_this_machine__taken(tmp_path
         (GOOD + "poll_ms: 100\npoll_ms: 200\n", "poll_ms stands there twice", "mend it"),
         (f'peers: {{"{PEER}": "http://a", "{PEER.upper().replace("X", "x")}": "http://b"}}\nnullifier_keys: k\n',
          "peers", "leave one"),
+        (GOOD + f'events: {{"{PRODUCT}": [{{source: usgs}}], "{OTHERWISE}": [{{source: usgs}}]}}\n',
+         "events", "leave one"),
         (GOOD + f'stores: {{"{PRODUCT}": {{url: "https://a.example"}}}}\n', "key_file", "add it"),
     ],
 )  # fmt: skip

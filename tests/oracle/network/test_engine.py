@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from oracle.network import engine as engine_room
 from oracle.network.row import MOST_QUEUED
 from oracle.rounds.machine import RoundMachine
 from oracle.rounds.messages import decode
@@ -268,3 +269,25 @@ def test_engine__stopped_by_its_journal__takes_nothing_any_more(room: Room, monk
 
     assert room.engines[0].failed == "OperationalError"
     assert not room.engines[0].offer(said)
+
+
+def test_brought_nothing__under_way_then_ended_then_let_go__only_where_nothing_is_handed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, other = Room(tmp_path), request(claim=78)
+    engine = room.engines[0]
+    for number in range(4):
+        room.begin(number, other)
+    room.run()
+    room.sees = [Unobserved(("value",))] * 4
+    for number in range(4):
+        room.begin(number)
+    room.work()
+    assert not engine.brought_nothing(request()), "under way"
+    room.run(200_000)
+
+    assert (engine.brought_nothing(request()), engine.brought_nothing(other)) == (True, False)
+    monkeypatch.setattr(engine_room, "MOST_ROUNDS", 0)
+    room.begin(0, request(claim=79))
+    room.work()
+    assert engine.brought_nothing(request())

@@ -1,13 +1,12 @@
 """Looking: again where a later look may see more, first what was tried least, at the newest block, whatever happens."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from structlog.testing import capture_logs
 
 from oracle.claims.facts import Block
 from oracle.network.looking import Errand, Looker
-from oracle.network.wanted import Seen, WaitingClaim
+from oracle.network.wanted import Seen, Waiting, WaitingClaim
 from oracle.rounds.simulation import CONTRACT, QUORUM
 from oracle.rounds.steps import Unobserved
 from tests.oracle.rounds.worlds import request, seen
@@ -25,17 +24,14 @@ def errand(claim: int = 77) -> Errand:
 
 
 class Eyes:
-    """A `ClaimSource` that gives what the test lists for each claim, the last for ever; errors are raised."""
+    """Gives what the test lists for each claim, the last for ever; errors are raised."""
 
     def __init__(self, gives: dict[int, list[Seen | Exception]]) -> None:
         self.gives, self.looked = gives, list[tuple[int, int]]()
 
-    def waiting(self, block: Block) -> Sequence[WaitingClaim]:
-        raise NotImplementedError
-
-    def observe(self, claim: WaitingClaim, block: Block) -> Seen:
-        self.looked.append((claim.claim_id, block.number))
-        row = self.gives[claim.claim_id]
+    def observe(self, asked: Waiting, block: Block) -> Seen:
+        self.looked.append((asked.subject, block.number))
+        row = self.gives[asked.subject]
         given = row.pop(0) if len(row) > 1 else row[0]
         if isinstance(given, Exception):
             raise given
@@ -47,11 +43,13 @@ class Desk:
 
     def __init__(self, eyes: Eyes) -> None:
         self.found: list[tuple[Errand, Seen]] = []
+        self.noted: list[Seen] = []
         self.counted: list[bool] = []
         self.now = 0.0
         self.looker = Looker(
             eyes, self, lambda errand, seen: self.found.append((errand, seen)),
-            newest=lambda: NEWER, again=(1.0, 2.0), clock=lambda: self.now,
+            noted=lambda _, seen: self.noted.append(seen), newest=lambda: NEWER, again=(1.0, 2.0),
+            clock=lambda: self.now,
         )  # fmt: skip
 
     def observed(self, seconds: float, *, seen: bool) -> None:
@@ -72,6 +70,17 @@ def test_work_once__seen_at_once__brought_once() -> None:
     assert desk.work() is None
     assert desk.found == [(errand(), SEEN)]
     assert desk.counted == [True]
+
+
+def test_work_once__not_yet__noted_at_each_try_and_brought_after_the_last() -> None:
+    desk = Desk(Eyes({77: [NOT_YET]}))
+    desk.looker.look(errand())
+    desk.work()
+
+    assert (desk.noted, desk.found) == ([NOT_YET], [])
+    for desk.now in (1.0, 3.0):
+        desk.work()
+    assert (len(desk.noted), desk.found) == (3, [(replace(errand(), block=NEWER), NOT_YET)])
 
 
 def test_work_once__not_yet__again_after_each_pause_at_the_newest_block() -> None:
@@ -136,9 +145,9 @@ def test_start__what_was_found_cannot_be_brought__the_thread_goes_on() -> None:
     brought: list[int] = []
 
     def bring(errand: Errand, _: Seen) -> None:
-        if errand.asked.claim_id == 1:
+        if errand.asked.subject == 1:
             raise OSError("no space left")
-        brought.append(errand.asked.claim_id)
+        brought.append(errand.asked.subject)
 
     desk = Desk(Eyes({1: [SEEN], 2: [SEEN]}))
     looker = Looker(Eyes({1: [SEEN], 2: [SEEN]}), desk, bring)
@@ -162,9 +171,9 @@ def test_work_once__one_product_with_many_slow_claims__another_waits_for_one_loo
     desk = Desk(eyes)
     observe = eyes.observe
 
-    def slow(claim: WaitingClaim, block: Block) -> Seen:
-        desk.now += 40.0 if claim.product == CONTRACT else 0.1
-        return observe(claim, block)
+    def slow(asked: Waiting, block: Block) -> Seen:
+        desk.now += 40.0 if asked.product == CONTRACT else 0.1
+        return observe(asked, block)
 
     eyes.observe = slow  # type: ignore[method-assign]
     for claim in range(8):
@@ -185,9 +194,9 @@ def test_work_once__a_product_that_was_quiet__has_saved_up_no_time() -> None:
     desk = Desk(eyes)
     observe = eyes.observe
 
-    def slow(claim: WaitingClaim, block: Block) -> Seen:
+    def slow(asked: Waiting, block: Block) -> Seen:
         desk.now += 10.0
-        return observe(claim, block)
+        return observe(asked, block)
 
     eyes.observe = slow  # type: ignore[method-assign]
     for claim in range(10):

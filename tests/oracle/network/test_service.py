@@ -1,74 +1,21 @@
 """One node's watch of the chain: what it takes part in, what it goes on with after a restart, what holds up nothing."""
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import cast
-
 import pytest
 from structlog.testing import capture_logs
 
-from ledger.rpc import Rpc, RpcUnavailable
+from ledger.rpc import RpcUnavailable
 from oracle.claims.facts import Block
 from oracle.network import service as room
-from oracle.network.chain import RoundChain
-from oracle.network.engine import Engine
-from oracle.network.events import WatchedEvents
-from oracle.network.gate import Gate
-from oracle.network.hand_in import HandInWorker
-from oracle.network.memory import Memory
-from oracle.network.metrics import Metrics
-from oracle.network.overturned import OverturnedWatch
-from oracle.network.service import NetworkService, Parts
-from oracle.network.surroundings import NodeSurroundings, RoundSettings
-from oracle.network.transport import Peers
-from oracle.network.wanted import RETRY_MARGIN_SECONDS, WaitingEvent, claim_key, sequence_at
-from oracle.rounds.journal import RoundJournal
+from oracle.network.wanted import RETRY_MARGIN_SECONDS, claim_key, sequence_at
 from oracle.rounds.refusals import RoundRefused, SigningFailed
 from oracle.rounds.rules import Request
 from oracle.rounds.runner import request_of
-from oracle.rounds.simulation import CHAIN_ID, CONTRACT, QUORUM, START, seats_of
+from oracle.rounds.simulation import QUORUM, START, seats_of
 from oracle.rounds.statements import SignedObservation, sign_observation
 from oracle.rounds.steps import Seat
-from scripts.source_samples import NAPA, RAIN
-from tests.oracle.network.worlds import NODES, OTHER_QUORUM, SEATS, VALID, World, observations, waiting, work
-from tests.oracle.rounds.worlds import FIELDS, TIMING, seen
+from tests.oracle.network.worlds import NODES, OTHER_QUORUM, SEATS, VALID, Make, World, observations, waiting, work
+from tests.oracle.rounds.worlds import seen
 from tests.oracle.serving import until
-
-Make = Callable[..., NetworkService]
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def make(world: World, tmp_path: Path) -> Iterator[Make]:
-    """A service over the same folder each time: another one is the node after a restart. Threads only if started."""
-    opened: list[NetworkService] = []
-
-    def made(seat: Seat = SEATS[0]) -> NetworkService:
-        settings = RoundSettings(CHAIN_ID, FIELDS, VALID, 0, 20, TIMING)
-        memory, metrics = Memory(tmp_path / "memory.sqlite", "1:0x"), Metrics()
-        journal = RoundJournal(tmp_path / "rounds.sqlite", "1:0x")
-        around = NodeSurroundings(seat.node, memory, metrics, settings, wake=lambda: None)
-        engine = Engine(seat, journal, around, metrics, send=world.send, clock_ms=lambda: time.time_ns() // 1_000_000)
-        hand_in = HandInWorker(
-            memory, cast("Rpc", world), None, metrics,
-            chain_time=around.chain_time, final_block=around.final_block, clock_ms=lambda: 0,
-        )  # fmt: skip
-        parts = Parts(
-            cast("RoundChain", world), world, memory, metrics, cast("Peers", world), engine, hand_in,
-            cast("OverturnedWatch", world), Gate(NODES), journal.unfinished,
-        )  # fmt: skip
-        opened.append(NetworkService(seat.node, settings, around, parts))
-        return opened[-1]
-
-    yield made
-    for service in opened:
-        service._parts.memory.close()
 
 
 def test_watch_once__a_claim_waits__looked_at_once_and_one_observation_said(world: World, make: Make) -> None:
@@ -253,27 +200,3 @@ def test_receive__words_of_another_node__taken_forged_ones_refused_and_counted(w
     with pytest.raises(RoundRefused, match="signature_wrong"):
         service.receive(SignedObservation(asked, NODES[2], seen(), said.signature), 1_000)
     assert b'quittance_statements_received_total{result="refused"} 1.0' in service.metrics()
-
-
-def test_watch_once__more_events_than_places__the_others_have_the_next_turn(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room, "MOST_OPEN", 2)  # one of them for the claim
-    events, service = Events(), make()
-    service._parts = replace(service._parts, events=cast("WatchedEvents", events))
-    service.watch_once()
-
-    assert [event.event_id for event in events.asked] == [RAIN.event_id()]
-
-
-class Events:
-    """Two events that wait."""
-
-    def __init__(self) -> None:
-        self.asked: list[WaitingEvent] = []
-
-    def waiting(self, _block: Block) -> list[WaitingEvent]:
-        return [WaitingEvent(CONTRACT, insured, QUORUM, 3) for insured in (RAIN, NAPA)]
-
-    def tried(self, events: list[WaitingEvent], _block: Block) -> None:
-        self.asked += events

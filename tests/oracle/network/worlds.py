@@ -1,6 +1,7 @@
 """What a service has around it, played by a test: chain, insurers, other nodes."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.rpc import RpcError, RpcUnavailable
@@ -15,6 +16,8 @@ from tests.oracle.rounds.worlds import seen
 SEATS = seats_of(4)
 NODES = tuple(seat.node for seat in SEATS)
 VALID = 600
+Make = Callable[..., NetworkService]
+"""Another service over the same folder: the node after a restart."""
 OTHER_QUORUM = "0x" + "77" * 20
 
 
@@ -31,8 +34,14 @@ class World:
     sets: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=lambda: {(QUORUM, 1): NODES})
     epoch: int = 1
     chain_error: Exception | None = None
+    later_ms: int = 0
     looked: list[int] = field(default_factory=list)
     said: list[Statement] = field(default_factory=list)
+
+    @property
+    def now_ms(self) -> int:
+        """The node's clock, and what a test lets pass."""
+        return time.time_ns() // 1_000_000 + self.later_ms
 
     def final_block(self) -> Block:
         if self.chain_error is not None:

@@ -1,0 +1,1 @@
+"""Who may do what: roles, principals, Cedar policies, row-level security."""
