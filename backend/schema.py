@@ -1,6 +1,7 @@
 """All tables in one place, for migrations."""
 
 from backend.acceptances import models as acceptances
+from backend.access import models as access
 from backend.chain import models as chain
 from backend.policies import models as policies
 from backend.products import models as products
@@ -11,4 +12,4 @@ from backend.treasury import models as treasury
 from backend.vault import models as vault
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault)
+MODELS = (acceptances, access, chain, policies, products, quotes, settlements, treasury, vault)
