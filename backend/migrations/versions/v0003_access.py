@@ -5,7 +5,7 @@ from alembic import op
 from backend.access.row_security import open_to_readers
 
 revision = "0003"
-down_revision = "0002"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -78,6 +78,9 @@ _ON_CHAIN = (
     "capital_moves", "exposure_changes", "held_payments", "required_ratios",
 )  # fmt: skip
 
+# Asked for in a request's transaction, read by workers only: its number and id come back, what it carries does not.
+_REQUESTED = "GRANT INSERT, SELECT (number, workflow_id) ON workflow_requests TO quittance_app"
+
 # Nothing in it outlives minutes, so it need not survive a crash of the server either.
 _BUCKETS = """
 CREATE UNLOGGED TABLE rate_buckets (
@@ -93,13 +96,14 @@ def upgrade() -> None:
     op.execute(_PRIVILEGES)
     op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(_FUNCTION_NAMES)} TO PUBLIC")
     op.execute(open_to_readers(*_ON_CHAIN))
+    op.execute(_REQUESTED)
     op.execute(_BUCKETS)
 
 
 def downgrade() -> None:
     """Take it all back but the role, which other databases of the server may use."""
     op.execute("DROP TABLE rate_buckets")
-    op.execute(f"REVOKE ALL ON {', '.join(_ON_CHAIN)} FROM quittance_app")
+    op.execute(f"REVOKE ALL ON workflow_requests, {', '.join(_ON_CHAIN)} FROM quittance_app")
     op.execute("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC")
     op.execute("REVOKE USAGE ON SCHEMA public FROM quittance_app")
     op.execute(f"DROP FUNCTION {', '.join(_FUNCTION_NAMES)}")

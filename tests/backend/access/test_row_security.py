@@ -16,6 +16,7 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.access.row_security import open_to_readers, protect, unprotect
 from backend.database import Database, migrate
+from backend.workflows.requests import request, waiting
 
 ACME, OTHER = UUID(int=1), UUID(int=2)
 ADA, BEN = UUID(int=11), UUID(int=12)
@@ -187,6 +188,17 @@ def test_new_function__made_by_a_later_migration__not_for_requests_until_granted
 
     with pytest.raises(ProgrammingError, match="permission denied"), database.scoped(CLERK) as session:
         session.execute(text("SELECT powerful()"))
+
+
+def test_scoped__asks_for_a_workflow__kept_once_and_what_it_carries_is_not_read(database: Database) -> None:
+    for _ in range(2):
+        with database.scoped(POLICYHOLDER) as session:
+            request(session, queue="claims", workflow="claims.settle", workflow_id="claim:1", arguments=["1"])
+
+    with pytest.raises(ProgrammingError, match="permission denied"), database.scoped(CLERK) as session:
+        session.execute(text("SELECT arguments FROM workflow_requests"))
+    with database.transaction() as session:
+        assert waiting(session) == 1
 
 
 @pytest.fixture
