@@ -45,9 +45,14 @@ def template() -> Iterator[str]:
 @pytest.fixture
 def database(template: str) -> Iterator[Database]:
     """A database of its own, empty."""
-    found = Database(_named(template, _create(template, f"test_{next(_numbers)}", "template_schema")))
+    found = database_from_template(template)
     yield found
     found.close()
+
+
+def database_from_template(template: str) -> Database:
+    """A migrated, empty database on the tests' server."""
+    return Database(_named(template, _create(template, f"test_{next(_numbers)}", "template_schema")))
 
 
 def _create(url: str, name: str, source: str | None) -> str:

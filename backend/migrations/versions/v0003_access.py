@@ -5,7 +5,7 @@ from alembic import op
 from backend.access.row_security import open_to_readers
 
 revision = "0003"
-down_revision = "0009"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -17,6 +17,7 @@ from backend.access.roles import Role
 from backend.access.row_security import open_to_readers, protect, unprotect
 from backend.database import Database, migrate
 from backend.workflows.requests import request, waiting
+from tests.backend.conftest import database_from_template
 
 ACME, OTHER = UUID(int=1), UUID(int=2)
 ADA, BEN = UUID(int=11), UUID(int=12)
@@ -28,6 +29,23 @@ def person(person_id: UUID, *roles: Role, tenant: UUID = ACME) -> Principal:
 
 CLERK = person(UUID(int=13), Role.CUSTOMER_SERVICE)
 POLICYHOLDER = person(ADA, Role.POLICYHOLDER)
+
+
+@pytest.fixture(scope="module")
+def server(template: str) -> Iterator[Database]:
+    """One migrated database for all tests here: each makes its own table and drops it."""
+    found = database_from_template(template)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def database(server: Database) -> Iterator[Database]:
+    yield server
+    with server.every_tenant() as session:
+        session.execute(
+            text("DROP TABLE IF EXISTS notes; DROP FUNCTION IF EXISTS powerful(); DELETE FROM workflow_requests")
+        )
 
 
 @pytest.fixture
