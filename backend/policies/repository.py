@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,16 @@ def page(
     last = found[-1].row
     twins = query.where(PolicyRow.policy_id == last.policy_id, PolicyRow.product > last.product)
     return found + _found(session, twins.order_by(PolicyRow.product))
+
+
+def contract_ends(session: Session, application_ids: Collection[int]) -> dict[int, int]:
+    """When what applications became stops covering, unix seconds; those that became no policy are left out."""
+    query = select(PolicyRow.application_id, InsuredEventRow.occurs_at).join(
+        InsuredEventRow,
+        and_(InsuredEventRow.product == PolicyRow.product, InsuredEventRow.event_id == PolicyRow.event_id),
+    )
+    found = session.execute(query.where(PolicyRow.application_id.in_(application_ids)))
+    return {application_id: occurs_at for application_id, occurs_at in found}
 
 
 def with_id(session: Session, policy_id: int, product: str | None) -> Sequence[Policy]:
