@@ -59,6 +59,11 @@ def _never_wait_for_the_disk(url: str) -> None:
     _run(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
 
 
+def database_from_template(template: str) -> Database:
+    """A migrated, empty database on the tests' server."""
+    return Database(_named(template, _create(template, f"test_{next(_numbers)}", "template_schema")))
+
+
 def _create(url: str, name: str, source: str | None) -> str:
     _run(url, f"CREATE DATABASE {name}" + (f" TEMPLATE {source}" if source else ""))
     return name
