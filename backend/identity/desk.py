@@ -59,9 +59,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the use cases of identity need."""
+    """What the use cases of identity need.
+
+    Args:
+        scope: A transaction that sees what a principal may.
+        every_tenant: A transaction of the tables' owner: to find an insurer before it is known who asks.
+    """
 
     scope: Callable[[Principal], AbstractContextManager[Session]]
+    every_tenant: Callable[[], AbstractContextManager[Session]]
     data: PersonalData
     hasher: PasswordHasher
     rules: Rules

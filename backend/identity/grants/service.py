@@ -175,8 +175,6 @@ def _require_sensible(session: Session, tenant_id: uuid.UUID, asked: Asked, now:
         raise Problem("grant_refused", f"role {asked.role} is for machines. Make an API key with it.")
     if asked.expires_at is not None and asked.expires_at <= now:
         raise Problem("grant_refused", f"expires_at {asked.expires_at} is past. Give a later time.")
-    held = repository.of_person(session, tenant_id, asked.person_id)
-    if any(
-        g.role is asked.role and g.revoked_at is None and (g.expires_at is None or now < g.expires_at) for g in held
-    ):
+    held = [g for g in repository.of_person(session, tenant_id, asked.person_id) if g.role is asked.role]
+    if any(g.revoked_at is None and (g.expires_at is None or now < g.expires_at) for g in held):
         raise Problem("grant_refused", f"role {asked.role} is held or waits for approval. Revoke that grant first.")

@@ -109,7 +109,7 @@ def renew(session: Session, visit: Visit, digest: bytes, *, replaces: bytes) -> 
 
 
 def end(
-    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, session_id: uuid.UUID, why: Ended, now: int
+    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, session_id: uuid.UUID, why: Ended, *, now: int
 ) -> bool:
     """End one session of a person. False when there is none that holds."""
     statement = (

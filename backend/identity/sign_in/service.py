@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.identity.attempts import service as attempts
 from backend.identity.attempts.service import Attempt
@@ -62,7 +61,7 @@ def tenant_of(desk: Desk, slug: str) -> uuid.UUID:
     Raises:
         Problem: `tenant_unknown`.
     """
-    with desk.scope(Principal.anonymous()) as session:
+    with desk.every_tenant() as session:
         return tenants.find(session, slug).tenant_id
 
 
