@@ -9,7 +9,6 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal, PrincipalKind
-from backend.access.roles import OWN_ONLY_ROLES
 from backend.identity import tokens
 from backend.identity.api_keys import service as api_keys
 from backend.identity.desk import Desk, Rules
@@ -115,7 +114,7 @@ class TokenAuthenticator:
         roles = grants.roles_of(session, visit.tenant_id, visit.person_id, now=now)
         if visit.strong_at is None:
             # Staff who never showed a second factor in this session can do no more than a customer: set one up first.
-            roles &= OWN_ONLY_ROLES
+            roles &= grants.CUSTOMER_ROLES
         linked = wallets.of_person(session, visit.tenant_id, visit.person_id) if visit.address is None else ()
         address = visit.address if visit.address is not None else next((w.address for w in linked), None)
         return Principal(PrincipalKind.PERSON, visit.person_id, visit.tenant_id, roles, None, visit.strong_at, address)

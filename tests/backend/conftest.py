@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ def template() -> Iterator[str]:
 @pytest.fixture
 def database(template: str) -> Iterator[Database]:
     """A database of its own, empty."""
+    with database_from_template(template) as found:
+        yield found
+
+
+@contextmanager
+def database_from_template(template: str) -> Iterator[Database]:
+    """A migrated, empty database on the tests' server, dropped in the end."""
     name = _create(template, f"test_{next(_numbers)}", "template_schema")
     found = Database(_named(template, name))
     yield found
@@ -57,11 +65,6 @@ def database(template: str) -> Iterator[Database]:
 def _never_wait_for_the_disk(url: str) -> None:
     """Hundreds of databases that no loss of power has to survive; a server killed loses nothing by it."""
     _run(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
-
-
-def database_from_template(template: str) -> Database:
-    """A migrated, empty database on the tests' server."""
-    return Database(_named(template, _create(template, f"test_{next(_numbers)}", "template_schema")))
 
 
 def _create(url: str, name: str, source: str | None) -> str:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy.orm import Session
 
-from backend.access.roles import MACHINE_ROLES, Role
+from backend.access.roles import Role
 from backend.identity.grants import repository
 from backend.identity.grants.repository import Grant, Source
 from backend.problems import Problem
 
 log = structlog.get_logger()
+MACHINE_ROLES = frozenset({Role.ORACLE_NODE, Role.INSTITUTION})
+CUSTOMER_ROLES = frozenset({Role.POLICYHOLDER})
+"""Everybody with another role is staff, and needs a second factor to use it."""
 TWO_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR, Role.TREASURER})
 USED_EVERY_SECONDS = 300
 """How exactly a grant's last use is known."""

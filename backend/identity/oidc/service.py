@@ -14,10 +14,10 @@ import structlog
 from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]  # ships no types
 from sqlalchemy.orm import Session
 
-from backend.access.roles import MACHINE_ROLES, Role
+from backend.access.roles import Role
 from backend.identity import tokens
 from backend.identity.desk import Desk
-from backend.identity.grants.service import TWO_ADMINISTRATORS
+from backend.identity.grants.service import MACHINE_ROLES, TWO_ADMINISTRATORS
 from backend.identity.oidc import repository
 from backend.identity.oidc.providers import is_safe, refused
 from backend.identity.oidc.repository import Provider

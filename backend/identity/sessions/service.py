@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy.orm import Session
 
-from backend.access.roles import OWN_ONLY_ROLES, Role
+from backend.access.roles import Role
 from backend.identity import tokens
 from backend.identity.desk import Desk, Rules
 from backend.identity.sessions import repository
@@ -20,6 +20,7 @@ from backend.problems import Problem
 __all__ = ["Ended", "Method", "Opened", "Visit", "end", "end_all", "find", "of_person", "open_new", "renew", "see"]
 log = structlog.get_logger()
 SEEN_EVERY_SECONDS = 30
+_CUSTOMER_ROLES = frozenset({Role.POLICYHOLDER})
 KEPT_SECONDS = 90 * 86_400
 
 
@@ -134,6 +135,6 @@ def end_all(
 def _limits(rules: Rules, roles: frozenset[Role], *, pending: bool) -> tuple[int, int]:
     if pending:
         return rules.pending_seconds, rules.pending_seconds
-    if roles <= OWN_ONLY_ROLES:
+    if roles <= _CUSTOMER_ROLES:
         return rules.idle_seconds, rules.absolute_seconds
     return rules.staff_idle_seconds, rules.staff_absolute_seconds

@@ -34,9 +34,8 @@ POLICYHOLDER = person(ADA, Role.POLICYHOLDER)
 @pytest.fixture(scope="module")
 def server(template: str) -> Iterator[Database]:
     """One migrated database for all tests here: each makes its own table and drops it."""
-    found = database_from_template(template)
-    yield found
-    found.close()
+    with database_from_template(template) as found:
+        yield found
 
 
 @pytest.fixture
