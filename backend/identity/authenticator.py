@@ -56,9 +56,7 @@ def shown_by(request: Request, rules: Rules) -> Shown | None:
     if request.method not in _SAFE_METHODS:
         mark = request.headers.get(CSRF_HEADER, "")
         if not tokens.same(mark, tokens.csrf_of(cookie)):
-            raise Problem(
-                "csrf_invalid", f"{CSRF_HEADER} is not this session's: see GET /v1/sessions/current."
-            )
+            raise Problem("csrf_invalid", f"{CSRF_HEADER} is not this session's: see GET /v1/sessions/current.")
     return Shown(cookie, by_cookie=True)
 
 
