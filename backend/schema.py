@@ -2,6 +2,7 @@
 
 from backend.acceptances import models as acceptances
 from backend.chain import models as chain
+from backend.http import models as http
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
@@ -11,4 +12,4 @@ from backend.treasury import models as treasury
 from backend.vault import models as vault
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault)
+MODELS = (acceptances, chain, http, policies, products, quotes, settlements, treasury, vault)
