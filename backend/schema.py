@@ -1,6 +1,7 @@
 """All tables in one place, for migrations."""
 
 from backend.acceptances import models as acceptances
+from backend.audit import models as audit
 from backend.chain import models as chain
 from backend.http import models as http
 from backend.policies import models as policies
@@ -10,6 +11,7 @@ from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.treasury import models as treasury
 from backend.vault import models as vault
+from backend.workflows import models as workflows
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, http, policies, products, quotes, settlements, treasury, vault)
+MODELS = (acceptances, audit, chain, http, policies, products, quotes, settlements, treasury, vault, workflows)

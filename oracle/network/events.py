@@ -18,8 +18,8 @@ from ledger.bindings import InsuredEvent, ParametricProduct
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.facts import Block
 from oracle.network.event_book import Closed, EventBook, ToldEvent
-from oracle.network.wanted import Seen, SignerSet, WaitingEvent, sequence_at
-from oracle.rounds.rules import FieldRule, Request, RequestKind
+from oracle.network.wanted import Seen, WaitingEvent
+from oracle.rounds.rules import FieldRule
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 from oracle.sources.errors import SourceMisconfigured, SourceUnavailable
@@ -65,6 +65,8 @@ class _Terms:
 class WatchedEvents:
     """The products whose events this node reports by rounds.
 
+    What the chain keeps of an event at a block is asked for once; blocks are told apart by their hashes.
+
     Args:
         sources: By product: which sources a period is looked up in; each call may give a choice for its place.
     """
@@ -72,6 +74,8 @@ class WatchedEvents:
     def __init__(self, rpc: Rpc, book: EventBook, sources: Mapping[str, SourcesFor]) -> None:
         self._rpc, self._book, self._sources = rpc, book, sources
         self._terms: dict[str, _Terms] = {}
+        self._read_at = ""
+        self._kept: dict[tuple[str, int], InsuredEvent] = {}
         self._lock = Lock()
 
     @property
@@ -117,7 +121,7 @@ class WatchedEvents:
     def put_off(self, events: Sequence[WaitingEvent], now: int) -> None:
         """Rounds of these brought no report: others have their turn, these a little later again."""
         if events:
-            self._book.put_off([(event.product, event.event_id) for event in events], now + PUT_OFF_SECONDS)
+            self._book.put_off([(event.product, event.subject) for event in events], now + PUT_OFF_SECONDS)
 
     def waiting(self, block: Block, under_way: Collection[tuple[str, int]] = ()) -> Sequence[WaitingEvent]:
         """Events that are due and open at a block.
@@ -135,14 +139,14 @@ class WatchedEvents:
         return self._open(list(due.values()), block)
 
     def _open(self, due: Sequence[ToldEvent], block: Block) -> list[WaitingEvent]:
-        calls = [(event.product, ParametricProduct.insured_event(event.event_id)) for event in due]
-        kept = self._rpc.eth_calls(calls, block.hash) if calls else []
-        found: list[WaitingEvent] = []
-        for event, on_chain in zip(due, kept, strict=True):
-            waiting = self._waiting(event, on_chain, block)
-            if waiting is not None:
-                found.append(waiting)
-        return found
+        if self._read_at != block.hash:
+            self._read_at = block.hash
+            self._kept.clear()
+        new = [(event.product, event.event_id) for event in due if (event.product, event.event_id) not in self._kept]
+        calls = [(product, ParametricProduct.insured_event(event_id)) for product, event_id in new]
+        self._kept.update(zip(new, self._rpc.eth_calls(calls, block.hash) if calls else [], strict=True))
+        found = (self._waiting(event, self._kept[event.product, event.event_id], block) for event in due)
+        return [waiting for waiting in found if waiting is not None]
 
     def observe(self, event: WaitingEvent, block: Block) -> Seen:
         """What the sources say of an event, as of a block."""
@@ -157,7 +161,7 @@ class WatchedEvents:
         if reading.state is not ReadingState.MEASURED or reading.value is None:
             words = {**told, "explained": reading.why_missing}
             return Seen(Unobserved((f"reading.{reading.state}",)), words, passing=True)
-        key = f"{event.event_id:064x}"
+        key = f"{event.subject:064x}"
         numbers = sorted({f"value.{key}": reading.value, "observed_at": at}.items())
         decisions = ((f"outcome.{key}", int(Outcome.MEASURED).to_bytes(32, "big")),)
         said = Observation(tuple(numbers), decisions, (("source", source_version(sources)),))
@@ -202,24 +206,6 @@ class WatchedEvents:
                 terms = self._rpc.eth_call(product, ParametricProduct.terms(), block.hash)
                 self._terms[product] = _Terms(terms.quorum, terms.min_signatures)
             return self._terms[product]
-
-
-def event_request(event: WaitingEvent, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
-    """The request for an event's report at a chain time.
-
-    Raises:
-        RoundRefused: `request_invalid`.
-    """
-    return Request(
-        kind=RequestKind.EVENT,
-        chain_id=chain_id,
-        quorum=signers.quorum,
-        contract=event.product,
-        subjects=(event.event_id,),
-        signer_epoch=signers.epoch,
-        sequence=sequence_at(due_at(event.insured), now, valid_seconds),
-        valid_seconds=valid_seconds,
-    )
 
 
 def event_rules(trigger: Trigger) -> dict[str, FieldRule]:

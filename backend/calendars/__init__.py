@@ -1,0 +1,1 @@
+"""Working days of offices as data: one file for each jurisdiction."""
