@@ -59,7 +59,8 @@ def test_body__length_not_said_and_too_large__refused_where_the_limit_is_passed(
 
 
 @pytest.mark.parametrize(
-    "body", [b"\xff\xfe", b"[" * 100_000, b'{"amount": 1e999}', b'"\\ud800"', b"NaN", b'{"amount":' + b"9" * 5000 + b"}"]
+    "body",
+    [b"\xff\xfe", b"[" * 100_000, b'{"amount": 1e999}', b'"\\ud800"', b"NaN", b'{"amount":' + b"9" * 5000 + b"}"],
 )
 def test_body__hostile__a_problem_and_no_effect(house: House, body: bytes) -> None:
     headers = keyed() | {"content-type": "application/json"}
@@ -79,7 +80,9 @@ def test_answer__of_the_api__not_cached_and_allows_a_page_nothing(house: House) 
 
 
 def test_problem__chinese_wanted__chinese_with_the_same_code(house: House) -> None:
-    response = house.client.post("/v1/entries", json={"amount": 1}, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
+    response = house.client.post(
+        "/v1/entries", json={"amount": 1}, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    )
 
     assert response.json()["code"] == "idempotency_key_missing"
     assert response.json()["title"] == "缺少 Idempotency-Key"

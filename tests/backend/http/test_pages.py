@@ -38,7 +38,9 @@ def test_list__cursor_with_other_filters__cursor_invalid(house: House) -> None:
     assert house.client.get(f"/v1/entries?limit=2&cursor={cursor}").status_code == 200
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "é", "====", "A" * 44, base64.urlsafe_b64encode(b"0" * 16 + b"[1]").decode()])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "é", "====", "A" * 44, base64.urlsafe_b64encode(b"0" * 16 + b"[1]").decode()]
+)
 def test_read_cursor__not_ours__cursor_invalid(cursor: str) -> None:
     with pytest.raises(Problem) as caught:
         read_cursor(ServerKey(b"s" * 32), PLACE, cursor)
