@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ def template() -> Iterator[str]:
 @pytest.fixture
 def database(template: str) -> Iterator[Database]:
     """A database of its own, empty."""
+    with database_from_template(template) as found:
+        yield found
+
+
+@contextmanager
+def database_from_template(template: str) -> Iterator[Database]:
+    """A migrated, empty database on the tests' server, dropped in the end."""
     name = _create(template, f"test_{next(_numbers)}", "template_schema")
     found = Database(_named(template, name))
     yield found
