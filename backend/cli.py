@@ -15,6 +15,7 @@ import uvicorn
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
+from backend.audit.checkpoints import AuditKeyInvalid
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.replay_check import compare
@@ -37,6 +38,11 @@ Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free
 
 class KeyUnusable(Exception):
     """A keystore cannot be opened. The text says what to do."""
+
+
+_FORESEEN = (
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+)  # fmt: skip
 
 
 @app.command("migrate")
@@ -153,14 +159,7 @@ def _sentences() -> Iterator[None]:
     """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
     try:
         yield
-    except (
-        DatabaseUnavailable,
-        DeploymentInvalid,
-        WrongChain,
-        KeyUnusable,
-        ServerKeyInvalid,
-        VaultKeyInvalid,
-    ) as error:
+    except _FORESEEN as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:
