@@ -45,7 +45,9 @@ def problem_response(problem: Problem, request: Request) -> JSONResponse:
     }  # fmt: skip
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if problem.status in (429, 503) or problem.code in _RETRY_SECONDS:
-        headers["Retry-After"] = _RETRY_SECONDS.get(problem.code, "5")
+        headers["Retry-After"] = str(problem.values.get("retry_after_seconds", _RETRY_SECONDS.get(problem.code, "5")))
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
