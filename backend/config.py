@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")
     vault_transit_key: str = Field("quittance", description="Name of the key there.")
     vault_transit_token_file: Path | None = Field(None, description="Token for it.")
+    server_key_file: Path | None = Field(
+        None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
+    )
     audit_key_file: Path | None = Field(None, description="Key that signs heads of the audit log.")
     audit_interval_seconds: int = Field(300, ge=1, le=599, description="Time between two heads of an audit log.")
     frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")
