@@ -9,6 +9,7 @@ from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.treasury import models as treasury
 from backend.vault import models as vault
+from backend.workflows import models as workflows
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault)
+MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault, workflows)

@@ -18,8 +18,8 @@ from ledger.bindings import InsuredEvent, ParametricProduct
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.facts import Block
 from oracle.network.event_book import Closed, EventBook, ToldEvent
-from oracle.network.wanted import Seen, SignerSet, WaitingEvent, sequence_at
-from oracle.rounds.rules import FieldRule, Request, RequestKind
+from oracle.network.wanted import Seen, WaitingEvent
+from oracle.rounds.rules import FieldRule
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 from oracle.sources.errors import SourceMisconfigured, SourceUnavailable
@@ -117,7 +117,7 @@ class WatchedEvents:
     def put_off(self, events: Sequence[WaitingEvent], now: int) -> None:
         """Rounds of these brought no report: others have their turn, these a little later again."""
         if events:
-            self._book.put_off([(event.product, event.event_id) for event in events], now + PUT_OFF_SECONDS)
+            self._book.put_off([(event.product, event.subject) for event in events], now + PUT_OFF_SECONDS)
 
     def waiting(self, block: Block, under_way: Collection[tuple[str, int]] = ()) -> Sequence[WaitingEvent]:
         """Events that are due and open at a block.
@@ -157,7 +157,7 @@ class WatchedEvents:
         if reading.state is not ReadingState.MEASURED or reading.value is None:
             words = {**told, "explained": reading.why_missing}
             return Seen(Unobserved((f"reading.{reading.state}",)), words, passing=True)
-        key = f"{event.event_id:064x}"
+        key = f"{event.subject:064x}"
         numbers = sorted({f"value.{key}": reading.value, "observed_at": at}.items())
         decisions = ((f"outcome.{key}", int(Outcome.MEASURED).to_bytes(32, "big")),)
         said = Observation(tuple(numbers), decisions, (("source", source_version(sources)),))
@@ -202,24 +202,6 @@ class WatchedEvents:
                 terms = self._rpc.eth_call(product, ParametricProduct.terms(), block.hash)
                 self._terms[product] = _Terms(terms.quorum, terms.min_signatures)
             return self._terms[product]
-
-
-def event_request(event: WaitingEvent, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
-    """The request for an event's report at a chain time.
-
-    Raises:
-        RoundRefused: `request_invalid`.
-    """
-    return Request(
-        kind=RequestKind.EVENT,
-        chain_id=chain_id,
-        quorum=signers.quorum,
-        contract=event.product,
-        subjects=(event.event_id,),
-        signer_epoch=signers.epoch,
-        sequence=sequence_at(due_at(event.insured), now, valid_seconds),
-        valid_seconds=valid_seconds,
-    )
 
 
 def event_rules(trigger: Trigger) -> dict[str, FieldRule]:

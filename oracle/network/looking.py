@@ -17,7 +17,7 @@ import structlog
 
 from oracle.claims.facts import Block
 from oracle.network.events import WatchedEvents
-from oracle.network.wanted import ClaimSource, Seen, WaitingClaim, WaitingEvent, subject_key
+from oracle.network.wanted import ClaimSource, Seen, Waiting, WaitingClaim, subject_key
 from oracle.rounds.rules import Request
 from oracle.rounds.steps import Unobserved
 
@@ -37,14 +37,14 @@ class Errand:
     """Look at this claim or event as of this block, for this request."""
 
     request: Request
-    asked: WaitingClaim | WaitingEvent
+    asked: Waiting
     block: Block
 
 
 class Eyes(Protocol):
     """What looks."""
 
-    def observe(self, asked: WaitingClaim | WaitingEvent, block: Block, /) -> Seen:
+    def observe(self, asked: Waiting, block: Block, /) -> Seen:
         """What cannot be seen is `Unobserved`, never an exception."""
         ...
 
@@ -185,7 +185,7 @@ class ClaimsAndEvents:
     def __init__(self, claims: ClaimSource, events: WatchedEvents | None) -> None:
         self._claims, self._events = claims, events
 
-    def observe(self, asked: WaitingClaim | WaitingEvent, block: Block) -> Seen:
+    def observe(self, asked: Waiting, block: Block) -> Seen:
         """What this node sees of a claim, or of an event."""
         if isinstance(asked, WaitingClaim):
             return self._claims.observe(asked, block)

@@ -17,7 +17,7 @@ from oracle.claims.facts import Block
 from oracle.network import told
 from oracle.network.chain import RoundChain
 from oracle.network.engine import Engine
-from oracle.network.events import WatchedEvents, event_request, event_rules
+from oracle.network.events import WatchedEvents, event_rules
 from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
 from oracle.network.looking import ClaimsAndEvents, Errand, Looker
@@ -30,12 +30,11 @@ from oracle.network.wanted import (
     ClaimSource,
     Seen,
     SignerSet,
-    WaitingClaim,
+    Waiting,
     WaitingEvent,
     claim_key,
     event_key,
-    key_of,
-    loss_request,
+    request_for,
     subject_key,
 )
 from oracle.rounds.refusals import RoundRefused
@@ -176,17 +175,17 @@ class NetworkService:
         self._parts.metrics.final_block(block.number)
         takes_part = self._parts.engine.takes_part_in
         to_go_on = [each for each in map(request_of, self._parts.unfinished()) if not takes_part(each)]
-        waiting: list[WaitingClaim | WaitingEvent] = [*self._parts.claims.waiting(block)]
+        waiting: list[Waiting] = [*self._parts.claims.waiting(block)]
         if self._parts.events is not None:
             under_way = [(each.contract, each.subjects[0]) for each in to_go_on if each.kind is RequestKind.EVENT]
             waiting += self._parts.events.waiting(block, under_way)
-        self._go_on(to_go_on, {key_of(asked): asked for asked in waiting}, block)
+        self._go_on(to_go_on, {asked.key: asked for asked in waiting}, block)
         self._begin_each(waiting, block)
         if time.monotonic() >= self._next_decisions:
             self._next_decisions = time.monotonic() + DECISIONS_EVERY_SECONDS
             self._parts.overturned.look(block)
 
-    def _begin_each(self, waiting: Sequence[WaitingClaim | WaitingEvent], block: Block) -> None:
+    def _begin_each(self, waiting: Sequence[Waiting], block: Block) -> None:
         sets: dict[str, SignerSet | None] = {}
         left = MOST_OPEN - self._parts.engine.open_rounds
         in_vain: list[WaitingEvent] = []
@@ -211,7 +210,7 @@ class NetworkService:
             self._parts.events.put_off(in_vain, block.time)
 
     def _go_on(
-        self, requests: Sequence[Request], waiting: Mapping[str, WaitingClaim | WaitingEvent], block: Block
+        self, requests: Sequence[Request], waiting: Mapping[str, Waiting], block: Block
     ) -> None:  # fmt: skip
         """Rounds that are open in the journal and not under way, after a restart or a signature that was not to be had:
         gone on with, or ended by their deadline. Until then they keep the subject's next request out."""
@@ -231,17 +230,16 @@ class NetworkService:
         self._parts.gate.know(signers.signers)
         return signers
 
-    def _request(self, asked: WaitingClaim | WaitingEvent, signers: SignerSet, block: Block) -> Request | None:
+    def _request(self, asked: Waiting, signers: SignerSet, block: Block) -> Request | None:
         settings = self._settings
-        make = loss_request if isinstance(asked, WaitingClaim) else event_request
         try:
-            return make(asked, settings.chain_id, signers, block.time, settings.valid_seconds)  # type: ignore[arg-type]
+            return request_for(asked, settings.chain_id, signers, block.time, settings.valid_seconds)
         except RoundRefused as refusal:
-            self._tell(key_of(asked), refusal)
+            self._tell(asked.key, refusal)
             return None
 
     def _join(
-        self, request: Request, signers: SignerSet, asked: WaitingClaim | WaitingEvent | None, block: Block
+        self, request: Request, signers: SignerSet, asked: Waiting | None, block: Block
     ) -> bool:  # fmt: skip
         """Whether a round was begun that takes one of the places. Where nothing waits for the report there is nothing
         to look at; others may still need this node's words."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol, TypeAlias
 
 from domain.insured_period import InsuredPeriod
 from oracle.claims.facts import Block
 from oracle.rounds.rules import Request, RequestKind
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
+from oracle.sources.triggers import due_at
 
 RETRY_MARGIN_SECONDS = 300
 """A request is asked anew this long after its report would have stopped counting: more than a round's own deadline."""
@@ -47,6 +48,28 @@ class WaitingClaim:
     refers_below_bps: int
     product: str
 
+    kind: ClassVar[RequestKind] = RequestKind.LOSS
+
+    @property
+    def contract(self) -> str:
+        """Takes the report."""
+        return self.desk
+
+    @property
+    def subject(self) -> int:
+        """What the report is about."""
+        return self.claim_id
+
+    @property
+    def since(self) -> int:
+        """From when on a report is asked for, unix seconds."""
+        return self.noticed_at
+
+    @property
+    def key(self) -> str:
+        """As `subject_key` has it of its requests."""
+        return claim_key(self.claim_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -71,10 +94,31 @@ class WaitingEvent:
     quorum: str
     min_signatures: int
 
+    kind: ClassVar[RequestKind] = RequestKind.EVENT
+    refers_below_bps: ClassVar[int] = 0
+
     @property
-    def event_id(self) -> int:
-        """As on chain."""
+    def contract(self) -> str:
+        """Takes the report."""
+        return self.product
+
+    @property
+    def subject(self) -> int:
+        """The event's id, as on chain."""
         return self.insured.event_id()
+
+    @property
+    def since(self) -> int:
+        """From when its record can be final, unix seconds."""
+        return due_at(self.insured)
+
+    @property
+    def key(self) -> str:
+        """As `subject_key` has it of its requests."""
+        return event_key(self.product, self.subject)
+
+
+Waiting: TypeAlias = WaitingClaim | WaitingEvent
 
 
 class ClaimSource(Protocol):
@@ -89,28 +133,28 @@ class ClaimSource(Protocol):
         ...
 
 
-def sequence_at(noticed_at: int, now: int, valid_seconds: int) -> int:
-    """How often a claim was asked before, by chain time: 0 at once, then after 1, 3, 7, … periods."""
+def sequence_at(since: int, now: int, valid_seconds: int) -> int:
+    """How often a report was asked for before, by chain time: 0 at once, then after 1, 3, 7, … periods."""
     period = valid_seconds + RETRY_MARGIN_SECONDS
-    return min((max(0, now - noticed_at) // period + 1).bit_length() - 1, LAST_SEQUENCE)
+    return min((max(0, now - since) // period + 1).bit_length() - 1, LAST_SEQUENCE)
 
 
-def loss_request(claim: WaitingClaim, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
-    """The request for a claim's loss report at a chain time.
+def request_for(asked: Waiting, chain_id: int, signers: SignerSet, now: int, valid_seconds: int) -> Request:
+    """The request for the report of what waits, at a chain time.
 
     Raises:
         RoundRefused: `request_invalid`.
     """
     return Request(
-        kind=RequestKind.LOSS,
+        kind=asked.kind,
         chain_id=chain_id,
         quorum=signers.quorum,
-        contract=claim.desk,
-        subjects=(claim.claim_id,),
+        contract=asked.contract,
+        subjects=(asked.subject,),
         signer_epoch=signers.epoch,
-        sequence=sequence_at(claim.noticed_at, now, valid_seconds),
+        sequence=sequence_at(asked.since, now, valid_seconds),
         valid_seconds=valid_seconds,
-        refers_below_bps=claim.refers_below_bps,
+        refers_below_bps=asked.refers_below_bps,
     )
 
 
@@ -127,13 +171,6 @@ def claim_id_of(text: str) -> int | None:
 def event_key(product: str, event_id: int) -> str:
     """An event as a node keeps what it knows of it: one event may be insured by several products."""
     return f"{product}/0x{event_id:064x}"
-
-
-def key_of(asked: WaitingClaim | WaitingEvent) -> str:
-    """What waits, as `subject_key` has it of its requests."""
-    if isinstance(asked, WaitingEvent):
-        return event_key(asked.product, asked.event_id)
-    return claim_key(asked.claim_id)
 
 
 def subject_key(request: Request) -> str:

@@ -19,11 +19,10 @@ from oracle.network.events import (
     GIVEN_UP_SECONDS,
     PUT_OFF_SECONDS,
     WatchedEvents,
-    event_request,
     event_rules,
     source_version,
 )
-from oracle.network.wanted import SignerSet
+from oracle.network.wanted import SignerSet, request_for
 from oracle.rounds.agreement import agree
 from oracle.rounds.reports import make_report
 from oracle.rounds.rules import RoundRules
@@ -86,7 +85,7 @@ def test_waiting__told_and_due__waits_for_a_report(tmp_path: Path) -> None:
     assert events.waiting(at(due_at(RAIN) - 1)) == []
     found = events.waiting(at(due_at(RAIN)))
 
-    assert [(each.event_id, each.min_signatures) for each in found] == [(RAIN.event_id(), 4)]
+    assert [(each.subject, each.min_signatures) for each in found] == [(RAIN.event_id(), 4)]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.MEASURED, Outcome.CANCELLED])
@@ -207,12 +206,12 @@ def test_source_version__another_order_or_another_source__same_or_not() -> None:
     assert source_version([one]) != source_version([two])
 
 
-def test_event_request__observations_of_three_nodes__the_report_the_product_takes(tmp_path: Path) -> None:
+def test_request_for__observations_of_three_nodes__the_report_the_product_takes(tmp_path: Path) -> None:
     now = due_at(RAIN) + 60
     events = watched(tmp_path, Told("a", 200), Told("b", 251))
     events.tell(CONTRACT, [RAIN.text()])
     (event,) = events.waiting(at(now))
-    request = event_request(event, 31_337, SIGNERS, now, 600)
+    request = request_for(event, 31_337, SIGNERS, now, 600)
     rules = RoundRules(SIGNERS.signers, event_rules(Trigger.RAINFALL), min_signatures=event.min_signatures)
     said = [
         sign_observation(request, seat.node, _observed(events, event, now + number), seat.sign)

@@ -1,13 +1,12 @@
 """Looking: again where a later look may see more, first what was tried least, at the newest block, whatever happens."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from structlog.testing import capture_logs
 
 from oracle.claims.facts import Block
 from oracle.network.looking import Errand, Looker
-from oracle.network.wanted import Seen, WaitingClaim
+from oracle.network.wanted import Seen, Waiting, WaitingClaim
 from oracle.rounds.simulation import CONTRACT, QUORUM
 from oracle.rounds.steps import Unobserved
 from tests.oracle.rounds.worlds import request, seen
@@ -25,17 +24,14 @@ def errand(claim: int = 77) -> Errand:
 
 
 class Eyes:
-    """A `ClaimSource` that gives what the test lists for each claim, the last for ever; errors are raised."""
+    """Gives what the test lists for each claim, the last for ever; errors are raised."""
 
     def __init__(self, gives: dict[int, list[Seen | Exception]]) -> None:
         self.gives, self.looked = gives, list[tuple[int, int]]()
 
-    def waiting(self, block: Block) -> Sequence[WaitingClaim]:
-        raise NotImplementedError
-
-    def observe(self, claim: WaitingClaim, block: Block) -> Seen:
-        self.looked.append((claim.claim_id, block.number))
-        row = self.gives[claim.claim_id]
+    def observe(self, asked: Waiting, block: Block) -> Seen:
+        self.looked.append((asked.subject, block.number))
+        row = self.gives[asked.subject]
         given = row.pop(0) if len(row) > 1 else row[0]
         if isinstance(given, Exception):
             raise given
@@ -149,9 +145,9 @@ def test_start__what_was_found_cannot_be_brought__the_thread_goes_on() -> None:
     brought: list[int] = []
 
     def bring(errand: Errand, _: Seen) -> None:
-        if errand.asked.claim_id == 1:
+        if errand.asked.subject == 1:
             raise OSError("no space left")
-        brought.append(errand.asked.claim_id)
+        brought.append(errand.asked.subject)
 
     desk = Desk(Eyes({1: [SEEN], 2: [SEEN]}))
     looker = Looker(Eyes({1: [SEEN], 2: [SEEN]}), desk, bring)
@@ -175,9 +171,9 @@ def test_work_once__one_product_with_many_slow_claims__another_waits_for_one_loo
     desk = Desk(eyes)
     observe = eyes.observe
 
-    def slow(claim: WaitingClaim, block: Block) -> Seen:
-        desk.now += 40.0 if claim.product == CONTRACT else 0.1
-        return observe(claim, block)
+    def slow(asked: Waiting, block: Block) -> Seen:
+        desk.now += 40.0 if asked.product == CONTRACT else 0.1
+        return observe(asked, block)
 
     eyes.observe = slow  # type: ignore[method-assign]
     for claim in range(8):
@@ -198,9 +194,9 @@ def test_work_once__a_product_that_was_quiet__has_saved_up_no_time() -> None:
     desk = Desk(eyes)
     observe = eyes.observe
 
-    def slow(claim: WaitingClaim, block: Block) -> Seen:
+    def slow(asked: Waiting, block: Block) -> Seen:
         desk.now += 10.0
-        return observe(claim, block)
+        return observe(asked, block)
 
     eyes.observe = slow  # type: ignore[method-assign]
     for claim in range(10):

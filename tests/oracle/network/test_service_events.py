@@ -98,7 +98,7 @@ def test_watch_once__an_event_whose_round_cannot_begin__put_off_and_the_next_has
         work(service)
 
     (then,) = followed.waiting(world.block)
-    assert then.event_id != first.event_id
+    assert then.subject != first.subject
 
 
 def test_event__nobody_told_of_it__none(make: Make, tmp_path: Path) -> None:

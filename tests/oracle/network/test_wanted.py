@@ -4,8 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.network.wanted import LAST_SEQUENCE, RETRY_MARGIN_SECONDS, claim_id_of, claim_key, sequence_at
+from oracle.network.wanted import (
+    LAST_SEQUENCE,
+    RETRY_MARGIN_SECONDS,
+    SignerSet,
+    Waiting,
+    WaitingClaim,
+    WaitingEvent,
+    claim_id_of,
+    claim_key,
+    request_for,
+    sequence_at,
+    subject_key,
+)
+from oracle.rounds.rules import RequestKind
+from oracle.rounds.simulation import CONTRACT, QUORUM, seats_of
+from oracle.sources.triggers import due_at
+from scripts.source_samples import RAIN
 
+DESK = "0x" + "77" * 20
+SIGNERS = SignerSet(QUORUM, 3, tuple(seat.node for seat in seats_of(4)))
+CLAIM = WaitingClaim(9, DESK, QUORUM, 1_000, 0, 8_500, CONTRACT)
+EVENT = WaitingEvent(CONTRACT, RAIN, QUORUM, 4)
 TIMES = st.integers(0, 1 << 40)
 VALID = st.integers(60, 86_400)
 
@@ -36,6 +56,25 @@ def test_sequence_at__the_next_begins__after_every_report_of_the_one_before_is_p
 
     assert next_begins - began > valid
     assert sequence_at(0, next_begins - 1, valid) == sequence
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "contract", "subject", "since", "least"),
+    [
+        (CLAIM, RequestKind.LOSS, DESK, 9, 1_000, 8_500),
+        (EVENT, RequestKind.EVENT, CONTRACT, RAIN.event_id(), due_at(RAIN), 0),
+    ],
+)
+def test_request_for__what_waits__asked_of_its_contract_about_itself_counted_from_its_time(
+    asked: Waiting, kind: RequestKind, contract: str, subject: int, since: int, least: int
+) -> None:
+    first, second = (request_for(asked, 31_337, SIGNERS, since + later, 600) for later in (899, 900))
+
+    assert (first.kind, first.contract, first.subjects) == (kind, contract, (subject,))
+    assert (first.chain_id, first.quorum, first.signer_epoch) == (31_337, QUORUM, 3)
+    assert (first.valid_seconds, first.refers_below_bps) == (600, least)
+    assert (first.sequence, second.sequence) == (0, 1)
+    assert subject_key(first) == asked.key
 
 
 @given(st.integers(0, (1 << 256) - 1))
