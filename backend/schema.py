@@ -1,6 +1,7 @@
 """All tables in one place, for migrations."""
 
 from backend.acceptances import models as acceptances
+from backend.audit import models as audit
 from backend.chain import models as chain
 from backend.policies import models as policies
 from backend.products import models as products
@@ -12,4 +13,4 @@ from backend.vault import models as vault
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault, workflows)
+MODELS = (acceptances, audit, chain, policies, products, quotes, settlements, treasury, vault, workflows)
