@@ -40,6 +40,10 @@ class Contacts(Protocol):
         """Where a person can be reached; None where the record is gone or restricted."""
         ...
 
+    def insurer(self, session: Session, tenant_id: UUID, /) -> str:
+        """The insurer's name, as customers know it."""
+        ...
+
 
 class Records(Protocol):
     """Sealed records of people."""

@@ -54,7 +54,6 @@ class NoticeOrder:
     Attributes:
         cause: Names what it is for; the same cause twice makes one notice.
         subject: What it is about, such as `underwriting_case:17`.
-        insurer: Whose notice it is, as customers know it.
         values: By language, without the common ones.
     """
 
@@ -62,7 +61,6 @@ class NoticeOrder:
     kind: NoticeKind
     cause: str
     subject: str
-    insurer: str
     values: Callable[[Language], Mapping[str, Value]]
 
 
@@ -82,7 +80,7 @@ def order(session: Session, desk: NoticeDesk, asked: NoticeOrder) -> NoticeRow:
         raise RecordGone(f"the recipient of {asked.cause} has no record any more; nobody can be told.")
     notice_id, now, about = uuid.uuid4(), desk.clock(), KINDS[asked.kind]
     token = secrets.token_urlsafe(32) if about.receipt else None
-    words = write(asked.kind, contact.language, _values(asked, contact, desk, notice_id, token))
+    words = write(asked.kind, contact.language, _values(session, asked, contact, desk, notice_id, token))
     routes = _routes(contact, words, desk.channels, written_only=_written_only(asked, contact.language))
     content = _content(words, routes, secrets.token_hex(32))
     channel = next(iter(routes), ChannelName.BY_HAND)
@@ -235,9 +233,10 @@ def _confirm(row: NoticeRow, way: Confirmation, now: int, by: uuid.UUID | None) 
 
 
 def _values(
-    asked: NoticeOrder, contact: Contact, desk: NoticeDesk, notice_id: uuid.UUID, token: str | None
+    session: Session, asked: NoticeOrder, contact: Contact, desk: NoticeDesk, notice_id: uuid.UUID, token: str | None
 ) -> dict[str, Value]:
-    common: dict[str, Value] = {"name": contact.name, "insurer": asked.insurer, "reference": str(notice_id)}
+    insurer = desk.contacts.insurer(session, asked.recipient.tenant_id)
+    common: dict[str, Value] = {"name": contact.name, "insurer": insurer, "reference": str(notice_id)}
     link: dict[str, Value] = {"confirm_link": f"{desk.public_url}/confirm#{token}"} if token else {}
     return {**asked.values(contact.language), **common, **link}
 

@@ -60,6 +60,9 @@ class People:
     def find(self, _session: Session, recipient: Recipient) -> Contact | None:
         return self.known.get(recipient.person_id)
 
+    def insurer(self, _session: Session, _tenant_id: UUID) -> str:
+        return "Example Life"
+
 
 @dataclass
 class Drawer:
@@ -107,6 +110,4 @@ def notice(
     **changes: Value,
 ) -> NoticeOrder:
     values = {**WORDS[kind], **changes}
-    return NoticeOrder(
-        to, kind, cause or f"test:{next(_causes)}", "underwriting_case:17", "Example Life", lambda _: values
-    )
+    return NoticeOrder(to, kind, cause or f"test:{next(_causes)}", "underwriting_case:17", lambda _: values)
