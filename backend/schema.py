@@ -1,6 +1,7 @@
 """All tables in one place, for migrations."""
 
 from backend.acceptances import models as acceptances
+from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
 from backend.policies import models as policies
@@ -13,4 +14,16 @@ from backend.vault import models as vault
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
-MODELS = (acceptances, audit, chain, policies, products, quotes, settlements, treasury, vault, workflows)
+MODELS = (
+    acceptances,
+    access,
+    audit,
+    chain,
+    policies,
+    products,
+    quotes,
+    settlements,
+    treasury,
+    vault,
+    workflows,
+)
