@@ -4,12 +4,14 @@ from backend.acceptances import models as acceptances
 from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
+from backend.notices import models as notices
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
 from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.treasury import models as treasury
+from backend.underwriting import models as underwriting
 from backend.vault import models as vault
 from backend.workflows import models as workflows
 
@@ -19,11 +21,13 @@ MODELS = (
     access,
     audit,
     chain,
+    notices,
     policies,
     products,
     quotes,
     settlements,
     treasury,
+    underwriting,
     vault,
     workflows,
 )

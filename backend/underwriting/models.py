@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Numeric,
     SmallInteger,
     String,
     Uuid,
@@ -68,7 +67,7 @@ class CaseRow(Personal, Base):
         Index("ix_underwriting_cases_closed", "tenant_id", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     )
     case_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    application_id: Mapped[int] = mapped_column(Numeric(39, 0), unique=True)
+    application_id: Mapped[int] = mapped_column(Word, unique=True)
     product: Mapped[str] = mapped_column(Address)
     line: Mapped[str] = mapped_column(String(16))
     party: Mapped[str] = mapped_column(String(16))
