@@ -55,7 +55,9 @@ def page(
 def of_subject(session: Session, tenant_id: uuid.UUID, subject: str) -> Sequence[NoticeRow]:
     """Every notice about one thing, oldest first."""
     query = select(NoticeRow).where(NoticeRow.tenant_id == tenant_id, NoticeRow.subject == subject)
-    return session.scalars(query.order_by(NoticeRow.created_at, NoticeRow.notice_id)).all()
+    return session.scalars(
+        query.order_by(NoticeRow.created_at, NoticeRow.follows.is_not(None), NoticeRow.notice_id)
+    ).all()
 
 
 def take_due(session: Session, now: int, lease_seconds: int, limit: int) -> Sequence[NoticeRow]:
