@@ -58,3 +58,12 @@ class NoticeAttemptRow(Base):
     at: Mapped[int] = mapped_column(BigInteger)
     outcome: Mapped[str] = mapped_column(String(16))
     code: Mapped[str | None] = mapped_column(String(40))
+
+
+class PhoneRow(Base):
+    """A person's telephone number, encrypted under identity's key."""
+
+    __tablename__ = "notice_phones"
+    tenant_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True)
+    phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)

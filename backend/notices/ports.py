@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from backend.access.principal import Principal
 from backend.notices.kinds import ChannelName, Language
 
 
@@ -45,18 +47,34 @@ class Contacts(Protocol):
         ...
 
 
+class FileCategory(StrEnum):
+    """What a sealed record is; how long it is kept follows from it."""
+
+    APPLICATION = "application"
+    ASSESSMENT = "assessment"
+    NOTICE = "notice"
+    OBJECTION = "objection"
+    THIRD_PARTY = "third_party"
+
+
 class Records(Protocol):
     """Sealed records of people."""
 
-    def seal(self, session: Session, owner: Recipient, kind: str, document: Mapping[str, object], /) -> UUID:
+    def seal(
+        self, session: Session, principal: Principal, owner: Recipient, category: FileCategory,
+        document: Mapping[str, object], /,
+    ) -> UUID:  # fmt: skip
         """Encrypt and keep a record, in the caller's transaction. Returns its id."""
         ...
 
-    def open(self, session: Session, owner: Recipient, record_id: UUID, /) -> Mapping[str, object]:
-        """A record of a person's.
+    def open(
+        self, session: Session, principal: Principal, owner: Recipient, record_id: UUID, /
+    ) -> Mapping[str, object]:
+        """A record of a person's, for whoever may open it.
 
         Raises:
             RecordGone: It was erased, or is restricted.
+            Problem: This principal may not open it.
         """
         ...
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from backend.access.principal import Principal
 from backend.database import Database
 from backend.notices import repository, service
 from backend.notices.kinds import ChannelName, Language
@@ -67,7 +68,9 @@ class NoticeSender:
             raise SendingFailed("channel_missing", final=False)
         try:
             with self._database.every_tenant() as session:
-                content = self._records.open(session, Recipient(row.tenant_id, row.person_id), row.record_id)
+                content = self._records.open(
+                    session, Principal.worker(row.tenant_id), Recipient(row.tenant_id, row.person_id), row.record_id
+                )
         except RecordGone:
             raise SendingFailed("record_gone", final=True) from None
         routes = content["routes"]

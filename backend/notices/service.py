@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.orm import Session
 
+from backend.access.principal import Principal
 from backend.notices import repository
 from backend.notices.kinds import KINDS, ChannelName, Language, NoticeKind
 from backend.notices.models import NoticeRow
-from backend.notices.ports import Contact, Contacts, Recipient, RecordGone, Records
+from backend.notices.ports import Contact, Contacts, FileCategory, Recipient, RecordGone, Records
 from backend.notices.states import TOKEN_SECONDS, Confirmation, NoticeState
 from backend.notices.writing import Value, Written, write
 from backend.problems import Problem
@@ -25,7 +26,6 @@ from domain.hashing import canonical_json
 
 log = structlog.get_logger()
 
-RECORD_KIND = "proof-of-notice"
 PREFERENCE = (ChannelName.EMAIL, ChannelName.SMS)
 CONFIRMABLE = frozenset({NoticeState.SENT, NoticeState.DELIVERED, NoticeState.TO_HAND, NoticeState.QUEUED})
 
@@ -87,7 +87,9 @@ def order(session: Session, desk: NoticeDesk, asked: NoticeOrder) -> NoticeRow:
     row = NoticeRow(
         notice_id=notice_id, tenant_id=tenant_id, person_id=asked.recipient.person_id, cause=asked.cause,
         kind=asked.kind, language=contact.language, channel=channel, subject=asked.subject,
-        record_id=desk.records.seal(session, asked.recipient, RECORD_KIND, content),
+        record_id=desk.records.seal(
+            session, Principal.worker(tenant_id), asked.recipient, FileCategory.NOTICE, content
+        ),
         content_hash=content_hash(content), state=_first_state(channel), attempts=0, due_at=now, created_at=now,
         token_hash=_digest(token) if token else None, token_expires_at=now + TOKEN_SECONDS if token else None,
     )  # fmt: skip
@@ -115,7 +117,7 @@ def confirm_by_token(session: Session, token: str, now: int) -> NoticeRow:
 
 
 def record_receipt(
-    session: Session, records: Records, notice_id: uuid.UUID, *, way: Confirmation, proof: str, by: uuid.UUID, now: int
+    session: Session, records: Records, by: Principal, notice_id: uuid.UUID, *, way: Confirmation, proof: str, now: int
 ) -> NoticeRow:
     """Staff record that the recipient confirmed the receipt: on the phone, by signature, in a branch.
 
@@ -123,15 +125,15 @@ def record_receipt(
         Problem: `notice_unknown`, `notice_confirmed`, `notice_not_sent`.
     """
     row = _found(session, notice_id)
-    if row.person_id == by:
+    if row.person_id == by.principal_id:
         raise Problem("notice_own", f"notice {notice_id} is for you. Confirm it by its link.")
     if row.confirmed_at is not None:
         raise Problem("notice_confirmed", f"notice {notice_id} was confirmed at {row.confirmed_at}. Nothing is to do.")
     if row.state not in CONFIRMABLE:
         raise Problem("notice_not_sent", f"notice {notice_id} is {row.state}; record the one that took its place.")
     owner = Recipient(row.tenant_id, row.person_id)
-    row.confirmation_record = records.seal(session, owner, RECORD_KIND, {"way": way.value, "proof": proof})
-    _confirm(row, way, now, by)
+    row.confirmation_record = records.seal(session, by, owner, FileCategory.NOTICE, {"way": way.value, "proof": proof})
+    _confirm(row, way, now, by.principal_id)
     return row
 
 
@@ -191,7 +193,9 @@ def get(session: Session, notice_id: uuid.UUID) -> NoticeRow:
     return row
 
 
-def read(session: Session, records: Records, notice_id: uuid.UUID) -> tuple[NoticeRow, Mapping[str, object]]:
+def read(
+    session: Session, records: Records, principal: Principal, notice_id: uuid.UUID
+) -> tuple[NoticeRow, Mapping[str, object]]:
     """A notice with its words; whoever asks sees the row, and the vault audits the opening.
 
     Raises:
@@ -199,7 +203,7 @@ def read(session: Session, records: Records, notice_id: uuid.UUID) -> tuple[Noti
         RecordGone
     """
     row = get(session, notice_id)
-    content = records.open(session, Recipient(row.tenant_id, row.person_id), row.record_id)
+    content = records.open(session, principal, Recipient(row.tenant_id, row.person_id), row.record_id)
     return row, content
 
 

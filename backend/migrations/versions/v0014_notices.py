@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from backend.access.row_security import APPEND_ONLY, CHANGEABLE, protect
+from backend.access.row_security import APPEND_ONLY, CHANGEABLE, DELETABLE, protect
 
 revision = "0014"
 down_revision = "0004"
@@ -30,6 +30,11 @@ CREATE TABLE notice_attempts (
   CONSTRAINT pk_notice_attempts PRIMARY KEY (notice_id, attempt),
   CONSTRAINT fk_notice_attempts_notice_id FOREIGN KEY(notice_id) REFERENCES notices (notice_id)
 );
+CREATE TABLE notice_phones (
+  tenant_id UUID NOT NULL, person_id UUID NOT NULL, phone_sealed BYTEA NOT NULL,
+  CONSTRAINT pk_notice_phones PRIMARY KEY (tenant_id, person_id),
+  CONSTRAINT fk_notice_phones_person_id FOREIGN KEY(person_id) REFERENCES people (person_id) ON DELETE CASCADE
+);
 """
 
 
@@ -38,8 +43,9 @@ def upgrade() -> None:
     op.execute(_UP)
     op.execute(protect("notices", owner_column="person_id", privileges=CHANGEABLE))
     op.execute(protect("notice_attempts", owner_column="person_id", privileges=APPEND_ONLY))
+    op.execute(protect("notice_phones", owner_column="person_id", privileges=DELETABLE))
 
 
 def downgrade() -> None:
     """Drop them, and with them the proof that people were told: back them up first."""
-    op.execute("DROP TABLE notice_attempts, notices")
+    op.execute("DROP TABLE notice_phones, notice_attempts, notices")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from backend.access.principal import Principal
 from backend.notices.kinds import ChannelName, Language, NoticeKind
-from backend.notices.ports import Contact, Message, Recipient, RecordGone, SendingFailed
+from backend.notices.ports import Contact, FileCategory, Message, Recipient, RecordGone, SendingFailed
 from backend.notices.service import NoticeDesk, NoticeOrder
 from backend.notices.writing import Value
 
@@ -70,12 +72,17 @@ class Drawer:
 
     kept: dict[UUID, tuple[Recipient, Mapping[str, object]]] = field(default_factory=dict)
 
-    def seal(self, _session: Session, owner: Recipient, _kind: str, document: Mapping[str, object]) -> UUID:
+    def seal(
+        self, _session: Session, principal: Principal, owner: Recipient, _category: FileCategory,
+        document: Mapping[str, object],
+    ) -> UUID:  # fmt: skip
+        assert principal.tenant_id == owner.tenant_id
         record_id = uuid4()
-        self.kept[record_id] = (owner, dict(document))
+        self.kept[record_id] = (owner, json.loads(json.dumps(document)))
         return record_id
 
-    def open(self, _session: Session, owner: Recipient, record_id: UUID) -> Mapping[str, object]:
+    def open(self, _session: Session, principal: Principal, owner: Recipient, record_id: UUID) -> Mapping[str, object]:
+        assert principal.tenant_id == owner.tenant_id
         if record_id not in self.kept or self.kept[record_id][0] != owner:
             raise RecordGone(f"record {record_id} is gone")
         return self.kept[record_id][1]

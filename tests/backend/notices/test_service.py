@@ -284,27 +284,27 @@ def test_record_receipt__by_staff__keeps_who_and_seals_the_proof(office: Office)
 
     with office.database.scoped(CUSTOMER_SERVICE) as session:
         service.record_receipt(
-            session, office.drawer, row.notice_id, way=Confirmation.PHONE, proof="Call 5 with Ada.", by=STAFF, now=7
+            session, office.drawer, CUSTOMER_SERVICE, row.notice_id, way=Confirmation.PHONE, proof="Call 5.", now=7
         )
 
     after = office.row(row.notice_id)
     assert (after.confirmation, after.confirmed_by, after.confirmed_at) == ("phone", STAFF, 7)
     assert after.confirmation_record is not None
-    assert office.drawer.kept[after.confirmation_record][1] == {"way": "phone", "proof": "Call 5 with Ada."}
+    assert office.drawer.kept[after.confirmation_record][1] == {"way": "phone", "proof": "Call 5."}
 
 
 def test_record_receipt__twice_or_own__is_refused(office: Office) -> None:
     row = office.order()
     with office.database.scoped(CUSTOMER_SERVICE) as session:
         service.record_receipt(
-            session, office.drawer, row.notice_id, way=Confirmation.BRANCH, proof="Slip.", by=STAFF, now=7
+            session, office.drawer, CUSTOMER_SERVICE, row.notice_id, way=Confirmation.BRANCH, proof="Slip.", now=7
         )
 
     codes = []
-    for by in (STAFF, PERSON.person_id):
-        with pytest.raises(Problem) as refused, office.database.scoped(CUSTOMER_SERVICE) as session:
+    for by in (CUSTOMER_SERVICE, replace(CUSTOMER_SERVICE, principal_id=PERSON.person_id)):
+        with pytest.raises(Problem) as refused, office.database.scoped(by) as session:
             service.record_receipt(
-                session, office.drawer, row.notice_id, way=Confirmation.BRANCH, proof="Slip.", by=by, now=8
+                session, office.drawer, by, row.notice_id, way=Confirmation.BRANCH, proof="Slip.", now=8
             )
         codes.append(refused.value.code)
     assert codes == ["notice_confirmed", "notice_own"]
@@ -358,7 +358,7 @@ def test_read__own__with_its_words(office: Office) -> None:
     own = Principal(PrincipalKind.PERSON, PERSON.person_id, TENANT, frozenset({Role.POLICYHOLDER}))
 
     with office.database.scoped(own) as session:
-        _, content = service.read(session, office.drawer, row.notice_id)
+        _, content = service.read(session, office.drawer, own, row.notice_id)
 
     assert "Dear Ada Example" in str(content["body"])
 
