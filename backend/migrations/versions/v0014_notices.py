@@ -5,7 +5,7 @@ from alembic import op
 from backend.access.row_security import APPEND_ONLY, CHANGEABLE, DELETABLE, protect
 
 revision = "0014"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
