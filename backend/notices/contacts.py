@@ -72,5 +72,7 @@ def _e164(number: str) -> str:
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise Problem("request_invalid", "phone is no number such as +86 138 0013 8000. Give it with its country.")
+        raise Problem(
+            "request_invalid", "phone is no number such as +86 138 0013 8000. Give it with its country.", field="phone"
+        )
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
