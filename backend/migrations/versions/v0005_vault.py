@@ -10,7 +10,7 @@ from backend.access.roles import Role
 from backend.access.row_security import protect, unprotect
 
 revision = "0005"
-down_revision = "0007"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
