@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key, erase."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ import uvicorn
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
+from backend.audit.checkpoints import AuditKeyInvalid
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.replay_check import compare
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet
+from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
-from backend.vault import service as vault_service
-from backend.vault.service import Vault, VaultKeyInvalid, make_key_file
+from backend.vault.opening import open_vault
+from backend.vault.service import VaultKeyInvalid, make_key_file
 from ledger.deployment import Deployment, DeploymentInvalid
 from ledger.rpc import Rpc, RpcUnavailable
 from ledger.sender import load_account
@@ -36,6 +38,11 @@ Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free
 
 class KeyUnusable(Exception):
     """A keystore cannot be opened. The text says what to do."""
+
+
+_FORESEEN = (
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+)  # fmt: skip
 
 
 @app.command("migrate")
@@ -82,31 +89,18 @@ def vault_key(path: Path) -> None:
         typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
 
 
-@app.command()
-def erase(application_id: str) -> None:
-    """Erase an applicant: data, salt and data key. The ledger stays verifiable."""
-    with _sentences():
-        database = Database(database_url(Settings()))
-        try:
-            number = int(application_id, 16)
-        except ValueError:
-            raise VaultKeyInvalid(f"application_id {application_id!r} is not 0x-hex. Take it from the quote.") from None
-        with database.transaction() as session:
-            erased = vault_service.erase(session, number)
-    typer.echo("Erased." if erased else "There is no such record, or it was erased before.")
-
-
 def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
     Raises:
-        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, VaultKeyInvalid: Each says
-            what to do.
+        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, ServerKeyInvalid,
+            VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
-    vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
+    vault = open_vault(settings)
+    server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
     rpc = Rpc(deployment.rpc_url)
     database = Database(database_url(settings))
     migrate(database)
@@ -114,7 +108,10 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
-    return ServiceSet(settings, database, deployment, rpc, nodes, documents, underwriter, vault), payer
+    services = ServiceSet(
+        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key
+    )
+    return services, payer
 
 
 def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:
@@ -148,7 +145,7 @@ def _sentences() -> Iterator[None]:
     """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
     try:
         yield
-    except (DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, VaultKeyInvalid) as error:
+    except _FORESEEN as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:

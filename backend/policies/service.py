@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -31,14 +31,19 @@ def get_policy(session: Session, policy_id: int, product: str | None = None) -> 
     return found[0]
 
 
+def contract_ends(session: Session, application_ids: Collection[int]) -> Mapping[int, int]:
+    """When what applications became stops covering, unix seconds; those that became no policy are left out."""
+    return repository.contract_ends(session, application_ids)
+
+
 def event_states(session: Session, product: str, event_ids: Sequence[int]) -> dict[int, InsuredEvent]:
     """States of insured events, as far as binding needs them."""
     return repository.event_states(session, product, event_ids)
 
 
 def list_policies(
-    session: Session, *, after_id: int | None, limit: int, holder: str | None = None, event_id: int | None = None,
-    product: str | None = None,
+    session: Session, *, after: tuple[int, str] | None, limit: int, holder: str | None = None,
+    event_id: int | None = None, product: str | None = None,
 ) -> Sequence[Policy]:  # fmt: skip
-    """Policies by id; `after_id` is the keyset cursor. See `repository.page`."""
-    return repository.page(session, after_id=after_id, limit=limit, holder=holder, event_id=event_id, product=product)
+    """Policies by id and product; `after` is the last one's (id, product). See `repository.page`."""
+    return repository.page(session, after=after, limit=limit, holder=holder, event_id=event_id, product=product)
