@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key, erase."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key, operator-key, erase."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvicorn
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
+from backend.access.operator_keys import OperatorKeys, OperatorKeysInvalid, add_operator_key
+from backend.access.rates import Rate, RateLimits
+from backend.access.roles import Role
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.replay_check import compare
@@ -82,6 +86,20 @@ def vault_key(path: Path) -> None:
         typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
 
 
+@app.command("operator-key")
+def operator_key(
+    path: Path,
+    tenant: Annotated[UUID, typer.Option(help="The insurer the machine works for.")],
+    role: Annotated[list[Role], typer.Option(help="What it is; several times for several.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do: subject.verb or subject.*; several times.")],
+) -> None:
+    """Make a key for a machine of the house, and keep its digest in a file (QUITTANCE_OPERATOR_KEY_FILE)."""
+    with _sentences():
+        key = add_operator_key(path, tenant_id=tenant, roles=role, scopes=scope)
+        typer.echo(key)
+        typer.echo(f"This is shown once. {path} keeps its digest; start the backend again to let it in.", err=True)
+
+
 @app.command()
 def erase(application_id: str) -> None:
     """Erase an applicant: data, salt and data key. The ledger stays verifiable."""
@@ -91,7 +109,7 @@ def erase(application_id: str) -> None:
             number = int(application_id, 16)
         except ValueError:
             raise VaultKeyInvalid(f"application_id {application_id!r} is not 0x-hex. Take it from the quote.") from None
-        with database.transaction() as session:
+        with database.every_tenant() as session:
             erased = vault_service.erase(session, number)
     typer.echo("Erased." if erased else "There is no such record, or it was erased before.")
 
@@ -100,12 +118,13 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
     Raises:
-        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, VaultKeyInvalid: Each says
-            what to do.
+        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, OperatorKeysInvalid,
+            VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
+    authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()
     vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
     rpc = Rpc(deployment.rpc_url)
     database = Database(database_url(settings))
@@ -114,7 +133,20 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
-    return ServiceSet(settings, database, deployment, rpc, nodes, documents, underwriter, vault), payer
+    services = ServiceSet(
+        settings, database, deployment, rpc, nodes, documents, make_limits(settings, database), underwriter, vault,
+        authenticator=authenticator,
+    )  # fmt: skip
+    return services, payer
+
+
+def make_limits(settings: Settings, database: Database) -> RateLimits:
+    """How often one address and one principal may ask, as configured."""
+    return RateLimits(
+        database,
+        per_address=Rate(settings.address_requests_per_second, settings.address_request_burst),
+        per_principal=Rate(settings.principal_requests_per_second, settings.principal_request_burst),
+    )
 
 
 def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:
@@ -148,7 +180,14 @@ def _sentences() -> Iterator[None]:
     """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
     try:
         yield
-    except (DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, VaultKeyInvalid) as error:
+    except (
+        DatabaseUnavailable,
+        DeploymentInvalid,
+        WrongChain,
+        KeyUnusable,
+        OperatorKeysInvalid,
+        VaultKeyInvalid,
+    ) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 
 from backend import web
 from backend.acceptances import router as acceptances
+from backend.access.permit import require_doors
 from backend.chain.indexer import Indexer
 from backend.chain.relayer import Relayer
 from backend.chain.workers import INDEXER_LOCK, RELAYER_LOCK, Worker
@@ -63,7 +64,11 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
 
 
 def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
-    """The application. Workers start and stop with it."""
+    """The application. Workers start and stop with it.
+
+    Raises:
+        DoorMissing: A route does not say who may use it.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -83,6 +88,7 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
     for router in (*_ROUTERS, web.router):
         app.include_router(router)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
+    require_doors(app, services.authoriser)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

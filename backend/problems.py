@@ -63,6 +63,7 @@ STATUS: dict[str, tuple[int, str]] = {
     "premium_too_high": (409, "The premium reaches the sum insured"),
     "application_refused": (409, "The application is refused"),
     "request_invalid": (422, "The request is not as described"),
+    "rate_limited": (429, "Too many requests"),
     "too_many_pending": (429, "Too much is on its way"),
     "too_many_streams": (429, "Too many streams are open"),
     "internal_error": (500, "Something is wrong on our side"),
@@ -118,8 +119,23 @@ def problem_response(problem: Problem) -> JSONResponse:
         "type": f"urn:quittance:problem:{problem.code}", "title": problem.title, "status": problem.status,
         "detail": problem.detail, "code": problem.code, **problem.extra,
     }  # fmt: skip
-    headers = {"Retry-After": "5"} if problem.status in (429, 503) else None
-    return JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=_headers(problem))
+
+
+_CHALLENGES = {
+    "session_expired": ', error="invalid_token"',
+    "key_invalid": ', error="invalid_token"',
+    "step_up_required": ', error="insufficient_user_authentication", max_age=300',
+}
+"""What follows the realm in WWW-Authenticate: RFC 6750, and RFC 9470 for the second factor."""
+
+
+def _headers(problem: Problem) -> dict[str, str] | None:
+    if problem.status == 401:
+        return {"WWW-Authenticate": 'Bearer realm="quittance"' + _CHALLENGES.get(problem.code, "")}
+    if problem.status in (429, 503):
+        return {"Retry-After": str(problem.extra.get("retry_after_seconds", 5))}
+    return None
 
 
 def problem_of(error: Exception) -> Problem:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from backend.acceptances import service
 from backend.acceptances.repository import BindIntent
 from backend.acceptances.schemas import AcceptanceList, IntentList, IntentView
+from backend.access.permit import Permit
 from backend.dependencies import Services, Transaction
 from backend.fields import word_hex
 from backend.problems import PROBLEMS
@@ -16,17 +17,18 @@ from backend.problems import PROBLEMS
 router = APIRouter(prefix="/v1", tags=["acceptances"], responses=PROBLEMS)
 
 
-@router.post("/policies", status_code=202)
+@router.post("/policies", status_code=202, operation_id="acceptances.make", dependencies=[Permit("acceptances.make")])
 def accept_quotes(body: AcceptanceList, session: Transaction, services: Services) -> IntentList:
     """Accept quotes. They are bound on the chain soon after; all are taken or none."""
+    with services.database.every_tenant() as house:
+        service.check_room(house, services.settings.max_pending_intents)
     intents = service.accept(
-        session, body.acceptances, chain_id=services.deployment.chain_id, now=services.now(), rpc=services.rpc,
-        most_pending=services.settings.max_pending_intents,
-    )  # fmt: skip
+        session, body.acceptances, chain_id=services.deployment.chain_id, now=services.now(), rpc=services.rpc
+    )
     return IntentList(intents=[_intent_view(intent) for intent in intents])
 
 
-@router.get("/intents/{intent_id}")
+@router.get("/intents/{intent_id}", operation_id="acceptances.read", dependencies=[Permit("acceptances.read")])
 def get_intent(intent_id: uuid.UUID, session: Transaction) -> IntentView:
     """Where an acceptance stands."""
     return _intent_view(service.get_intent(session, intent_id))

@@ -44,7 +44,7 @@ class Outbox:
 
         One relayer at a time: another one that has the same work leaves it.
         """
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             waiting = submissions.prepared(session, MAX_PER_STEP)
         if not waiting:
             return 0
@@ -59,7 +59,7 @@ class Outbox:
                 # Signed bytes, if any, stay in the journal and go out again; what was never signed is tried again.
                 log.warning("transaction.refused", key=item.key, code=error.code, reason=error.message)
                 continue
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 submissions.note_submitted(session, item.key, sent.hash)
             log.info("transaction.sent", key=item.key, kind=item.kind, transaction_hash="0x" + sent.hash.hex())
         return len(waiting)
@@ -74,7 +74,7 @@ class Outbox:
     def _note_displaced(self, lost: SignedTransaction) -> None:
         """Somebody else used the nonce with our key: these bytes can never be mined, so the work starts over."""
         detail = f"Nonce {lost.nonce} was used by another transaction of {lost.sender}. Keep the key to this server."
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             if submissions.is_waiting(session, lost.key):
                 submissions.note_failed(session, lost.key, None, "nonce_displaced", detail)
                 acceptances.note_failed(session, lost.key, "nonce_displaced", detail)
@@ -82,13 +82,13 @@ class Outbox:
 
     def _note(self, receipt: Receipt) -> Outcome:
         if receipt.succeeded:
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 submissions.note_mined(session, receipt.key, receipt.hash, receipt.block_number)
                 acceptances.note_bound(session, receipt.key)
             log.info("transaction.mined", key=receipt.key, block_number=receipt.block_number, gas=receipt.gas_used)
             return Outcome(receipt.key, None)
         refusal = self._why(receipt)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             submissions.note_failed(session, receipt.key, receipt.block_number, refusal.code, refusal.detail)
             acceptances.note_failed(session, receipt.key, refusal.code, refusal.detail)
         log.warning("transaction.reverted", key=receipt.key, block_number=receipt.block_number, code=refusal.code)
@@ -96,7 +96,7 @@ class Outbox:
 
     def _why(self, receipt: Receipt) -> Refusal:
         """Run the call again on the block before: what it would have said there."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             found = submissions.calldata_of(session, receipt.key)
         if found is not None:
             refusal = simulate(self._rpc, self._sender.address, *found, block=receipt.block_number - 1)

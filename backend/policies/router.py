@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from backend.access.permit import Public
 from backend.dependencies import Transaction
 from backend.fields import MAX_PAGE, AddressText, WordText, bytes_hex, parse_word, word_hex
 from backend.policies import repository, service
@@ -15,7 +16,7 @@ from backend.problems import PROBLEMS
 router = APIRouter(prefix="/v1", tags=["policies"], responses=PROBLEMS)
 
 
-@router.get("/policies")
+@router.get("/policies", operation_id="policies.list", dependencies=[Public("policies.list")])
 def list_policies(
     session: Transaction,
     after_id: Annotated[WordText | None, Query(description="Cursor: policies after this id.")] = None,
@@ -35,7 +36,7 @@ def list_policies(
     )
 
 
-@router.get("/policies/{policy_id}")
+@router.get("/policies/{policy_id}", operation_id="policies.read", dependencies=[Public("policies.read")])
 def get_policy(
     policy_id: WordText, session: Transaction, product: Annotated[AddressText | None, Query()] = None
 ) -> PolicyView:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
 from backend.acceptances import service as acceptances
+from backend.access.permit import Permit
+from backend.access.principal import Principal
 from backend.dependencies import Services, ServiceSet, Transaction
 from backend.fields import WordText, bytes_hex, parse_word, word_hex
 from backend.problems import PROBLEMS, Problem
@@ -17,10 +19,12 @@ from backend.quotes.schemas import QuoteList, QuoteRequest, QuoteView, RefusalVi
 router = APIRouter(prefix="/v1/quotes", tags=["quotes"], responses=PROBLEMS)
 
 
-@router.post("", status_code=201)
-def make_quotes(body: QuoteRequest, services: Services) -> QuoteList:
+@router.post("", status_code=201, operation_id="quotes.make")
+def make_quotes(
+    body: QuoteRequest, services: Services, principal: Annotated[Principal, Permit("quotes.make")]
+) -> QuoteList:
     """Quote 1 to 50 applications. What cannot be quoted is listed; if nothing can, the answer is a problem."""
-    desk = _desk(services)
+    desk = _desk(services, principal)
     quotes, refused, model_hash = service.quote(desk, body.product, body.applications)
     chain_id = services.deployment.chain_id
     return QuoteList(
@@ -34,22 +38,23 @@ def make_quotes(body: QuoteRequest, services: Services) -> QuoteList:
     )
 
 
-@router.get("/{quote_id}")
+@router.get("/{quote_id}", operation_id="quotes.read", dependencies=[Permit("quotes.read")])
 def get_quote(quote_id: WordText, session: Transaction, services: Services) -> QuoteView:
     """One quote, and where its acceptance stands."""
     found = service.get_quote(session, parse_word(quote_id))
     return _view(found.signed, found.model_hash, found.status, services.deployment.chain_id)
 
 
-def _desk(services: ServiceSet) -> service.Underwriting:
+def _desk(services: ServiceSet, principal: Principal) -> service.Underwriting:
     if services.underwriter is None or services.vault is None:
         missing = "QUITTANCE_UNDERWRITER_KEYSTORE" if services.underwriter is None else "QUITTANCE_VAULT_KEY_FILE"
         raise Problem("key_missing", f"{missing} is not set, so this server does not quote. Set it and start again.")
-    with services.database.transaction() as session:
+    with services.database.every_tenant() as session:
         acceptances.check_room(session, services.settings.max_pending_intents)
     return service.Underwriting(
-        database=services.database, nodes=services.nodes, underwriter=services.underwriter, vault=services.vault,
-        chain_id=services.deployment.chain_id, now=services.now(), valid_seconds=services.settings.quote_valid_seconds,
+        principal=principal, database=services.database, nodes=services.nodes, underwriter=services.underwriter,
+        vault=services.vault, chain_id=services.deployment.chain_id, now=services.now(),
+        valid_seconds=services.settings.quote_valid_seconds,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import structlog
 from eth_account.signers.local import LocalAccount
 from sqlalchemy.orm import Session
 
+from backend.access.principal import Principal
 from backend.chain import quorum
 from backend.chain.nodes import OracleNodes
 from backend.chain.quorum import Assessed, SignerSet
@@ -52,8 +53,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Underwriting:
-    """What quoting needs. `now` is chain time; quotes hold for `valid_seconds`."""
+    """What quoting needs. `now` is chain time; quotes hold for `valid_seconds` and are the principal's."""
 
+    principal: Principal
     database: Database
     nodes: OracleNodes
     underwriter: LocalAccount
@@ -85,7 +87,7 @@ def quote(
         Problem: `product_unknown`, `sale_suspended`, or the first refusal's code when nothing can be quoted.
         OracleUnavailable: No quorum; nothing was kept.
     """
-    with desk.database.transaction() as session:
+    with desk.database.scoped(desk.principal) as session:
         product = products.get_product(session, product_address)
         signers = products.signers_of(session, product)
     if product.sales_suspended:
@@ -105,7 +107,7 @@ def quote(
         for position, (_, q, a) in enumerate(priced)
     ]
     sealed = [desk.vault.seal(draft.application_id, draft.salt, _personal(draft.application)) for draft, _, _ in priced]
-    with desk.database.transaction() as session:
+    with desk.database.scoped(desk.principal) as session:
         batch_id = repository.add_batch(session, batch, quotes)
         vault.keep(session, sealed)
     log.info("quotes.made", batch_id=str(batch_id), quotes=len(quotes), refused=len(refused))
@@ -167,7 +169,7 @@ def _price(
     desk: Underwriting, product: Product, drafts: Sequence[_Draft], assessed: Assessed
 ) -> tuple[list[tuple[_Draft, Quote, Assessment]], list[Refused]]:
     """Quotes at the price the terms give, and refusals of what `bind` would refuse."""
-    with desk.database.transaction() as session:
+    with desk.database.scoped(desk.principal) as session:
         texts = {event_id(d.application.insured_event) for d in drafts}
         events = policies.event_states(session, product.address, sorted(texts))
     priced: list[tuple[_Draft, Quote, Assessment]] = []

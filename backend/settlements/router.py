@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from backend.access.permit import Public
 from backend.dependencies import Transaction
 from backend.fields import MAX_PAGE, AddressText, bytes_hex, word_hex
 from backend.problems import PROBLEMS
@@ -18,7 +19,7 @@ from domain.policy import Outcome
 router = APIRouter(prefix="/v1/settlements", tags=["settlements"], responses=PROBLEMS)
 
 
-@router.get("")
+@router.get("", operation_id="settlements.list", dependencies=[Public("settlements.list")])
 def list_settlements(
     session: Transaction,
     after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}-[0-9]{1,9}$", description="Cursor.")] = None,

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from backend.access.permit import Public
 from backend.dependencies import Services, Transaction
 from backend.health import service as health
 from backend.problems import PROBLEMS
@@ -15,7 +16,7 @@ from backend.treasury.schemas import ProductTotalsView, TreasuryView
 router = APIRouter(prefix="/v1/treasury", tags=["treasury"], responses=PROBLEMS)
 
 
-@router.get("")
+@router.get("", operation_id="treasury.read", dependencies=[Public("treasury.read")])
 def get_treasury(session: Transaction, services: Services) -> TreasuryView:
     """Capital, premiums, exposure and payments of the insurer's treasury."""
     contracts = services.deployment.contracts

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.tables import Base, Word
+from backend.tables import Base, Owned, Word
 
 
-class SealedRecordRow(Base):
+class SealedRecordRow(Owned, Base):
     """One applicant's data and salt, encrypted. Without this row the commitment on chain says nothing."""
 
     __tablename__ = "sealed_records"
