@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from backend.access.operator_keys import OperatorKeys, OperatorKeysInvalid, add_operator_key
 from backend.access.rates import Rate, RateLimits
 from backend.access.roles import Role
+from backend.audit.checkpoints import AuditKeyInvalid
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.replay_check import compare
@@ -181,13 +182,9 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except (
-        DatabaseUnavailable,
-        DeploymentInvalid,
-        WrongChain,
-        KeyUnusable,
-        OperatorKeysInvalid,
+        AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, OperatorKeysInvalid,
         VaultKeyInvalid,
-    ) as error:
+    ) as error:  # fmt: skip
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
     address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    audit_key_file: Path | None = Field(None, description="Key that signs heads of the audit log.")
+    audit_interval_seconds: int = Field(300, ge=1, le=599, description="Time between two heads of an audit log.")
     frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")
     confirmations: int = Field(1, ge=0, le=1000, description="Blocks after which a transaction counts as final.")
     quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")

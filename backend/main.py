@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from backend import web
 from backend.acceptances import router as acceptances
 from backend.access.permit import require_doors
+from backend.audit import worker as audit_worker
 from backend.chain.indexer import Indexer
 from backend.chain.relayer import Relayer
 from backend.chain.workers import INDEXER_LOCK, RELAYER_LOCK, Worker
@@ -41,7 +42,7 @@ _ROUTERS = (
 
 
 def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Worker]:
-    """The indexer, and the relayer when there is a key that pays."""
+    """The indexer, the audit log's writer, and the relayer when there is a key that pays."""
     settings = services.settings
     indexer = Indexer(services.database, services.rpc, services.deployment)
 
@@ -50,6 +51,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         return step.indexed >= step.head
 
     workers = [Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds)]
+    workers.append(audit_worker.make_worker(services, relayer_account))
     if relayer_account is not None:
         relayer = Relayer(
             services.database, services.rpc, services.nodes, services.deployment, relayer_account,

@@ -15,13 +15,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from backend.access.operator_keys import add_operator_key
+from backend.access.roles import Role
 from domain.hashing import keccak256
 from ledger.atomic_file import write_atomically
+from ledger.bindings import AccessManager
 from ledger.deployment import Deployment
 from ledger.journal import SqliteJournal
 from ledger.product_file import load_product
@@ -29,7 +33,7 @@ from ledger.rpc import Rpc, RpcUnavailable
 from ledger.sender import Sender
 from scripts import ROOT
 from scripts.anvil import STEADY_MINING, anvil_command, free_port, give_gas_money, require_free
-from scripts.deploy import Deployer, Parties
+from scripts.deploy import LOG_WRITER, Deployer, Parties
 from scripts.processes import ProcessFolder, ProcessRecord, stop_database
 
 NODE_COUNT = 4
@@ -171,12 +175,31 @@ class Stack:
             "QUITTANCE_UNDERWRITER_PASSWORD_FILE": str(self.keys.password("underwriter")),
             "QUITTANCE_RELAYER_KEYSTORE": str(self.keys.keystore("relayer")),
             "QUITTANCE_RELAYER_PASSWORD_FILE": str(self.keys.password("relayer")),
+            "QUITTANCE_OPERATOR_KEY_FILE": str(self._operator_keys),
             "QUITTANCE_VAULT_KEY_FILE": str(self.home / "keys" / "vault.key"),
+            "QUITTANCE_AUDIT_KEY_FILE": str(self.home / "keys" / "audit.key"),
             "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
             "QUITTANCE_CONFIRMATIONS": str(self.options.confirmations),
         }
         command = [*quittance(), "backend", "run", "--host", "127.0.0.1", "--port", str(self.port)]
         return self.processes.start("backend", command, environment)
+
+    @property
+    def _operator_keys(self) -> Path:
+        return self.home / "keys" / "operator-keys.json"
+
+    @property
+    def seller_key(self) -> str:
+        """The API key of the till that sells policies. Only this account may read it."""
+        return (self.home / "keys" / "seller.key").read_text("utf-8").strip()
+
+    def _make_seller(self) -> None:
+        """A machine of one insurer that may ask for quotes and hand acceptances in, and nothing else."""
+        key = add_operator_key(
+            self._operator_keys, tenant_id=uuid4(), roles=[Role.CUSTOMER_SERVICE],
+            scopes=["quotes.make", "acceptances.make"],
+        )  # fmt: skip
+        write_atomically(self.home / "keys" / "seller.key", key, mode=0o600)
 
     def _start_chain(self) -> None:
         options = self.options
@@ -190,12 +213,16 @@ class Stack:
             give_gas_money(self.rpc, account.address, 1_000_000)
         signers = [self.keys.make(f"node-{number}").address for number in range(NODE_COUNT)]
         parties = Parties(self.keys.make("underwriter").address, self.keys.make("guardian").address, signers)
-        write_atomically(self.home / "keys" / "vault.key", secrets.token_hex(32), mode=0o600)
+        for name in ("vault.key", "audit.key"):
+            write_atomically(self.home / "keys" / name, secrets.token_hex(32), mode=0o600)
+        self._make_seller()
         journal = SqliteJournal(self.home / "administrator.sqlite")
         self._administrator = Sender(self.rpc, administrator, journal, chain_id=self.rpc.chain_id())
         deployer = Deployer(self.rpc, self._administrator)
         house = deployer.house(parties)
         deployer.capital(house, self.options.capital)
+        writes_log = AccessManager.grant_role(LOG_WRITER, relayer.address, 0)
+        deployer.run("role/log writer/relayer", house.contracts["PlatformManager"], writes_log.data)
         product = load_product(ROOT / "products" / "flight-delay.yaml")
         self.deployment = deployer.product(house, product, self.home)
         self.deployment.save(self.deployment_file)
