@@ -26,6 +26,7 @@ from backend.chain.replay_check import compare
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet
+from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
@@ -41,6 +42,12 @@ Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free
 
 class KeyUnusable(Exception):
     """A keystore cannot be opened. The text says what to do."""
+
+
+_FORESEEN = (
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, OperatorKeysInvalid, ServerKeyInvalid,
+    VaultKeyInvalid, WrongChain,
+)  # fmt: skip
 
 
 @app.command("migrate")
@@ -120,13 +127,14 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
 
     Raises:
         DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, OperatorKeysInvalid,
-            VaultKeyInvalid: Each says what to do.
+            ServerKeyInvalid, VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
     authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()
     vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
+    server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
     rpc = Rpc(deployment.rpc_url)
     database = Database(database_url(settings))
     migrate(database)
@@ -135,8 +143,8 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
     services = ServiceSet(
-        settings, database, deployment, rpc, nodes, documents, make_limits(settings, database), underwriter, vault,
-        authenticator=authenticator,
+        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
+        limits=make_limits(settings, database), authenticator=authenticator,
     )  # fmt: skip
     return services, payer
 
@@ -181,10 +189,7 @@ def _sentences() -> Iterator[None]:
     """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
     try:
         yield
-    except (
-        AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, OperatorKeysInvalid,
-        VaultKeyInvalid,
-    ) as error:  # fmt: skip
+    except _FORESEEN as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
     address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    server_key_file: Path | None = Field(
+        None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
+    )
     audit_key_file: Path | None = Field(None, description="Key that signs heads of the audit log.")
     audit_interval_seconds: int = Field(300, ge=1, le=599, description="Time between two heads of an audit log.")
     frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")

@@ -19,6 +19,7 @@ from backend.access.rates import RateLimits
 from backend.chain.nodes import OracleNodes
 from backend.config import Settings
 from backend.database import Database
+from backend.http.server_key import ServerKey
 from backend.products.service import Documents
 from backend.vault.service import Vault
 from ledger.deployment import Deployment
@@ -45,12 +46,13 @@ class ServiceSet:
     rpc: Rpc
     nodes: OracleNodes
     documents: Documents
-    limits: RateLimits
     underwriter: LocalAccount | None = None
     vault: Vault | None = None
-    authenticator: Authenticator = field(default_factory=OperatorKeys)
-    authoriser: Authoriser = field(default_factory=Authoriser.load)
-    clock: Callable[[], int] = wall_clock
+    server_key: ServerKey = field(kw_only=True)
+    limits: RateLimits = field(kw_only=True)
+    authenticator: Authenticator = field(default_factory=OperatorKeys, kw_only=True)
+    authoriser: Authoriser = field(default_factory=Authoriser.load, kw_only=True)
+    clock: Callable[[], int] = field(default=wall_clock, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""
@@ -71,6 +73,7 @@ def _asker(request: Request, services: Services) -> Principal:
     principal = services.authenticator.authenticate(request)
     if principal.principal_id is not None:
         services.limits.take_for_principal(principal.principal_id)
+    request.state.principal = principal
     return principal
 
 

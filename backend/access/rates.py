@@ -83,11 +83,7 @@ class RateLimits:
                 return
             wait = connection.scalar(_WAIT, values) or 0
         seconds = max(1, math.ceil(wait))
-        raise Problem(
-            "rate_limited",
-            f"This {kind} asks more than {rate.per_second:g} times a second. Wait {seconds} s before the next request.",
-            retry_after_seconds=seconds,
-        )
+        raise Problem("rate_limited", retry_after_seconds=seconds)
 
 
 def _network(host: str) -> str:

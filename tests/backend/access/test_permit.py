@@ -21,7 +21,8 @@ from backend.access.rates import Rate, RateLimits
 from backend.access.roles import Role
 from backend.database import Database
 from backend.dependencies import Transaction
-from backend.problems import Problem, install_handlers
+from backend.http.answers import install_handlers
+from backend.problems import Problem
 from tests.backend.access.principals import ACME, ADA, BEN, NOW, OTHER, person
 from tests.backend.conftest import database_from_template
 

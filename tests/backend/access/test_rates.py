@@ -44,7 +44,7 @@ def test_take__burst__let_in_and_then_no_more_until_told(buckets: Database) -> N
         limits.take_for_address("192.0.2.1")
 
     assert (caught.value.code, caught.value.status) == ("rate_limited", 429)
-    assert 900 <= caught.value.extra["retry_after_seconds"] <= 1000
+    assert 900 <= caught.value.values["retry_after_seconds"] <= 1000
 
 
 def test_take__time_has_passed__full_again_and_no_fuller(buckets: Database) -> None:
