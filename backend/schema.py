@@ -24,6 +24,7 @@ from backend.tables import Base
 from backend.tenants import models as tenants
 from backend.treasury import models as treasury
 from backend.vault import models as vault
+from backend.webhooks import models as webhooks
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
@@ -51,5 +52,6 @@ MODELS = (
     treasury,
     vault,
     wallets,
+    webhooks,
     workflows,
 )
