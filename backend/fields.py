@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -30,6 +30,17 @@ WordText = Annotated[
 ]
 SignatureText = Annotated[
     str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,1024}$", description="Signature in hex.", examples=["0x" + "1b" * 65])
+]
+EventText = Annotated[
+    str,
+    Field(description="Canonical text of an insured event.", examples=["flight/UA/1545/EWR/IAH/2013-09-12T10:15Z"]),
+]
+TypedData = Annotated[
+    dict[str, Any],
+    Field(
+        description="EIP-712 document, as wallets take it.",
+        examples=[{"types": {}, "primaryType": "Acceptance", "domain": {}, "message": {}}],
+    ),
 ]
 Amount = Annotated[int, Field(ge=0, lt=1 << 96, description="Token units.", examples=[100_000_000])]
 UnixSeconds = Annotated[int, Field(ge=0, lt=1 << 40, description="Unix seconds, chain time.", examples=[1_378_981_200])]

@@ -57,7 +57,8 @@ class Examples:
                 count = max(1, schema.get("minItems", 1)) if "items" in schema else 0
                 return [self.of(schema["items"], name, depth - 1)] * count
             case "integer" | "number":
-                return schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+                least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+                return int(least) if least == int(least) else least
             case "boolean":
                 return schema.get("default", True)
             case "string":
@@ -73,7 +74,9 @@ class Examples:
 
 
 def _text(schema: Mapping[str, Any], name: str) -> str:
-    if schema.get("format") in _BY_FORMAT:
-        return _BY_FORMAT[schema["format"]]
+    known = _BY_FORMAT.get(schema.get("format", ""))
+    if known is not None:
+        return known
     text = str(schema.get("default") or name.replace("_", " "))
-    return (text * (1 + schema.get("minLength", 0) // len(text)))[: schema.get("maxLength", 10_000)]
+    repeated = text * (1 + int(schema.get("minLength", 0)) // len(text))
+    return repeated[: int(schema.get("maxLength", 10_000))]

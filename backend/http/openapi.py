@@ -49,27 +49,27 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     components["Problem"] = PROBLEM_SCHEMA
     examples = Examples(components)
-    for method, operation in operations(schema):
-        _complete(method, operation, examples)
+    for path, method, operation in operations(schema):
+        _complete(method, operation, examples, conditional=path.startswith("/v1/"))
     for unused in ("HTTPValidationError", "ValidationError"):
         components.pop(unused, None)
     return schema
 
 
-def operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Method and description of every operation."""
-    for path in schema["paths"].values():
+def operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method and description of every operation."""
+    for path, described in schema["paths"].items():
         for method in METHODS:
-            if method in path:
-                yield method, path[method]
+            if method in described:
+                yield path, method, described[method]
 
 
-def _complete(method: str, operation: dict[str, Any], examples: Examples) -> None:
+def _complete(method: str, operation: dict[str, Any], examples: Examples, *, conditional: bool) -> None:
     answers = operation["responses"]
     parameters = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
     if "if-match" in parameters:
         answers |= {str(status): documented(status) for status in (412, 428)}
-    if "requestbody" not in {name.lower() for name in operation} and method == "get":
+    if method == "get":
         answers.pop("413", None)
     for parameter in operation.get("parameters", []):
         parameter.setdefault("example", examples.of(parameter["schema"], parameter["name"]))
@@ -78,7 +78,7 @@ def _complete(method: str, operation: dict[str, Any], examples: Examples) -> Non
         content.setdefault("example", examples.of(content.get("schema", {}), "body"))
     for status, answer in answers.items():
         _complete_answer(method, int(status), answer, examples, keyed="idempotency-key" in parameters)
-    if method == "get" and "application/json" in answers.get("200", {}).get("content", {}):
+    if conditional and method == "get" and "application/json" in answers.get("200", {}).get("content", {}):
         _conditional(operation, answers)
     if "cursor" in parameters:
         answers["200"]["headers"]["Link"] = _LINK
