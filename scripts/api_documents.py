@@ -18,9 +18,9 @@ _HEAD: Final = """# Problems
 
 Generated from `backend/problem_texts.yaml` by `python -m scripts.api_documents`: do not edit.
 
-Every error answer of the API is `application/problem+json` (RFC 9457). `code` is stable; `title` and `detail` are in the
-language `Accept-Language` asks for, English or Chinese, as `Content-Language` says; `request_id` is in the server's log.
-`…` stands for a value of the case at hand; where one is named here it is also a member of the body.
+Every error answer of the API is `application/problem+json` (RFC 9457). `code` is stable; `title` and `detail` are in
+the language `Accept-Language` asks for, English or Chinese, as `Content-Language` says; `request_id` is in the server's
+log. `…` stands for a value of the case at hand; where one is named here it is also a member of the body.
 
 | code | status | title | what to do |
 |---|---|---|---|
