@@ -6,7 +6,7 @@ from backend.access.roles import Role
 from backend.access.row_security import APPEND_ONLY, CHANGEABLE, DELETABLE, protect
 
 revision = "0008"
-down_revision = "0013"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
