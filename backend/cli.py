@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key, operator-key, erase."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key, operator-key."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
-from backend.vault import service as vault_service
-from backend.vault.service import Vault, VaultKeyInvalid, make_key_file
+from backend.vault.opening import open_vault
+from backend.vault.service import VaultKeyInvalid, make_key_file
 from ledger.deployment import Deployment, DeploymentInvalid
 from ledger.rpc import Rpc, RpcUnavailable
 from ledger.sender import load_account
@@ -108,20 +108,6 @@ def operator_key(
         typer.echo(f"This is shown once. {path} keeps its digest; start the backend again to let it in.", err=True)
 
 
-@app.command()
-def erase(application_id: str) -> None:
-    """Erase an applicant: data, salt and data key. The ledger stays verifiable."""
-    with _sentences():
-        database = Database(database_url(Settings()))
-        try:
-            number = int(application_id, 16)
-        except ValueError:
-            raise VaultKeyInvalid(f"application_id {application_id!r} is not 0x-hex. Take it from the quote.") from None
-        with database.every_tenant() as session:
-            erased = vault_service.erase(session, number)
-    typer.echo("Erased." if erased else "There is no such record, or it was erased before.")
-
-
 def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
@@ -133,7 +119,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
     authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()
-    vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
+    vault = open_vault(settings)
     server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
     rpc = Rpc(deployment.rpc_url)
     database = Database(database_url(settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
     address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    vault_keys: SecretStr = Field(SecretStr(""), description="Such keys themselves, 64 hex digits each, current first.")
+    vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")
+    vault_transit_key: str = Field("quittance", description="Name of the key there.")
+    vault_transit_token_file: Path | None = Field(None, description="Token for it.")
     server_key_file: Path | None = Field(
         None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
     )

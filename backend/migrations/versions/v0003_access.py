@@ -74,9 +74,7 @@ ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 # Written before there were tenants: nobody's but the operator's, who may give them to the tenant they are of.
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-_OWNED = {
-    "quotes": APPEND_ONLY, "quote_batches": APPEND_ONLY, "bind_intents": APPEND_ONLY, "sealed_records": APPEND_ONLY,
-}  # fmt: skip
+_OWNED = {"quotes": APPEND_ONLY, "quote_batches": APPEND_ONLY, "bind_intents": APPEND_ONLY}
 _ON_CHAIN = (
     "blocks", "chain_events", "rollbacks", "signer_sets", "products", "sales_suspensions", "policies", "insured_events",
     "event_closures", "payments", "held_payouts", "reports", "settlement_steps", "premiums", "earned_premiums",
