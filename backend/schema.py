@@ -2,6 +2,7 @@
 
 from backend.acceptances import models as acceptances
 from backend.chain import models as chain
+from backend.chain.intents import models as intents
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
@@ -12,4 +13,4 @@ from backend.vault import models as vault
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, policies, products, quotes, settlements, treasury, vault, workflows)
+MODELS = (acceptances, chain, intents, policies, products, quotes, settlements, treasury, vault, workflows)

@@ -14,11 +14,11 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.acceptances import service as acceptances
+from backend.chain.intents import delivery
 from backend.chain.journal import reopen_after
+from backend.chain.kinds import KINDS
 from backend.chain.models import BlockRow, RollbackRow
 from backend.chain.projector import project
-from backend.chain.submissions import reopen_submissions
 from backend.database import Database
 from backend.products.models import ProductRow
 from backend.tables import copy_rows
@@ -120,7 +120,7 @@ class Indexer:
         with self._database.transaction() as session:
             session.execute(delete(BlockRow).where(BlockRow.number > ancestor))
             reopen_after(session, ancestor)
-            acceptances.reopen(session, reopen_submissions(session, ancestor))
+            delivery.reopen(session, ancestor, KINDS)
             session.add(RollbackRow(ancestor=ancestor, tip=tip.number))
         log.warning("chain.rolled_back", ancestor=ancestor, tip=tip.number, depth=tip.number - ancestor)
         return tip.number - ancestor
