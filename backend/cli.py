@@ -15,6 +15,7 @@ import uvicorn
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
+from backend.audit.checkpoints import AuditKeyInvalid
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.replay_check import compare
@@ -148,7 +149,7 @@ def _sentences() -> Iterator[None]:
     """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
     try:
         yield
-    except (DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, VaultKeyInvalid) as error:
+    except (DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, VaultKeyInvalid, AuditKeyInvalid) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:

@@ -18,6 +18,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backend.access.principal import Principal
+from backend.access.row_security import EVERY_TENANT, scope_settings
 from backend.config import Settings
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
@@ -101,8 +103,26 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session that commits at the end, or rolls back when an error leaves the block."""
+        """A session that commits at the end, or rolls back when an error leaves the block.
+
+        It works as the tables' owner, for what stands on the chain and is nobody's. Of tenants' rows a plain owner sees
+        none here: those are for `scoped` and `every_tenant`.
+        """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def scoped(self, principal: Principal) -> Iterator[Session]:
+        """A transaction that sees and writes the rows this principal may, and no others, whatever is asked in it."""
+        with self.transaction() as session:
+            _set(session, scope_settings(principal))
+            yield session
+
+    @contextmanager
+    def every_tenant(self) -> Iterator[Session]:
+        """A transaction of the tables' owner on the rows of all tenants: for workers that serve them all."""
+        with self.transaction() as session:
+            _set(session, {EVERY_TENANT: "on"})
             yield session
 
     @contextmanager
@@ -119,6 +139,14 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _set(session: Session, settings: dict[str, str]) -> None:
+    """Set what holds until the transaction ends, all in one trip."""
+    calls = [f"set_config(:name_{n}, :value_{n}, true)" for n in range(len(settings))]
+    names = {f"name_{n}": name for n, name in enumerate(settings)}
+    values = {f"value_{n}": value for n, value in enumerate(settings.values())}
+    session.execute(text(f"SELECT {', '.join(calls)}"), names | values)
 
 
 def migrate(database: Database) -> None:

@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 
 from backend import web
 from backend.acceptances import router as acceptances
+from backend.audit import worker as audit_worker
 from backend.chain.indexer import Indexer
 from backend.chain.intents import workflow as _chain_workflow  # noqa: F401  # registers what a convoy is carried by
 from backend.chain.intents.convoys import CONVOYS, Dispatcher
@@ -48,7 +49,7 @@ QUEUES: tuple[Queue, ...] = ()
 
 
 def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Background]:
-    """The indexer and the workflows; when there is a key that pays, the relayer and what carries its intents."""
+    """Indexer, audit log's writer, workflows; with a key that pays, the relayer and what carries its intents."""
     settings = services.settings
     indexer = Indexer(services.database, services.rpc, services.deployment)
 
@@ -56,10 +57,13 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         step = indexer.step()
         return step.indexed >= step.head
 
-    indexing = Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds)
+    workers: list[Background] = [
+        Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
+        audit_worker.make_worker(services, relayer_account),
+    ]
     if relayer_account is None:
-        return [indexing, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
-    return [indexing, *_sending(services, relayer_account)]
+        return [*workers, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
+    return [*workers, *_sending(services, relayer_account)]
 
 
 def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:

@@ -1,6 +1,8 @@
 """All tables in one place, for migrations."""
 
 from backend.acceptances import models as acceptances
+from backend.access import models as access
+from backend.audit import models as audit
 from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.policies import models as policies
@@ -13,4 +15,17 @@ from backend.vault import models as vault
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
-MODELS = (acceptances, chain, intents, policies, products, quotes, settlements, treasury, vault, workflows)
+MODELS = (
+    acceptances,
+    access,
+    audit,
+    chain,
+    intents,
+    policies,
+    products,
+    quotes,
+    settlements,
+    treasury,
+    vault,
+    workflows,
+)

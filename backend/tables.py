@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import psycopg
-from sqlalchemy import BigInteger, Dialect, ForeignKey, Integer, LargeBinary, MetaData, Numeric, Table
+from sqlalchemy import BigInteger, Dialect, ForeignKey, Integer, LargeBinary, MetaData, Numeric, Table, Uuid, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -76,6 +77,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class Owned:
+    """A row of one tenant and, where it is not the staff's, of one person. Both default to whoever writes it."""
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(Uuid, server_default=text("quittance_tenant()"), sort_order=90)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, server_default=text("quittance_owner()"), sort_order=91)
 
 
 class OnChain:

@@ -75,6 +75,7 @@ mount("deploy", "scripts.ledger_commands", "deploy", "Deploy an insurer's contra
 mount("verify", "scripts.verify", "verify", "Prove a ledger from its chain or one file, or say what disagrees.")
 mount("risk", "oracle.risk.cli", "app", "Assess applicants, score portfolios, train models.")
 mount("oracle", "oracle.cli", "app", "Train the model, make keys, run a node.")
+mount("audit", "backend.audit.cli", "app", "Sign, export, prove and verify the audit log.")
 mount("backend", "backend.cli", "app", "Migrate the database, run the backend.")
 
 

@@ -22,6 +22,7 @@ from eth_account.signers.local import LocalAccount
 
 from domain.hashing import keccak256
 from ledger.atomic_file import write_atomically
+from ledger.bindings import AccessManager
 from ledger.deployment import Deployment
 from ledger.journal import SqliteJournal
 from ledger.product_file import load_product
@@ -29,7 +30,7 @@ from ledger.rpc import Rpc, RpcUnavailable
 from ledger.sender import Sender
 from scripts import ROOT
 from scripts.anvil import STEADY_MINING, anvil_command, free_port, give_gas_money, require_free
-from scripts.deploy import Deployer, Parties
+from scripts.deploy import LOG_WRITER, Deployer, Parties
 from scripts.processes import ProcessFolder, ProcessRecord, stop_database
 
 NODE_COUNT = 4
@@ -172,6 +173,7 @@ class Stack:
             "QUITTANCE_RELAYER_KEYSTORE": str(self.keys.keystore("relayer")),
             "QUITTANCE_RELAYER_PASSWORD_FILE": str(self.keys.password("relayer")),
             "QUITTANCE_VAULT_KEY_FILE": str(self.home / "keys" / "vault.key"),
+            "QUITTANCE_AUDIT_KEY_FILE": str(self.home / "keys" / "audit.key"),
             "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
             "QUITTANCE_CONFIRMATIONS": str(self.options.confirmations),
         }
@@ -190,12 +192,15 @@ class Stack:
             give_gas_money(self.rpc, account.address, 1_000_000)
         signers = [self.keys.make(f"node-{number}").address for number in range(NODE_COUNT)]
         parties = Parties(self.keys.make("underwriter").address, self.keys.make("guardian").address, signers)
-        write_atomically(self.home / "keys" / "vault.key", secrets.token_hex(32), mode=0o600)
+        for name in ("vault.key", "audit.key"):
+            write_atomically(self.home / "keys" / name, secrets.token_hex(32), mode=0o600)
         journal = SqliteJournal(self.home / "administrator.sqlite")
         self._administrator = Sender(self.rpc, administrator, journal, chain_id=self.rpc.chain_id())
         deployer = Deployer(self.rpc, self._administrator)
         house = deployer.house(parties)
         deployer.capital(house, self.options.capital)
+        writes_log = AccessManager.grant_role(LOG_WRITER, relayer.address, 0)
+        deployer.run("role/log writer/relayer", house.contracts["PlatformManager"], writes_log.data)
         product = load_product(ROOT / "products" / "flight-delay.yaml")
         self.deployment = deployer.product(house, product, self.home)
         self.deployment.save(self.deployment_file)

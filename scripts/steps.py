@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from scripts.memory_folder import memory_folder
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = sys.executable
 SOURCES: Final = ("domain", "ledger", "oracle", "backend", "scripts")
@@ -142,10 +144,10 @@ def run_step(step: Step) -> Outcome:
         _say(title)
     started, kept = time.monotonic(), subprocess.PIPE if step.beside else None
     try:
-        with tempfile.TemporaryDirectory(prefix="quittance-") as folder:
+        with tempfile.TemporaryDirectory(prefix="quittance-", dir=memory_folder()) as folder:
             # A pytest that starts closes the folder all pytests share to other users, also to another's database.
             os.chmod(folder, 0o711)  # nosec B103  # the embedded database runs as a user of its own, who has to get through
-            own = {"PYTEST_DEBUG_TEMPROOT": folder}
+            own = {"PYTEST_DEBUG_TEMPROOT": folder, "TMPDIR": folder}
             ended = subprocess.run(
                 step.command,
                 cwd=ROOT / step.folder,

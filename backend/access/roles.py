@@ -24,8 +24,5 @@ class Role(StrEnum):
     INSTITUTION = "institution"
 
 
-MACHINE_ROLES = frozenset({Role.ORACLE_NODE, Role.INSTITUTION})
-"""Roles of machines of others; a machine's key may carry a person's role as well, but never to deny a claim."""
-
-OWN_ONLY_ROLES = frozenset({Role.POLICYHOLDER})
-"""Whoever has no other role sees only rows of their own."""
+OWN_ONLY_ROLES = frozenset({Role.POLICYHOLDER, Role.MAINTENANCE_ENGINEER, Role.ORACLE_NODE, Role.INSTITUTION})
+"""Whoever has none but these sees only rows of their own: of personal rows a maintenance engineer has none."""

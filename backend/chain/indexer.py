@@ -117,7 +117,7 @@ class Indexer:
         if self._hash_at(tip.number) == tip.hash:
             return 0
         ancestor = self._common_ancestor(tip.number)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             session.execute(delete(BlockRow).where(BlockRow.number > ancestor))
             reopen_after(session, ancestor)
             delivery.reopen(session, ancestor, KINDS)

@@ -99,11 +99,11 @@ class Relayer:
         return RelayStep(bound, reported, moved + self._deliver())
 
     def _out_of_gas(self) -> int:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             return intents.failures(session, _SETTLING, _OUT_OF_GAS)
 
     def _release(self) -> None:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             tip = indexed_tip(session)
             if tip is not None:
                 intents.release_indexed(session, tip.number)

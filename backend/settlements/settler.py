@@ -64,7 +64,7 @@ class Settler:
         While the chain's clock and the set of due events stand still, nodes are asked every two seconds only.
         """
         now = self._chain_time()
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             due = repository.due_events(session, now, MAX_EVENTS_PER_STEP)
         if not due or (self._asked == (now, len(due)) and time.monotonic() < self._ask_again_at):
             return 0
@@ -79,7 +79,7 @@ class Settler:
 
     def settle_rest(self) -> int:
         """Settle what reports closed and did not pay for. Returns how many events."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             waiting = repository.unsettled_events(session, MAX_OBSERVED_AT_ONCE)
         for product, group in groupby(sorted(waiting, key=lambda e: e.product), _product_of):
             self._settle(product, list(group))
@@ -97,7 +97,7 @@ class Settler:
             return False
         call = ParametricProduct.report_and_settle(report, signatures, max_policies)
         stem = f"report:{event_report_digest(report).hex()}"
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             key = next_key(session, stem)
             event_ids = [m.event_id for m in report.measurements]
             done = submit(
@@ -115,7 +115,7 @@ class Settler:
         self._dearer = min(MOST_DEARER, self._dearer * 2)
 
     def _report(self, address: str, events: Sequence[OpenEvent], now: int) -> int:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             product = products.get_product(session, address)
             signers = products.signers_of(session, product)
         observed = quorum.observe(self._nodes, address, [e.insured_event for e in events], signers.needed)
@@ -168,7 +168,7 @@ class Settler:
             return
         place = b"".join(e.event_id.to_bytes(32, "big") + e.settled.to_bytes(4, "big") for e in chosen)
         stem = f"settle:{keccak256(product.encode() + place).hex()}"
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             submit(
                 session, key=next_key(session, stem), tenant_id=None, kind="settle", to=product, calldata=call.data,
                 gas=gas_for(0, policies, self._dearer), simulated=True, event_ids=[e.event_id for e in chosen],
@@ -187,7 +187,7 @@ class Settler:
             call = ParametricProduct.close_unreported(event.event_id)
             if simulate(self._rpc, self._sender, product.address, call.data) is not None:
                 continue
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 key = next_key(session, f"close:{keccak256(product.address.encode() + call.data).hex()}")
                 submit(
                     session, key=key, tenant_id=None, kind="close", to=product.address, calldata=call.data,

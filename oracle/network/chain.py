@@ -12,6 +12,9 @@ from oracle.network.wanted import SignerSet
 class RoundChain:
     """Reads over JSON-RPC. Every method raises `RpcError`, `RpcUnavailable`.
 
+    The chain is looked at several times a block. Signer sets read at a block are kept until another is asked about;
+    blocks are told apart by their hashes, so one that takes another's place is read anew.
+
     Args:
         confirmations: Depth at which a block counts as final; 1 is the newest.
     """
@@ -19,6 +22,8 @@ class RoundChain:
     def __init__(self, rpc: Rpc, confirmations: int) -> None:
         self._rpc = rpc
         self._confirmations = confirmations
+        self._read_at = ""
+        self._sets: dict[tuple[str, int | None], SignerSet] = {}
 
     def final_block(self) -> Block:
         """The newest block that counts as final."""
@@ -30,6 +35,14 @@ class RoundChain:
 
     def signer_set(self, quorum: str, block: Block, epoch: int | None = None) -> SignerSet:
         """Who speaks for a quorum at a block, or spoke in an epoch."""
+        if self._read_at != block.hash:
+            self._read_at = block.hash
+            self._sets.clear()
+        if (quorum, epoch) not in self._sets:
+            self._sets[quorum, epoch] = self._read_set(quorum, block, epoch)
+        return self._sets[quorum, epoch]
+
+    def _read_set(self, quorum: str, block: Block, epoch: int | None) -> SignerSet:
         if epoch is None:
             epoch = self._rpc.eth_call(quorum, OracleQuorum.current_epoch(), block.hash)
         signers, _, _ = self._rpc.eth_call(quorum, OracleQuorum.signer_set(epoch), block.hash)

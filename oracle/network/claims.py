@@ -17,25 +17,32 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_KNOWN: Final = 10_000
 """Claims whose terms are kept in memory; with more, all are asked for again."""
-QUIET_SECONDS: Final = 0.5
-"""How long earlier claims are caught up with where nothing waits."""
 
 
 class ObservedClaims:
-    """A `ClaimSource` over one observer. `waiting` and `observe` may be called from two threads."""
+    """A `ClaimSource` over one observer. `waiting` and `observe` may be called from two threads.
+
+    What waits at a block is worked out once; blocks are told apart by their hashes.
+    """
 
     def __init__(self, observer: LossObserver) -> None:
         self._observer = observer
-        self._known: dict[int, WaitingClaim | None] = {}
+        self._known: dict[NoticedAt, WaitingClaim | None] = {}
         self._unread: set[int] = set()
+        self._at: tuple[str, tuple[WaitingClaim, ...]] | None = None
 
     def waiting(self, block: Block) -> Sequence[WaitingClaim]:
         """Claims that wait for a report at a block, oldest first. Raises `ChainUnread`."""
+        if self._at is not None and self._at[0] == block.hash:
+            return self._at[1]
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
             self._unread.clear()
-        found = (self._waiting(notice, block) for notice in self._observer.chain.open_claims(block))
-        return [claim for claim in found if claim is not None]
+        notices = self._observer.chain.open_claims(block)
+        found = tuple(claim for notice in notices if (claim := self._waiting(notice, block)) is not None)
+        if all(notice in self._known for notice in notices):  # one that could not be read is asked for again at once
+            self._at = block.hash, found
+        return found
 
     def observe(self, claim: WaitingClaim, block: Block) -> Seen:
         """Look at one claim."""
@@ -46,9 +53,9 @@ class ObservedClaims:
 
     def _waiting(self, notice: NoticedAt, block: Block) -> WaitingClaim | None:
         """None: not a claim this node can report on, told once."""
-        if notice.claim_id not in self._known:
+        if notice not in self._known:  # mined anew in another block it is another notice
             try:
-                self._known[notice.claim_id] = self._read(notice, block)
+                self._known[notice] = self._read(notice, block)
             except ChainUnread as error:
                 if error.code != "chain_refused":
                     raise
@@ -56,8 +63,8 @@ class ObservedClaims:
                 return None
             except ClaimError as error:
                 log.warning("claim.not_followed", claim=claim_key(notice.claim_id), code=error.code, detail=str(error))
-                self._known[notice.claim_id] = None
-        return self._known[notice.claim_id]
+                self._known[notice] = None
+        return self._known[notice]
 
     def _tell_unread(self, claim_id: int, error: ChainUnread) -> None:
         if claim_id not in self._unread:

@@ -65,6 +65,8 @@ class _Terms:
 class WatchedEvents:
     """The products whose events this node reports by rounds.
 
+    What the chain keeps of an event at a block is asked for once; blocks are told apart by their hashes.
+
     Args:
         sources: By product: which sources a period is looked up in; each call may give a choice for its place.
     """
@@ -72,6 +74,8 @@ class WatchedEvents:
     def __init__(self, rpc: Rpc, book: EventBook, sources: Mapping[str, SourcesFor]) -> None:
         self._rpc, self._book, self._sources = rpc, book, sources
         self._terms: dict[str, _Terms] = {}
+        self._read_at = ""
+        self._kept: dict[tuple[str, int], InsuredEvent] = {}
         self._lock = Lock()
 
     @property
@@ -135,14 +139,14 @@ class WatchedEvents:
         return self._open(list(due.values()), block)
 
     def _open(self, due: Sequence[ToldEvent], block: Block) -> list[WaitingEvent]:
-        calls = [(event.product, ParametricProduct.insured_event(event.event_id)) for event in due]
-        kept = self._rpc.eth_calls(calls, block.hash) if calls else []
-        found: list[WaitingEvent] = []
-        for event, on_chain in zip(due, kept, strict=True):
-            waiting = self._waiting(event, on_chain, block)
-            if waiting is not None:
-                found.append(waiting)
-        return found
+        if self._read_at != block.hash:
+            self._read_at = block.hash
+            self._kept.clear()
+        new = [(event.product, event.event_id) for event in due if (event.product, event.event_id) not in self._kept]
+        calls = [(product, ParametricProduct.insured_event(event_id)) for product, event_id in new]
+        self._kept.update(zip(new, self._rpc.eth_calls(calls, block.hash) if calls else [], strict=True))
+        found = (self._waiting(event, self._kept[event.product, event.event_id], block) for event in due)
+        return [waiting for waiting in found if waiting is not None]
 
     def observe(self, event: WaitingEvent, block: Block) -> Seen:
         """What the sources say of an event, as of a block."""

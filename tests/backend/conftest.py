@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from backend.database import Database, migrate, start_embedded
 from domain.flight import FlightKey
 from ledger.rpc import Rpc
 from scripts.anvil import give_gas_money, running_anvil
+from scripts.memory_folder import memory_folder
 from scripts.rehearsal import Rehearsal, Sale, account
 from scripts.rehearsal_nodes import RehearsalNodes, World
 from tests.backend.flights import GENESIS
@@ -30,8 +32,9 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def template() -> Iterator[str]:
     """Address of a migrated database that others are copied from."""
-    folder = Path(tempfile.mkdtemp(prefix="quittance-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="quittance-test-", dir=memory_folder()))
     url = start_embedded(folder / "pgdata")
+    _never_wait_for_the_disk(url)
     database = Database(_named(url, _create(url, "template_schema", None)))
     migrate(database)
     database.close()
@@ -45,17 +48,36 @@ def template() -> Iterator[str]:
 @pytest.fixture
 def database(template: str) -> Iterator[Database]:
     """A database of its own, empty."""
-    found = Database(_named(template, _create(template, f"test_{next(_numbers)}", "template_schema")))
+    with database_from_template(template) as found:
+        yield found
+
+
+@contextmanager
+def database_from_template(template: str) -> Iterator[Database]:
+    """A migrated, empty database on the tests' server, dropped in the end."""
+    name = _create(template, f"test_{next(_numbers)}", "template_schema")
+    found = Database(_named(template, name))
     yield found
     found.close()
+    _run(template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _never_wait_for_the_disk(url: str) -> None:
+    """Hundreds of databases that no loss of power has to survive; a server killed loses nothing by it."""
+    _run(url, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()")
 
 
 def _create(url: str, name: str, source: str | None) -> str:
+    _run(url, f"CREATE DATABASE {name}" + (f" TEMPLATE {source}" if source else ""))
+    return name
+
+
+def _run(url: str, *statements: str) -> None:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {source}" if source else "")))
+        for statement in statements:
+            connection.execute(text(statement))
     engine.dispose()
-    return name
 
 
 def _named(url: str, name: str) -> str:

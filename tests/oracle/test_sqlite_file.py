@@ -9,6 +9,7 @@ import pytest
 
 from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook
+from oracle.network.event_book import EventBook
 from oracle.network.memory import Memory
 from oracle.node.journal import SigningJournal
 from oracle.node.underwriting_journal import UnderwritingJournal
@@ -20,6 +21,7 @@ CREATE TABLE IF NOT EXISTS word (said TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS answer (word TEXT REFERENCES word DEFERRABLE INITIALLY DEFERRED);
 """
 LEDGER = "31337:0xaa"
+Book = RoundJournal | SigningJournal | UnderwritingJournal | Memory | EventBook
 ALL = "SELECT said FROM word ORDER BY said"
 
 
@@ -109,9 +111,9 @@ def test_open__named_durability__is_what_the_file_has(tmp_path: Path, durability
     file.close()
 
 
-@pytest.mark.parametrize("book", [RoundJournal, SigningJournal, UnderwritingJournal, Memory])
+@pytest.mark.parametrize("book", [RoundJournal, SigningJournal, UnderwritingJournal, Memory, EventBook])
 def test_open__what_binds_a_node__is_on_disk_when_a_write_returns(
-    tmp_path: Path, book: Callable[[Path, str], RoundJournal | SigningJournal | UnderwritingJournal | Memory]
+    tmp_path: Path, book: Callable[[Path, str], Book]
 ) -> None:
     opened = book(tmp_path / "b.sqlite", LEDGER)
 

@@ -37,7 +37,7 @@ class Dispatcher:
         """
         taken = 0
         while True:
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 keys = repository.unassigned(session, MAX_CONVOY)
                 if keys:
                     convoy = f"convoy:{uuid.uuid4()}"
@@ -56,7 +56,7 @@ class Dispatcher:
         if time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             left = repository.release_ended(session)
             for key in repository.bereaved(session):
                 detail = "What it was to follow came to nothing. Look there for the reason, then ask anew."

@@ -89,7 +89,7 @@ class Delivery:
         Raises:
             FeeTooHigh, RpcError, RpcUnavailable: Nothing is lost; call again.
         """
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             ready = repository.of(session, [S.READY], convoy, MAX_PER_STEP)
         with self._lock:
             for intent in ready:
@@ -104,7 +104,7 @@ class Delivery:
         """
         with self._lock:
             moved = self._poll(often=convoy is None)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             sent = repository.of(session, [S.SUBMITTED], convoy, MAX_PER_STEP)
             receipts = [self._journal.receipt(self._chain_id, intent.sender_key) for intent in sent]
         moved += sum(self._note(receipt) for receipt in receipts if receipt is not None)
@@ -112,7 +112,7 @@ class Delivery:
 
     def progress(self, convoy: str) -> Progress:
         """How far a workflow's intents are."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             unsent = len(repository.of(session, [S.PREPARED, S.READY, S.REOPENED], convoy, MAX_PER_STEP))
             sent = len(repository.of(session, [S.SUBMITTED, S.MINED], convoy, MAX_PER_STEP))
         return Progress(unsent + sent, unsent)
@@ -150,7 +150,7 @@ class Delivery:
 
     def _note(self, receipt: Receipt) -> bool:
         """What a receipt says of its intent. Returns whether that is new."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             intent = repository.by_sender_key(session, [receipt.key]).get(receipt.key)
         if intent is None or self._is_empty(receipt):
             return False
@@ -169,7 +169,7 @@ class Delivery:
         cleared = {"failure_code": None, "failure_detail": None}
         # Also what was given up: its bytes may be mined all the same, and then that is what happened.
         expected = (*WAITING, S.FAILED, S.SUPERSEDED)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             moved = repository.move(session, intent.key, S.MINED, expected=expected, **place, **cleared)
             if moved:
                 self._kind(intent).note_mined(session, intent.key)
@@ -179,7 +179,7 @@ class Delivery:
         return moved
 
     def _note_final(self, convoy: str | None) -> int:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             tip = indexed_tip(session)
             mined = repository.of(session, [S.MINED], convoy, MAX_PER_STEP)
             deepest = tip.number - self._confirmations + 1 if tip else -1
@@ -191,7 +191,7 @@ class Delivery:
 
     def _note_displaced(self, lost: SignedTransaction) -> None:
         """Somebody else used the nonce with our key: these bytes can never be mined, so it is sent under another."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             intent = repository.by_sender_key(session, [lost.key]).get(lost.key)
         if intent is not None and intent.status in WAITING:
             detail = (
@@ -225,7 +225,7 @@ class Delivery:
         return self._examiner.fail(intent, refusal, block_number, expected)
 
     def _move(self, intent: Intent, to: IntentStatus, expected: Sequence[IntentStatus], **values: object) -> bool:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             return repository.move(session, intent.key, to, expected=expected, **values)
 
     def _kind(self, intent: Intent) -> IntentKind:

@@ -54,7 +54,7 @@ class Examiner:
             RpcError: The node did not say whether a call would succeed; nothing was decided for it.
             RpcUnavailable
         """
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             unsent = repository.of(session, UNSENT, convoy, MAX_PER_STEP)
         left = [intent for intent in unsent if not self._settled(intent)]
         first = [i for i in left if i.simulated and i.status is S.PREPARED]
@@ -72,7 +72,7 @@ class Examiner:
     ) -> bool:
         """An intent comes to nothing: the reason stays with it, its events are free, whoever asked is told."""
         reason = {"failure_code": refusal.code, "failure_detail": refusal.detail, "block_number": block_number}
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             moved = repository.move(session, intent.key, S.FAILED, expected=expected, **reason)
             if moved:
                 repository.release_events(session, intent.key)
@@ -85,7 +85,7 @@ class Examiner:
         """Whether nothing is to be sent: it is in a block after all, done by another transaction, or not wanted."""
         if self._journal.receipt(self._chain_id, intent.sender_key) is not None:
             return self._move(intent, S.SUBMITTED)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             kind = self._kind(intent)
             if kind.done(session, intent.key):
                 code, detail = "done_by_another", "Its effect is on the chain by another transaction."
@@ -107,7 +107,7 @@ class Examiner:
         if refusal is None:
             return True
         if refusal.code in PASSING:
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 repository.move(
                     session, intent.key, intent.status, expected=UNSENT, failure_code=refusal.code,
                     failure_detail=refusal.detail,
@@ -138,7 +138,7 @@ class Examiner:
         return {"from": self._sender.address, "to": intent.contract, "data": "0x" + intent.calldata.hex()}
 
     def _move(self, intent: Intent, to: IntentStatus) -> bool:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             return repository.move(session, intent.key, to, expected=UNSENT)
 
     def _kind(self, intent: Intent) -> IntentKind:

@@ -54,8 +54,8 @@ OPEN = (*WAITING, IntentStatus.MINED)
 class IntentRow(Base):
     """A transaction we mean to send, its call data fixed before anything is signed.
 
-    `tenant_id` is null where the house acts for all. `sender_key` is what the sender knows it by: another one for
-    each of `tries`.
+    `tenant_id` is null where the house acts for all, `person_id` where no policyholder asked. `sender_key` is what
+    the sender knows it by: another one for each of `tries`.
     """
 
     __tablename__ = "intents"
@@ -67,6 +67,7 @@ class IntentRow(Base):
     )  # fmt: skip
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     tenant_id: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True), index=True)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True), server_default=text("quittance_owner()"))
     kind: Mapped[str] = mapped_column(String(40))
     contract: Mapped[str] = mapped_column(Address)
     calldata: Mapped[bytes] = mapped_column(LargeBinary)

@@ -54,7 +54,7 @@ def look_step(convoy: str) -> Found:
 @DBOS.step(name="chain.release_step")
 def release_step(convoy: str) -> int:
     """Leave what is open to another workflow."""
-    with provided(Database).transaction() as session:
+    with provided(Database).every_tenant() as session:
         return repository.release_convoy(session, convoy)
 
 

@@ -3,10 +3,11 @@
 from alembic import op
 from sqlalchemy import text
 
+from backend.access.row_security import APPEND_ONLY, protect, unprotect
 from domain.hashing import keccak256
 
 revision = "0010"
-down_revision = "0009"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -17,7 +18,8 @@ ALTER INDEX ix_submissions_block_number RENAME TO ix_intents_block_number;
 ALTER INDEX ix_submissions_status RENAME TO ix_intents_status;
 ALTER TABLE intents RENAME COLUMN product TO contract;
 ALTER TABLE intents ALTER COLUMN kind TYPE VARCHAR(40), ALTER COLUMN gas DROP NOT NULL,
-  ADD COLUMN tenant_id UUID, ADD COLUMN calldata_hash BYTEA, ADD COLUMN simulated BOOLEAN NOT NULL DEFAULT false,
+  ADD COLUMN tenant_id UUID, ADD COLUMN person_id UUID DEFAULT quittance_owner(), ADD COLUMN calldata_hash BYTEA,
+  ADD COLUMN simulated BOOLEAN NOT NULL DEFAULT false,
   ADD COLUMN asked_by VARCHAR(120), ADD COLUMN after_key VARCHAR(120), ADD COLUMN convoy VARCHAR(80),
   ADD COLUMN tries SMALLINT NOT NULL DEFAULT 0, ADD COLUMN sender_key VARCHAR(120),
   ADD CONSTRAINT fk_intents_after_key FOREIGN KEY (after_key) REFERENCES intents (key);
@@ -54,7 +56,8 @@ ALTER TABLE intent_events RENAME TO submission_events;
 DROP INDEX ix_intents_unassigned;
 UPDATE intents SET status = CASE status WHEN 'ready' THEN 'prepared' WHEN 'reopened' THEN 'submitted'
   WHEN 'final' THEN 'mined' WHEN 'superseded' THEN 'failed' ELSE status END;
-ALTER TABLE intents DROP COLUMN tenant_id, DROP COLUMN calldata_hash, DROP COLUMN simulated, DROP COLUMN asked_by,
+ALTER TABLE intents DROP COLUMN tenant_id, DROP COLUMN person_id, DROP COLUMN calldata_hash, DROP COLUMN simulated,
+  DROP COLUMN asked_by,
   DROP COLUMN after_key, DROP COLUMN convoy, DROP COLUMN tries, DROP COLUMN sender_key;
 UPDATE intents SET gas = 16777216 WHERE gas IS NULL;
 ALTER TABLE intents ALTER COLUMN gas SET NOT NULL, ALTER COLUMN kind TYPE VARCHAR(16) USING left(kind, 16);
@@ -75,8 +78,10 @@ def upgrade() -> None:
             text("UPDATE intents SET calldata_hash = :h WHERE key = :k"), {"h": keccak256(bytes(calldata)), "k": key}
         )
     op.execute("ALTER TABLE intents ALTER COLUMN calldata_hash SET NOT NULL")
+    op.execute(protect("intents", owner_column="person_id", privileges=APPEND_ONLY))
 
 
 def downgrade() -> None:
     """Back to submissions. What they have no column for is lost."""
+    op.execute(unprotect("intents", APPEND_ONLY))
     op.execute(_DOWN)

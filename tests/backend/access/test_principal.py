@@ -22,10 +22,12 @@ def person(*roles: Role, strong_at: int | None = None) -> Principal:
         ((Role.POLICYHOLDER,), True),
         ((Role.POLICYHOLDER, Role.ADJUSTER), False),
         ((Role.AUDITOR,), False),
-        ((Role.ORACLE_NODE,), False),
+        ((Role.MAINTENANCE_ENGINEER,), True),
+        ((Role.ORACLE_NODE, Role.INSTITUTION), True),
+        ((Role.MAINTENANCE_ENGINEER, Role.ADMINISTRATOR), False),
     ],
 )
-def test_own_only__roles__only_staff_and_machines_see_others_rows(roles: tuple[Role, ...], own_only: bool) -> None:
+def test_own_only__roles__only_staff_sees_rows_of_others(roles: tuple[Role, ...], own_only: bool) -> None:
     assert person(*roles).own_only is own_only
 
 

@@ -35,7 +35,9 @@ def make(world: World, tmp_path: Path) -> Iterator[Make]:
     """A service over the same folder each time: another one is the node after a restart. Threads only if started."""
     opened: list[NetworkService] = []
 
-    def made(seat: Seat = SEATS[0], events: WatchedEvents | None = None) -> NetworkService:
+    def made(
+        seat: Seat = SEATS[0], events: WatchedEvents | None = None, chain: RoundChain | None = None
+    ) -> NetworkService:
         settings = RoundSettings(CHAIN_ID, FIELDS, VALID, 0, 20, TIMING)
         memory, metrics = Memory(tmp_path / "memory.sqlite", "1:0x"), Metrics()
         journal = RoundJournal(tmp_path / "rounds.sqlite", "1:0x")
@@ -46,7 +48,7 @@ def make(world: World, tmp_path: Path) -> Iterator[Make]:
             chain_time=around.chain_time, final_block=around.final_block, clock_ms=lambda: 0,
         )  # fmt: skip
         parts = Parts(
-            cast("RoundChain", world), world, memory, metrics, cast("Peers", world), engine, hand_in,
+            chain or cast("RoundChain", world), world, memory, metrics, cast("Peers", world), engine, hand_in,
             cast("OverturnedWatch", world), Gate(NODES), journal.unfinished, events,
         )  # fmt: skip
         opened.append(NetworkService(seat.node, settings, around, parts))

@@ -54,7 +54,7 @@ class OneProduct:
             raise RpcUnavailable("no answer")
         return [self.kept.get(int.from_bytes(call.data[4:36], "big"), NOBODY) for _, call in calls]
 
-    def eth_call(self, _to: str, _call: object, _block: str) -> object:
+    def eth_call(self, _to: str, _call: Any, _block: str) -> object:
         return SimpleNamespace(quorum=QUORUM, min_signatures=4)
 
 

@@ -1,0 +1,1 @@
+"""Who did what, in an order nobody can change unseen: a hash-chained log with heads on chain."""

@@ -1,0 +1,92 @@
+"""Claims that wait at a block: worked out once, and anew where the chain has another block or notice."""
+
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import cast
+
+from structlog.testing import capture_logs
+
+from domain.claim_ids import claim_id
+from domain.money import TokenUnits
+from oracle.claims.errors import ChainUnread, ClaimUnfit
+from oracle.claims.facts import Block, NoticedAt
+from oracle.claims.observe import LossObserver
+from oracle.network.claims import ObservedClaims
+from oracle.rounds.simulation import CONTRACT, QUORUM, START
+
+BLOCK, INSTEAD = Block(10, "0x0a", START), Block(10, "0x1a", START)
+FACTS = SimpleNamespace(desk=QUORUM, quorum=QUORUM, min_signatures=3, min_confidence_bps=9_000, address=CONTRACT)
+
+
+def notice(number: int, noticed_at: int = START - 5) -> NoticedAt:
+    return NoticedAt(
+        claim_id(CONTRACT, number, 0), 9, number, noticed_at, QUORUM, 0, START - 99, TokenUnits(1), bytes(32)
+    )
+
+
+@dataclass
+class Chain:
+    """Claims by the hash of the block; counts what is asked."""
+
+    at: dict[str, list[NoticedAt]]
+    listed: int = 0
+    read: list[int] = field(default_factory=list)
+    errors: dict[int, Exception] = field(default_factory=dict)
+
+    def open_claims(self, block: Block) -> tuple[NoticedAt, ...]:
+        self.listed += 1
+        return tuple(self.at[block.hash])
+
+    def claim(self, claim: int, _block: Block) -> object:
+        self.read.append(claim)
+        if claim in self.errors:
+            raise self.errors[claim]
+        return SimpleNamespace(product=FACTS)
+
+
+def claims(chain: Chain) -> ObservedClaims:
+    return ObservedClaims(cast("LossObserver", SimpleNamespace(chain=chain)))
+
+
+def test_waiting__asked_again_at_one_block__listed_and_read_once() -> None:
+    chain = Chain({BLOCK.hash: [notice(1), notice(2)]})
+    source = claims(chain)
+    found = [source.waiting(BLOCK) for _ in range(4)]
+
+    assert [each.claim_id for each in found[0]] == [notice(1).claim_id, notice(2).claim_id]
+    assert all(each == found[0] for each in found)
+    assert (chain.listed, len(chain.read)) == (1, 2)
+
+
+def test_waiting__another_block_at_that_height__what_waits_there_and_since_when() -> None:
+    mined_anew = replace(notice(2), noticed_at=START - 1)
+    chain = Chain({BLOCK.hash: [notice(1), notice(2)], INSTEAD.hash: [mined_anew]})
+    source = claims(chain)
+    source.waiting(BLOCK)
+
+    (found,) = source.waiting(INSTEAD)
+    assert (found.claim_id, found.since) == (notice(2).claim_id, START - 1)
+    assert len(source.waiting(BLOCK)) == 2
+    assert len(chain.read) == 3, "known notices are not read anew"
+
+
+def test_waiting__one_cannot_be_read_now__the_others_wait_and_it_is_asked_for_again_at_that_block() -> None:
+    chain = Chain({BLOCK.hash: [notice(1), notice(2)]})
+    chain.errors = {notice(1).claim_id: ChainUnread("chain_refused", "chain", "pruned", "refused", "ask later")}
+    source = claims(chain)
+    with capture_logs() as logs:
+        assert [len(source.waiting(BLOCK)) for _ in range(3)] == [1, 1, 1]
+    chain.errors.clear()
+
+    assert [len(source.waiting(BLOCK)) for _ in range(2)] == [2, 2]
+    assert (chain.listed, len(chain.read)) == (4, 5)
+    assert [entry["event"] for entry in logs] == ["claim.not_read"]
+
+
+def test_waiting__one_that_nobody_can_report_on__left_out_and_not_read_again() -> None:
+    chain = Chain({BLOCK.hash: [notice(1)], INSTEAD.hash: [notice(1)]})
+    chain.errors = {notice(1).claim_id: ClaimUnfit("product_foreign", "product", "0x", "is not known", "sell another")}
+    source = claims(chain)
+
+    assert [*source.waiting(BLOCK), *source.waiting(BLOCK), *source.waiting(INSTEAD)] == []
+    assert len(chain.read) == 1
