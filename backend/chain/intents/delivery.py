@@ -31,6 +31,7 @@ from ledger.signing import is_empty
 
 log = structlog.get_logger()
 
+SENDING_LOCK = 0x5155_4954_0006
 MAX_PER_STEP = 256
 LEAST_POLL_SECONDS = 0.05
 S = IntentStatus
@@ -89,9 +90,11 @@ class Delivery:
         Raises:
             FeeTooHigh, RpcError, RpcUnavailable: Nothing is lost; call again.
         """
-        with self._database.every_tenant() as session:
-            ready = repository.of(session, [S.READY], convoy, MAX_PER_STEP)
-        with self._lock:
+        with self._lock, self._database.try_lock(SENDING_LOCK) as held:
+            if not held:  # another worker gives out nonces: what is ready waits for the next look
+                return 0
+            with self._database.every_tenant() as session:
+                ready = repository.of(session, [S.READY], convoy, MAX_PER_STEP)
             for intent in ready:
                 self._send(intent)
         return len(ready)
