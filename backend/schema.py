@@ -5,6 +5,8 @@ from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
 from backend.chain.intents import models as intents
+from backend.chain.projections import claim_models
+from backend.chain.projections import models as projections
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
@@ -20,9 +22,11 @@ MODELS = (
     access,
     audit,
     chain,
+    claim_models,
     intents,
     policies,
     products,
+    projections,
     quotes,
     settlements,
     treasury,
