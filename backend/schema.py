@@ -7,12 +7,27 @@ from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
+from backend.http import models as http
+from backend.identity.api_keys import models as api_keys
+from backend.identity.attempts import models as attempts
+from backend.identity.grants import models as grants
+from backend.identity.oidc import models as oidc
+from backend.identity.passkeys import models as passkeys
+from backend.identity.passwords import models as passwords
+from backend.identity.people import models as people
+from backend.identity.sessions import models as sessions
+from backend.identity.tickets import models as tickets
+from backend.identity.totp import models as totp
+from backend.identity.wallets import models as wallets
+from backend.notices import models as notices
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
 from backend.settlements import models as settlements
 from backend.tables import Base
+from backend.tenants import models as tenants
 from backend.treasury import models as treasury
+from backend.underwriting import models as underwriting
 from backend.vault import models as vault
 from backend.workflows import models as workflows
 
@@ -20,16 +35,31 @@ METADATA = Base.metadata
 MODELS = (
     acceptances,
     access,
+    api_keys,
+    attempts,
     audit,
     chain,
     claim_models,
+    grants,
+    http,
     intents,
+    notices,
+    oidc,
+    passkeys,
+    passwords,
+    people,
     policies,
     products,
     projections,
     quotes,
+    sessions,
     settlements,
+    tenants,
+    tickets,
+    totp,
     treasury,
+    underwriting,
     vault,
+    wallets,
     workflows,
 )

@@ -1,0 +1,1 @@
+"""Keys of machines: oracle nodes, institutions, the insurer's own programs."""

@@ -1,0 +1,1 @@
+"""Roles of people: who gave them, since when, until when, last used."""

@@ -1,0 +1,1 @@
+"""Sign-in of staff at the insurer's own OpenID provider."""

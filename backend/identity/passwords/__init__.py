@@ -1,0 +1,1 @@
+"""Passwords: Argon2id, no rules of composition, none that everybody uses."""

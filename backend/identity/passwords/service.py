@@ -1,0 +1,102 @@
+"""Use cases of passwords."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from sqlalchemy.orm import Session
+
+from backend.identity.desk import Desk
+from backend.identity.passwords import repository
+from backend.identity.passwords.rules import PasswordUnfit, check, normalise
+from backend.identity.people import service as people
+from backend.identity.people.service import Person
+from backend.identity.sessions import service as sessions
+from backend.identity.sessions.service import Ended
+from backend.identity.tickets import service as tickets
+from backend.identity.tickets.service import Purpose
+from backend.problems import Problem
+from backend.tenants import service as tenants
+
+log = structlog.get_logger()
+
+
+def stored_hash(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID | None) -> str | None:
+    """What is kept of a person's password; None where there is no person or no password."""
+    return None if person_id is None else repository.get(session, tenant_id, person_id)
+
+
+def is_right(desk: Desk, hashed: str | None, password: str) -> bool:
+    """Whether a password belongs to the hash. Takes as long without one. Hold no transaction while it works."""
+    return desk.hasher.matches(hashed, normalise(password))
+
+
+def refresh(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID, hashed: str, new: str) -> None:
+    """Keep a hash made at today's cost instead of `hashed`, unless the password was changed meanwhile."""
+    if repository.get(session, tenant_id, person_id) == hashed:
+        repository.put(session, tenant_id, person_id, new, now=desk.clock())
+        log.info("password.rehashed", person_id=str(person_id))
+
+
+def rehashed(desk: Desk, hashed: str, password: str) -> str | None:
+    """A hash at today's cost, None where it has that already."""
+    return desk.hasher.hash(normalise(password)) if desk.hasher.outdated(hashed) else None
+
+
+def make_invitation(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> str:
+    """A token by which a person sets the first password."""
+    return tickets.issue_token(
+        session, tenant_id, Purpose.INVITATION, now=desk.clock(), valid_seconds=desk.rules.invitation_seconds,
+        person_id=person_id,
+    )  # fmt: skip
+
+
+def make_reset(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> str:
+    """A token by which a person sets another password."""
+    return tickets.issue_token(
+        session, tenant_id, Purpose.PASSWORD_RESET, now=desk.clock(), valid_seconds=desk.rules.reset_seconds,
+        person_id=person_id,
+    )  # fmt: skip
+
+
+def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) -> None:
+    """Set a password by an invitation or a reset. Every session of the person ends.
+
+    The token is used up together with the change: a password that is not taken leaves it good for another try.
+
+    Raises:
+        Problem: `ticket_invalid`, `password_unfit`.
+    """
+    now = desk.clock()
+    with desk.tenant_scope(tenant_id) as session:
+        ticket = tickets.redeem_token(session, token, (Purpose.INVITATION, Purpose.PASSWORD_RESET), now=now)
+        if ticket is None or ticket.person_id is None or not people.is_active(session, tenant_id, ticket.person_id):
+            raise Problem("ticket_invalid", "token is unknown, used or too old. Ask for a new one.")
+        _put(session, desk, people.get(session, desk, tenant_id, ticket.person_id), password)
+        sessions.end_all(session, tenant_id, ticket.person_id, Ended.PASSWORD_CHANGED, now=now)
+    log.info("password.set", person_id=str(ticket.person_id))
+
+
+def change(
+    session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID, password: str, *, but: uuid.UUID
+) -> None:
+    """Change a password; the caller has checked the one before. Every session but this one ends.
+
+    Raises:
+        Problem: `password_unfit`.
+    """
+    _put(session, desk, people.get(session, desk, tenant_id, person_id), password)
+    tickets.forget(session, tenant_id, person_id)
+    sessions.end_all(session, tenant_id, person_id, Ended.PASSWORD_CHANGED, now=desk.clock(), but=but)
+    log.info("password.changed", person_id=str(person_id))
+
+
+def _put(session: Session, desk: Desk, person: Person, password: str) -> None:
+    tenant = tenants.get(session, person.tenant_id)
+    about = (person.email, person.name, tenant.name, tenant.slug, desk.rules.house_name)
+    try:
+        wanted = check(password, about)
+    except PasswordUnfit as error:
+        raise Problem("password_unfit", str(error)) from None
+    repository.put(session, person.tenant_id, person.person_id, desk.hasher.hash(wanted), now=desk.clock())

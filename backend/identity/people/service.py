@@ -1,0 +1,130 @@
+"""Use cases of people."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.orm import Session
+
+from backend.identity.desk import Desk
+from backend.identity.people import repository
+from backend.identity.people.addresses import EmailInvalid, normalise_email
+from backend.identity.people.repository import StoredPerson
+from backend.problems import Problem
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person, opened. Name and e-mail are personal: show them to whoever may, log them never."""
+
+    person_id: uuid.UUID
+    tenant_id: uuid.UUID
+    email: str
+    name: str
+    language: str
+    created_at: int
+    disabled_at: int | None
+
+
+def account_name(email: str) -> str:
+    """What attempts with this e-mail are counted under, whether it is an address or not."""
+    try:
+        return normalise_email(email)
+    except EmailInvalid:
+        return email.strip().casefold()
+
+
+def add(session: Session, desk: Desk, tenant_id: uuid.UUID, *, email: str, name: str, language: str) -> uuid.UUID:
+    """Add a person to an insurer.
+
+    Raises:
+        Problem: `request_invalid`, `email_taken`.
+    """
+    try:
+        address = normalise_email(email)
+    except EmailInvalid as error:
+        raise Problem("request_invalid", str(error), field="email") from None
+    lookup = _lookup(desk, tenant_id, address)
+    if repository.by_lookup(session, tenant_id, lookup) is not None:
+        raise Problem("email_taken", "email belongs to somebody who is here already. Grant a role to that person.")
+    person_id = uuid.uuid4()
+    stored = StoredPerson(
+        person_id, tenant_id, lookup, desk.data.seal(_about(tenant_id, person_id, "email"), address.encode()),
+        desk.data.seal(_about(tenant_id, person_id, "name"), name.strip().encode()), language, desk.clock(),
+    )  # fmt: skip
+    repository.add(session, stored)
+    log.info("person.added", person_id=str(person_id), tenant_id=str(tenant_id))
+    return person_id
+
+
+def find_active(session: Session, desk: Desk, tenant_id: uuid.UUID, email: str) -> uuid.UUID | None:
+    """Whoever signs in by this e-mail; None when there is nobody, or that person was shut out."""
+    try:
+        lookup = _lookup(desk, tenant_id, normalise_email(email))
+    except EmailInvalid:
+        return None
+    found = repository.by_lookup(session, tenant_id, lookup)
+    return None if found is None or found.disabled_at is not None else found.person_id
+
+
+def is_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether there is such a person and may sign in."""
+    found = repository.get(session, tenant_id, person_id)
+    return found is not None and found.disabled_at is None
+
+
+def get(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> Person:
+    """One person, opened.
+
+    Raises:
+        Problem: `person_unknown`.
+    """
+    found = repository.get(session, tenant_id, person_id)
+    if found is None:
+        raise _unknown(person_id)
+    return _opened(desk, found)
+
+
+def page(
+    session: Session, desk: Desk, tenant_id: uuid.UUID, *, after: uuid.UUID | None, limit: int
+) -> Sequence[Person]:
+    """People by id, opened."""
+    return [_opened(desk, found) for found in repository.page(session, tenant_id, after=after, limit=limit)]
+
+
+def disable(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now: int) -> None:
+    """Shut a person out. Sessions and keys are ended by the caller.
+
+    Raises:
+        Problem: `person_unknown`.
+    """
+    if not repository.disable(session, tenant_id, person_id, now=now):
+        raise _unknown(person_id)
+    log.info("person.disabled", person_id=str(person_id), tenant_id=str(tenant_id))
+
+
+def _unknown(person_id: uuid.UUID) -> Problem:
+    return Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
+
+
+def _lookup(desk: Desk, tenant_id: uuid.UUID, address: str) -> bytes:
+    return desk.data.lookup(f"people/email/{tenant_id}", address)
+
+
+def _about(tenant_id: uuid.UUID, person_id: uuid.UUID, field: str) -> str:
+    return f"people/{tenant_id}/{person_id}/{field}"
+
+
+def _opened(desk: Desk, found: StoredPerson) -> Person:
+    def text(field: str, sealed: bytes) -> str:
+        return desk.data.open(_about(found.tenant_id, found.person_id, field), sealed).decode()
+
+    return Person(
+        found.person_id, found.tenant_id, text("email", found.email_sealed), text("name", found.name_sealed),
+        found.language, found.created_at, found.disabled_at,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who can do what, since when, last used: for the regular review of access."""

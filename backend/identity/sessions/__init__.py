@@ -1,0 +1,1 @@
+"""Sessions: short, in the database, ended at once."""

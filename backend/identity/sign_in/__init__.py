@@ -1,0 +1,1 @@
+"""Signing in: every way ends in a session, or in the same refusal."""

@@ -1,0 +1,1 @@
+"""Secrets for one use: invitations, resets, challenges, nonces."""

@@ -1,0 +1,1 @@
+"""Insurers: every person, key and file belongs to exactly one of them."""
