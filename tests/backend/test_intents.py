@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -214,7 +215,15 @@ def test_turn__nonce_used_by_somebody_else__sent_again_under_another_key(backend
     backend.relayer.delivery.turn()
     rpc.call("anvil_dropAllTransactions")
     stranger = make_delivery(Database(backend.database.url), rpc, backend.rehearsal.deployment, account("relayer"))
-    body = {"nonce": 0, "to": SOMEBODY, "value": 0, "data": b"", "gas": 21_000, "chainId": rpc.chain_id(), "type": 2}
+    body: dict[str, Any] = {
+        "nonce": 0,
+        "to": SOMEBODY,
+        "value": 0,
+        "data": b"",
+        "gas": 21_000,
+        "chainId": rpc.chain_id(),
+        "type": 2,
+    }
     fees = {"maxFeePerGas": 10**12, "maxPriorityFeePerGas": 10**10}
     raw = account("relayer").sign_transaction(body | fees).raw_transaction
     rpc.call("eth_sendRawTransaction", "0x" + bytes(raw).hex())
