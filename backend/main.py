@@ -26,11 +26,14 @@ from backend.health.stream import Streams
 from backend.http.answers import install_handlers
 from backend.http.routes import require_keys
 from backend.policies import router as policies
+from backend.policies import service as policies_service
 from backend.problems import PROBLEM_SCHEMA
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
 from backend.treasury import router as treasury
+from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
+from backend.vault.purge import PURGE_LOCK, DailyPurge
 from backend.workflows.runtime import Queue, Runtime
 
 TITLE = "Quittance"
@@ -63,6 +66,9 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
         audit_worker.make_worker(services, relayer_account),
     ]
+    if services.vault is not None:
+        daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
+        workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
     if relayer_account is None:
         return [*workers, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
     return [*workers, *_sending(services, relayer_account)]
