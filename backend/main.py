@@ -9,7 +9,6 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from backend import web
 from backend.acceptances import router as acceptances
@@ -23,11 +22,11 @@ from backend.dependencies import ServiceSet
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
+from backend.http import openapi
 from backend.http.answers import install_handlers
 from backend.http.routes import require_keys
 from backend.policies import router as policies
 from backend.policies import service as policies_service
-from backend.problems import PROBLEM_SCHEMA
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
@@ -116,9 +115,15 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
     return app
 
 
+def describe() -> dict[str, Any]:
+    """The API's description, without anything running."""
+    app = FastAPI(title=TITLE, version=VERSION)
+    for router in (*_ROUTERS, web.router):
+        app.include_router(router)
+    return openapi.describe(app)
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        schema = get_openapi(title=TITLE, version=VERSION, routes=app.routes)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-        app.openapi_schema = schema
+        app.openapi_schema = openapi.describe(app)
     return app.openapi_schema
