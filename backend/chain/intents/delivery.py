@@ -31,7 +31,7 @@ from ledger.signing import is_empty
 
 log = structlog.get_logger()
 
-SENDING_LOCK = 0x5155_4954_0006
+SENDING_LOCK = 0x5155_4954_0008
 MAX_PER_STEP = 256
 LEAST_POLL_SECONDS = 0.05
 S = IntentStatus

@@ -7,7 +7,7 @@ from backend.access.row_security import APPEND_ONLY, protect, unprotect
 from domain.hashing import keccak256
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
