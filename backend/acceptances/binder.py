@@ -13,11 +13,12 @@ import structlog
 
 from backend.acceptances import repository
 from backend.acceptances.repository import BindIntent
+from backend.chain.intents.service import submit
 from backend.chain.simulation import Refusal, simulate, simulate_each
-from backend.chain.submissions import Submission, prepare
 from backend.database import Database
 from backend.quotes import service as quotes
 from backend.quotes.repository import Batch, StoredQuote
+from backend.workflows.boundaries import boundary
 from domain.hashing import keccak256
 from domain.reports import NO_PERMIT, Binding, Permit
 from ledger.bindings import ParametricProduct
@@ -35,7 +36,7 @@ the end, which must be there before; what is not used is not paid."""
 
 
 class Binder:
-    """Prepares `bind` submissions. The caller delivers them."""
+    """Asks for `bind` transactions. Others deliver them."""
 
     def __init__(self, database: Database, rpc: Rpc, sender: str) -> None:
         self._database = database
@@ -103,11 +104,15 @@ class Binder:
         key = f"bind:{batch_id.hex}:{digest}:{tries}"
         gas = BASE_GAS + GAS_PER_BINDING * len(ids)
         with self._database.every_tenant() as session:
-            prepared = prepare(session, Submission(key, "bind", batch.report.product, calldata, gas))
+            prepared = submit(
+                session, key=key, tenant_id=None, kind="bind", to=batch.report.product, calldata=calldata, gas=gas,
+                simulated=True,
+            )  # fmt: skip
             taken = repository.mark_sending(session, ids, key) if prepared else 0
             if taken < len(ids):  # another relayer was faster: leave all of it to that one
                 session.rollback()
                 return
+        boundary("chain.prepared")
         log.info("binding.prepared", key=key, policies=len(ids))
 
     def _fail(self, refused: Sequence[tuple[BindIntent, Refusal]]) -> None:
