@@ -94,19 +94,21 @@ class EventTeller:
             response = self._client.post(f"{node}/v1/insured-events", json=body)
             told = response.json()
         except (httpx.HTTPError, ValueError) as error:
-            return self._silent(node, type(error).__name__)
-        if not isinstance(told, dict):
-            return self._silent(node, "answer_malformed")
-        if response.is_success and told.get("told") == len(events):
-            self._pauses.pop(node, None)
-            return ""
-        code = told.get("code")
-        if response.status_code in (404, 422) and isinstance(code, str):
-            self._pauses.pop(node, None)
-            return code[:80] or "refused"
-        return self._silent(node, str(code or response.status_code))
+            self._fell_silent(node, type(error).__name__)
+            return None
+        said = told if isinstance(told, dict) else {}
+        code = said.get("code")
+        if response.is_success and said.get("told") == len(events):
+            found = ""
+        elif response.status_code in (404, 422) and isinstance(code, str) and code:
+            found = code[:80]
+        else:
+            self._fell_silent(node, str(code or response.status_code))
+            return None
+        self._pauses.pop(node, None)
+        return found
 
-    def _silent(self, node: str, reason: str) -> None:
+    def _fell_silent(self, node: str, reason: str) -> None:
         last, _ = self._pauses.get(node, (0.0, 0.0))
         pause = min(max(FIRST_PAUSE_SECONDS, last * 2), LONGEST_PAUSE_SECONDS)
         self._pauses[node] = (pause, self._monotonic() + pause)

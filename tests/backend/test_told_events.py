@@ -34,7 +34,7 @@ class Wire(TestClient):
         self.asked: list[tuple[str, int]] = []
         self.answers: dict[str, httpx.Response | httpx.HTTPError] = {}
 
-    def request(self, method: str, url: httpx._types.URLTypes, **options: object) -> httpx.Response:  # type: ignore[override]
+    def request(self, method: str, url: httpx._types.URLTypes, **options: object) -> httpx.Response:
         """As the node at this address answers."""
         base = str(url).split("/v1/")[0]
         self.asked.append((base, len(options["json"]["insured_events"])))  # type: ignore[index]
