@@ -16,9 +16,10 @@ from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
 from backend.audit.checkpoints import AuditKeyInvalid
+from backend.chain.endpoints import FailoverRpc
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
-from backend.chain.replay_check import compare
+from backend.chain.watch import check_and_note
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet
@@ -71,11 +72,11 @@ def run(port: Port = 8000, host: str = "127.0.0.1") -> None:
 
 @app.command("replay-check")
 def replay_check() -> None:
-    """Compare the database with a fresh replay of the chain. Exit code 1 when they differ."""
+    """Compare the database with a fresh replay of the chain. Exit code 1, and an alarm, when they differ."""
     with _sentences():
         settings = Settings()
         deployment = Deployment.load(settings.deployment)
-        found = compare(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
+        found = check_and_note(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
     typer.echo(json.dumps(found.as_json()))
     if not found.same:
         raise typer.Exit(1)
@@ -101,7 +102,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
     vault = open_vault(settings)
     server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
-    rpc = Rpc(deployment.rpc_url)
+    rpc = open_rpc(settings, deployment)
     database = Database(database_url(settings))
     migrate(database)
     with database.transaction() as session:
@@ -112,6 +113,13 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key
     )
     return services, payer
+
+
+def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:
+    """The way to the chain, with the second endpoint behind the first where there is one."""
+    if not settings.second_rpc_url:
+        return Rpc(deployment.rpc_url)
+    return FailoverRpc(deployment.rpc_url, settings.second_rpc_url)
 
 
 def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:
