@@ -5,7 +5,7 @@ from alembic import op
 from backend.access.row_security import open_to_readers
 
 revision = "0011a"
-down_revision = "0011"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
