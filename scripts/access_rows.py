@@ -25,7 +25,7 @@ STRANGERS = (UUID(int=0xB1), UUID(int=0xB2))
 SHARED: Final = frozenset({"tenants", "underwriting_offices"})
 """Tables of which everybody of a tenant reads every row."""
 
-OPEN: Final = frozenset({"blocks", "rollbacks", "workflow_requests"})
+OPEN: Final = frozenset({"blocks", "chain_alarms", "rollbacks", "workflow_requests"})
 """Tables without a tenant that requests may use, besides those that repeat the chain and leave with its blocks."""
 
 _TENANT_TABLES = text(
