@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -23,7 +23,16 @@ class Settings(BaseSettings):
     underwriter_password_file: Path | None = Field(None, description="Its password.")
     relayer_keystore: Path | None = Field(None, description="Encrypted key that pays for transactions.")
     relayer_password_file: Path | None = Field(None, description="Its password.")
+    operator_key_file: Path | None = Field(None, description="Digests of the keys of the operator's own machines.")
+    principal_requests_per_second: float = Field(50, gt=0, le=100_000, description="Of one principal, in the long run.")
+    principal_request_burst: int = Field(500, ge=1, le=1_000_000, description="Of one principal, at once.")
+    address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
+    address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    vault_keys: SecretStr = Field(SecretStr(""), description="Such keys themselves, 64 hex digits each, current first.")
+    vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")
+    vault_transit_key: str = Field("quittance", description="Name of the key there.")
+    vault_transit_token_file: Path | None = Field(None, description="Token for it.")
     server_key_file: Path | None = Field(
         None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
     )
@@ -33,6 +42,7 @@ class Settings(BaseSettings):
     confirmations: int = Field(1, ge=0, le=1000, description="Blocks after which a transaction counts as final.")
     quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")
     report_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long an event report can be handed in.")
+    second_rpc_url: str = Field("", description="Second RPC endpoint: stands in, and bears witness. Empty: none.")
     poll_seconds: float = Field(0.1, gt=0, le=60, description="Pause between looks at the chain.")
     max_pending_intents: int = Field(20_000, ge=1, description="Acceptances on their way before more are refused.")
 

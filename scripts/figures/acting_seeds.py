@@ -17,7 +17,7 @@ from typing import Final, Self
 
 from PIL import Image, PngImagePlugin
 
-from oracle.evidence.sniff import JPEG, JSON, PDF, PNG, TEXT, WEBP
+from domain.evidence.sniff import JPEG, JSON, PDF, PNG, TEXT, WEBP
 from scripts.figures.parser_seeds import pdf_of
 
 _MARK: Final = "mark"

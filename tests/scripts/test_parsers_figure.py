@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.evidence.sniff import media_type_of
 from oracle.evidence.reading.seal import can_filter
-from oracle.evidence.sniff import media_type_of
 from scripts.figures.acting_seeds import Canaries, CanaryDead, acting_files
 from scripts.figures.parsers import HARMLESS, Run, figures_of, played
 from scripts.figures.reader_watch import Sight, Sort, Watch, WatchFailed
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.skipif(not can_filter(), reason="the filter is for Linu
 TRIAL = Counter({Sort.PROCESS: 1, Sort.NETWORK: 1, Sort.CHANGE: 1, Sort.READ: 1})
 MAKES_A_CHILD = """
 import contextlib, os, socket, sys, threading
-from oracle.evidence.limits import Limits
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.seal import filter_calls, limit_resources
 sys.stdin.readline()
 child = os.fork()
 if child == 0:
     os.closerange(3, 100)
     {before}
-    limit_resources(Limits())
+    limit_resources(ReadingLimits())
     filter_calls()
     with contextlib.suppress(OSError):
         {act}
