@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from backend.health.service import NodeWatch
 from backend.health.stream import Streams
 from backend.http import openapi
 from backend.http.answers import install_handlers
-from backend.http.routes import require_keys
+from backend.http.routes import MOST_AT_WORK, require_keys
 from backend.policies import router as policies
 from backend.policies import service as policies_service
 from backend.products import router as products
@@ -76,6 +77,7 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        app.state.places = Semaphore(MOST_AT_WORK)
         for worker in workers:
             worker.start()
         yield
