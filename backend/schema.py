@@ -4,6 +4,9 @@ from backend.acceptances import models as acceptances
 from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
+from backend.chain.intents import models as intents
+from backend.chain.projections import claim_models
+from backend.chain.projections import models as projections
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -37,8 +40,10 @@ MODELS = (
     attempts,
     audit,
     chain,
-    http,
+    claim_models,
     grants,
+    http,
+    intents,
     notices,
     oidc,
     passkeys,
@@ -46,6 +51,7 @@ MODELS = (
     people,
     policies,
     products,
+    projections,
     quotes,
     sessions,
     settlements,

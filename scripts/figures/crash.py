@@ -24,7 +24,7 @@ import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from backend.chain import submissions
+from backend.chain.intents import repository as intents
 from backend.chain.replay_check import compare
 from backend.database import Database, migrate, start_embedded
 from domain.flight import parse_flight_key
@@ -35,6 +35,7 @@ from ledger.rpc import Rpc
 from scripts import ROOT
 from scripts.anvil import free_port, give_gas_money, move_clock, running_anvil
 from scripts.figures.figure import Figure
+from scripts.processes import stop_database
 from scripts.rehearsal import Rehearsal, Sale, account
 from scripts.rehearsal_nodes import World, serving
 
@@ -247,10 +248,9 @@ def opened_database(home: Path) -> Iterator[Database]:
 
 
 def _on_the_way(database: Database) -> int:
-    """Submissions prepared or sent whose receipt nobody has noted."""
+    """Intents whose receipt nobody has noted."""
     with database.transaction() as session:
-        found = submissions.counts(session)
-    return found.get("prepared", 0) + found.get("submitted", 0)
+        return intents.waiting_count(session)
 
 
 def _wait_for_work(database: Database) -> None:
