@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import Semaphore
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -95,7 +94,7 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        app.state.places = Semaphore(MOST_AT_WORK)
+        app.state.places = asyncio.Semaphore(MOST_AT_WORK)
         for worker in workers:
             await asyncio.to_thread(worker.start)
         yield
