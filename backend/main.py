@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from backend import web
 from backend.acceptances import router as acceptances
+from backend.access.permit import require_doors
 from backend.audit import worker as audit_worker
 from backend.chain.indexer import Indexer
 from backend.chain.intents import workflow as _chain_workflow  # noqa: F401  # registers what a convoy is carried by
@@ -30,6 +31,7 @@ from backend.policies import service as policies_service
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
+from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
@@ -68,6 +70,14 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
     if services.vault is not None:
         daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
+    if settings.node_urls:
+        teller = EventTeller(
+            services.database,
+            settings.node_urls,
+            chain_time=services.now,
+            timeout_seconds=settings.node_timeout_seconds,
+        )
+        workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     if relayer_account is None:
         return [*workers, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
     return [*workers, *_sending(services, relayer_account)]
@@ -90,7 +100,11 @@ def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
 
 
 def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
-    """The application. Workers start and stop with it."""
+    """The application. Workers start and stop with it.
+
+    Raises:
+        DoorMissing: A route does not say who may use it.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -112,6 +126,7 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
         app.include_router(router)
     require_keys(route for router in _ROUTERS for route in router.routes)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
+    require_doors(app, services.authoriser)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
