@@ -334,6 +334,24 @@ export interface components {
       acceptances: components['schemas']['Acceptance'][];
     };
     /**
+     * AlarmView
+     * @description Something between database and chain that a person has to look at.
+     */
+    AlarmView: {
+      /** Detail */
+      detail: string;
+      /**
+       * Kind
+       * @description replay, sentinel or endpoints
+       */
+      kind: string;
+      /**
+       * Raised At
+       * @description Unix seconds, chain time.
+       */
+      raised_at: number;
+    };
+    /**
      * AliveView
      * @description The process answers.
      */
@@ -1035,6 +1053,11 @@ export interface components {
      * @description Where chain, database and transactions stand.
      */
     StatusView: {
+      /**
+       * Alarms
+       * @description What somebody has to look at between database and chain.
+       */
+      alarms: components['schemas']['AlarmView'][];
       /** Chain Id */
       chain_id: number;
       /**
