@@ -38,7 +38,7 @@ from backend.health.service import NodeWatch
 from backend.health.stream import Streams
 from backend.http import openapi
 from backend.http.answers import install_handlers
-from backend.http.routes import require_keys
+from backend.http.routes import MOST_AT_WORK, require_keys
 from backend.policies import router as policies
 from backend.policies import service as policies_service
 from backend.products import router as products
@@ -150,6 +150,7 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        app.state.places = asyncio.Semaphore(MOST_AT_WORK)
         for worker in workers:
             await asyncio.to_thread(worker.start)
         yield
