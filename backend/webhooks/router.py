@@ -15,7 +15,7 @@ from backend.http.preconditions import IfMatch, set_etag
 from backend.http.routes import api_router
 from backend.problems import Problem
 from backend.webhooks import service
-from backend.webhooks.events import MEANING, EventType
+from backend.webhooks.event_types import MEANING, EventType
 from backend.webhooks.models import WebhookAttemptRow, WebhookEndpointRow
 from backend.webhooks.schemas import (
     AttemptView,

@@ -17,7 +17,8 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.http.answers import install_handlers
 from backend.http.edge import Edge
-from backend.webhooks.events import EventType, emit
+from backend.webhooks.event_types import EventType
+from backend.webhooks.events import emit
 from backend.webhooks.router import router
 from tests.backend.api import assert_problem, keyed
 from tests.backend.webhooks.conftest import NOW, SERVER_KEY, TENANT, PostOffice, Receiver
