@@ -304,6 +304,158 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/webhook-deliveries/{delivery_id}/redeliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Redeliver
+     * @description Deliver a message once more, under the same webhook-id.
+     */
+    post: operations['webhooks.redeliver'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhook-endpoints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Endpoints
+     * @description The insurer's endpoints, oldest first.
+     */
+    get: operations['webhooks.list'];
+    put?: never;
+    /**
+     * Register
+     * @description Register an endpoint. Its secret is in this answer and nowhere else.
+     */
+    post: operations['webhooks.register'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhook-endpoints/{endpoint_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Endpoint
+     * @description One endpoint. Its ETag is its version, for changes.
+     */
+    get: operations['webhooks.read'];
+    put?: never;
+    post?: never;
+    /**
+     * Remove
+     * @description Remove an endpoint with its delivery log.
+     */
+    delete: operations['webhooks.remove'];
+    options?: never;
+    head?: never;
+    /**
+     * Change
+     * @description Change an endpoint: address, events, description, or take it up again.
+     */
+    patch: operations['webhooks.change'];
+    trace?: never;
+  };
+  '/v1/webhook-endpoints/{endpoint_id}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Deliveries
+     * @description The delivery log of an endpoint, oldest first, with every attempt.
+     */
+    get: operations['webhooks.deliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhook-endpoints/{endpoint_id}/secrets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Rotate
+     * @description A new signing secret; deliveries carry signatures of the old ones too until these end.
+     */
+    post: operations['webhooks.rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhook-endpoints/{endpoint_id}/tests': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Try Endpoint
+     * @description Send `webhook.test` to this endpoint alone.
+     */
+    post: operations['webhooks.try'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/webhook-event-types': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Event Types
+     * @description Everything that is told by webhook.
+     */
+    get: operations['webhooks.event_types'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -398,6 +550,29 @@ export interface components {
       sum_insured: number;
     };
     /**
+     * AttemptView
+     * @description One try.
+     */
+    AttemptView: {
+      /**
+       * Attempted At
+       * @description Unix seconds.
+       */
+      attempted_at: number;
+      /**
+       * Failure
+       * @description Why there was no answer.
+       */
+      failure: string | null;
+      /** Milliseconds */
+      milliseconds: number;
+      /**
+       * Status
+       * @description What the receiver answered; null when it did not.
+       */
+      status: number | null;
+    };
+    /**
      * BlockView
      * @description A block.
      */
@@ -414,6 +589,175 @@ export interface components {
        * @description Unix seconds, chain time.
        */
       timestamp: number;
+    };
+    /**
+     * DeliveryPage
+     * @description Deliveries, oldest first.
+     */
+    DeliveryPage: {
+      /** Deliveries */
+      deliveries: components['schemas']['DeliveryView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * DeliveryView
+     * @description A message on its way to the endpoint, or there.
+     */
+    DeliveryView: {
+      /** Attempts */
+      attempts: components['schemas']['AttemptView'][];
+      /**
+       * Created At
+       * @description Unix seconds.
+       */
+      created_at: number;
+      /**
+       * Delivery Id
+       * Format: uuid
+       */
+      delivery_id: string;
+      event_type: components['schemas']['EventType'];
+      /**
+       * Next Attempt At
+       * @description Null unless it is waiting.
+       */
+      next_attempt_at: number | null;
+      /**
+       * State
+       * @description waiting, delivered or given_up
+       */
+      state: string;
+      /**
+       * Webhook Id
+       * @description Header webhook-id, the same in every attempt.
+       */
+      webhook_id: string;
+    };
+    /**
+     * EndpointChange
+     * @description What to change; what is left out stays. `enabled: true` takes an endpoint up again that was disabled.
+     */
+    EndpointChange: {
+      /** Description */
+      description?: string | null;
+      /** Enabled */
+      enabled?: boolean | null;
+      /** Event Types */
+      event_types?: components['schemas']['EventType'][] | null;
+      /** Url */
+      url?: string | null;
+    };
+    /**
+     * EndpointList
+     * @description All endpoints of the insurer, oldest first.
+     */
+    EndpointList: {
+      /** Endpoints */
+      endpoints: components['schemas']['EndpointView'][];
+    };
+    /**
+     * EndpointRequest
+     * @description Where to be told, and of what.
+     */
+    EndpointRequest: {
+      /**
+       * Description
+       * @description For you.
+       * @default
+       */
+      description: string;
+      /**
+       * Event Types
+       * @description What to be told of; empty: everything.
+       * @default []
+       */
+      event_types: components['schemas']['EventType'][];
+      /**
+       * Url
+       * @description https only.
+       */
+      url: string;
+    };
+    /**
+     * EndpointView
+     * @description An endpoint. Its version is its ETag.
+     */
+    EndpointView: {
+      /**
+       * Created At
+       * @description Unix seconds.
+       */
+      created_at: number;
+      /**
+       * Description
+       * @description For you.
+       */
+      description: string;
+      /**
+       * Disabled Reason
+       * @description Why we disabled it; null when we did not.
+       */
+      disabled_reason: string | null;
+      /** Enabled */
+      enabled: boolean;
+      /**
+       * Endpoint Id
+       * Format: uuid
+       */
+      endpoint_id: string;
+      /** Event Types */
+      event_types: components['schemas']['EventType'][];
+      /**
+       * Failing Since
+       * @description Since when no delivery succeeded; null: it works.
+       */
+      failing_since: number | null;
+      /**
+       * Url
+       * @description https only.
+       */
+      url: string;
+      /** Version */
+      version: number;
+    };
+    /**
+     * EndpointWithSecret
+     * @description A new endpoint with the secret that signs to it: told in this answer only.
+     */
+    EndpointWithSecret: {
+      endpoint: components['schemas']['EndpointView'];
+      /**
+       * Secret
+       * @description Verifies signatures, see standardwebhooks.com.
+       */
+      secret: string;
+    };
+    /**
+     * EventType
+     * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
+     * @enum {string}
+     */
+    EventType: 'acceptance.taken' | 'webhook.endpoint_disabled' | 'webhook.test';
+    /**
+     * EventTypeList
+     * @description All types of events.
+     */
+    EventTypeList: {
+      /** Event Types */
+      event_types: components['schemas']['EventTypeView'][];
+    };
+    /**
+     * EventTypeView
+     * @description A type of event.
+     */
+    EventTypeView: {
+      event_type: components['schemas']['EventType'];
+      /** Meaning */
+      meaning: string;
     };
     /**
      * IntentList
@@ -976,6 +1320,30 @@ export interface components {
       source_hash: string;
     };
     /**
+     * RotationRequest
+     * @description How long the old secrets stay good beside the new one.
+     */
+    RotationRequest: {
+      /**
+       * Overlap Seconds
+       * @default 86400
+       */
+      overlap_seconds: number;
+    };
+    /**
+     * SecretView
+     * @description A new secret, and until when the old ones are good as well.
+     */
+    SecretView: {
+      /**
+       * Old Good Until
+       * @description Unix seconds.
+       */
+      old_good_until: number;
+      /** Secret */
+      secret: string;
+    };
+    /**
      * SettlementPage
      * @description Closed events in the order the chain closed them.
      */
@@ -1093,6 +1461,14 @@ export interface components {
       submissions: {
         [key: string]: number;
       };
+    };
+    /**
+     * TestSent
+     * @description The message that tries the endpoint.
+     */
+    TestSent: {
+      /** Webhook Id */
+      webhook_id: string;
     };
     /**
      * TreasuryView
@@ -3483,6 +3859,1721 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TreasuryView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.redeliver': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        delivery_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryView'];
+        };
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large` */
+      413: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.register': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointWithSecret'];
+        };
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large` */
+      413: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.remove': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description ETag of the version the change is meant for. */
+        'If-Match': string;
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large` */
+      413: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_required` */
+      428: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.change': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description ETag of the version the change is meant for. */
+        'If-Match': string;
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndpointChange'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EndpointView'];
+        };
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_failed` */
+      412: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large` */
+      413: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `precondition_required` */
+      428: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.deliveries': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.rotate': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RotationRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SecretView'];
+        };
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large` */
+      413: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.try': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        endpoint_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TestSent'];
+        };
+      };
+      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+      400: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+      401: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+      403: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+      404: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `method_not_allowed` */
+      405: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+      409: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large` */
+      413: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+      422: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+      429: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal_error` */
+      500: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+      503: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'webhooks.event_types': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EventTypeList'];
         };
       };
       /** @description You have this version. */
