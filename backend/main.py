@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from backend import web
 from backend.acceptances import router as acceptances
+from backend.access.permit import require_doors
 from backend.audit import worker as audit_worker
+from backend.chain.alarms import AlarmKind, clear_alarm, raise_alarm
+from backend.chain.endpoints import EndpointsDisagree, Witness
 from backend.chain.indexer import Indexer
-from backend.chain.relayer import Relayer
-from backend.chain.workers import INDEXER_LOCK, RELAYER_LOCK, Worker
+from backend.chain.intents import workflow as _chain_workflow  # noqa: F401  # registers what a convoy is carried by
+from backend.chain.intents.convoys import CONVOYS, Dispatcher
+from backend.chain.relayer import Relayer, make_delivery
+from backend.chain.sentinel import PAUSE_SECONDS as SENTINEL_SECONDS
+from backend.chain.sentinel import Sentinel
+from backend.chain.watch import NIGHTLY_REPLAY
+from backend.chain.workers import (
+    DISPATCHER_LOCK,
+    INDEXER_LOCK,
+    RELAYER_LOCK,
+    SENTINEL_LOCK,
+    Background,
+    Worker,
+)
 from backend.dependencies import ServiceSet
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
+from backend.http import openapi
 from backend.http.answers import install_handlers
-from backend.http.routes import require_keys
+from backend.http.forgetting import FORGETTING_LOCK, Forgetting
+from backend.http.forgetting import POLL_SECONDS as FORGETTING_SECONDS
+from backend.http.routes import MOST_AT_WORK, require_keys
 from backend.policies import router as policies
 from backend.policies import service as policies_service
-from backend.problems import PROBLEM_SCHEMA
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
+from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
+from backend.webhooks import router as webhooks
+from backend.webhooks.delivery import Postman
+from backend.webhooks.sending import HttpSender
+from backend.webhooks.worker import DeliveryWorker
+from backend.workflows.runtime import Queue, Runtime, Schedule
+from ledger.rpc import Rpc
 
 TITLE = "Quittance"
 VERSION = "0.1.0"
@@ -41,47 +66,116 @@ _ROUTERS = (
     policies.router,
     settlements.router,
     treasury.router,
+    webhooks.router,
     health.router,
 )
 
 
-def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Worker]:
-    """The indexer, the audit log's writer, and the relayer when there is a key that pays."""
+QUEUES: tuple[Queue, ...] = ()
+"""Queues of workflows that need no key. Whoever adds one imports its workflows here."""
+SCHEDULES: tuple[Schedule, ...] = (NIGHTLY_REPLAY,)
+WITNESS_SECONDS = 10.0
+
+
+def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Background]:
+    """Indexer, audit log's writer, workflows; with a key that pays, the relayer and what carries its intents."""
     settings = services.settings
-    indexer = Indexer(services.database, services.rpc, services.deployment)
+    index = _intake(services)
+    sentinel = Sentinel(services.database, services.rpc, services.deployment, random.SystemRandom())
 
-    def index() -> bool:
-        step = indexer.step()
-        return step.indexed >= step.head
+    def watch() -> bool:
+        sentinel.step()
+        return True
 
-    workers = [Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds)]
-    workers.append(audit_worker.make_worker(services, relayer_account))
+    workers: list[Background] = [
+        Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
+        Worker("sentinel", services.database, SENTINEL_LOCK, watch, poll_seconds=SENTINEL_SECONDS),
+        audit_worker.make_worker(services, relayer_account),
+        Worker(
+            "forgetting", services.database, FORGETTING_LOCK, Forgetting(services.database).step,
+            poll_seconds=FORGETTING_SECONDS,
+        ),
+        *_delivering(services),
+    ]  # fmt: skip
     if services.vault is not None:
         daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
-    if relayer_account is not None:
-        relayer = Relayer(
-            services.database, services.rpc, services.nodes, services.deployment, relayer_account,
-            report_valid_seconds=settings.report_valid_seconds,
-        )  # fmt: skip
+    if settings.node_urls:
+        teller = EventTeller(
+            services.database,
+            settings.node_urls,
+            chain_time=services.now,
+            timeout_seconds=settings.node_timeout_seconds,
+        )
+        workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
+    if relayer_account is None:
+        return [
+            *workers,
+            Runtime(services.database, queues=QUEUES, schedules=SCHEDULES, objects=[services, services.database]),
+        ]
+    return [*workers, *_sending(services, relayer_account)]
 
-        def relay() -> bool:
-            return relayer.step().idle
 
-        workers.append(Worker("relayer", services.database, RELAYER_LOCK, relay, poll_seconds=settings.poll_seconds))
-    return workers
+def _intake(services: ServiceSet) -> Callable[[], bool]:
+    """What the indexer does again and again: take in what is new, and tell when the endpoints disagree."""
+    second = services.settings.second_rpc_url
+    witness = Witness(Rpc(second, timeout_seconds=WITNESS_SECONDS)) if second else None
+    indexer = Indexer(services.database, services.rpc, services.deployment, witness)
+
+    def index() -> bool:
+        try:
+            step = indexer.step()
+        except EndpointsDisagree as error:
+            with services.database.transaction() as session:
+                raise_alarm(session, AlarmKind.ENDPOINTS, str(error))
+            raise
+        if step.events:
+            with services.database.transaction() as session:
+                clear_alarm(session, AlarmKind.ENDPOINTS)
+        return step.indexed >= step.head
+
+    return index
 
 
-def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
-    """The application. Workers start and stop with it."""
+def _delivering(services: ServiceSet) -> list[Background]:
+    """Threads that deliver webhooks: rows are shared, so there may be as many as wanted, here and elsewhere."""
+    settings = services.settings
+    sender = HttpSender(allow_loopback=settings.webhooks_to_loopback)
+    postman = Postman(services.database, sender, services.server_key, services.clock)
+    return [DeliveryWorker(postman) for _ in range(settings.webhook_workers)]
+
+
+def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
+    settings, database = services.settings, services.database
+    delivery = make_delivery(database, services.rpc, services.deployment, account, confirmations=settings.confirmations)
+    relaying, dispatching = Dispatcher(database), Dispatcher(database)
+    relayer = Relayer(
+        database, services.rpc, services.nodes, services.deployment, account,
+        report_valid_seconds=settings.report_valid_seconds, delivery=delivery, deliver=relaying.step,
+    )  # fmt: skip
+    poll = settings.poll_seconds
+    return [
+        Runtime(database, queues=[*QUEUES, CONVOYS], schedules=SCHEDULES, objects=[services, database, delivery]),
+        Worker("relayer", database, RELAYER_LOCK, lambda: relayer.step().idle, poll_seconds=poll),
+        Worker("dispatcher", database, DISPATCHER_LOCK, lambda: dispatching.step() == 0, poll_seconds=poll),
+    ]
+
+
+def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
+    """The application. Workers start and stop with it.
+
+    Raises:
+        DoorMissing: A route does not say who may use it.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        app.state.places = asyncio.Semaphore(MOST_AT_WORK)
         for worker in workers:
-            worker.start()
+            await asyncio.to_thread(worker.start)
         yield
-        for worker in workers:
-            worker.stop()
+        for worker in reversed(workers):
+            await asyncio.to_thread(worker.stop)
 
     # /docs is a page of the built frontend: FastAPI's own would load its scripts from another server.
     app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -94,13 +188,25 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
         app.include_router(router)
     require_keys(route for router in _ROUTERS for route in router.routes)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
+    require_doors(app, services.authoriser)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
+def routed() -> FastAPI:
+    """The routes alone, without anything running: for descriptions and tables of them."""
+    app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None)
+    for router in (*_ROUTERS, web.router):
+        app.include_router(router)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """The API's description, without anything running."""
+    return openapi.describe(routed())
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        schema = get_openapi(title=TITLE, version=VERSION, routes=app.routes)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-        app.openapi_schema = schema
+        app.openapi_schema = openapi.describe(app)
     return app.openapi_schema

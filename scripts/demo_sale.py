@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -67,9 +67,10 @@ def fund(sender: Sender, token: str, holders: Sequence[LocalAccount]) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Where to buy: API, product and the addresses a holder signs over."""
+    """Where to buy: API, the till's key to it, product and the addresses a holder signs over."""
 
     api: str
+    key: str = field(repr=False)
     chain_id: int
     product: str
     token: str
@@ -93,7 +94,9 @@ def sell(shop: Shop, wishes: Sequence[Wish], progress: Callable[[int], None]) ->
     pages = [wishes[start : start + BATCH] for start in range(0, len(wishes), BATCH)]
     sold = Sold([], [])
     with (
-        httpx.Client(base_url=shop.api, timeout=120, trust_env=False) as client,
+        httpx.Client(
+            base_url=shop.api, headers={"Authorization": f"Bearer {shop.key}"}, timeout=120, trust_env=False
+        ) as client,
         ThreadPoolExecutor(SELLERS) as sellers,
     ):
         for page in sellers.map(lambda batch: _sell_batch(client, shop, batch), pages):
@@ -113,7 +116,7 @@ def _sell_batch(client: httpx.Client, shop: Shop, wishes: Sequence[Wish]) -> Sol
     ]  # fmt: skip
     answer = _post(client, "/v1/quotes", {"product": shop.product, "applications": applications})
     by_holder = {wish.holder.address: wish.holder for wish in wishes}
-    acceptances = [_accept(shop, quote, by_holder[quote["holder"]]) for quote in answer["quotes"]]
+    acceptances = [accepted(shop, quote, by_holder[quote["holder"]]) for quote in answer["quotes"]]
     if acceptances:
         _post(client, "/v1/policies", {"acceptances": acceptances})
     refusals = [f"{refusal['insured_event']}: {refusal['detail']}" for refusal in answer["refusals"]]
@@ -125,7 +128,8 @@ def _applicant(address: str) -> dict[str, str]:
     return {"name": f"Passenger {address[-6:]}", "contact": f"{address}@example.org"}
 
 
-def _accept(shop: Shop, view: dict[str, Any], holder: LocalAccount) -> dict[str, Any]:
+def accepted(shop: Shop, view: dict[str, Any], holder: LocalAccount) -> dict[str, Any]:
+    """A holder's acceptance of a quote, with the permit for its premium, as the API takes it."""
     quote = Quote(
         application_id=int(view["application_id"], 16), holder=view["holder"], underwriter=view["underwriter"],
         insured_event=view["insured_event"], occurs_at=view["occurs_at"], sum_insured=TokenUnits(view["sum_insured"]),

@@ -14,15 +14,18 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.acceptances import service as acceptances
+from backend.chain import metrics
+from backend.chain.contracts import contract_kinds
+from backend.chain.endpoints import EndpointsDisagree, Witness, digest_of
+from backend.chain.intents import delivery
 from backend.chain.journal import reopen_after
+from backend.chain.kinds import KINDS
 from backend.chain.models import BlockRow, RollbackRow
 from backend.chain.projector import project
-from backend.chain.submissions import reopen_submissions
 from backend.database import Database
-from backend.products.models import ProductRow
 from backend.tables import copy_rows
-from domain.product_fields import PARAMETRIC
+from backend.workflows.boundaries import boundary
+from ledger.bindings import TreasuryAdded
 from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import LogDecoder, fetch_logs
@@ -32,7 +35,6 @@ log = structlog.get_logger()
 
 MAX_BLOCKS_PER_STEP = 500
 HEADERS_PER_LOOK_BACK = 64
-_FOLLOWED = ("ProductFactory", "OracleQuorum", "Treasury")
 
 
 class ChainMoved(Exception):
@@ -69,26 +71,23 @@ class IndexStep:
 class Indexer:
     """One deployment into one database. Only one may run at a time: the caller holds the lock."""
 
-    def __init__(self, database: Database, rpc: Rpc, deployment: Deployment) -> None:
+    def __init__(self, database: Database, rpc: Rpc, deployment: Deployment, witness: Witness | None = None) -> None:
         self._database = database
         self._rpc = rpc
         self._first = deployment.block_number
-        contracts = {name: address for name, address in deployment.contracts.items() if name in _FOLLOWED}
-        kinds = {address: name for name, address in contracts.items()}
-        # Of products, only the parametric are projected yet.
-        products = [product.address for product in deployment.products if product.kind == PARAMETRIC]
+        self._witness = witness
         with database.transaction() as session:
-            known = session.scalars(select(ProductRow.address)).all()
-        self._decoder = LogDecoder(dict.fromkeys([*known, *products], "ParametricProduct") | kinds)
+            self._decoder = LogDecoder(contract_kinds(session, deployment))
 
     def step(self) -> IndexStep:
         """Take in what is new, up to 500 blocks, or roll back to where chain and database agree.
 
         Raises:
             ChainMoved: The chain reorganised during the step; call again.
+            EndpointsDisagree: The witness says something else: nothing was written.
             RpcError, RpcUnavailable
         """
-        head = self._rpc.block_number()
+        head = self._head()
         tip = self._tip()
         undone = self._undo_orphans(tip) if tip else 0
         if undone:
@@ -103,9 +102,18 @@ class Indexer:
         with self._database.transaction() as session:
             _insert_blocks(session, headers)
             count = project(session, events)
+        boundary("chain.indexed")
+        metrics.INDEXED_BLOCK.set(end)
+        metrics.HEAD_BLOCK.set(head)
         if count:
             log.info("blocks.indexed", first=start, last=end, events=count)
         return IndexStep(head, end, count, undone)
+
+    def _head(self) -> int:
+        """As far as both endpoints are."""
+        head = self._rpc.block_number()
+        seen = self._witness.head() if self._witness is not None else None
+        return head if seen is None else min(head, seen)
 
     def _tip(self) -> Header | None:
         with self._database.transaction() as session:
@@ -116,12 +124,18 @@ class Indexer:
         """Delete blocks the chain no longer has. Returns how many."""
         if self._hash_at(tip.number) == tip.hash:
             return 0
+        if self._witness is not None and self._witness.still_has(tip.number, tip.hash):
+            raise EndpointsDisagree(
+                f"The first endpoint has another block {tip.number} than was taken in, the second still has that one. "
+                "Nothing is rolled back until they agree. Find out which of them follows the chain."
+            )
         ancestor = self._common_ancestor(tip.number)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             session.execute(delete(BlockRow).where(BlockRow.number > ancestor))
             reopen_after(session, ancestor)
-            acceptances.reopen(session, reopen_submissions(session, ancestor))
+            delivery.reopen(session, ancestor, KINDS)
             session.add(RollbackRow(ancestor=ancestor, tip=tip.number))
+        metrics.ROLLBACKS.inc()
         log.warning("chain.rolled_back", ancestor=ancestor, tip=tip.number, depth=tip.number - ancestor)
         return tip.number - ancestor
 
@@ -165,7 +179,7 @@ class Indexer:
         by_number = {header.number: header for header in headers}
         known = len(self._decoder.addresses)
         events = self._decode(by_number)
-        if len(self._decoder.addresses) > known:  # a product was made in this range: its own logs are needed too
+        if len(self._decoder.addresses) > known:  # something was made in this range: its own logs are needed too
             events = self._decode(by_number)
         last = headers[-1]
         if self._hash_at(last.number) != last.hash:
@@ -180,12 +194,17 @@ class Indexer:
             if self._hash_at(last) == by_number[last].hash:
                 raise
             raise ChainMoved(f"block {last} was gone when its logs were asked for") from error
+        if self._witness is not None:
+            addresses = self._decoder.addresses
+            self._witness.check(last, by_number[last].hash, first, addresses, digest_of(logs))
         events = []
         for raw in logs:
             header = by_number[int(raw["blockNumber"], 16)]
             if from_hex(raw["blockHash"]) != header.hash:
                 raise ChainMoved(f"block {header.number} was replaced while its logs were read")
             event = self._decoder.decode(raw, header.timestamp)
+            if isinstance(event, TreasuryAdded):
+                self._decoder.learn(event.treasury, "Treasury")
             if event is not None:
                 events.append(event)
         return events

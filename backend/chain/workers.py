@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from backend.chain.endpoints import EndpointsDisagree
 from backend.chain.indexer import ChainMoved
 from backend.database import Database
 from ledger.rpc import RpcError, RpcUnavailable
@@ -18,9 +20,25 @@ log = structlog.get_logger()
 
 INDEXER_LOCK = 0x5155_4954_0002
 RELAYER_LOCK = 0x5155_4954_0003
+DISPATCHER_LOCK = 0x5155_4954_0004
+SENTINEL_LOCK = 0x5155_4954_0009
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 STANDBY_SECONDS = 1.0
+
+
+class Background(Protocol):
+    """Something that runs beside requests. `failure` says why it does not get on, None while it does."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why it does not get on."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
 
 
 class Worker:
@@ -64,7 +82,7 @@ class Worker:
                         self._work()
                         pause = FIRST_PAUSE_SECONDS
                 self._stop.wait(STANDBY_SECONDS)
-            except (ChainMoved, RpcError, RpcUnavailable, DBAPIError, FeeTooHigh) as error:
+            except (ChainMoved, EndpointsDisagree, RpcError, RpcUnavailable, DBAPIError, FeeTooHigh) as error:
                 self._note(error)
                 self._stop.wait(0 if isinstance(error, ChainMoved) else pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
+from domain.evidence.dossier import Dossier
 from oracle.claims.known import Shown
-from oracle.evidence.dossier import Dossier
 from oracle.evidence.reading.result import FileReading
 
 MOST_BYTES: Final = 64 << 20

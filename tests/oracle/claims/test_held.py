@@ -1,8 +1,8 @@
 """What was read and is not said yet: kept until it is taken, and no more than so many bytes."""
 
+from domain.evidence.dossier import EvidenceFile, seal_dossier
 from oracle.claims.held import Held, Read
 from oracle.claims.known import Shown
-from oracle.evidence.dossier import EvidenceFile, seal_dossier
 
 NOTHING = Shown((), (), ())
 
