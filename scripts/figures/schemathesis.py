@@ -1,7 +1,7 @@
 """Schemathesis against a real server: nothing it thinks of may end in a 5xx or in an answer the description lacks.
 
 Every operation, with requests that fit the description and with requests that do not, asked by a visitor and by
-machines of several roles. 503 is an answer the description has, for a chain, database or oracle that is gone; here nothing is
+machines of several roles. 503 is described, for a chain, database or oracle that is gone; here nothing is
 gone, so it counts as a fault.
 """
 

@@ -62,6 +62,25 @@ async def test_follow__reorganised__says_so_and_then_tells_what_there_is_instead
     assert body["tip"] - body["ancestor"] == 1
 
 
+async def test_follow__broken_off_before_anything_happened__the_greeting_told_where_to_go_on(backend: Backend) -> None:
+    greeting = await anext(follow(backend.database, Streams(), after=None, poll_seconds=0.05))
+    sell(backend, sales_on(flights(1)))
+
+    (first, *_) = await take(follow(backend.database, Streams(), after=int(greeting.id or 0), poll_seconds=0.05), 1)
+
+    assert greeting.data is None
+    assert int(first.id or 0) > int(greeting.id or 0)
+
+
+async def test_follow__its_time_is_over__ends_and_gives_its_place_back(backend: Backend) -> None:
+    streams = Streams()
+
+    found = [e async for e in follow(backend.database, streams, after=0, poll_seconds=0.01, lasting_seconds=0.05)]
+
+    assert len(found) > 1
+    assert streams.open == 0
+
+
 async def test_follow__client_leaves__its_place_is_free_again(backend: Backend) -> None:
     streams = Streams()
     events = follow(backend.database, streams, after=None, poll_seconds=0.05)
