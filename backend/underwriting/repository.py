@@ -246,6 +246,12 @@ def clear_alarms(session: Session, tenant_id: uuid.UUID, subject: str, state: st
     session.execute(statement.values(cleared_at=now))
 
 
+def clear_check_alarms(session: Session, tenant_id: uuid.UUID, subject: str, now: int) -> None:
+    """Nothing is left to be checked of a subject."""
+    mine = (AlarmRow.tenant_id == tenant_id) & (AlarmRow.subject == subject) & (AlarmRow.state == "check")
+    session.execute(update(AlarmRow).where(mine, AlarmRow.cleared_at.is_(None)).values(cleared_at=now))
+
+
 def alarms(session: Session, *, open_only: bool, limit: int) -> Sequence[AlarmRow]:
     """Alarms, the longest due first."""
     query = select(AlarmRow).order_by(AlarmRow.due_at, AlarmRow.subject).limit(limit)
