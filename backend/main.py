@@ -8,7 +8,6 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from backend import web
 from backend.acceptances import router as acceptances
@@ -20,14 +19,17 @@ from backend.dependencies import ServiceSet
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
+from backend.http import openapi
 from backend.http.answers import install_handlers
 from backend.http.routes import require_keys
 from backend.policies import router as policies
-from backend.problems import PROBLEM_SCHEMA
+from backend.policies import service as policies_service
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
 from backend.treasury import router as treasury
+from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
+from backend.vault.purge import PURGE_LOCK, DailyPurge
 
 TITLE = "Quittance"
 VERSION = "0.1.0"
@@ -53,6 +55,9 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
 
     workers = [Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds)]
     workers.append(audit_worker.make_worker(services, relayer_account))
+    if services.vault is not None:
+        daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
+        workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
     if relayer_account is not None:
         relayer = Relayer(
             services.database, services.rpc, services.nodes, services.deployment, relayer_account,
@@ -92,9 +97,15 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
     return app
 
 
+def describe() -> dict[str, Any]:
+    """The API's description, without anything running."""
+    app = FastAPI(title=TITLE, version=VERSION)
+    for router in (*_ROUTERS, web.router):
+        app.include_router(router)
+    return openapi.describe(app)
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        schema = get_openapi(title=TITLE, version=VERSION, routes=app.routes)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-        app.openapi_schema = schema
+        app.openapi_schema = openapi.describe(app)
     return app.openapi_schema

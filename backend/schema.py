@@ -26,6 +26,7 @@ from backend.tenants import models as tenants
 from backend.treasury import models as treasury
 from backend.underwriting import models as underwriting
 from backend.vault import models as vault
+from backend.webhooks import models as webhooks
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
@@ -55,5 +56,6 @@ MODELS = (
     underwriting,
     vault,
     wallets,
+    webhooks,
     workflows,
 )
