@@ -93,6 +93,8 @@ def _collect(database: Database, desk: UnderwritingDesk, seen: CaseRow) -> Progr
         if isinstance(found, Refused):
             _refused(session, desk, row, case, found)
             return Progress.AGAIN
+        if row.sampled:
+            checks.open_check(session, desk, row, "authenticity", "application", "customer")
         for field, source in files.mismatches(handed.application):
             checks.open_check(session, desk, row, "mismatch", field, source)
         casebook.take(session, desk, _worker(row), row, case, Collected(), by=MACHINE)
@@ -154,6 +156,7 @@ def tell(session: Session, desk: UnderwritingDesk, row: CaseRow, case: Case) -> 
         notices.NoticeOrder(
             Recipient(row.tenant_id, row.person_id), NoticeKind.UNDERWRITING_DECISION,
             f"underwriting_case:{row.case_id}:decision", f"underwriting_case:{row.case_id}", values,
+            casebook.about(row),
         ),
     )  # fmt: skip
     language = Language(sent.language)
@@ -221,6 +224,7 @@ def ask(session: Session, desk: UnderwritingDesk, row: CaseRow, case: Case, miss
         notices.NoticeOrder(
             Recipient(row.tenant_id, row.person_id), NoticeKind.UNDERWRITING_QUESTIONS,
             f"underwriting_case:{row.case_id}:asked:{len(case.events)}", f"underwriting_case:{row.case_id}", values,
+            casebook.about(row),
         ),
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from backend.underwriting import repository
 from backend.underwriting.codec import FileUnreadable, decode_case_event, encode_event
 from backend.underwriting.desk import Office, UnderwritingDesk
 from backend.underwriting.models import CaseEventRow, CaseRow
+from backend.vault.records import subject_of
 from backend.workflows.requests import request
 from domain.errors import CaseStepRefused
 from domain.underwriting_case import Case
@@ -99,6 +100,11 @@ def keep(session: Session, desk: UnderwritingDesk, principal: Principal, row: Ca
     _keep(session, desk, principal, row, case)
 
 
+def about(row: CaseRow) -> bytes:
+    """The application, whose contract's end decides how long the file is kept."""
+    return subject_of(int(row.application_id))
+
+
 def wake(session: Session, case_id: int, occasion: str) -> None:
     """Have the machine look at a case after this transaction; once for an occasion."""
     workflow_id = f"underwriting:{case_id}:{occasion}"
@@ -111,7 +117,7 @@ def _keep(session: Session, desk: UnderwritingDesk, principal: Principal, row: C
     for sequence in range(row.events + 1, len(case.events) + 1):
         so_far = [encode_event(each) for each in case.events[:sequence]]
         worker = Principal.worker(row.tenant_id)
-        record_id = desk.records.seal(session, worker, owner, FileCategory.ASSESSMENT, {"events": so_far})
+        record_id = desk.records.seal(session, worker, owner, FileCategory.ASSESSMENT, {"events": so_far}, about(row))
         event = case.events[sequence - 1]
         repository.add(session, _event_row(row, sequence, event, _state_after(case, sequence), record_id))
     row.events = len(case.events)

@@ -44,7 +44,9 @@ def finish_check(
         raise Problem("person_refused", "You are a party to this case. Let somebody else check it.")
     check_text("note", note)
     owner = Recipient(row.tenant_id, row.person_id)
-    found.note_record = desk.records.seal(session, principal, owner, FileCategory.ASSESSMENT, {"note": note})
+    found.note_record = desk.records.seal(
+        session, principal, owner, FileCategory.ASSESSMENT, {"note": note}, casebook.about(row)
+    )
     found.outcome, found.by, found.at = outcome, principal.principal_id, desk.clock()
     if outcome == "false" and row.stuck is None:
         row.stuck = "information_false"

@@ -15,6 +15,7 @@ from backend.access.principal import Principal
 from backend.chain.underwriting_quorum import HandedIn
 from backend.notices.ports import FileCategory, Recipient, RecordGone
 from backend.underwriting import repository
+from backend.underwriting.casebook import about
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.models import CaseRow
 from domain.hashing import ZERO_ADDRESS
@@ -61,7 +62,7 @@ class Applied:
 def seal(session: Session, desk: UnderwritingDesk, row: CaseRow, applied: Applied) -> UUID:
     """Keep what was applied for."""
     owner, worker = Recipient(row.tenant_id, row.person_id), Principal.worker(row.tenant_id)
-    return desk.records.seal(session, worker, owner, FileCategory.APPLICATION, applied.as_record())
+    return desk.records.seal(session, worker, owner, FileCategory.APPLICATION, applied.as_record(), about(row))
 
 
 def applied_for(session: Session, desk: UnderwritingDesk, row: CaseRow) -> Applied:

@@ -11,6 +11,7 @@ from backend.access.principal import Principal
 from backend.database import Database
 from backend.notices.ports import FileCategory, Recipient
 from backend.underwriting import files, repository
+from backend.underwriting.casebook import about
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.models import AuthorisationRow, CaseRow, SourceReportRow
 from backend.underwriting.ports import SourceAnswer, SourceFailed, ThirdParties
@@ -75,7 +76,7 @@ def _ask(
             owner = Recipient(row.tenant_id, row.person_id)
             said = {"reference": answer.reference, "values": dict(answer.values)}
             worker = Principal.worker(row.tenant_id)
-            kept.record_id = desk.records.seal(session, worker, owner, FileCategory.THIRD_PARTY, said)
+            kept.record_id = desk.records.seal(session, worker, owner, FileCategory.THIRD_PARTY, said, about(row))
         repository.add(session, kept)
     log.info("source.asked", case_id=row.case_id, source=given.source, outcome=kept.outcome, code=kept.code)
     return kept.outcome != "failed" or number >= MOST_ATTEMPTS

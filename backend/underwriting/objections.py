@@ -190,10 +190,11 @@ def _actor(session: Session, principal: Principal, case: Case) -> Actor:
 
 def _keep(session: Session, desk: UnderwritingDesk, principal: Principal, kept: ObjectionRow, found: Objection) -> None:
     owner, worker = Recipient(kept.tenant_id, kept.person_id), Principal.worker(kept.tenant_id)
+    about = casebook.about(_case_row(session, kept))
     for sequence in range(kept.events + 1, len(found.events) + 1):
         so_far: list[object] = [encode_event(each) for each in found.events[:sequence]]
         event = found.events[sequence - 1]
-        record_id = desk.records.seal(session, worker, owner, FileCategory.OBJECTION, {"events": so_far})
+        record_id = desk.records.seal(session, worker, owner, FileCategory.OBJECTION, {"events": so_far}, about)
         step = type(event.what).__name__
         kind = "machine" if event.by == casebook.MACHINE else "person"
         repository.add(

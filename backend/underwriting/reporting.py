@@ -9,6 +9,7 @@ from backend.chain import underwriting_quorum
 from backend.chain.underwriting_quorum import HandedIn, Underwritten, risk_json
 from backend.notices.ports import FileCategory, Recipient
 from backend.underwriting import repository
+from backend.underwriting.casebook import about
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.models import CaseRow, RiskReportRow
 from domain.indemnity_reports import UnderwritingReport
@@ -43,7 +44,7 @@ def keep_report(
         signer_epoch=report.signer_epoch, observed_at=report.observed_at, valid_until=report.valid_until,
         model_hash=report.model_hash, risk=risk_json(found.risk), digest=underwriting_report_digest(report),
         signatures=list(signatures), tenant_id=row.tenant_id, person_id=row.person_id,
-        explanation_record=desk.records.seal(session, worker, owner, FileCategory.ASSESSMENT, explanation),
+        explanation_record=desk.records.seal(session, worker, owner, FileCategory.ASSESSMENT, explanation, about(row)),
     )  # fmt: skip
     repository.add(session, kept)
     return kept

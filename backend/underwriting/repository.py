@@ -134,6 +134,15 @@ def withdraw(session: Session, case_id: int, source: str, now: int) -> int:
     return len(session.scalars(statement).all())
 
 
+def standing(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether a person authorises any source still."""
+    query = select(AuthorisationRow.authorisation_id).where(
+        AuthorisationRow.tenant_id == tenant_id, AuthorisationRow.person_id == person_id,
+        AuthorisationRow.withdrawn_at.is_(None),
+    )  # fmt: skip
+    return session.scalar(query.limit(1)) is not None
+
+
 def source_reports(session: Session, case_id: int) -> Sequence[SourceReportRow]:
     """What sources were asked, in order."""
     query = select(SourceReportRow).where(SourceReportRow.case_id == case_id)

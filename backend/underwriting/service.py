@@ -117,8 +117,6 @@ def apply(
     casebook.open_case(session, desk, principal, row, opened(case_id, came_in))
     for each in asked.authorisations:
         authorise(session, desk, principal, row, each)
-    if row.sampled:
-        checks.open_check(session, desk, row, "authenticity", "application", "customer")
     return row
 
 
@@ -134,13 +132,16 @@ def authorise(
         raise Problem("request_invalid", "signed_at lies ahead of now. Correct it.", field="signed_at")
     evidence = {"evidence": given.evidence, "source": given.source, "signed_at": given.signed_at, "purpose": PURPOSE}
     worker = Principal.worker(row.tenant_id)
+    digest = hashlib.sha256(canonical_json({**evidence, "salt": secrets.token_hex(16)})).digest()
+    desk.consents.give(session, principal, owner, digest)
+    about = casebook.about(row)
     repository.add(
         session,
         AuthorisationRow(
             authorisation_id=uuid.uuid4(), case_id=row.case_id, source=given.source, purpose=PURPOSE,
             signed_at=given.signed_at, recorded_at=now, tenant_id=row.tenant_id, person_id=row.person_id,
-            evidence_record=desk.records.seal(session, worker, owner, FileCategory.APPLICATION, evidence),
-            evidence_hash=hashlib.sha256(canonical_json({**evidence, "salt": secrets.token_hex(16)})).digest(),
+            evidence_record=desk.records.seal(session, worker, owner, FileCategory.APPLICATION, evidence, about),
+            evidence_hash=digest,
         ),
     )  # fmt: skip
     subject = f"cases/{row.case_id}"
@@ -155,6 +156,8 @@ def withdraw_authorisation(
     """The customer takes an authorisation back: what the source said counts no more. Returns how many that ended."""
     row = get(session, case_id)
     ended = repository.withdraw(session, row.case_id, source, desk.clock())
+    if ended and not repository.standing(session, row.tenant_id, row.person_id):
+        desk.consents.withdraw(session, principal, Recipient(row.tenant_id, row.person_id))
     facts: Facts = {"source": source, "ended": ended}
     audit.record(
         session, principal, operation="underwriting.withdraw_authorisation", subject=f"cases/{case_id}", facts=facts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +20,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> tuple[RealNodes, Preten
 
 
 @pytest.fixture
-def office(
-    database: Database, network: tuple[RealNodes, PretendedUnderwritingChain, Path]
-) -> Iterator[UnderwritingOffice]:
+def office(database: Database, network: tuple[RealNodes, PretendedUnderwritingChain, Path]) -> UnderwritingOffice:
     nodes, chain, folder = network
     nodes.down, nodes.altered, nodes.asked = set(), {}, []
     chain.seen = replace(chain.seen, time=NOW)
-    yield UnderwritingOffice(database, folder, nodes, chain)
+    return UnderwritingOffice(database, folder, nodes, chain)

@@ -17,8 +17,10 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.chain.quorum import SignerSet
 from backend.database import Database
+from backend.notices import service as notices_service
 from backend.notices.kinds import ChannelName, Language
 from backend.notices.ports import Contact
+from backend.notices.vault_records import VaultRecords
 from backend.underwriting import casebook, repository, service
 from backend.underwriting.automatic import Progress, advance
 from backend.underwriting.desk import UnderwritingDesk
@@ -26,18 +28,20 @@ from backend.underwriting.models import CaseRow, LicenceRow, OfficeRow
 from backend.underwriting.ports import SoldProduct, SourceAnswer, SourceFailed
 from backend.underwriting.service import Application, Authorisation
 from backend.underwriting.shelf import sold_product
+from backend.vault.keys import HeldKeys
+from backend.vault.sealing import Vault
 from domain.hashing import ZERO_ADDRESS
 from domain.underwriting_case import Case
 from domain.underwriting_people import Office as Seat
 from scripts.rehearsal import account
-from tests.backend.notices.office import TENANT, Clock, Drawer, People, desk
+from tests.backend.notices.office import TENANT, Clock, People, desk
 from tests.backend.underwriting.nodes import RealNodes
 from tests.oracle.samples import CHAIN_ID, EPOCH, PRODUCT, SIGNERS
 from tests.oracle.underwriting_samples import NOW, PretendedUnderwritingChain, applied
 
 HOLDER = account("policyholder")
 ADA, JUNIOR, OTHER_JUNIOR, SENIOR, OTHER_SENIOR, CLERK = (UUID(int=n) for n in range(0x101, 0x107))
-COMMITTEE = {Seat.GENERAL_MANAGER: UUID(int=0x201), Seat.UNDERWRITING_MANAGER: UUID(int=0x202), Seat.LEGAL_MANAGER: UUID(int=0x203)}  # fmt: skip
+COMMITTEE = {seat: UUID(int=0x201 + number) for number, seat in enumerate(Seat)}
 ROLES = {
     ADA: Role.POLICYHOLDER, JUNIOR: Role.JUNIOR_UNDERWRITER, OTHER_JUNIOR: Role.JUNIOR_UNDERWRITER,
     SENIOR: Role.SENIOR_UNDERWRITER, OTHER_SENIOR: Role.SENIOR_UNDERWRITER, CLERK: Role.CUSTOMER_SERVICE,
@@ -101,11 +105,12 @@ class UnderwritingOffice:
 
     def __init__(self, database: Database, folder: Path, nodes: RealNodes, chain: PretendedUnderwritingChain) -> None:
         self.database, self.nodes, self.chain = database, nodes, chain
-        self.people, self.drawer, self.clock = People(dict.fromkeys(ROLES, CONTACT)), Drawer(), Clock(NOW)
+        self.people, self.clock = People(dict.fromkeys(ROLES, CONTACT)), Clock(NOW)
+        self.records = VaultRecords(Vault(HeldKeys.of(b"v" * 32), clock=self.clock))
         self.sent, self.registers = Sent(), Registers()
-        notices = desk(self.people, self.drawer, self.clock, ChannelName.EMAIL, ChannelName.SMS)
+        notices = desk(self.people, self.records, self.clock, ChannelName.EMAIL, ChannelName.SMS)
         self.desk = UnderwritingDesk(
-            self.drawer, notices, nodes, PretendedShelf(chain, folder), self.sent, self.clock, CHAIN_ID,
+            self.records, self.records, notices, nodes, PretendedShelf(chain, folder), self.sent, self.clock, CHAIN_ID,
             self.registers, account("underwriter"),
         )  # fmt: skip
         self._staff()
@@ -142,8 +147,15 @@ class UnderwritingOffice:
         statements = document["statements"]
         assert isinstance(statements, dict)
         return Application(
-            ADA, PRODUCT, "health", "personal", document["declaration"], dict(statements), HOLDER.address,
-            ZERO_ADDRESS, [Authorisation(each, self.clock.now - 60, "Form 7, signed.") for each in sources],
+            ADA,
+            PRODUCT,
+            "health",
+            "personal",
+            document["declaration"],
+            dict(statements),
+            HOLDER.address,
+            ZERO_ADDRESS,
+            [Authorisation(each, self.clock.now - 60, "Form 7, signed.") for each in sources],
             {"identity": "110101199001011234"},
         )  # type: ignore[arg-type]  # a declaration
 
@@ -182,9 +194,13 @@ class UnderwritingOffice:
         with self.database.scoped(who(person)) as session:
             return service.step(session, self.desk, who(person), case_id, what)
 
-    def words(self) -> list[str]:
-        """Everything customers and staff were told, in order of sealing."""
-        return [str(document["body"]) for _, document in self.drawer.kept.values() if "body" in document]
+    def words(self, subject: str) -> list[str]:
+        """What people were told about something, in order."""
+        worker = Principal.worker(TENANT)
+        with self.database.scoped(worker) as session:
+            rows = notices_service.of_subject(session, TENANT, subject)
+            opened = [notices_service.read(session, self.records, worker, row.notice_id)[1] for row in rows]
+        return [str(each["body"]) for each in opened]
 
 
 def other_tenant(principal: Principal) -> Principal:
