@@ -4,6 +4,9 @@ from backend.acceptances import models as acceptances
 from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
+from backend.chain.intents import models as intents
+from backend.chain.projections import claim_models
+from backend.chain.projections import models as projections
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -23,6 +26,7 @@ from backend.quotes import models as quotes
 from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.tenants import models as tenants
+from backend.told_events import models as told_events
 from backend.treasury import models as treasury
 from backend.underwriting import models as underwriting
 from backend.vault import models as vault
@@ -37,8 +41,10 @@ MODELS = (
     attempts,
     audit,
     chain,
-    http,
+    claim_models,
     grants,
+    http,
+    intents,
     notices,
     oidc,
     passkeys,
@@ -46,11 +52,13 @@ MODELS = (
     people,
     policies,
     products,
+    projections,
     quotes,
     sessions,
     settlements,
     tenants,
     tickets,
+    told_events,
     totp,
     treasury,
     underwriting,

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 def check_room(session: Session, most: int) -> None:
-    """Refuse more work while too much is on its way.
+    """Refuse more work while too much is on its way, whichever tenant's: the session has to see them all.
 
     Raises:
         Problem: `too_many_pending`.
@@ -34,15 +34,14 @@ def check_room(session: Session, most: int) -> None:
 
 
 def accept(
-    session: Session, acceptances: Sequence[Acceptance], *, chain_id: int, now: int, rpc: Rpc, most_pending: int
+    session: Session, acceptances: Sequence[Acceptance], *, chain_id: int, now: int, rpc: Rpc
 ) -> list[BindIntent]:
     """Take acceptances, all or none. The caller owns the transaction.
 
     Raises:
         Problem: `quote_unknown`, `quote_already_accepted`, `quote_expired`, `acceptance_invalid`,
-            `duplicate_in_request`, `too_many_pending`.
+            `duplicate_in_request`.
     """
-    check_room(session, most_pending)
     ids = [parse_word(a.quote_id) for a in acceptances]
     if len(set(ids)) < len(ids):
         sentence = "acceptances: a quote_id is there twice. Accept each quote once."
@@ -117,18 +116,3 @@ def _texted(permit: dict[str, object] | None) -> dict[str, object] | None:
 def counts(session: Session) -> dict[str, int]:
     """How many acceptances there are in each status."""
     return repository.intent_counts(session)
-
-
-def note_bound(session: Session, submission_key: str) -> None:
-    """The transaction that carried them is in a block."""
-    repository.close_bound(session, submission_key)
-
-
-def note_failed(session: Session, submission_key: str, code: str, detail: str) -> None:
-    """The transaction that carried them came to nothing: they wait for another."""
-    repository.try_again(session, submission_key, code, detail)
-
-
-def reopen(session: Session, submission_keys: Sequence[str]) -> None:
-    """The blocks that bound them are gone: their transactions are on their way again."""
-    repository.reopen(session, submission_keys)

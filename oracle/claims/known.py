@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from domain.evidence.dossier import Dossier
 from oracle.claims.book import ClaimsBook
 from oracle.claims.facts import NoticedAt
 from oracle.claims.notices import NOTICE_COLUMNS, notices_of
 from oracle.claims.statement import NAME
 from oracle.evidence.clues import ReadFile
-from oracle.evidence.dossier import Dossier
 from oracle.evidence.duplicates import HASH_BITS, MOST_BITS_APART, SeenEvidence, SeenPicture, file_print
 from oracle.evidence.loss import KnownClaims
 from oracle.evidence.reading.result import FileReading

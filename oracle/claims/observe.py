@@ -10,6 +10,8 @@ from enum import Enum
 from typing import Final
 
 from domain.errors import DomainError
+from domain.evidence.dossier import Dossier
+from domain.evidence.refusals import EvidenceError
 from domain.hashing import keccak256, word
 from oracle.claims.chain import ClaimChain
 from oracle.claims.errors import ClaimError, ClaimUnfit, DossierUnavailable, EarlierUnread, StatementInvalid
@@ -20,11 +22,10 @@ from oracle.claims.reading import KeptReader
 from oracle.claims.statement import statement_in
 from oracle.claims.store import EvidenceStore
 from oracle.claims.told import explain_seen, explain_unseen
-from oracle.evidence.dossier import Dossier
 from oracle.evidence.loss import LossAssessment, Signing, assess_loss
 from oracle.evidence.nullifiers import NullifierKeys
 from oracle.evidence.reading.result import FileReading
-from oracle.evidence.refusals import EvidenceError, EvidenceUnread, LossUndetermined, NullifierKeyInvalid
+from oracle.evidence.refusals import EvidenceUnread, LossUndetermined, NullifierKeyInvalid
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 from oracle.sources import http_deadline

@@ -9,12 +9,15 @@ from sqlalchemy import select, text, update
 
 from backend.acceptances.models import BindIntentRow
 from backend.acceptances.repository import BindIntent, add_intents
+from backend.access.principal import Principal
 from backend.quotes.repository import Batch, SignedQuote, add_batch
 from domain.reports import Binding
 from ledger.bindings import Treasury
 from scripts.rehearsal import Rehearsal, Sale, account
 from tests.backend.conftest import Backend, index_all, make_backend, sales_on
 from tests.backend.flights import flights
+
+WORKER = Principal.worker(uuid.UUID(int=1))
 
 
 def accept(backend: Backend, sales: list[Sale], batch: int, *, funded: bool = True) -> list[int]:
@@ -27,7 +30,7 @@ def accept(backend: Backend, sales: list[Sale], batch: int, *, funded: bool = Tr
         SignedQuote(b.quote, report.assessments[b.assessment], b.underwriter_signature, b.assessment, report.product)
         for b in bindings
     ]
-    with backend.database.transaction() as session:
+    with backend.database.scoped(WORKER) as session:
         add_batch(session, Batch(report, tuple(signatures)), quotes)
         assert add_intents(session, [intent(b) for b in bindings]) == len(sales)
     index_all(backend.indexer)
@@ -59,7 +62,7 @@ def test_step__fifty_of_one_report__one_transaction(backend: Backend) -> None:
 
     assert states(backend) == dict.fromkeys(ids, ("bound", None))
     assert count(backend, "policies") == 50
-    assert count(backend, "submissions") == 1
+    assert count(backend, "intents") == 1
 
 
 def test_step__one_cannot_pay__it_fails_by_name_and_the_others_are_bound(backend: Backend) -> None:
@@ -101,7 +104,7 @@ def test_step__sale_suspended_meanwhile__all_fail_and_nothing_is_sent(backend: B
     backend.settle_down()
 
     assert {states(backend)[i][0] for i in ids} == {"failed"}
-    assert count(backend, "submissions") == 0
+    assert count(backend, "intents") == 0
 
 
 def test_step__two_relayers_at_once__each_policy_bound_once(backend: Backend) -> None:
@@ -128,7 +131,7 @@ def test_step__two_relayers_at_once__each_policy_bound_once(backend: Backend) ->
     assert count(backend, "policies") == 40
     relayer = account("relayer").address
     sent = int(backend.rehearsal.rpc.call("eth_getTransactionCount", relayer, "latest"), 16)
-    assert sent == count(backend, "submissions") == 4
+    assert sent == count(backend, "intents") == 4
 
 
 def test_step__bound_by_somebody_else__counts_as_bound(backend: Backend) -> None:
@@ -143,7 +146,7 @@ def test_step__bound_by_somebody_else__counts_as_bound(backend: Backend) -> None
 
     assert (report.assessments[0].application_id, len(signatures), len(bindings)) == (first, 3, 2)
     assert states(backend) == {first: ("bound", None), second: ("bound", None)}
-    assert count(backend, "submissions") == 0
+    assert count(backend, "intents") == 0
 
 
 @pytest.mark.parametrize("depth", [1, 4])
@@ -154,7 +157,7 @@ def test_step__bind_reorganised_out__bound_again_by_the_same_bytes(backend: Back
     backend.settle_down()
     rehearsal.rpc.call("anvil_mine", hex(depth - 1)) if depth > 1 else None
     with backend.database.transaction() as session:
-        before = session.scalar(text("SELECT transaction_hash FROM submissions"))
+        before = session.scalar(text("SELECT transaction_hash FROM intents"))
 
     rehearsal.rpc.call("anvil_reorg", depth, [])
     index_all(backend.indexer)
@@ -162,7 +165,7 @@ def test_step__bind_reorganised_out__bound_again_by_the_same_bytes(backend: Back
     backend.settle_down()
 
     with backend.database.transaction() as session:
-        after = session.scalar(text("SELECT transaction_hash FROM submissions"))
+        after = session.scalar(text("SELECT transaction_hash FROM intents"))
     assert gone == 0
     assert after == before
     assert states(backend) == dict.fromkeys(ids, ("bound", None))
@@ -183,7 +186,7 @@ def test_add_intents__same_quote_twice__second_is_not_taken(backend: Backend) ->
     accept(backend, sales_on(flights(1)), 1)
     _, _, bindings = backend.rehearsal.offer(sales_on(flights(1)), 1)
 
-    with backend.database.transaction() as session:
+    with backend.database.scoped(WORKER) as session:
         added = add_intents(session, [replace(intent(bindings[0]), intent_id=uuid.uuid4())])
 
     assert added == 0

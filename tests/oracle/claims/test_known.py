@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from domain.claim_ids import claim_id as id_of
+from domain.evidence.dossier import EvidenceFile, seal_dossier
+from domain.evidence.sniff import JSON
 from domain.money import TokenUnits
 from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook, id_text
 from oracle.claims.facts import NoticedAt
 from oracle.claims.known import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, KnownEvidence, Shown, shown_by
 from oracle.claims.statement import NAME, ClaimStatement
-from oracle.evidence.dossier import EvidenceFile, seal_dossier
 from oracle.evidence.duplicates import HASH_BITS, MOST_BITS_APART, bits_apart, file_print, look_alikes
-from oracle.evidence.sniff import JSON
 from oracle.risk.fraud.facts import Invoice
 from tests.oracle.evidence.claims import bill, reading
 

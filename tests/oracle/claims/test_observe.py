@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from domain.hashing import word
 from oracle.claims.build import observing
 from oracle.claims.observe import LOOK_SECONDS, LossObserver, Seen
-from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from oracle.evidence.reading.result import FileReading
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved

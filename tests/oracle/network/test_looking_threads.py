@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from domain.claim_ids import claim_id
+from domain.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from domain.money import TokenUnits
 from oracle.claims.errors import DossierUnavailable
 from oracle.claims.facts import Block, NoticedAt
 from oracle.claims.store import EvidenceStore
-from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from oracle.network.looking import Looker, Looking
 from oracle.network.turns import Errand
 from oracle.network.wanted import Seen, Waiting, WaitingClaim
