@@ -274,3 +274,8 @@ def _case_row(session: Session, kept: ObjectionRow) -> CaseRow:
     row = repository.case(session, kept.case_id)
     assert row is not None  # a foreign key holds it
     return row
+
+
+def page(session: Session, *, state: str | None, after: int, limit: int) -> Sequence[ObjectionRow]:
+    """Objections by number."""
+    return repository.objections(session, state=state, after=after, limit=limit)

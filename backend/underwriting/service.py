@@ -23,7 +23,7 @@ from backend.problems import STATUS, Problem
 from backend.underwriting import casebook, checks, files, repository
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.files import Applied
-from backend.underwriting.models import AuthorisationRow, CaseRow
+from backend.underwriting.models import AlarmRow, AuthorisationRow, CaseRow
 from backend.underwriting.sources import GREATEST_AGE_SECONDS
 from domain.hashing import canonical_json
 from domain.underwriting_case import Case
@@ -254,3 +254,23 @@ def _check_whose(principal: Principal, asked: Application) -> None:
 def _hander_in(principal: Principal) -> uuid.UUID | None:
     """Staff who sold it are parties; customer service that typed a letter in is none, but decides nothing either."""
     return principal.principal_id if principal.roles == frozenset({Role.POLICYHOLDER}) else None
+
+
+def page(
+    session: Session, *, waits_for: str | None, state: str | None, overdue_at: int | None,
+    after: tuple[int, int] | None, limit: int,
+) -> Sequence[CaseRow]:  # fmt: skip
+    """Cases by deadline, then number; those without one last."""
+    return repository.page(
+        session, waits_for=waits_for, state=state, overdue_at=overdue_at, after=after, limit=limit
+    )  # fmt: skip
+
+
+def order_key(row: CaseRow) -> int:
+    """What cases are ordered by."""
+    return 1 << 62 if row.due_at is None else row.due_at
+
+
+def alarms(session: Session, *, open_only: bool, limit: int) -> Sequence[AlarmRow]:
+    """Alarms, the longest due first."""
+    return repository.alarms(session, open_only=open_only, limit=limit)
