@@ -117,7 +117,9 @@ def sign(case_id: CaseId, session: Transaction, services: Services, asker: Asker
     "/{case_id}/return", operation_id="underwriting.send_back",
     dependencies=[Permit("underwriting.send_back"), IdempotencyKey],
 )  # fmt: skip
-def send_back(case_id: CaseId, body: s.ReturnIn, session: Transaction, services: Services, asker: Asker) -> out.CaseView:
+def send_back(
+    case_id: CaseId, body: s.ReturnIn, session: Transaction, services: Services, asker: Asker
+) -> out.CaseView:
     """Send back what is incomplete, inaccurate or not compliant."""
     return _step(session, services, asker, case_id, SentBack(body.faults, body.note))
 
