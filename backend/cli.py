@@ -22,6 +22,7 @@ from backend.chain.replay_check import compare
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet
+from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
@@ -37,6 +38,11 @@ Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free
 
 class KeyUnusable(Exception):
     """A keystore cannot be opened. The text says what to do."""
+
+
+_FORESEEN = (
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+)  # fmt: skip
 
 
 @app.command("migrate")
@@ -101,13 +107,14 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
     Raises:
-        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, VaultKeyInvalid: Each says
-            what to do.
+        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, ServerKeyInvalid,
+            VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
     vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
+    server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
     rpc = Rpc(deployment.rpc_url)
     database = Database(database_url(settings))
     migrate(database)
@@ -115,7 +122,10 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
-    return ServiceSet(settings, database, deployment, rpc, nodes, documents, underwriter, vault), payer
+    services = ServiceSet(
+        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key
+    )
+    return services, payer
 
 
 def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:
@@ -149,7 +159,7 @@ def _sentences() -> Iterator[None]:
     """What can be foreseen ends in one sentence and exit code 2, without a trace of calls."""
     try:
         yield
-    except (DatabaseUnavailable, DeploymentInvalid, WrongChain, KeyUnusable, VaultKeyInvalid, AuditKeyInvalid) as error:
+    except _FORESEEN as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     except RpcUnavailable as error:

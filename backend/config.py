@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     relayer_keystore: Path | None = Field(None, description="Encrypted key that pays for transactions.")
     relayer_password_file: Path | None = Field(None, description="Its password.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    server_key_file: Path | None = Field(
+        None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
+    )
     audit_key_file: Path | None = Field(None, description="Key that signs heads of the audit log.")
     audit_interval_seconds: int = Field(300, ge=1, le=599, description="Time between two heads of an audit log.")
     frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from eth_account.signers.local import LocalAccount
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.chain.nodes import OracleNodes
 from backend.config import Settings
 from backend.database import Database
+from backend.http.server_key import ServerKey
 from backend.products.service import Documents
 from backend.vault.service import Vault
 from ledger.deployment import Deployment
@@ -31,6 +32,7 @@ class ServiceSet:
     documents: Documents
     underwriter: LocalAccount | None = None
     vault: Vault | None = None
+    server_key: ServerKey = field(kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""

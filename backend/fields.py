@@ -29,6 +29,7 @@ WordText = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$", description="32 
 SignatureText = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,1024}$", description="Signature in hex.")]
 Amount = Annotated[int, Field(ge=0, lt=1 << 96, description="Token units.")]
 UnixSeconds = Annotated[int, Field(ge=0, lt=1 << 40, description="Unix seconds, chain time.")]
+NextCursor = Annotated[str | None, Field(description="Give it as `cursor` for the next page; null on the last.")]
 
 
 class Input(BaseModel):

@@ -20,8 +20,10 @@ from backend.dependencies import ServiceSet
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
+from backend.http.answers import install_handlers
+from backend.http.routes import require_keys
 from backend.policies import router as policies
-from backend.problems import PROBLEM_SCHEMA, install_handlers
+from backend.problems import PROBLEM_SCHEMA
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
@@ -84,6 +86,7 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
     install_handlers(app)
     for router in (*_ROUTERS, web.router):
         app.include_router(router)
+    require_keys(route for router in _ROUTERS for route in router.routes)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

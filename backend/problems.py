@@ -1,198 +1,109 @@
-"""What goes wrong, as RFC 9457 problem details: one table from stable codes to status and title.
+"""What goes wrong, as RFC 9457 problem details: one table from stable codes to status and texts in both languages.
 
 Problem
-├── any code of `STATUS`, raised by services with a sentence that names field, value and remedy
-Handlers also turn DomainError, malformed bodies, unknown paths, an absent chain or database into problems.
+├── any code of `problem_texts.yaml`, raised by services; the English sentence names field, value and remedy
+`backend.http.answers` turns these, and what others raise, into answers.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
 
-import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
-from starlette.exceptions import HTTPException
+import yaml
 
-from backend.chain.nodes import OracleUnavailable
-from backend.chain.simulation import snake_case
-from domain.errors import Conflict, DomainError, QuoteRefused
-from ledger.rpc import RpcError, RpcUnavailable
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+MEDIA_TYPE: Final = "application/problem+json"
+TEXTS_FILE: Final = Path(__file__).with_name("problem_texts.yaml")
 
-log = structlog.get_logger()
-MEDIA_TYPE = "application/problem+json"
 
-STATUS: dict[str, tuple[int, str]] = {
-    "json_malformed": (400, "The body is not JSON"),
-    "address_invalid": (400, "Not an address"),
-    "amount_invalid": (400, "Not an amount"),
-    "event_text_invalid": (400, "Not the text of an insured event"),
-    "identifier_invalid": (400, "Not an id"),
-    "cursor_invalid": (400, "Not a cursor"),
-    "unauthenticated": (401, "Nobody known asks"),
-    "session_expired": (401, "The session is over"),
-    "key_invalid": (401, "The key is not valid"),
-    "step_up_required": (401, "A second factor is needed again"),
-    "second_factor_required": (401, "A second factor is to be shown"),
-    "second_factor_refused": (401, "The second factor is not taken"),
-    "sign_in_refused": (401, "The sign-in is refused"),
-    "passkey_refused": (401, "The passkey is not taken"),
-    "wallet_refused": (401, "The wallet's message is not taken"),
-    "oidc_refused": (401, "The provider's sign-in does not count"),
-    "forbidden": (403, "Not allowed"),
-    "csrf_invalid": (403, "The page's mark is missing"),
-    "not_found": (404, "Nothing at this address"),
-    "product_unknown": (404, "No such product"),
-    "flight_unknown": (404, "No such flight"),
-    "event_unknown": (404, "No such insured event"),
-    "quote_unknown": (404, "No such quote"),
-    "policy_unknown": (404, "No such policy"),
-    "intent_unknown": (404, "No such intent"),
-    "document_unknown": (404, "No such document"),
-    "tenant_unknown": (404, "No such insurer"),
-    "person_unknown": (404, "No such person"),
-    "grant_unknown": (404, "No such grant"),
-    "session_unknown": (404, "No such session"),
-    "key_unknown": (404, "No such API key"),
-    "passkey_unknown": (404, "No such passkey"),
-    "wallet_unknown": (404, "No such wallet"),
-    "oidc_absent": (404, "No OpenID provider"),
-    "audit_entry_unknown": (404, "No such entry of the audit log"),
-    "audit_head_unknown": (404, "The audit log has no head yet"),
-    "audit_size_unknown": (409, "The audit log has not that many entries"),
-    "method_not_allowed": (405, "Not possible with this method"),
-    "body_too_large": (413, "The body is too large"),
-    "acceptance_invalid": (409, "The holder did not sign this"),
-    "policy_ambiguous": (409, "Several products have a policy with this id"),
-    "quote_already_accepted": (409, "The quote was accepted before"),
-    "quote_expired": (409, "The quote's time is past"),
-    "duplicate_in_request": (409, "Said twice in one request"),
-    "sum_insured_out_of_range": (409, "The sum insured is outside the terms"),
-    "sale_closed": (409, "Sale is not open for this event"),
-    "sale_suspended": (409, "Sale is suspended"),
-    "event_outside_period": (409, "The event is outside the product's period"),
-    "event_already_closed": (409, "The event's outcome is final"),
-    "event_exposure_too_large": (409, "Too much is insured on this event"),
-    "premium_too_high": (409, "The premium reaches the sum insured"),
-    "application_refused": (409, "The application is refused"),
-    "email_taken": (409, "Somebody has this e-mail"),
-    "ticket_invalid": (409, "The one-time token is not good"),
-    "grant_refused": (409, "The role cannot be granted so"),
-    "key_refused": (409, "The key cannot be made so"),
-    "wallet_taken": (409, "The wallet is somebody else's"),
-    "factor_present": (409, "The second factor is there"),
-    "factor_absent": (409, "The second factor is not there"),
-    "request_invalid": (422, "The request is not as described"),
-    "password_unfit": (422, "The password is not taken"),
-    "too_many_pending": (429, "Too much is on its way"),
-    "too_many_streams": (429, "Too many streams are open"),
-    "too_many_attempts": (429, "Too many attempts"),
-    "internal_error": (500, "Something is wrong on our side"),
-    "oracle_unavailable": (503, "Too few oracle nodes answer"),
-    "oidc_unavailable": (503, "The OpenID provider does not answer"),
-    "chain_unavailable": (503, "The chain does not answer"),
-    "database_unavailable": (503, "The database does not answer"),
-    "not_ready": (503, "Not ready yet"),
-    "key_missing": (503, "A key is not configured"),
-    "frontend_missing": (503, "The frontend is not built"),
-}
+@dataclass(frozen=True, slots=True)
+class ProblemText:
+    """What people read of a problem, by language. `detail` may hold `{names}` of values."""
+
+    status: int
+    title: Mapping[Language, str]
+    detail: Mapping[Language, str]
+
+    def placeholders(self, language: Language) -> frozenset[str]:
+        """Names of the values the detail wants."""
+        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.detail[language]) if name)
+
+
+class _Given(dict[str, object]):
+    """Values given; what is missing is left out of the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+@cache
+def problem_texts() -> Mapping[str, ProblemText]:
+    """The table, read once."""
+    raw = yaml.safe_load(TEXTS_FILE.read_text("utf-8"))
+    return {code: ProblemText(int(entry["status"]), entry["title"], entry["detail"]) for code, entry in raw.items()}
+
+
+STATUS: Final[Mapping[str, int]] = {code: text.status for code, text in problem_texts().items()}
+"""Status of every code."""
 
 
 class Problem(Exception):
-    """A request that cannot be met: `code` is a key of `STATUS`, `detail` a sentence; `extra` goes into the body."""
+    """A request that cannot be met.
 
-    def __init__(self, code: str, detail: str, **extra: Any) -> None:
+    Args:
+        code: A key of `problem_texts.yaml`.
+        detail: An English sentence for this very case; without it the table's is used.
+        values: Go into the body beside `code`, and into the sentences where these name them.
+    """
+
+    def __init__(self, code: str, detail: str | None = None, **values: Any) -> None:
         self.code = code if code in STATUS else "application_refused"
-        self.status, self.title = STATUS[self.code]
-        self.detail = detail
-        self.extra = extra
-        super().__init__(detail)
+        self.status = STATUS[self.code]
+        self.values = values
+        self.detail = detail or self._from_table("en")
+        super().__init__(self.detail)
+
+    def title_in(self, language: Language) -> str:
+        """The short text of its code."""
+        return problem_texts()[self.code].title[language]
+
+    def detail_in(self, language: Language) -> str:
+        """The sentence: in English the one given, else the table's with the values filled in."""
+        return self.detail if language == "en" else self._from_table(language)
+
+    def _from_table(self, language: Language) -> str:
+        return problem_texts()[self.code].detail[language].format_map(_Given(self.values))
 
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "title": "Problem",
-    "description": "RFC 9457 problem details.",
-    "required": ["type", "title", "status", "detail", "code"],
+    "description": "RFC 9457 problem details. `title` and `detail` are in the language Accept-Language asks for.",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
     "properties": {
-        "type": {"type": "string"},
+        "type": {"type": "string", "format": "uri"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong, with its value, and what to do."},
         "code": {"type": "string", "enum": sorted(STATUS)},
+        "request_id": {"type": "string", "description": "As in the header X-Request-Id and in the log."},
     },
 }
 
 
-def _documented(status: int) -> dict[str, Any]:
-    codes = [code for code, (number, _) in STATUS.items() if number == status]
+def documented(status: int) -> dict[str, Any]:
+    """An answer of this status, for OpenAPI."""
+    codes = sorted(code for code, number in STATUS.items() if number == status)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": ", ".join(f"`{code}`" for code in codes), "content": content}
 
 
 _ANSWERED = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
-PROBLEMS: dict[int | str, dict[str, Any]] = {number: _documented(number) for number in _ANSWERED}
+PROBLEMS: dict[int | str, dict[str, Any]] = {number: documented(number) for number in _ANSWERED}
 """For `responses=` of every router."""
-
-
-def problem_response(problem: Problem) -> JSONResponse:
-    """The problem as the client reads it."""
-    body = {
-        "type": f"urn:quittance:problem:{problem.code}", "title": problem.title, "status": problem.status,
-        "detail": problem.detail, "code": problem.code, **problem.extra,
-    }  # fmt: skip
-    headers = {"Retry-After": "5"} if problem.status in (429, 503) else None
-    return JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def problem_of(error: Exception) -> Problem:
-    """The problem an exception is. What is not foreseen is logged and told as ours."""
-    match error:
-        case Problem():
-            return error
-        case RequestValidationError():
-            return _invalid(error)
-        case QuoteRefused():
-            return Problem(snake_case(error.code), str(error))
-        case DomainError():
-            code = snake_case(type(error).__name__)
-            fallback = "application_refused" if isinstance(error, Conflict) else "amount_invalid"
-            return Problem(code if code in STATUS else fallback, str(error))
-        case OracleUnavailable():
-            return Problem("oracle_unavailable", error.detail)
-        case RpcUnavailable() | RpcError():
-            return Problem("chain_unavailable", f"The chain's node did not answer as it should ({error}). Try again.")
-        case OperationalError():
-            return Problem("database_unavailable", "The database did not answer. Try again in some seconds.")
-        case HTTPException():
-            known = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
-            return Problem(known.get(error.status_code, "internal_error"), f"{error.detail}. See /docs.")
-    log.error("request.failed", exc_info=error)
-    return Problem("internal_error", "The request failed for a reason we did not foresee. It is in the log.")
-
-
-def _invalid(error: RequestValidationError) -> Problem:
-    """The first thing wrong with a request, in a sentence. The value itself is not repeated: it may be personal."""
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        where = first["loc"][-1]
-        reason = first["ctx"]["error"]
-        return Problem("json_malformed", f"The body is not JSON: at character {where}, {reason}. Mend it.")
-    field = ".".join(str(part) for part in first["loc"])
-    others = f" {len(error.errors()) - 1} more fields are wrong." if len(error.errors()) > 1 else ""
-    return Problem("request_invalid", f"{field}: {first['msg']}. Mend it as /docs describes.{others}")
-
-
-def install_handlers(app: FastAPI) -> None:
-    """Every error of the app leaves as problem+json."""
-
-    async def handle(_request: Request, error: Exception) -> JSONResponse:
-        return problem_response(problem_of(error))
-
-    for kind in (
-        Problem, RequestValidationError, DomainError, OracleUnavailable, RpcUnavailable, RpcError, OperationalError,
-        HTTPException, Exception,
-    ):  # fmt: skip
-        app.add_exception_handler(kind, handle)

@@ -4,6 +4,7 @@ from backend.acceptances import models as acceptances
 from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
+from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
 from backend.identity.grants import models as grants
@@ -33,6 +34,7 @@ MODELS = (
     attempts,
     audit,
     chain,
+    http,
     grants,
     oidc,
     passkeys,

@@ -1,25 +1,17 @@
-"""Files and headers: deployment record, product documents, the built frontend, and limits on what comes in."""
+"""Files: deployment record, product documents, the built frontend."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
-from starlette.middleware.base import RequestResponseEndpoint
 
 from backend.dependencies import Services
-from backend.problems import PROBLEMS, Problem, problem_response
+from backend.http.edge import Edge
+from backend.problems import PROBLEMS, Problem
 
-MAX_BODY_BYTES = 1 << 20
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 _DOCUMENT = re.compile(r"0x[0-9a-f]{64}\.json")
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Quittance</title>
 <p>The frontend is not built. Run <code>npm --prefix frontend ci</code> and <code>npm --prefix frontend run
@@ -63,7 +55,7 @@ def frontend_file(folder: Path, path: str) -> Response:
 
 
 def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
-    """Security headers, a limit on bodies, and the frontend for every path nothing else takes.
+    """The edge around everything, and the frontend for every path nothing else takes.
 
     Args:
         rpc_url: The page reads the chain itself: scripts may connect there and to us, nowhere else.
@@ -73,19 +65,7 @@ def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-            response: Response = problem_response(
-                Problem("body_too_large", f"The body has {length[:20]} bytes, at most {MAX_BODY_BYTES} are taken.")
-            )
-        else:
-            response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", policy)
-        return response
+    app.add_middleware(Edge, page_policy=policy)
 
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from eth_account.signers.local import LocalAccount
@@ -148,7 +149,7 @@ def _accept(shop: Shop, view: dict[str, Any], holder: LocalAccount) -> dict[str,
 
 
 def _post(client: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    response = client.post(path, json=body)
+    response = client.post(path, json=body, headers={"Idempotency-Key": str(uuid4())})
     if response.is_success:
         answer: dict[str, Any] = response.json()
         return answer

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-from fastapi import APIRouter
-
 from backend.acceptances import service
 from backend.acceptances.repository import BindIntent
 from backend.acceptances.schemas import AcceptanceList, IntentList, IntentView
 from backend.dependencies import Services, Transaction
 from backend.fields import word_hex
-from backend.problems import PROBLEMS
+from backend.http.idempotency import IdempotencyKey
+from backend.http.routes import api_router
 
-router = APIRouter(prefix="/v1", tags=["acceptances"], responses=PROBLEMS)
+router = api_router("acceptances")
 
 
-@router.post("/policies", status_code=202)
+@router.post("/policies", status_code=202, dependencies=[IdempotencyKey])
 def accept_quotes(body: AcceptanceList, session: Transaction, services: Services) -> IntentList:
     """Accept quotes. They are bound on the chain soon after; all are taken or none."""
     intents = service.accept(

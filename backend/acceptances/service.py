@@ -30,7 +30,7 @@ def check_room(session: Session, most: int) -> None:
     found = counts(session)
     pending = found.get("accepted", 0) + found.get("sending", 0)
     if pending >= most:
-        raise Problem("too_many_pending", f"{pending} acceptances are on their way, at most {most} are taken. Wait.")
+        raise Problem("too_many_pending", pending=pending, most=most)
 
 
 def accept(
@@ -45,7 +45,8 @@ def accept(
     check_room(session, most_pending)
     ids = [parse_word(a.quote_id) for a in acceptances]
     if len(set(ids)) < len(ids):
-        raise Problem("duplicate_in_request", "acceptances: a quote_id is there twice. Accept each quote once.")
+        sentence = "acceptances: a quote_id is there twice. Accept each quote once."
+        raise Problem("duplicate_in_request", sentence, field="acceptances.quote_id")
     found = quotes.find_quotes(session, ids)
     taken = repository.intents_by_quote(session, ids)
     intents = []
@@ -91,7 +92,8 @@ def _check(field: str, stored: StoredQuote, acceptance: Acceptance, *, chain_id:
             "quote_expired",
             f"{field}.quote_id {acceptance.quote_id} was valid until {quote.valid_until}, chain time is {now}. Ask "
             "for a new quote.",
-        )
+            field=f"{field}.quote_id", valid_until=quote.valid_until, now=now,
+        )  # fmt: skip
     digest = acceptance_digest(quote, chain_id=chain_id, product=product)
     try:
         signer = recover(digest, parse_bytes(acceptance.acceptance))
@@ -103,6 +105,7 @@ def _check(field: str, stored: StoredQuote, acceptance: Acceptance, *, chain_id:
             "acceptance_invalid",
             f"{field}.acceptance is not signed by holder {quote.holder}. Sign the quote's typed_data "
             f"(digest {bytes_hex(digest)}) with the holder's key.",
+            field=f"{field}.acceptance",
         )
 
 

@@ -133,9 +133,9 @@ def _signer_sets(session: Session) -> Facts:
 def _policies(session: Session) -> Facts:
     found: Facts = {}
     events: Facts = {}
-    after: int | None = None
+    after: tuple[int, str] | None = None
     while True:
-        page = policies.list_policies(session, after_id=after, limit=PAGE)
+        page = policies.list_policies(session, after=after, limit=PAGE)
         for p in page:
             row = p.row
             found[f"{row.product}/{word_hex(row.policy_id)}"] = {
@@ -150,7 +150,7 @@ def _policies(session: Session) -> Facts:
             }  # fmt: skip
         if len(page) < PAGE:
             return {"policies": found, "events": events}
-        after = page[-1].row.policy_id
+        after = (page[-1].row.policy_id, page[-1].row.product)
 
 
 def _differences(path: str, ours: Any, theirs: Any) -> list[str]:

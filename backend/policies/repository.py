@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.policies.models import InsuredEventRow, PolicyRow
 from backend.settlements.models import EventClosureRow, HeldPayoutRow, PaymentRow, SettlementStepRow
+from backend.tables import Address, Word
 from domain.money import Bps, TokenUnits
 from domain.policy import Outcome
 from domain.settlement import InsuredEvent
@@ -34,12 +35,15 @@ class Policy:
 
 
 def page(
-    session: Session, *, after_id: int | None, limit: int, holder: str | None, event_id: int | None, product: str | None
+    session: Session,
+    *,
+    after: tuple[int, str] | None,
+    limit: int,
+    holder: str | None,
+    event_id: int | None,
+    product: str | None,
 ) -> Sequence[Policy]:
-    """Policies by id; `after_id` is the keyset cursor.
-
-    At most `limit`, and one more for each further product that has the last one's id: no page cuts an id in two.
-    """
+    """Policies by id and product, at most `limit`; `after` is the last one's (id, product)."""
     query = _policies()
     if holder is not None:
         query = query.where(PolicyRow.holder == holder)
@@ -47,13 +51,10 @@ def page(
         query = query.where(PolicyRow.event_id == event_id)
     if product is not None:
         query = query.where(PolicyRow.product == product)
-    after = query if after_id is None else query.where(PolicyRow.policy_id > after_id)
-    found = _found(session, after.order_by(PolicyRow.policy_id, PolicyRow.product).limit(limit))
-    if len(found) < limit:
-        return found
-    last = found[-1].row
-    twins = query.where(PolicyRow.policy_id == last.policy_id, PolicyRow.product > last.product)
-    return found + _found(session, twins.order_by(PolicyRow.product))
+    if after is not None:
+        key = tuple_(literal(after[0], Word), literal(after[1], Address))
+        query = query.where(tuple_(PolicyRow.policy_id, PolicyRow.product) > key)
+    return _found(session, query.order_by(PolicyRow.policy_id, PolicyRow.product).limit(limit))
 
 
 def with_id(session: Session, policy_id: int, product: str | None) -> Sequence[Policy]:

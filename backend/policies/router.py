@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from backend.dependencies import Transaction
-from backend.fields import MAX_PAGE, AddressText, WordText, bytes_hex, parse_word, word_hex
+from backend.fields import AddressText, WordText, bytes_hex, parse_word, word_hex
+from backend.http.pages import PageAsked
+from backend.http.routes import api_router
 from backend.policies import repository, service
 from backend.policies.schemas import PolicyPage, PolicyView
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1", tags=["policies"], responses=PROBLEMS)
+router = api_router("policies")
 
 
 @router.get("/policies")
 def list_policies(
     session: Transaction,
-    after_id: Annotated[WordText | None, Query(description="Cursor: policies after this id.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    page: PageAsked,
     holder: Annotated[AddressText | None, Query()] = None,
     event_id: Annotated[WordText | None, Query()] = None,
     product: Annotated[AddressText | None, Query()] = None,
 ) -> PolicyPage:
-    """Policies by id."""
+    """Policies by id, then product."""
+    after = (parse_word(str(page.position[0])), str(page.position[1])) if page.position else None
     found = service.list_policies(
-        session, after_id=parse_word(after_id) if after_id else None, limit=limit, holder=holder,
+        session, after=after, limit=page.limit, holder=holder,
         event_id=parse_word(event_id) if event_id else None, product=product,
     )  # fmt: skip
-    last = found[-1].row.policy_id if len(found) >= limit else None
-    return PolicyPage(
-        policies=[policy_view(p) for p in found], next_after_id=word_hex(last) if last is not None else None
-    )
+    last = (word_hex(found[-1].row.policy_id), found[-1].row.product) if found else None
+    return PolicyPage(policies=[policy_view(p) for p in found], next_cursor=page.next_cursor(len(found), last))
 
 
 @router.get("/policies/{policy_id}")

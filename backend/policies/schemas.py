@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from backend.fields import AddressText, Amount, UnixSeconds, View, WordText
+from backend.fields import AddressText, Amount, NextCursor, UnixSeconds, View, WordText
 
 
 class PolicyView(View):
@@ -35,7 +35,7 @@ class PolicyView(View):
 
 
 class PolicyPage(View):
-    """Policies by id. `next_after_id` is the cursor of the next page, null on the last."""
+    """Policies by id, then product."""
 
     policies: list[PolicyView]
-    next_after_id: WordText | None
+    next_cursor: NextCursor

@@ -37,8 +37,8 @@ def event_states(session: Session, product: str, event_ids: Sequence[int]) -> di
 
 
 def list_policies(
-    session: Session, *, after_id: int | None, limit: int, holder: str | None = None, event_id: int | None = None,
-    product: str | None = None,
+    session: Session, *, after: tuple[int, str] | None, limit: int, holder: str | None = None,
+    event_id: int | None = None, product: str | None = None,
 ) -> Sequence[Policy]:  # fmt: skip
-    """Policies by id; `after_id` is the keyset cursor. See `repository.page`."""
-    return repository.page(session, after_id=after_id, limit=limit, holder=holder, event_id=event_id, product=product)
+    """Policies by id and product; `after` is the last one's (id, product). See `repository.page`."""
+    return repository.page(session, after=after, limit=limit, holder=holder, event_id=event_id, product=product)

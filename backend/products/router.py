@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from backend.dependencies import Services, Transaction
 from backend.fields import AddressText, bytes_hex
-from backend.problems import PROBLEMS
+from backend.http.routes import api_router
 from backend.products import service
 from backend.products.repository import Product
 from backend.products.schemas import ProductPage, ProductView
 
-router = APIRouter(prefix="/v1/products", tags=["products"], responses=PROBLEMS)
+router = api_router("products", "/v1/products")
 
 
 @router.get("")

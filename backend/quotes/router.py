@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from sqlalchemy.orm import Session
 
 from backend.acceptances import service as acceptances
 from backend.dependencies import Services, ServiceSet, Transaction
 from backend.fields import WordText, bytes_hex, parse_word, word_hex
-from backend.problems import PROBLEMS, Problem
+from backend.http.idempotency import IdempotencyKey
+from backend.http.routes import api_router
+from backend.problems import Problem
 from backend.quotes import service
 from backend.quotes.repository import SignedQuote
 from backend.quotes.schemas import QuoteList, QuoteRequest, QuoteView, RefusalView
 
-router = APIRouter(prefix="/v1/quotes", tags=["quotes"], responses=PROBLEMS)
+router = api_router("quotes", "/v1/quotes")
 
 
-@router.post("", status_code=201)
-def make_quotes(body: QuoteRequest, services: Services) -> QuoteList:
+@router.post("", status_code=201, dependencies=[IdempotencyKey])
+def make_quotes(body: QuoteRequest, session: Transaction, services: Services) -> QuoteList:
     """Quote 1 to 50 applications. What cannot be quoted is listed; if nothing can, the answer is a problem."""
-    desk = _desk(services)
+    desk = _desk(session, services)
     quotes, refused, model_hash = service.quote(desk, body.product, body.applications)
     chain_id = services.deployment.chain_id
     return QuoteList(
@@ -41,14 +43,13 @@ def get_quote(quote_id: WordText, session: Transaction, services: Services) -> Q
     return _view(found.signed, found.model_hash, found.status, services.deployment.chain_id)
 
 
-def _desk(services: ServiceSet) -> service.Underwriting:
+def _desk(session: Session, services: ServiceSet) -> service.Underwriting:
     if services.underwriter is None or services.vault is None:
         missing = "QUITTANCE_UNDERWRITER_KEYSTORE" if services.underwriter is None else "QUITTANCE_VAULT_KEY_FILE"
-        raise Problem("key_missing", f"{missing} is not set, so this server does not quote. Set it and start again.")
-    with services.database.transaction() as session:
-        acceptances.check_room(session, services.settings.max_pending_intents)
+        raise Problem("key_missing", setting=missing)
+    acceptances.check_room(session, services.settings.max_pending_intents)
     return service.Underwriting(
-        database=services.database, nodes=services.nodes, underwriter=services.underwriter, vault=services.vault,
+        session=session, nodes=services.nodes, underwriter=services.underwriter, vault=services.vault,
         chain_id=services.deployment.chain_id, now=services.now(), valid_seconds=services.settings.quote_valid_seconds,
     )  # fmt: skip
 

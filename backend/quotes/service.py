@@ -15,7 +15,6 @@ from backend.chain import quorum
 from backend.chain.nodes import OracleNodes
 from backend.chain.quorum import Assessed, SignerSet
 from backend.chain.simulation import snake_case
-from backend.database import Database
 from backend.fields import word_hex
 from backend.policies import service as policies
 from backend.problems import STATUS, Problem
@@ -52,9 +51,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Underwriting:
-    """What quoting needs. `now` is chain time; quotes hold for `valid_seconds`."""
+    """What quoting needs. `now` is chain time; quotes hold for `valid_seconds`.
 
-    database: Database
+    The session's transaction stays open while nodes are asked; what they sign for quotes nobody keeps does nothing.
+    """
+
+    session: Session
     nodes: OracleNodes
     underwriter: LocalAccount
     vault: Vault
@@ -77,7 +79,7 @@ class _Draft:
 def quote(
     desk: Underwriting, product_address: str, applications: Sequence[Application]
 ) -> tuple[list[SignedQuote], list[Refused], bytes]:
-    """Assess, price and sign applications for one product, and keep the quotes.
+    """Assess, price and sign applications for one product, and keep the quotes. The caller owns the transaction.
 
     Returns:
         Quotes, refusals, and the hash of the model that assessed them.
@@ -85,11 +87,10 @@ def quote(
         Problem: `product_unknown`, `sale_suspended`, or the first refusal's code when nothing can be quoted.
         OracleUnavailable: No quorum; nothing was kept.
     """
-    with desk.database.transaction() as session:
-        product = products.get_product(session, product_address)
-        signers = products.signers_of(session, product)
+    product = products.get_product(desk.session, product_address)
+    signers = products.signers_of(desk.session, product)
     if product.sales_suspended:
-        raise Problem("sale_suspended", f"Sale of product {product.address} is suspended. Try again when it resumes.")
+        raise Problem("sale_suspended", product=product.address)
     drafts, refused = _draft(applications, product, desk.now)
     if not drafts:
         raise _all_refused(refused)
@@ -105,9 +106,8 @@ def quote(
         for position, (_, q, a) in enumerate(priced)
     ]
     sealed = [desk.vault.seal(draft.application_id, draft.salt, _personal(draft.application)) for draft, _, _ in priced]
-    with desk.database.transaction() as session:
-        batch_id = repository.add_batch(session, batch, quotes)
-        vault.keep(session, sealed)
+    batch_id = repository.add_batch(desk.session, batch, quotes)
+    vault.keep(desk.session, sealed)
     log.info("quotes.made", batch_id=str(batch_id), quotes=len(quotes), refused=len(refused))
     return quotes, refused, assessed.model_hash
 
@@ -167,9 +167,8 @@ def _price(
     desk: Underwriting, product: Product, drafts: Sequence[_Draft], assessed: Assessed
 ) -> tuple[list[tuple[_Draft, Quote, Assessment]], list[Refused]]:
     """Quotes at the price the terms give, and refusals of what `bind` would refuse."""
-    with desk.database.transaction() as session:
-        texts = {event_id(d.application.insured_event) for d in drafts}
-        events = policies.event_states(session, product.address, sorted(texts))
+    texts = {event_id(d.application.insured_event) for d in drafts}
+    events = policies.event_states(desk.session, product.address, sorted(texts))
     priced: list[tuple[_Draft, Quote, Assessment]] = []
     refused: list[Refused] = []
     for draft in drafts:
@@ -222,7 +221,9 @@ def _all_refused(refused: Sequence[Refused]) -> Problem:
     """Nothing can be quoted: the first reason is the problem, all of them are listed."""
     first = refused[0]
     listed = [{"index": r.index, "code": r.code, "detail": r.detail} for r in refused]
-    return Problem(first.code, f"applications.{first.index}: {first.detail}", refusals=listed)
+    return Problem(
+        first.code, f"applications.{first.index}: {first.detail}", field=f"applications.{first.index}", refusals=listed
+    )
 
 
 def _code(error: DomainError) -> str:

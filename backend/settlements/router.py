@@ -4,35 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from backend.dependencies import Transaction
-from backend.fields import MAX_PAGE, AddressText, bytes_hex, word_hex
-from backend.problems import PROBLEMS
+from backend.fields import AddressText, bytes_hex, word_hex
+from backend.http.pages import PageAsked
+from backend.http.routes import api_router
 from backend.settlements import repository
 from backend.settlements.models import ReportRow
 from backend.settlements.repository import Settlement
 from backend.settlements.schemas import ReportView, SettlementPage, SettlementView
 from domain.policy import Outcome
 
-router = APIRouter(prefix="/v1/settlements", tags=["settlements"], responses=PROBLEMS)
+router = api_router("settlements", "/v1/settlements")
 
 
 @router.get("")
 def list_settlements(
     session: Transaction,
-    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}-[0-9]{1,9}$", description="Cursor.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    page: PageAsked,
     product: Annotated[AddressText | None, Query()] = None,
 ) -> SettlementPage:
     """Closed events in the order the chain closed them."""
-    block, _, index = (after or "").partition("-")
-    cursor = (int(block), int(index)) if after else None
-    found = repository.page(session, after=cursor, limit=limit, product=product)
-    last = found[-1].closure if len(found) == limit else None
-    return SettlementPage(
-        settlements=[_view(s) for s in found], next_after=f"{last.block_number}-{last.log_index}" if last else None
-    )
+    after = (int(page.position[0]), int(page.position[1])) if page.position else None
+    found = repository.page(session, after=after, limit=page.limit, product=product)
+    last = (found[-1].closure.block_number, found[-1].closure.log_index) if found else None
+    return SettlementPage(settlements=[_view(s) for s in found], next_cursor=page.next_cursor(len(found), last))
 
 
 def _view(s: Settlement) -> SettlementView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from backend.fields import AddressText, Amount, UnixSeconds, View, WordText
+from backend.fields import AddressText, Amount, NextCursor, UnixSeconds, View, WordText
 
 
 class ReportView(View):
@@ -38,7 +38,7 @@ class SettlementView(View):
 
 
 class SettlementPage(View):
-    """Closed events in the order the chain closed them. `next_after` is the cursor of the next page."""
+    """Closed events in the order the chain closed them."""
 
     settlements: list[SettlementView]
-    next_after: str | None
+    next_cursor: NextCursor

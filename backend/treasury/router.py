@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from fastapi import APIRouter
-
 from backend.dependencies import Services, Transaction
 from backend.health import service as health
-from backend.problems import PROBLEMS
+from backend.http.routes import api_router
 from backend.treasury import service
 from backend.treasury.schemas import ProductTotalsView, TreasuryView
 
-router = APIRouter(prefix="/v1/treasury", tags=["treasury"], responses=PROBLEMS)
+router = api_router("treasury", "/v1/treasury")
 
 
 @router.get("")

@@ -52,7 +52,7 @@ def test_docs__built__come_from_here_alone(api: Api) -> None:
 
 
 def test_headers__any_answer__scripts_from_here_only(api: Api) -> None:
-    headers = api.client.get("/v1/health/live").headers
+    headers = api.client.get("/deployment.json").headers
 
     assert headers["x-content-type-options"] == "nosniff"
     assert f"connect-src 'self' {api.services.deployment.rpc_url}" in headers["content-security-policy"]
@@ -93,9 +93,9 @@ def test_policies__pages__every_policy_once(api: Api) -> None:
         api.backend.settle_down()
 
     first = api.client.get("/v1/policies", params={"limit": 2}).json()
-    second = api.client.get("/v1/policies", params={"limit": 2, "after_id": first["next_after_id"]}).json()
+    second = api.client.get("/v1/policies", params={"limit": 2, "cursor": first["next_cursor"]}).json()
 
     ids = [p["policy_id"] for p in first["policies"] + second["policies"]]
     assert len(ids) == 3
     assert ids == sorted(set(ids))
-    assert second["next_after_id"] is None
+    assert second["next_cursor"] is None

@@ -12,7 +12,7 @@ from backend.main import create_app
 from ledger.rpc import Rpc
 from scripts.anvil import move_clock
 from scripts.rehearsal import account
-from tests.backend.api import HOLDER, Api, assert_problem
+from tests.backend.api import HOLDER, Api, assert_problem, keyed
 from tests.backend.flights import DEPARTURE, flight
 
 
@@ -22,7 +22,7 @@ def test_quotes__unknown_product__product_unknown(api: Api) -> None:
         "applications": [{"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1}],
     }
 
-    assert_problem(api.client.post("/v1/quotes", json=body), "product_unknown", HOLDER.address, "GET /v1/products")
+    assert_problem(api.post("/v1/quotes", body), "product_unknown", HOLDER.address, "GET /v1/products")
 
 
 def test_quotes__unknown_flight__flight_unknown(api: Api) -> None:
@@ -69,7 +69,7 @@ def test_quotes__sum_outside_the_terms__sum_insured_out_of_range(api: Api, sum_i
     ],
 )
 def test_quotes__malformed_body__says_where(api: Api, body: str, code: str, words: list[str]) -> None:
-    response = api.client.post("/v1/quotes", content=body, headers={"content-type": "application/json"})
+    response = api.client.post("/v1/quotes", content=body, headers={"content-type": "application/json"} | keyed())
 
     assert_problem(response, code, *words)
 
@@ -77,7 +77,7 @@ def test_quotes__malformed_body__says_where(api: Api, body: str, code: str, word
 def test_quotes__unknown_field__request_invalid_and_the_value_is_not_repeated(api: Api) -> None:
     application = {"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1, "passport": "P1234567"}
 
-    response = api.client.post("/v1/quotes", json={"product": api.product, "applications": [application]})
+    response = api.post("/v1/quotes", {"product": api.product, "applications": [application]})
 
     assert_problem(response, "request_invalid", "passport")
     assert "P1234567" not in response.text
@@ -111,7 +111,9 @@ def test_quotes__no_key__key_missing(api: Api) -> None:
             "product": api.product,
             "applications": [{"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1}],
         }
-        assert_problem(client.post("/v1/quotes", json=body), "key_missing", "QUITTANCE_UNDERWRITER_KEYSTORE")
+        assert_problem(
+            client.post("/v1/quotes", json=body, headers=keyed()), "key_missing", "QUITTANCE_UNDERWRITER_KEYSTORE"
+        )
 
 
 def test_quotes__chain_gone__chain_unavailable(api: Api) -> None:
@@ -121,7 +123,7 @@ def test_quotes__chain_gone__chain_unavailable(api: Api) -> None:
             "product": api.product,
             "applications": [{"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1}],
         }
-        assert_problem(client.post("/v1/quotes", json=body), "chain_unavailable", "Try again")
+        assert_problem(client.post("/v1/quotes", json=body, headers=keyed()), "chain_unavailable", "Try again")
 
 
 def test_policies__twice__quote_already_accepted_with_the_intent(api: Api) -> None:
@@ -137,7 +139,7 @@ def test_policies__twice__quote_already_accepted_with_the_intent(api: Api) -> No
 def test_policies__same_quote_twice_in_one_request__duplicate_in_request(api: Api) -> None:
     (view,) = api.quote(flight(1).text()).json()["quotes"]
 
-    response = api.client.post("/v1/policies", json={"acceptances": [api.acceptance(view)] * 2})
+    response = api.post("/v1/policies", {"acceptances": [api.acceptance(view)] * 2})
 
     assert_problem(response, "duplicate_in_request", "Accept each quote once")
 
@@ -146,7 +148,7 @@ def test_policies__one_of_two_bad__neither_is_taken(api: Api) -> None:
     first, second = api.quote(flight(1).text(), flight(2).text()).json()["quotes"]
     bad = {**api.acceptance(second), "quote_id": "0x" + "77" * 32}
 
-    response = api.client.post("/v1/policies", json={"acceptances": [api.acceptance(first), bad]})
+    response = api.post("/v1/policies", {"acceptances": [api.acceptance(first), bad]})
 
     assert_problem(response, "quote_unknown", "acceptances.1.quote_id")
     assert api.client.get(f"/v1/quotes/{first['quote_id']}").json()["status"] == "offered"
@@ -187,7 +189,7 @@ def test_policies__too_many_on_their_way__too_many_pending(api: Api) -> None:
         ("/documents/0x12.json", "document_unknown"),
         ("/v1/policies/12", "request_invalid"),
         ("/v1/policies?limit=501", "request_invalid"),
-        ("/v1/settlements?after=x", "request_invalid"),
+        ("/v1/settlements?cursor=x", "cursor_invalid"),
         ("/v1/products/0x12", "request_invalid"),
     ],
 )

@@ -48,7 +48,7 @@ def add(session: Session, desk: Desk, tenant_id: uuid.UUID, *, email: str, name:
     try:
         address = normalise_email(email)
     except EmailInvalid as error:
-        raise Problem("request_invalid", str(error)) from None
+        raise Problem("request_invalid", str(error), field="email") from None
     lookup = _lookup(desk, tenant_id, address)
     if repository.by_lookup(session, tenant_id, lookup) is not None:
         raise Problem("email_taken", "email belongs to somebody who is here already. Grant a role to that person.")

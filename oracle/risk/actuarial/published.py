@@ -5,8 +5,6 @@ archive of tables (identities 3375 to 3380); package pymort carries the archive.
 node scores by the same numbers whatever its package says; a test makes the file anew and compares.
 """
 
-from pymort import MortXML
-
 TABLE = "china-life"
 VERSION = "1"
 IDENTITIES = {"CL1": 3375, "CL2": 3376, "CL3": 3377, "CL4": 3378, "CL5": 3379, "CL6": 3380}
@@ -26,6 +24,8 @@ def deaths_ppm(identity: int) -> tuple[int, ...]:
     Raises:
         ValueError: A rate has more than six decimals, or the ages are not 0 to 105.
     """
+    from pymort import MortXML  # brings pandas: not into every node, which reads the file
+
     values = MortXML.from_id(identity).Tables[0].Values["vals"]
     if [int(age) for age in values.index] != list(range(OLDEST + 1)):
         raise ValueError(f"table {identity} has ages {values.index.min()} to {values.index.max()}, not 0 to {OLDEST}")

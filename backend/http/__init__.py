@@ -1,0 +1,1 @@
+"""How the API speaks HTTP: problems, idempotency keys, pages, ETags, request ids, limits, OpenAPI."""

@@ -1,0 +1,93 @@
+"""Routes of the API: they keep answers under idempotency keys, and give what is read an ETag."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
+
+from backend.http.idempotency import Replay, claim_key, claim_of, refused
+from backend.problems import PROBLEMS
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class WriteWithoutKey(Exception):
+    """A route changes something and asks for no idempotency key. The text says what to do."""
+
+
+class ApiRoute(APIRoute):
+    """A route whose answer is complete before its transaction commits."""
+
+    def get_route_handler(self) -> Handler:
+        """The route's handler, with keys and ETags around it."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except Replay as found:
+                return found.response
+            except Exception as error:
+                return await run_in_threadpool(refused, request, error)
+            claim = claim_of(request)
+            if claim is not None:
+                await run_in_threadpool(claim.keep, response)
+            return with_etag(request, response)
+
+        return answer
+
+
+def api_router(subject: str, prefix: str = "/v1") -> APIRouter:
+    """A router for one subject of the API."""
+    return APIRouter(prefix=prefix, tags=[subject], responses=PROBLEMS, route_class=ApiRoute)
+
+
+def with_etag(request: Request, response: Response) -> Response:
+    """Name the version of what is read; say only "not modified" to who has it (RFC 9110, sections 8.8.3 and 13.1.2)."""
+    body = getattr(response, "body", b"")
+    if request.method not in ("GET", "HEAD") or response.status_code != 200 or not body:
+        return response
+    if "etag" not in response.headers:
+        response.headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    if "*" not in known and response.headers["ETag"] not in known:
+        return response
+    kept = {name: response.headers[name] for name in ("etag", "link", "cache-control") if name in response.headers}
+    return Response(status_code=304, headers=kept)
+
+
+def without_key(reason: str) -> Any:
+    """For `dependencies=` of a route that changes something and must not take a key. `reason` is for who reads it."""
+
+    def exempt() -> str:
+        return reason
+
+    exempt.__name__ = "without_idempotency_key"
+    return Depends(exempt)
+
+
+def require_keys(routes: Iterable[BaseRoute]) -> None:
+    """Refuse an application in which something can be changed without an idempotency key.
+
+    Raises:
+        WriteWithoutKey
+    """
+    for route in routes:
+        if not isinstance(route, APIRoute) or not (route.methods or set()) - _SAFE:
+            continue
+        calls = [dependency.call for dependency in route.dependant.dependencies]
+        if claim_key in calls:
+            if not isinstance(route, ApiRoute):
+                raise WriteWithoutKey(f"{route.path} takes a key and cannot keep answers. Use api_router for it.")
+        elif not any(getattr(call, "__name__", "") == "without_idempotency_key" for call in calls):
+            raise WriteWithoutKey(
+                f"{route.methods} {route.path} changes something without an idempotency key. Add IdempotencyKey to its "
+                "dependencies, or without_key(reason)."
+            )
