@@ -40,9 +40,7 @@ class Invited:
     expires_at: int
 
 
-def invite(
-    session: Session, desk: Desk, principal: Principal, *, email: str, name: str, language: str
-) -> Invited:
+def invite(session: Session, desk: Desk, principal: Principal, *, email: str, name: str, language: str) -> Invited:
     """Add a person to the insurer of `principal`, with a token to set the first password.
 
     Raises:

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
 from backend.fields import MAX_PAGE
+from backend.http.idempotency import IdempotencyKey
+from backend.http.routes import api_router
 from backend.identity.api_keys import service
 from backend.identity.api_keys.repository import ApiKey
 from backend.identity.api_keys.schemas import ApiKeyList, ApiKeyMadeView, ApiKeyRequest, ApiKeyRotation, ApiKeyView
 from backend.identity.api_keys.service import Made, Wanted
 from backend.identity.entrance import IdentityDesk, person_of
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/api-keys", tags=["API keys"], responses=PROBLEMS)
+router = api_router("API keys", "/v1/api-keys")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
-@router.post("", status_code=201, operation_id="api_keys.make")
+@router.post("", status_code=201, operation_id="api_keys.make", dependencies=[IdempotencyKey])
 def make(
     body: ApiKeyRequest,
     response: Response,
@@ -53,7 +54,7 @@ def list_keys(
     return ApiKeyList(api_keys=[_view(key) for key in found], next=following)
 
 
-@router.post("/{key_id}/rotation", status_code=201, operation_id="api_keys.rotate")
+@router.post("/{key_id}/rotation", status_code=201, operation_id="api_keys.rotate", dependencies=[IdempotencyKey])
 def rotate(
     key_id: UUID,
     body: ApiKeyRotation,
@@ -73,7 +74,7 @@ def rotate(
     return _told(response, made)
 
 
-@router.delete("/{key_id}", status_code=204, operation_id="api_keys.revoke")
+@router.delete("/{key_id}", status_code=204, operation_id="api_keys.revoke", dependencies=[IdempotencyKey])
 def revoke(
     key_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("api_keys.revoke")]
 ) -> None:

@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
 from backend.fields import MAX_PAGE
+from backend.http.idempotency import IdempotencyKey
+from backend.http.routes import api_router
 from backend.identity.entrance import IdentityDesk, person_of
 from backend.identity.grants import service
 from backend.identity.grants.repository import Grant
 from backend.identity.grants.schemas import GrantList, GrantRequest, GrantView
 from backend.identity.grants.service import Asked
 from backend.identity.people import service as people
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/grants", tags=["grants"], responses=PROBLEMS)
+router = api_router("grants", "/v1/grants")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
-@router.post("", status_code=201, operation_id="grants.make")
+@router.post("", status_code=201, operation_id="grants.make", dependencies=[IdempotencyKey])
 def make(
     body: GrantRequest,
     session: Transaction,
@@ -57,7 +58,7 @@ def list_grants(
     return GrantList(grants=[_view(grant) for grant in found], next=following)
 
 
-@router.post("/{grant_id}/approval", operation_id="grants.approve")
+@router.post("/{grant_id}/approval", operation_id="grants.approve", dependencies=[IdempotencyKey])
 def approve(
     grant_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("grants.approve")]
 ) -> GrantView:
@@ -68,7 +69,7 @@ def approve(
     return _view(grant)
 
 
-@router.delete("/{grant_id}", operation_id="grants.revoke")
+@router.delete("/{grant_id}", operation_id="grants.revoke", dependencies=[IdempotencyKey])
 def revoke(
     grant_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("grants.revoke")]
 ) -> GrantView:

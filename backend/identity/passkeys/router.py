@@ -5,20 +5,21 @@ from __future__ import annotations
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
+from backend.http.routes import api_router, without_key
 from backend.identity.entrance import IdentityDesk, person_of, require_recent_factor
 from backend.identity.passkeys import service
 from backend.identity.passkeys.repository import Passkey
 from backend.identity.passkeys.schemas import PasskeyList, PasskeyOptionsView, PasskeyRegistration, PasskeyView
 from backend.identity.people import service as people
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/passkeys", tags=["second factors"], responses=PROBLEMS)
+_ONCE = without_key("A challenge counts once, and removing twice changes nothing.")
+router = api_router("second factors", "/v1/passkeys")
 CredentialId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,1400}$", description="base64url.")]
 
 
@@ -29,7 +30,7 @@ def list_passkeys(session: Transaction, principal: Annotated[Principal, Permit("
     return PasskeyList(passkeys=[_view(passkey) for passkey in service.of_person(session, tenant_id, person_id)])
 
 
-@router.post("/options", operation_id="passkeys.options")
+@router.post("/options", operation_id="passkeys.options", dependencies=[_ONCE])
 def options(
     session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("passkeys.options")]
 ) -> PasskeyOptionsView:
@@ -41,7 +42,7 @@ def options(
     return PasskeyOptionsView(options=found)
 
 
-@router.post("", status_code=201, operation_id="passkeys.register")
+@router.post("", status_code=201, operation_id="passkeys.register", dependencies=[_ONCE])
 def register(
     body: PasskeyRegistration,
     session: Transaction,
@@ -56,7 +57,7 @@ def register(
     return _view(passkey)
 
 
-@router.delete("/{credential_id}", status_code=204, operation_id="passkeys.remove")
+@router.delete("/{credential_id}", status_code=204, operation_id="passkeys.remove", dependencies=[_ONCE])
 def remove(
     credential_id: CredentialId, session: Transaction, principal: Annotated[Principal, Permit("passkeys.remove")]
 ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from backend.access.permit import Permit, Public
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
+from backend.http.routes import api_router, without_key
 from backend.identity import tokens
 from backend.identity.attempts import service as attempts
 from backend.identity.authenticator import TokenAuthenticator
@@ -17,16 +18,17 @@ from backend.identity.entrance import Client, IdentityDesk, person_of, require_r
 from backend.identity.passwords import service
 from backend.identity.passwords.schemas import PasswordByToken, PasswordChange
 from backend.identity.sign_in.service import confirm_password
-from backend.problems import PROBLEMS, Problem
+from backend.problems import Problem
 
-router = APIRouter(prefix="/v1/passwords", tags=["passwords"], responses=PROBLEMS)
+_NO_KEY = without_key("The same password set twice is the same password, and no answer may keep it.")
+router = api_router("passwords", "/v1/passwords")
 
 
 @router.post(
     "/by-token",
     status_code=204,
     operation_id="passwords.set_by_token",
-    dependencies=[Public("passwords.set_by_token", counted=False)],
+    dependencies=[Public("passwords.set_by_token", counted=False), without_key("The token counts once.")],
 )
 def set_by_token(body: PasswordByToken, desk: IdentityDesk, client: Client) -> None:
     """Set a password by an invitation or a reset. Every session of the person ends."""
@@ -37,7 +39,7 @@ def set_by_token(body: PasswordByToken, desk: IdentityDesk, client: Client) -> N
     service.set_by_token(desk, token.tenant_id, body.token, body.password)
 
 
-@router.put("/mine", status_code=204, operation_id="passwords.change")
+@router.put("/mine", status_code=204, operation_id="passwords.change", dependencies=[_NO_KEY])
 def change(
     body: PasswordChange,
     request: Request,

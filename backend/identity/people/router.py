@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
+from backend.access.authoriser import Resource
 from backend.access.permit import Allowed, Permit
 from backend.access.principal import Principal
-from backend.access.authoriser import Resource
 from backend.dependencies import Transaction
 from backend.fields import MAX_PAGE
+from backend.http.routes import api_router, without_key
 from backend.identity import accounts
 from backend.identity.accounts import Invited
 from backend.identity.entrance import IdentityDesk, person_of
 from backend.identity.people import service
 from backend.identity.people.schemas import Invitation, InvitedView, PersonList, PersonView
 from backend.identity.people.service import Person
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/people", tags=["people"], responses=PROBLEMS)
+_ONCE = without_key("An e-mail joins once, a person is shut out once, and only the last link made is good.")
+router = api_router("people", "/v1/people")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
-@router.post("", status_code=201, operation_id="people.invite")
+@router.post("", status_code=201, operation_id="people.invite", dependencies=[_ONCE])
 def invite(
     body: Invitation,
     response: Response,
@@ -34,9 +35,7 @@ def invite(
     """Add a person. The answer has a link by which the person sets a password; it is told once."""
     tenant_id, _me = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
-        found = accounts.invite(
-            session, desk, principal, email=body.email, name=body.name, language=body.language
-        )
+        found = accounts.invite(session, desk, principal, email=body.email, name=body.name, language=body.language)
     return _invited(response, found)
 
 
@@ -78,17 +77,15 @@ def read(
     return _view(found)
 
 
-@router.delete("/{person_id}", status_code=204, operation_id="people.disable")
-def disable(
-    person_id: UUID, desk: IdentityDesk, principal: Annotated[Principal, Permit("people.disable")]
-) -> None:
+@router.delete("/{person_id}", status_code=204, operation_id="people.disable", dependencies=[_ONCE])
+def disable(person_id: UUID, desk: IdentityDesk, principal: Annotated[Principal, Permit("people.disable")]) -> None:
     """Shut a person out at once: sessions and grants end. What the person did stays on record."""
     tenant_id, _me = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
         accounts.disable(session, desk, principal, person_id)
 
 
-@router.post("/{person_id}/recovery", status_code=201, operation_id="people.recover")
+@router.post("/{person_id}/recovery", status_code=201, operation_id="people.recover", dependencies=[_ONCE])
 def recover(
     person_id: UUID,
     response: Response,

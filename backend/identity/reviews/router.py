@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
+from backend.http.routes import api_router
 from backend.identity.attempts import service as attempts
 from backend.identity.desk import Desk
 from backend.identity.entrance import IdentityDesk, person_of
 from backend.identity.reviews import service
 from backend.identity.reviews.schemas import AlertList, AlertView, ReviewLineView, ReviewView
 from backend.identity.reviews.service import Line
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1", tags=["access reviews"], responses=PROBLEMS)
+router = api_router("access reviews", "/v1")
 Days = Annotated[int, Query(ge=0, le=366, description="Grants that end within so many days are marked.")]
 _DAY = 86_400
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
+from backend.http.routes import api_router, without_key
 from backend.identity import tokens
 from backend.identity.authenticator import TokenAuthenticator
 from backend.identity.entrance import IdentityDesk, person_of
@@ -18,9 +19,8 @@ from backend.identity.sessions import service
 from backend.identity.sessions.schemas import CurrentSessionView, EndedView, SessionList, SessionView
 from backend.identity.sessions.service import Ended, Visit
 from backend.identity.sign_in.service import factors_of
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/sessions", tags=["sessions"], responses=PROBLEMS)
+router = api_router("sessions", "/v1/sessions")
 
 
 @router.get("", operation_id="sessions.list")
@@ -49,7 +49,10 @@ def current_session(
     )  # fmt: skip
 
 
-@router.delete("/{session_id}", status_code=204, operation_id="sessions.end")
+_ENDS = without_key("Ending what has ended changes nothing.")
+
+
+@router.delete("/{session_id}", status_code=204, operation_id="sessions.end", dependencies=[_ENDS])
 def end_session(
     session_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("sessions.end")]
 ) -> None:
@@ -59,7 +62,7 @@ def end_session(
     audit.record(session, principal, operation="sessions.end", subject=f"sessions/{session_id}")
 
 
-@router.delete("", operation_id="sessions.end_all")
+@router.delete("", operation_id="sessions.end_all", dependencies=[_ENDS])
 def end_all_sessions(
     session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("sessions.end_all")]
 ) -> EndedView:

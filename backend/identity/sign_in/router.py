@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import Body, Request, Response
 
 from backend.access.permit import Public
 from backend.fields import parse_bytes
+from backend.http.routes import api_router, without_key
 from backend.identity.authenticator import cookie_name
 from backend.identity.desk import Desk, Rules
 from backend.identity.entrance import Client, CurrentSession, IdentityDesk
@@ -28,15 +29,15 @@ from backend.identity.sign_in.schemas import (
     WalletSignIn,
 )
 from backend.identity.sign_in.service import CodeShown, PasskeyShown
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/sessions", tags=["sessions"], responses=PROBLEMS)
+router = api_router("sessions", "/v1/sessions")
 _OIDC_COOKIE = "quittance_oidc"
+_NO_KEY = without_key("Who asks is not known yet, and what is shown here counts once anyway.")
 # These look at the session a request shows themselves, since it may be pending or past; the caller is counted by them.
 
 
 @router.post(
-    "", status_code=201, operation_id="sessions.open", dependencies=[Public("sessions.open", counted=False)]
+    "", status_code=201, operation_id="sessions.open", dependencies=[Public("sessions.open", counted=False), _NO_KEY]
 )
 def open_by_password(body: PasswordSignIn, response: Response, desk: IdentityDesk, client: Client) -> OpenedView:
     """Sign in by e-mail and password. Whoever has a second factor shows it next."""
@@ -47,7 +48,7 @@ def open_by_password(body: PasswordSignIn, response: Response, desk: IdentityDes
 @router.post(
     "/passkey-options",
     operation_id="sessions.passkey_options",
-    dependencies=[Public("sessions.passkey_options", counted=False)],
+    dependencies=[Public("sessions.passkey_options", counted=False), _NO_KEY],
 )
 def passkey_options(body: TenantInput, desk: IdentityDesk, client: Client) -> ChallengeView:
     """A challenge for signing in by passkey."""
@@ -58,7 +59,7 @@ def passkey_options(body: TenantInput, desk: IdentityDesk, client: Client) -> Ch
     "/passkey",
     status_code=201,
     operation_id="sessions.open_by_passkey",
-    dependencies=[Public("sessions.open_by_passkey", counted=False)],
+    dependencies=[Public("sessions.open_by_passkey", counted=False), _NO_KEY],
 )
 def open_by_passkey(body: PasskeySignIn, response: Response, desk: IdentityDesk, client: Client) -> OpenedView:
     """Sign in by passkey alone."""
@@ -69,7 +70,7 @@ def open_by_passkey(body: PasskeySignIn, response: Response, desk: IdentityDesk,
 @router.post(
     "/wallet-nonce",
     operation_id="sessions.wallet_nonce",
-    dependencies=[Public("sessions.wallet_nonce", counted=False)],
+    dependencies=[Public("sessions.wallet_nonce", counted=False), _NO_KEY],
 )
 def wallet_nonce(body: TenantInput, desk: IdentityDesk, client: Client) -> NonceView:
     """What an EIP-4361 message must carry to sign in."""
@@ -80,7 +81,7 @@ def wallet_nonce(body: TenantInput, desk: IdentityDesk, client: Client) -> Nonce
     "/wallet",
     status_code=201,
     operation_id="sessions.open_by_wallet",
-    dependencies=[Public("sessions.open_by_wallet", counted=False)],
+    dependencies=[Public("sessions.open_by_wallet", counted=False), _NO_KEY],
 )
 def open_by_wallet(body: WalletSignIn, response: Response, desk: IdentityDesk, client: Client) -> OpenedView:
     """Sign in by a wallet that was linked before (EIP-4361)."""
@@ -90,7 +91,9 @@ def open_by_wallet(body: WalletSignIn, response: Response, desk: IdentityDesk, c
 
 
 @router.post(
-    "/oidc-start", operation_id="sessions.oidc_start", dependencies=[Public("sessions.oidc_start", counted=False)]
+    "/oidc-start",
+    operation_id="sessions.oidc_start",
+    dependencies=[Public("sessions.oidc_start", counted=False), _NO_KEY],
 )
 def oidc_start(body: TenantInput, response: Response, desk: IdentityDesk, client: Client) -> OidcStartView:
     """Where staff sign in at the insurer's own provider."""
@@ -106,7 +109,7 @@ def oidc_start(body: TenantInput, response: Response, desk: IdentityDesk, client
     "/oidc",
     status_code=201,
     operation_id="sessions.open_by_oidc",
-    dependencies=[Public("sessions.open_by_oidc", counted=False)],
+    dependencies=[Public("sessions.open_by_oidc", counted=False), _NO_KEY],
 )
 def open_by_oidc(
     body: OidcSignIn,
@@ -125,7 +128,7 @@ def open_by_oidc(
 @router.post(
     "/current/step-up-options",
     operation_id="sessions.step_up_options",
-    dependencies=[Public("sessions.step_up_options", counted=False)],
+    dependencies=[Public("sessions.step_up_options", counted=False), _NO_KEY],
 )
 def step_up_options(desk: IdentityDesk, entered: CurrentSession) -> ChallengeView:
     """A challenge for the passkeys of whoever has this session."""
@@ -133,7 +136,9 @@ def step_up_options(desk: IdentityDesk, entered: CurrentSession) -> ChallengeVie
 
 
 @router.post(
-    "/current/step-up", operation_id="sessions.step_up", dependencies=[Public("sessions.step_up", counted=False)]
+    "/current/step-up",
+    operation_id="sessions.step_up",
+    dependencies=[Public("sessions.step_up", counted=False), _NO_KEY],
 )
 def step_up(
     body: Annotated[StepUp, Body()], response: Response, desk: IdentityDesk, entered: CurrentSession
@@ -149,7 +154,7 @@ def step_up(
     "/current",
     status_code=204,
     operation_id="sessions.close",
-    dependencies=[Public("sessions.close", counted=False)],
+    dependencies=[Public("sessions.close", counted=False), _NO_KEY],
 )
 def close(response: Response, desk: IdentityDesk, entered: CurrentSession) -> None:
     """Sign out."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
+from backend.http.routes import api_router, without_key
 from backend.identity.entrance import IdentityDesk, person_of, require_recent_factor
 from backend.identity.people import service as people
 from backend.identity.totp import service
 from backend.identity.totp.schemas import EnrolmentView, FactorsView, RecoveryCodesView, TotpConfirmation
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/totp", tags=["second factors"], responses=PROBLEMS)
+_TOLD_ONCE = without_key("The answer holds secrets that are told once and kept nowhere.")
+router = api_router("second factors", "/v1/totp")
 
 
 @router.get("", operation_id="totp.read")
@@ -27,7 +28,7 @@ def read(session: Transaction, principal: Annotated[Principal, Permit("totp.read
     return FactorsView(app=service.has_app(session, tenant_id, person_id), recovery_codes_left=left)
 
 
-@router.post("", status_code=201, operation_id="totp.enrol")
+@router.post("", status_code=201, operation_id="totp.enrol", dependencies=[_TOLD_ONCE])
 def enrol(
     response: Response, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("totp.enrol")]
 ) -> EnrolmentView:
@@ -40,7 +41,7 @@ def enrol(
     return EnrolmentView(secret=found.secret, uri=found.uri)
 
 
-@router.post("/confirmation", operation_id="totp.confirm")
+@router.post("/confirmation", operation_id="totp.confirm", dependencies=[_TOLD_ONCE])
 def confirm(
     body: TotpConfirmation,
     response: Response,
@@ -56,7 +57,7 @@ def confirm(
     return RecoveryCodesView(recovery_codes=codes)
 
 
-@router.post("/recovery-codes", operation_id="totp.renew_codes")
+@router.post("/recovery-codes", operation_id="totp.renew_codes", dependencies=[_TOLD_ONCE])
 def renew_codes(
     response: Response,
     session: Transaction,
@@ -71,7 +72,9 @@ def renew_codes(
     return RecoveryCodesView(recovery_codes=codes)
 
 
-@router.delete("", status_code=204, operation_id="totp.remove")
+@router.delete(
+    "", status_code=204, operation_id="totp.remove", dependencies=[without_key("Removing twice changes nothing.")]
+)
 def remove(session: Transaction, principal: Annotated[Principal, Permit("totp.remove")]) -> None:
     """Remove the app and its recovery codes."""
     tenant_id, person_id = person_of(principal)

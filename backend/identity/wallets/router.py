@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.dependencies import Transaction
 from backend.fields import AddressText, parse_bytes
+from backend.http.routes import api_router, without_key
 from backend.identity.entrance import IdentityDesk, person_of, require_recent_factor
 from backend.identity.wallets import service
 from backend.identity.wallets.schemas import WalletLink, WalletList, WalletNonceView, WalletView
-from backend.problems import PROBLEMS
 
-router = APIRouter(prefix="/v1/wallets", tags=["wallets"], responses=PROBLEMS)
+_ONCE = without_key("A nonce counts once, and unlinking twice changes nothing.")
+router = api_router("wallets", "/v1/wallets")
 
 
 @router.get("", operation_id="wallets.list")
@@ -26,7 +25,7 @@ def list_wallets(session: Transaction, principal: Annotated[Principal, Permit("w
     return WalletList(wallets=[WalletView(address=w.address, linked_at=w.linked_at) for w in found])
 
 
-@router.post("/nonce", operation_id="wallets.nonce")
+@router.post("/nonce", operation_id="wallets.nonce", dependencies=[_ONCE])
 def nonce(
     session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.nonce")]
 ) -> WalletNonceView:
@@ -35,10 +34,8 @@ def nonce(
     return WalletNonceView(nonce=made, domain=rules.domain, uri=rules.origin, chain_id=rules.chain_id)
 
 
-@router.post("", status_code=201, operation_id="wallets.link")
-def link(
-    body: WalletLink, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.link")]
-) -> WalletView:
+@router.post("", status_code=201, operation_id="wallets.link", dependencies=[_ONCE])
+def link(body: WalletLink, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.link")]) -> WalletView:
     """Link the address that signed (EIP-4361; contracts by EIP-1271)."""
     tenant_id, person_id = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
@@ -51,10 +48,8 @@ def link(
     return WalletView(address=wallet.address, linked_at=wallet.linked_at)
 
 
-@router.delete("/{address}", status_code=204, operation_id="wallets.unlink")
-def unlink(
-    address: AddressText, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.unlink")]
-) -> None:
+@router.delete("/{address}", status_code=204, operation_id="wallets.unlink", dependencies=[_ONCE])
+def unlink(address: AddressText, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.unlink")]) -> None:
     """Forget an address. It signs nobody in any more."""
     tenant_id, person_id = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
