@@ -81,8 +81,8 @@ def test_by_password__failures_of_one_address__delays_grow_alike_for_names_that_
         for _ in range(8):
             found = refusal(house, name, "wrong wrong wrong")
             while found.code == "too_many_attempts":
-                seen.append(found.extra["retry_after_seconds"])
-                house.clock.now += found.extra["retry_after_seconds"]
+                seen.append(found.values["retry_after_seconds"])
+                house.clock.now += found.values["retry_after_seconds"]
                 found = refusal(house, name, "wrong wrong wrong")
 
     assert waits["ada@example.org"] == waits["nobody@example.org"] == [1, 2, 4]
