@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key, erase."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
-from backend.vault import service as vault_service
-from backend.vault.service import Vault, VaultKeyInvalid, make_key_file
+from backend.vault.opening import open_vault
+from backend.vault.service import VaultKeyInvalid, make_key_file
 from ledger.deployment import Deployment, DeploymentInvalid
 from ledger.rpc import Rpc, RpcUnavailable
 from ledger.sender import load_account
@@ -89,20 +89,6 @@ def vault_key(path: Path) -> None:
         typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
 
 
-@app.command()
-def erase(application_id: str) -> None:
-    """Erase an applicant: data, salt and data key. The ledger stays verifiable."""
-    with _sentences():
-        database = Database(database_url(Settings()))
-        try:
-            number = int(application_id, 16)
-        except ValueError:
-            raise VaultKeyInvalid(f"application_id {application_id!r} is not 0x-hex. Take it from the quote.") from None
-        with database.transaction() as session:
-            erased = vault_service.erase(session, number)
-    typer.echo("Erased." if erased else "There is no such record, or it was erased before.")
-
-
 def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
@@ -113,7 +99,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
-    vault = Vault.load(settings.vault_key_file) if settings.vault_key_file else None
+    vault = open_vault(settings)
     server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
     rpc = Rpc(deployment.rpc_url)
     database = Database(database_url(settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     relayer_keystore: Path | None = Field(None, description="Encrypted key that pays for transactions.")
     relayer_password_file: Path | None = Field(None, description="Its password.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
+    vault_keys: SecretStr = Field(SecretStr(""), description="Such keys themselves, 64 hex digits each, current first.")
+    vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")
+    vault_transit_key: str = Field("quittance", description="Name of the key there.")
+    vault_transit_token_file: Path | None = Field(None, description="Token for it.")
     server_key_file: Path | None = Field(
         None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
     )

@@ -23,11 +23,14 @@ from backend.health.stream import Streams
 from backend.http.answers import install_handlers
 from backend.http.routes import require_keys
 from backend.policies import router as policies
+from backend.policies import service as policies_service
 from backend.problems import PROBLEM_SCHEMA
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
 from backend.treasury import router as treasury
+from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
+from backend.vault.purge import PURGE_LOCK, DailyPurge
 
 TITLE = "Quittance"
 VERSION = "0.1.0"
@@ -53,6 +56,9 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
 
     workers = [Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds)]
     workers.append(audit_worker.make_worker(services, relayer_account))
+    if services.vault is not None:
+        daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
+        workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
     if relayer_account is not None:
         relayer = Relayer(
             services.database, services.rpc, services.nodes, services.deployment, relayer_account,

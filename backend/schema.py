@@ -16,6 +16,7 @@ from backend.identity.sessions import models as sessions
 from backend.identity.tickets import models as tickets
 from backend.identity.totp import models as totp
 from backend.identity.wallets import models as wallets
+from backend.notices import models as notices
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
@@ -23,6 +24,7 @@ from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.tenants import models as tenants
 from backend.treasury import models as treasury
+from backend.underwriting import models as underwriting
 from backend.vault import models as vault
 from backend.workflows import models as workflows
 
@@ -36,6 +38,7 @@ MODELS = (
     chain,
     http,
     grants,
+    notices,
     oidc,
     passkeys,
     passwords,
@@ -49,6 +52,7 @@ MODELS = (
     tickets,
     totp,
     treasury,
+    underwriting,
     vault,
     wallets,
     workflows,

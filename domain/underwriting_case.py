@@ -127,4 +127,5 @@ def notice_of(case: Case, channel: Channel, *, basis: str, how_to_object: str) -
     if case.outcome not in (CaseOutcome.ACCEPTED, CaseOutcome.DECLINED):
         raise CaseNotInState("outcome", case.outcome.value, "is no decision to tell", "Decide first")
     decision, tier = case.decided(), case.assessed().tier
-    return Notice(channel, decision.verdict, tier, decision.conditions, decision.reason, basis, how_to_object)
+    conditions, reason = decision.conditions, decision.reason
+    return Notice(channel, decision.verdict, tier, conditions, reason, basis, how_to_object, decision.ground)

@@ -11,6 +11,7 @@ from domain.errors import AmountInvalid, CaseStepRefused
 from domain.indemnity_reports import Measure
 from domain.ranges import MAX_UINT16, MAX_UINT32, MAX_UINT64, is_whole
 from domain.tiers import MAX_SCORE, RiskTier
+from domain.underwriting_grounds import check_ground
 
 COMMITTEE_ABOVE_SCORE = 9_000
 """Hundredths of a point. Terms and tables may ask for the committee below it, never above."""
@@ -139,19 +140,24 @@ class Decision:
         conditions: Of acceptance.
         reason: In writing; needed to decline, and to decide otherwise than recommended.
         authenticity: What came of checking the information; needed where the assessment names outliers.
+        ground: Of `domain.underwriting_grounds`; needed to decline, and only then.
     Raises:
-        CaseStepRefused: `ReasonMissing`, `DeclineWithConditions`, `TextTooLong`.
+        CaseStepRefused: `ReasonMissing`, `GroundMissing`, `GroundWithoutRefusal`, `DeclineWithConditions`,
+            `TextTooLong`.
     """
 
     verdict: Verdict
     conditions: Conditions = STANDARD
     reason: str = ""
     authenticity: str = ""
+    ground: int = 0
 
     def __post_init__(self) -> None:
-        check_text("reason", self.reason, needed=self.verdict is Verdict.DECLINE)
+        declines = self.verdict is Verdict.DECLINE
+        check_text("reason", self.reason, needed=declines)
+        check_ground(self.ground, needed=declines)
         check_text("authenticity", self.authenticity, needed=False)
-        if self.verdict is Verdict.DECLINE and self.conditions != STANDARD:
+        if declines and self.conditions != STANDARD:
             measure = self.conditions.measure.name.lower()
             problem = "is a condition of something that is not insured"
             raise CaseStepRefused("DeclineWithConditions", "measure", measure, problem, "Decline, or accept with it")
@@ -165,8 +171,10 @@ class Notice:
         basis: What the tier rests on, in words.
         reason: Of the underwriter, where there is one.
         how_to_object: In words.
+        ground: Of the refusal; 0 where nothing is refused.
     Raises:
-        CaseStepRefused: `ReasonMissing`, `TextMissing`, `TextTooLong`, `NoticeNotWritten`.
+        CaseStepRefused: `ReasonMissing`, `GroundMissing`, `GroundWithoutRefusal`, `TextMissing`, `TextTooLong`,
+            `NoticeNotWritten`.
     """
 
     channel: Channel
@@ -176,9 +184,11 @@ class Notice:
     reason: str
     basis: str
     how_to_object: str
+    ground: int = 0
 
     def __post_init__(self) -> None:
         check_text("reason", self.reason, needed=self.verdict is Verdict.DECLINE)
+        check_ground(self.ground, needed=self.verdict is Verdict.DECLINE)
         check_text("basis", self.basis)
         check_text("how_to_object", self.how_to_object)
         if self.verdict is Verdict.DECLINE and self.channel is not Channel.WRITTEN:

@@ -75,7 +75,7 @@ def voted(case: Case, event: CaseEvent, vote: Voted) -> Case:
 
 
 def _refusal(decision: Decision, vote: Voted) -> Decision:
-    return Decision(Verdict.DECLINE, reason=vote.reason, authenticity=decision.authenticity)
+    return Decision(Verdict.DECLINE, reason=vote.reason, authenticity=decision.authenticity, ground=vote.ground)
 
 
 def _concluded(case: Case) -> Case:

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from domain.errors import CaseStepRefused
 from domain.underwriting_decision import CaseAssessment, Decision, Notice, check_text
+from domain.underwriting_grounds import check_ground
 from domain.underwriting_people import Actor, Office, check_instant
 
 What = TypeVar("What", covariant=True)
@@ -157,16 +158,19 @@ class Voted:
     Attributes:
         office: The seat they vote for.
         reason: Needed to refuse.
+        ground: Of `domain.underwriting_grounds`; needed to refuse, and only then.
     Raises:
-        CaseStepRefused: `ReasonMissing`, `TextTooLong`.
+        CaseStepRefused: `ReasonMissing`, `GroundMissing`, `GroundWithoutRefusal`, `TextTooLong`.
     """
 
     office: Office
     agrees: bool
     reason: str = ""
+    ground: int = 0
 
     def __post_init__(self) -> None:
         check_text("reason", self.reason, needed=not self.agrees)
+        check_ground(self.ground, needed=not self.agrees)
 
 
 @dataclass(frozen=True, slots=True)

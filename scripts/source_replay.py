@@ -7,14 +7,14 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 HANG_SECONDS = 30.0
 DRIP_SECONDS = 0.05
@@ -68,6 +68,8 @@ class Replay:
         served_at: Unix seconds for `Date`; None: the present.
         key: When given, other bearers get 401.
         only: When given, other last parts of the path get the documented answer for an unknown record.
+        bodies: When given, answers by the last part of the path, decoded, in place of `body`; others get 404.
+        faulty: When given, only this last part of the path suffers from the fault.
     """
 
     url: str
@@ -76,12 +78,24 @@ class Replay:
     served_at: int | None = None
     key: str | None = None
     only: str | None = None
+    bodies: Mapping[str, bytes] | None = None
+    faulty: str | None = None
     asked: int = 0
 
     @property
     def encoded(self) -> bytes:
         """The documented answer as bytes."""
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+    def of(self, path: str) -> Replay:
+        """What is served at one path."""
+        part = unquote(urlsplit(path).path.rsplit("/", 1)[-1])
+        fault = self.fault if self.faulty in (None, part) else Fault.NONE
+        if self.bodies is None:
+            return replace(self, fault=fault)
+        if part not in self.bodies:
+            return replace(self, fault=Fault.NOT_FOUND)
+        return replace(self, fault=fault, body=self.bodies[part])
 
 
 @contextmanager
@@ -93,7 +107,7 @@ def replaying(body: Any) -> Iterator[Replay]:
         def do_GET(self) -> None:
             replay.asked += 1
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                _answer(self, replay)
+                _answer(self, replay.of(self.path))
 
         def log_message(self, *_: object) -> None:
             """Says nothing."""

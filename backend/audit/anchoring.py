@@ -104,7 +104,7 @@ class Anchorer:
         """
         placed = self._sequencer.step()
         self._alarm()
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             tenants = repository.logs(session)
         made = [self._head(tenant_id) for tenant_id in tenants]
         sent = [self._anchored(head) for head in made if head is not None]
@@ -116,7 +116,7 @@ class Anchorer:
 
     def _head(self, tenant_id: UUID, *, at_once: bool = False) -> Head | None:
         now = self._clock()
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             repository.lock_log(session, tenant_id)
             last = repository.newest_head(session, tenant_id)
             size = repository.size(session, tenant_id)
@@ -143,7 +143,7 @@ class Anchorer:
         return True
 
     def _alarm(self) -> None:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             oldest = repository.oldest_waiting(session)
         if oldest is not None and self._clock() - oldest // 1_000_000 > _WAITING_ALARM_SECONDS:
             log.error("audit_inbox.behind", oldest_at=oldest // 1_000_000)

@@ -49,7 +49,7 @@ def head(tenant: Tenant = HOUSE_TENANT) -> None:
         anchor=deployment.contracts["TransparencyAnchor"], clock=lambda: int(time.time()),
     )  # fmt: skip
     anchorer.sign_now(tenant)
-    with database.transaction() as session:
+    with database.every_tenant() as session:
         typer.echo(service.newest_head(session, tenant).note, nl=False)
 
 
@@ -58,7 +58,7 @@ def export(out: Out, tenant: Tenant = HOUSE_TENANT) -> None:
     """Write a log to a file that can be verified anywhere."""
     settings = Settings()
     signer, database = _signer(settings), Database(database_url(settings))
-    with database.transaction() as session, out.open("wb") as file:
+    with database.every_tenant() as session, out.open("wb") as file:
         covered = exports.extent(session, tenant)
         file.writelines(exports.lines(session, tenant, signer.public_key, covered.size))
     newer = f" {covered.newer} newer ones have no head yet: export again later." if covered.newer else ""
@@ -75,7 +75,7 @@ def prove(
     """Write a proof against the newest signed head: that an entry is in the log, or what the log begins with."""
     if (entry is None) == (first is None):
         raise typer.BadParameter("give either --entry or --first")
-    with Database(database_url(Settings())).transaction() as session:
+    with Database(database_url(Settings())).every_tenant() as session:
         document = _proof(session, tenant, entry, first)
     out.write_bytes(canonical_json(document) + b"\n")
     typer.echo(f"Proof written to {out}. Check it: quittance audit verify {out} --public-key KEY")

@@ -33,11 +33,11 @@ class Sequencer:
         Raises:
             LogBroken
         """
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             tenants = repository.waiting_tenants(session)
         placed = 0
         for tenant_id in tenants:
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 placed += place(session, tenant_id, self._batch)
         return placed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,16 @@ def page(
         key = tuple_(literal(after[0], Word), literal(after[1], Address))
         query = query.where(tuple_(PolicyRow.policy_id, PolicyRow.product) > key)
     return _found(session, query.order_by(PolicyRow.policy_id, PolicyRow.product).limit(limit))
+
+
+def contract_ends(session: Session, application_ids: Collection[int]) -> dict[int, int]:
+    """When what applications became stops covering, unix seconds; those that became no policy are left out."""
+    query = select(PolicyRow.application_id, InsuredEventRow.occurs_at).join(
+        InsuredEventRow,
+        and_(InsuredEventRow.product == PolicyRow.product, InsuredEventRow.event_id == PolicyRow.event_id),
+    )
+    found = session.execute(query.where(PolicyRow.application_id.in_(application_ids)))
+    return {application_id: occurs_at for application_id, occurs_at in found}
 
 
 def with_id(session: Session, policy_id: int, product: str | None) -> Sequence[Policy]:

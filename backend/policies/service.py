@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,11 @@ def get_policy(session: Session, policy_id: int, product: str | None = None) -> 
             "policy_ambiguous", f"policy_id {word_hex(policy_id)} exists in {len(found)} products. Add ?product=."
         )
     return found[0]
+
+
+def contract_ends(session: Session, application_ids: Collection[int]) -> Mapping[int, int]:
+    """When what applications became stops covering, unix seconds; those that became no policy are left out."""
+    return repository.contract_ends(session, application_ids)
 
 
 def event_states(session: Session, product: str, event_ids: Sequence[int]) -> dict[int, InsuredEvent]:

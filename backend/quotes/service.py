@@ -6,11 +6,13 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from eth_account.signers.local import LocalAccount
 from sqlalchemy.orm import Session
 
+from backend.audit.entries import HOUSE_TENANT
 from backend.chain import quorum
 from backend.chain.nodes import OracleNodes
 from backend.chain.quorum import Assessed, SignerSet
@@ -24,7 +26,7 @@ from backend.quotes import repository
 from backend.quotes.repository import Batch, SignedQuote, StoredQuote
 from backend.quotes.schemas import Application
 from backend.vault import service as vault
-from backend.vault.service import SALT_BYTES, Vault
+from backend.vault.service import SALT_BYTES, Applicant, Vault
 from domain.errors import DomainError, QuoteRefused
 from domain.flight import parse_flight_key
 from domain.hashing import checksum_address
@@ -63,6 +65,7 @@ class Underwriting:
     chain_id: int
     now: int
     valid_seconds: int
+    tenant_id: UUID = HOUSE_TENANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,12 @@ def quote(
         SignedQuote(q, a, _sign(desk, product, q), position, product.address)
         for position, (_, q, a) in enumerate(priced)
     ]
-    sealed = [desk.vault.seal(draft.application_id, draft.salt, _personal(draft.application)) for draft, _, _ in priced]
+    applicants = [
+        Applicant(draft.application_id, draft.salt, _personal(draft.application), draft.commitment)
+        for draft, _, _ in priced
+    ]
     batch_id = repository.add_batch(desk.session, batch, quotes)
-    vault.keep(desk.session, sealed)
+    vault.keep_applicants(desk.session, desk.vault, desk.tenant_id, applicants)
     log.info("quotes.made", batch_id=str(batch_id), quotes=len(quotes), refused=len(refused))
     return quotes, refused, assessed.model_hash
 

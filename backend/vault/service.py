@@ -1,122 +1,254 @@
-"""Seals applicants' data: AES-256-GCM under a key of each record's own, wrapped by a key that is not in the database.
+"""Use cases of the vault: seal, open, agree, restrict, approve. Every open and every refusal is audited.
 
-Deleting a record's row erases the person: the commitment on chain then leads nowhere.
-Source: NIST SP 800-38D (GCM), RFC 3394 (key wrap).
+Deleting a record's wrapped key erases its content: the commitment on chain then leads nowhere. Decision record 0043.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-import stat
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID, uuid4
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.vault import repository
-from backend.vault.records import SealedRecord
-from domain.hashing import canonical_json, keccak256
+from backend.access.principal import Principal
+from backend.access.row_security import EVERY_TENANT
+from backend.audit import service as audit
+from backend.audit.entries import HOUSE_TENANT, Outcome
+from backend.problems import Problem
+from backend.vault import envelopes, guard, repository, standing
+from backend.vault.envelopes import Label, RecordUnreadable
+from backend.vault.guard import Refusal
+from backend.vault.key_files import make_key_file
+from backend.vault.keys import KeyUnknown, VaultKeyInvalid
+from backend.vault.records import SCHEME, Consent, SealedRecord, applicant_id, subject_of
+from backend.vault.retention import DAY_SECONDS, Category, Purpose, Term
+from backend.vault.sealing import SALT_BYTES, Vault, content_of, read_content, served
 
-KEY_BYTES = 32
-NONCE_BYTES = 12
-SALT_BYTES = 32
+__all__ = ["SALT_BYTES", "RecordUnreadable", "Vault", "VaultKeyInvalid", "make_key_file"]
 
-
-class VaultKeyInvalid(Exception):
-    """The key file is missing, readable by others, or does not hold a key. The text says what to do."""
-
-
-class RecordUnreadable(Exception):
-    """The record was sealed with another key, or its bytes were changed."""
-
-
-class Vault:
-    """Seals and opens records with one wrapping key."""
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise VaultKeyInvalid(f"A vault key has {KEY_BYTES} bytes, this has {len(key)}. Make one with vault-key.")
-        self._key = key
-        self.key_id = keccak256(b"vault-key/" + key).hex()[:16]
-
-    @classmethod
-    def load(cls, path: Path) -> Vault:
-        """The vault of a key file: 64 hex digits, readable by its owner only.
-
-        Raises:
-            VaultKeyInvalid
-        """
-        try:
-            mode = path.stat().st_mode
-            text = path.read_text("ascii").strip()
-            key = bytes.fromhex(text)
-        except FileNotFoundError:
-            raise VaultKeyInvalid(f"{path} does not exist. Make it: quittance backend vault-key {path}") from None
-        except (ValueError, OSError) as error:
-            raise VaultKeyInvalid(f"{path} does not hold 64 hex digits ({error}). Restore it from backup.") from error
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise VaultKeyInvalid(f"{path} can be read by others. Run: chmod 600 {path}")
-        return cls(key)
-
-    def seal(self, application_id: int, salt: bytes, applicant: Mapping[str, object]) -> SealedRecord:
-        """Encrypt one record. Its id is authenticated with it, so that records cannot be exchanged."""
-        data_key = AESGCM.generate_key(bit_length=256)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        plain = salt + canonical_json(applicant)
-        ciphertext = AESGCM(data_key).encrypt(nonce, plain, _about(application_id))
-        wrapped = aes_key_wrap(self._key, data_key)
-        return SealedRecord(application_id, self.key_id, wrapped, nonce, ciphertext)
-
-    def open(self, record: SealedRecord) -> tuple[bytes, dict[str, object]]:
-        """Salt and data of a record.
-
-        Raises:
-            RecordUnreadable
-        """
-        try:
-            data_key = aes_key_unwrap(self._key, record.wrapped_key)
-            plain = AESGCM(data_key).decrypt(record.nonce, record.ciphertext, _about(record.application_id))
-        except (InvalidUnwrap, InvalidTag) as error:
-            raise RecordUnreadable(f"record 0x{record.application_id:064x} does not open with this key") from error
-        return plain[:SALT_BYTES], json.loads(plain[SALT_BYTES:])
+T = TypeVar("T")
 
 
-def keep(session: Session, records: Sequence[SealedRecord]) -> None:
-    """Keep sealed records, with whatever else the transaction keeps."""
-    repository.add(session, records)
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What somebody without an account said in an application, and the salted hash of it that goes on the chain."""
+
+    application_id: int
+    salt: bytes
+    data: Mapping[str, object]
+    commitment: bytes
 
 
-def find(session: Session, application_id: int) -> SealedRecord | None:
-    """One sealed record, None when there is none or it was erased."""
-    return repository.get(session, application_id)
+def seal_record(
+    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, category: Category, purpose: Purpose,
+    data: Mapping[str, object], subject: bytes = b"", salt: bytes | None = None, commitment: bytes | None = None,
+) -> UUID:  # fmt: skip
+    """Seal a record of a person for a purpose. Returns its id.
+
+    Args:
+        subject: What it is about, at most 32 bytes; its contract's end is noted under the same name.
+        salt: Kept with the data where a commitment to both stands on the chain.
+    Raises:
+        Problem: `purpose_not_allowed`, `consent_missing`, `key_service_unavailable`.
+    """
+    label = _label(principal, person_id, category, purpose)
+    _raise(guard.check_sealing(session, vault.rules, label))
+    record = vault.seal(label, content_of(data, salt), subject=subject, commitment=commitment)
+    repository.add(session, [record])
+    _tell(session, principal, "vault.seal", label)
+    return label.record_id
 
 
-def erase(session: Session, application_id: int) -> bool:
-    """Erase a person: data, salt and data key. False when there was nothing."""
-    return repository.erase(session, application_id)
-
-
-def make_key_file(path: Path) -> None:
-    """Write a new key, readable by its owner only. Never over one that is there.
+def open_record(
+    session: Session, vault: Vault, principal: Principal, record_id: UUID, *, purpose: Purpose
+) -> dict[str, object]:
+    """What a record says.
 
     Raises:
-        VaultKeyInvalid: The file exists or cannot be written.
+        Problem: `record_unknown`, `record_destroyed`, or why it may not be opened: see `guard.check`.
+        RecordUnreadable: Its bytes were changed.
     """
+    record = _permitted(session, vault, principal, record_id, purpose)
+    record, plain = _with_key(session, record, vault.unseal)
+    return read_content(record, plain)[0]
+
+
+def seal_stream(
+    session: Session, vault: Vault, principal: Principal, source: Iterable[bytes], *, person_id: UUID,
+    category: Category, purpose: Purpose, subject: bytes = b"",
+) -> UUID:  # fmt: skip
+    """Seal a stream of a person for a purpose, a mebibyte at a time. Returns its id. Raises as `seal_record`."""
+    label = _label(principal, person_id, category, purpose)
+    _raise(guard.check_sealing(session, vault.rules, label))
+    data_key, prefix = envelopes.new_data_key(), secrets.token_bytes(envelopes.PREFIX_BYTES)
+    wrapped = served(lambda: vault.keys.wrap(data_key, label.bytes()))
+    record = SealedRecord(label, subject, SCHEME, wrapped, prefix, None, 0, None, vault.clock(), Term(None))
+    repository.add(session, [record])
+    count = 0
+    for chunk in envelopes.seal_stream(data_key, label, prefix, source):
+        repository.add_chunk(session, label, count, chunk)
+        count += 1
+    repository.note_chunks(session, label.record_id, count)
+    _tell(session, principal, "vault.seal", label)
+    return label.record_id
+
+
+def open_stream(
+    session: Session, vault: Vault, principal: Principal, record_id: UUID, *, purpose: Purpose
+) -> Iterator[bytes]:
+    """The content of a stream, chunk by chunk, in the session's transaction. Raises as `open_record`, before the first
+    chunk whatever forbids it, and `RecordUnreadable` where the stream was changed."""
+    record = _permitted(session, vault, principal, record_id, purpose)
+    prefix, count = record.nonce, record.chunk_count
+    if count is None or prefix is None:
+        raise RecordUnreadable(f"record {record_id} is no stream")
+    record, data_key = _with_key(session, record, vault.data_key)
+    chunks = repository.chunks(session, record_id, count)
+    return envelopes.open_stream(data_key, record.label, prefix, chunks)
+
+
+def keep_applicants(session: Session, vault: Vault, tenant_id: UUID, applicants: Iterable[Applicant]) -> None:
+    """Seal what applicants said, with salts and commitments, by application id. Applicants need no account.
+
+    Raises:
+        Problem: `key_service_unavailable`.
+    """
+    # A request that is not scoped to a tenant yet works as the tables' owner; on any other role this has no effect.
+    session.execute(select(func.set_config(EVERY_TENANT, "on", True)))
+    principal = Principal.worker(tenant_id)
+    for applicant in applicants:
+        seal_record(
+            session, vault, principal, person_id=applicant_id(applicant.application_id), data=applicant.data,
+            category=Category.APPLICATION, purpose=Purpose.UNDERWRITING, salt=applicant.salt,
+            subject=subject_of(applicant.application_id), commitment=applicant.commitment,
+        )  # fmt: skip
+
+
+def note_contract_end(session: Session, subject: bytes, ends_at: int, *, long_term: bool = False) -> int:
+    """The contract about `subject` ends at unix second `ends_at`: retention counts from there.
+
+    Returns:
+        How many records that concerns.
+    """
+    return repository.note_term(session, subject, Term(ends_at, long_term))
+
+
+def give_consent(
+    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, category: Category, purpose: Purpose,
+    evidence_hash: bytes,
+) -> UUID:  # fmt: skip
+    """Note what a person agreed to; `evidence_hash` is of what proves it, 32 bytes."""
+    consent = Consent(uuid4(), person_id, category, purpose, evidence_hash, vault.clock())
+    standing.add_consent(session, principal.tenant_id or HOUSE_TENANT, consent)
+    facts = {"category": category.value, "purpose": purpose.value, "evidence": evidence_hash.hex()}
+    audit.record(session, principal, operation="consents.give", subject=f"people/{person_id}", facts=facts)
+    return consent.consent_id
+
+
+def withdraw_consent(
+    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, category: Category, purpose: Purpose
+) -> int:
+    """Note that a person withdrew. Returns how many consents that ended; what rests on them opens no more."""
+    tenant_id = principal.tenant_id or HOUSE_TENANT
+    ended = standing.withdraw_consents(session, tenant_id, person_id, category, purpose, vault.clock())
+    facts = {"category": category.value, "purpose": purpose.value, "ended": ended}
+    audit.record(session, principal, operation="consents.withdraw", subject=f"people/{person_id}", facts=facts)
+    return ended
+
+
+def approve_opening(
+    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, opener_id: UUID, purpose: Purpose
+) -> UUID:
+    """Let somebody else open a person's file for some days. Returns the approval's id.
+
+    Raises:
+        Problem: `forbidden` for who is no approver, or approves for itself.
+    """
+    approver = principal.principal_id
+    if approver is None or not principal.roles & vault.rules.approvers:
+        raise Problem("forbidden", f"Only {', '.join(sorted(vault.rules.approvers))} approves the opening of a file.")
+    if approver == opener_id:
+        raise Problem("forbidden", "Nobody approves the opening of a file for itself. Ask another approver.")
+    now = vault.clock()
+    approval_id = standing.add_approval(
+        session, principal.tenant_id or HOUSE_TENANT, person_id, opener_id=opener_id, purpose=purpose,
+        approved_by=approver, now=now, expires_at=now + vault.rules.approval_days * DAY_SECONDS,
+    )  # fmt: skip
+    facts = {"opener": str(opener_id), "purpose": purpose.value, "approval": str(approval_id)}
+    audit.record(session, principal, operation="vault.approve", subject=f"people/{person_id}", facts=facts)
+    return approval_id
+
+
+def restrict(session: Session, vault: Vault, principal: Principal, *, person_id: UUID, reason: str) -> None:
+    """Restrict processing of a person's data: it is kept, and opened for legal claims only. `reason` is a code."""
+    standing.restrict(session, principal.tenant_id or HOUSE_TENANT, person_id, reason, vault.clock())
+    audit.record(
+        session, principal, operation="vault.restrict", subject=f"people/{person_id}", facts={"reason": reason}
+    )  # fmt: skip
+
+
+def lift_restriction(session: Session, vault: Vault, principal: Principal, *, person_id: UUID) -> int:
+    """Lift a person's restrictions. Returns how many there were."""
+    lifted = standing.lift(session, principal.tenant_id or HOUSE_TENANT, person_id, vault.clock())
+    audit.record(session, principal, operation="vault.lift", subject=f"people/{person_id}", facts={"lifted": lifted})
+    return lifted
+
+
+def find_application(session: Session, application_id: int) -> SealedRecord | None:
+    """The sealed record of an application, destroyed or not."""
+    found = repository.of_subject(session, subject_of(application_id))
+    return found[0] if found else None
+
+
+def _label(principal: Principal, person_id: UUID, category: Category, purpose: Purpose) -> Label:
+    return Label(uuid4(), principal.tenant_id or HOUSE_TENANT, person_id, category, purpose)
+
+
+def _permitted(session: Session, vault: Vault, principal: Principal, record_id: UUID, purpose: Purpose) -> SealedRecord:
+    """The record, after every question was asked; the answer is audited either way."""
+    record = repository.get(session, record_id)
+    if record is None or not guard.may_see(principal, record.label):
+        raise Problem("record_unknown", f"record_id {record_id} is not known. Take it from where it was sealed.")
+    refusal = guard.not_destroyed(record) or guard.check(
+        session, vault.rules, principal, record.label, purpose, vault.clock()
+    )
+    if refusal is not None:
+        _tell_apart(session, principal, record.label, purpose, refusal)
+    _raise(refusal)
+    _tell(session, principal, "vault.open", record.label, purpose)
+    return record
+
+
+def _with_key(session: Session, record: SealedRecord, use: Callable[[SealedRecord], T]) -> tuple[SealedRecord, T]:
+    """Use a record's key. One that a rotation has just replaced and destroyed is looked up anew, once."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise VaultKeyInvalid(f"{path} exists already, and records may depend on it. Choose another name.") from None
-    except OSError as error:
-        raise VaultKeyInvalid(f"{path} cannot be written ({error.strerror}). Choose another folder.") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        return record, use(record)
+    except KeyUnknown as error:
+        fresh = repository.get(session, record.label.record_id)
+        if fresh is None or fresh.wrapped_key == record.wrapped_key:
+            raise RecordUnreadable(f"record {record.label.record_id}: {error}") from error
+        return fresh, use(fresh)
 
 
-def _about(application_id: int) -> bytes:
-    return b"quittance/applicant/" + application_id.to_bytes(32, "big")
+def _tell(session: Session, principal: Principal, operation: str, label: Label, purpose: Purpose | None = None) -> None:
+    facts = {"category": label.category, "person": str(label.person_id), "purpose": purpose or label.purpose}
+    audit.record(session, principal, operation=operation, subject=f"records/{label.record_id}", facts=facts)
+
+
+def _tell_apart(session: Session, principal: Principal, label: Label, purpose: Purpose, refusal: Refusal) -> None:
+    """In a transaction of its own: the request's is rolled back."""
+    facts = {"category": label.category, "person": str(label.person_id), "purpose": purpose, "why": refusal.code}
+    with Session(session.get_bind().engine) as own, own.begin():
+        audit.record(
+            own, principal, operation="vault.open", subject=f"records/{label.record_id}", facts=facts,
+            outcome=Outcome.REFUSED.value,
+        )  # fmt: skip
+
+
+def _raise(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise refusal.problem()

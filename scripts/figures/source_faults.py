@@ -1,4 +1,4 @@
-"""Every source against every fault of the world, and every field of its answer spoilt: no wrong value, no crash."""
+"""Every source and the evidence store against every fault of the world, and every field of an answer spoilt."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from oracle.sources.records import RecordSource
 from oracle.sources.usgs_earthquakes import UsgsEarthquakes
 from scripts import source_samples as samples
 from scripts.figures.figure import Figure
+from scripts.figures.store_faults import Came, Tally, tallied
 from scripts.source_lies import lies
 from scripts.source_replay import AGELESS, Fault, Replay, replaying
 
@@ -103,7 +104,11 @@ def _flight(fetcher: Fetcher) -> int | None:
 
 
 def measure(*, full: bool = False) -> list[Figure]:
-    """Sources × faults; then every field of every documented answer left out or spoilt."""
+    """Sources × faults; then every field of every documented answer left out or spoilt. Then the evidence store."""
+    return [*_of_sources(full=full), *of_store(tallied(TOTAL_SECONDS))]
+
+
+def _of_sources(*, full: bool) -> list[Figure]:
     seen: Counter[Answer] = Counter()
     spoilt: Counter[Answer] = Counter()
     lied: Counter[Answer] = Counter()
@@ -142,6 +147,29 @@ def measure(*, full: bool = False) -> list[Figure]:
         Figure(
             "longest question under a fault", round(slowest, 2), "s", TOTAL_SECONDS + LATENESS_SECONDS, "<=", COMMAND,
             f"deadline {TOTAL_SECONDS} s",
+        ),
+    ]  # fmt: skip
+
+
+def of_store(found: Tally) -> list[Figure]:
+    """No wrong report, no crash, every lie refused."""
+    faults = f"at manifest, one file, and everywhere: {_told(found.faults)}"
+    lies = "of another claim, of before, files and manifest that do not match, one bit in any file, names that lead out"
+    wrong, crashes = (found.faults[each] + found.lies[each] for each in (Came.WRONG, Came.CRASH))
+    return [
+        Figure(
+            "evidence store: reports right before and after all faults", found.honest[Came.CORRECT], "reports",
+            found.honest.total(), "==", COMMAND,
+        ),
+        Figure("evidence store: wrong reports", wrong, "reports", 0, "==", COMMAND, faults),
+        Figure("evidence store: crashes", crashes, "crashes", 0, "==", COMMAND),
+        Figure(
+            "evidence store: contradictory or stale dossiers refused", found.lies[Came.REFUSED], "dossiers",
+            found.lies.total(), "==", COMMAND, lies,
+        ),
+        Figure(
+            "evidence store: longest dossier under a fault", round(found.slowest, 2), "s",
+            TOTAL_SECONDS + LATENESS_SECONDS, "<=", COMMAND, f"deadline {TOTAL_SECONDS} s",
         ),
     ]  # fmt: skip
 
@@ -217,5 +245,5 @@ def _at(value: Any, path: tuple[Any, ...]) -> Any:
     return value
 
 
-def _told(seen: Counter[Answer]) -> str:
-    return ", ".join(f"{seen[answer]} {answer}" for answer in Answer if seen[answer])
+def _told(seen: Counter[Answer] | Counter[Came]) -> str:
+    return ", ".join(f"{count} {answer}" for answer, count in sorted(seen.items()) if count)

@@ -18,6 +18,7 @@ from backend.http.server_key import ServerKey
 from backend.main import create_app
 from backend.problems import STATUS
 from backend.products.service import Documents
+from backend.vault.keys import HeldKeys
 from backend.vault.service import Vault
 from domain.money import TokenUnits
 from domain.reports import Quote
@@ -28,7 +29,7 @@ from tests.backend.conftest import Backend, index_all
 HOLDER = account("api holder")
 SUM = 100_000_000
 PERSON = {"name": "Ada Example", "contact": "ada@example.org"}
-VAULT = Vault(b"k" * 32)
+VAULT = Vault(HeldKeys.of(b"k" * 32))
 SERVER_KEY = ServerKey(b"s" * 32)
 
 

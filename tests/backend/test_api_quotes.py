@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from backend.vault import repository as vault_repository
+from backend.vault import service as vault
+from backend.vault.sealing import read_content
 from domain.policy import Outcome, applicant_commitment
 from ledger.typed_data import acceptance_digest, quote_digest, recover
 from scripts.anvil import move_clock
@@ -30,10 +31,10 @@ def test_quotes__applicant__only_a_salted_commitment_leaves_the_vault(api: Api) 
     (view,) = api.quote(flight(1).text(), applicant=PERSON).json()["quotes"]
 
     with api.backend.database.transaction() as session:
-        record = vault_repository.get(session, int(view["application_id"], 16))
-        rows = session.execute(text("SELECT * FROM quotes, quote_batches, sealed_records")).all()
+        record = vault.find_application(session, int(view["application_id"], 16))
+        rows = session.execute(text("SELECT * FROM quotes, quote_batches, vault_records, audit_inbox")).all()
     assert record is not None
-    salt, data = VAULT.open(record)
+    data, salt = read_content(record, VAULT.unseal(record))
     assert data == PERSON
     assert view["commitment"] == "0x" + applicant_commitment(salt, PERSON).hex()
     assert not any(word in repr(rows) for word in PERSON.values())

@@ -58,7 +58,7 @@ GRAVE = CaseAssessment(b"\x04" * 32, 9_001, 9_500, RiskTier.HIGH, STROKE, exclus
 HOPELESS = CaseAssessment(b"\x05" * 32, 8_800, 12_000, RiskTier.HIGH, None)
 
 ACCEPT = {each: Decision(Verdict.ACCEPT, each) for each in (STANDARD, LOADED, STROKE)}
-DECLINE = Decision(Verdict.DECLINE, reason="Late-stage cancer.")
+DECLINE = Decision(Verdict.DECLINE, reason="Late-stage cancer.", ground=1)
 
 
 def taken(case: Case, by: Actor, what: Step, after: int = HOUR) -> Case:

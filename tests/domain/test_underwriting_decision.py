@@ -158,7 +158,11 @@ def test_check_decision__decline_with_reason__is_a_persons_to_make_of_any_risk(a
     [
         ("ReasonMissing", lambda: Decision(Verdict.DECLINE)),
         ("ReasonMissing", lambda: Decision(Verdict.DECLINE, reason=" \n")),
-        ("DeclineWithConditions", lambda: Decision(Verdict.DECLINE, LOADED, reason="Too high.")),
+        ("GroundMissing", lambda: Decision(Verdict.DECLINE, reason="Too high.")),
+        ("GroundMissing", lambda: Decision(Verdict.DECLINE, reason="Too high.", ground=99)),
+        ("GroundMissing", lambda: Decision(Verdict.DECLINE, reason="Too high.", ground=True)),
+        ("GroundWithoutRefusal", lambda: Decision(Verdict.ACCEPT, ground=1)),
+        ("DeclineWithConditions", lambda: Decision(Verdict.DECLINE, LOADED, reason="Too high.", ground=3)),
         ("TextTooLong", lambda: Decision(Verdict.ACCEPT, reason="x" * 4_001)),
         ("TextTooLong", lambda: Decision(Verdict.ACCEPT, authenticity="x" * 4_001)),
     ],
@@ -170,14 +174,19 @@ def test_decision__incomplete__is_refused_by_name(code: str, make: Callable[[], 
     assert refused.value.code == code
 
 
+DECLINED = {"verdict": Verdict.DECLINE, "reason": "Cancer.", "ground": 1}
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
         ({"basis": ""}, "TextMissing", "basis"),
         ({"how_to_object": " "}, "TextMissing", "how_to_object"),
         ({"verdict": Verdict.DECLINE}, "ReasonMissing", "reason"),
-        ({"verdict": Verdict.DECLINE, "reason": "Cancer.", "channel": Channel.SMS}, "NoticeNotWritten", "channel"),
-        ({"verdict": Verdict.DECLINE, "reason": "Cancer.", "channel": Channel.PHONE}, "NoticeNotWritten", "channel"),
+        ({"verdict": Verdict.DECLINE, "reason": "Cancer."}, "GroundMissing", "ground"),
+        ({"ground": 1}, "GroundWithoutRefusal", "ground"),
+        ({**DECLINED, "channel": Channel.SMS}, "NoticeNotWritten", "channel"),
+        ({**DECLINED, "channel": Channel.PHONE}, "NoticeNotWritten", "channel"),
     ],
 )
 def test_notice__without_what_it_must_state__is_refused(changes: dict[str, object], code: str, field: str) -> None:

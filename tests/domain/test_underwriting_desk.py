@@ -98,7 +98,7 @@ def test_opened__something_else_than_an_application__is_refused() -> None:
         {"conditions": STROKE},
         {"conditions": replace(LOADED, loading_bps=1_999)},
         {"reason": "Another."},
-        {"verdict": Verdict.DECLINE, "reason": "Another."},
+        {"verdict": Verdict.DECLINE, "reason": "Another.", "ground": 1},
     ],
 )
 def test_advanced__notice_states_something_else__is_refused(changes: dict[str, object]) -> None:

@@ -15,6 +15,7 @@ from domain.tiers import RiskTier
 from domain.underwriting_case import Case
 from domain.underwriting_decision import STANDARD, CaseAssessment, Channel, Decision, Verdict
 from domain.underwriting_desk import SILENCE_SECONDS, replayed
+from domain.underwriting_grounds import GROUNDS
 from domain.underwriting_people import Machine, Office, Person
 from domain.underwriting_steps import (
     Asked,
@@ -69,6 +70,7 @@ decisions = st.builds(
         conditions if verdict is Verdict.ACCEPT else STANDARD,
         reason or (WORDS if verdict is Verdict.DECLINE else ""),
         WORDS,
+        ground=3 if verdict is Verdict.DECLINE else 0,
     ),
     st.sampled_from(Verdict),
     st.sampled_from((STANDARD, LOADED, STROKE)),
@@ -81,7 +83,9 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(Decided, decisions),
     st.just(Signed()),
     st.builds(SentBack, st.frozensets(st.sampled_from(Fault), min_size=1), st.just(WORDS)),
-    st.builds(Voted, st.sampled_from(Office), st.booleans(), st.just(WORDS)),
+    st.builds(
+        lambda office, agrees: Voted(office, agrees, WORDS, 0 if agrees else 9), st.sampled_from(Office), st.booleans()
+    ),
     st.sampled_from((ReceiptConfirmed(WORDS), Withdrawn(WORDS), Lapsed(WORDS), Superseded(99))),
 )
 waits = st.sampled_from((-1, 0, HOUR, SILENCE_SECONDS))
@@ -114,6 +118,7 @@ def check_people(case: Case) -> None:
     if case.outcome is CaseOutcome.DECLINED:
         assert not machine
         assert case.decided().reason
+        assert case.decided().ground in GROUNDS
     if case.outcome is CaseOutcome.ACCEPTED and not machine:
         assert len(signers) == 1
         assert not case.assessed().committee or [vote.agrees for _, vote in votes] == [True] * 3
@@ -144,7 +149,7 @@ class Histories(RuleBasedStateMachine):
     @staticmethod
     def recommended(assessment: CaseAssessment) -> Decision:
         if assessment.recommended is None:
-            return Decision(Verdict.DECLINE, reason=WORDS, authenticity=WORDS)
+            return Decision(Verdict.DECLINE, reason=WORDS, authenticity=WORDS, ground=3)
         return Decision(Verdict.ACCEPT, assessment.recommended, authenticity=WORDS)
 
     def latest(self) -> Case:

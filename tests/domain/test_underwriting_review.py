@@ -1,6 +1,7 @@
 """Manual R16: who decides, who reviews, and the committee."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_advanced__machine_decides_anything_else__is_refused(case: Case, decisio
         (decided(), Signed()),
         (decided(), WRONG),
         (at_committee(), AGREES[Office.LEGAL_MANAGER]),
-        (at_committee(), Voted(Office.LEGAL_MANAGER, agrees=False, reason="No.")),
+        (at_committee(), Voted(Office.LEGAL_MANAGER, agrees=False, reason="No.", ground=9)),
         (at_committee(), WRONG),
     ],
 )
@@ -188,10 +189,12 @@ def test_advanced__one_of_the_committee_refuses__is_declined_with_that_reason(ag
         case = taken(case, member, AGREES[office])
     last = COMMITTEE[agreed_before]
 
-    refused = taken(case, last, Voted(next(iter(last.offices)), agrees=False, reason="No reinsurer takes it."))
+    refused = taken(
+        case, last, Voted(next(iter(last.offices)), agrees=False, reason="No reinsurer takes it.", ground=9)
+    )
 
     assert (refused.state, refused.outcome) == (CaseState.CONCLUDED, CaseOutcome.DECLINED)
-    assert refused.decided() == Decision(Verdict.DECLINE, reason="No reinsurer takes it.")
+    assert refused.decided() == Decision(Verdict.DECLINE, reason="No reinsurer takes it.", ground=9)
     assert notice(refused).notice.reason == "No reinsurer takes it."
 
 
@@ -201,11 +204,22 @@ def test_advanced__committee_agrees_to_decline__takes_one_vote() -> None:
     assert (case.state, case.outcome, case.decided()) == (CaseState.CONCLUDED, CaseOutcome.DECLINED, DECLINE)
 
 
-def test_voted__refusal_without_reason__is_refused() -> None:
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [("ReasonMissing", {"ground": 9}), ("GroundMissing", {"reason": "No."})],
+)
+def test_voted__refusal_without_reason_or_ground__is_refused(code: str, given: dict[str, Any]) -> None:
     with pytest.raises(CaseStepRefused) as refused:
-        Voted(Office.LEGAL_MANAGER, agrees=False)
+        Voted(Office.LEGAL_MANAGER, agrees=False, **given)
 
-    assert refused.value.code == "ReasonMissing"
+    assert refused.value.code == code
+
+
+def test_voted__agreement_with_a_ground_to_decline__is_refused() -> None:
+    with pytest.raises(CaseStepRefused) as refused:
+        Voted(Office.LEGAL_MANAGER, agrees=True, ground=9)
+
+    assert refused.value.code == "GroundWithoutRefusal"
 
 
 def test_advanced__one_person_on_two_seats__is_refused() -> None:

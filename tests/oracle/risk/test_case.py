@@ -24,7 +24,7 @@ def test_case_assessment__every_line_and_tier__is_a_recommendation_a_case_takes(
     assert (kept.digest, kept.score, kept.tier) == (found.digest, found.score, tier)
     assert (kept.committee, kept.fast_lane) == (found.review.committee, found.review.fast_lane)
     if kept.recommended is None:
-        decision = Decision(Verdict.DECLINE, reason="As recommended.")
+        decision = Decision(Verdict.DECLINE, reason="As recommended.", ground=3)
     else:
         decision = Decision(Verdict.ACCEPT, kept.recommended)
     check_decision(replace(decision, authenticity="Checked."), kept)

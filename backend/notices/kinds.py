@@ -1,0 +1,87 @@
+"""What people are told, and which values each notice needs. Templates name these values and no others (tested)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    UNDERWRITING_DECISION = "underwriting_decision"
+    UNDERWRITING_QUESTIONS = "underwriting_questions"
+    UNDERWRITING_LAPSED = "underwriting_lapsed"
+    QUOTE_READY = "quote_ready"
+    OBJECTION_RECEIVED = "objection_received"
+    OBJECTION_RESULT = "objection_result"
+    CLAIM_DECISION = "claim_decision"
+    CLAIM_DEADLINE = "claim_deadline"
+    STAFF_DEADLINE = "staff_deadline"
+    SECURITY_EVENT = "security_event"
+
+
+class ChannelName(StrEnum):
+    """How a notice travels. By hand: printed, or told on the phone, by staff who record it."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WEBHOOK = "webhook"
+    BY_HAND = "by_hand"
+
+
+class Language(StrEnum):
+    """Languages every notice is written in."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+COMMON = frozenset({"name", "insurer", "reference"})
+"""Values every notice has: the recipient's name, the insurer's, and the notice's own number."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a kind of notice needs.
+
+    Attributes:
+        values: Besides the common ones.
+        receipt: Whether the recipient's confirmation is asked for and kept; it brings the value `confirm_link`.
+        written: Whether it must reach the recipient as a text they can keep, so never by short message.
+    """
+
+    values: frozenset[str]
+    receipt: bool = False
+    written: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every value its templates may name."""
+        return COMMON | self.values | ({"confirm_link"} if self.receipt else frozenset())
+
+
+def _about(*values: str, receipt: bool = False, written: bool = False) -> About:
+    return About(frozenset(values), receipt, written)
+
+
+KINDS: Mapping[NoticeKind, About] = {
+    NoticeKind.UNDERWRITING_DECISION: _about(
+        "case", "accepted", "tier", "basis", "measure", "reason", "ground", "ground_basis", "how_to_object",
+        receipt=True,
+    ),
+    NoticeKind.UNDERWRITING_QUESTIONS: _about("case", "missing", "reply_by", receipt=True),
+    NoticeKind.UNDERWRITING_LAPSED: _about("case"),
+    NoticeKind.QUOTE_READY: _about("case", "sum_insured", "premium", "valid_until"),
+    NoticeKind.OBJECTION_RECEIVED: _about("objection", "case", "examined_by"),
+    NoticeKind.OBJECTION_RESULT: _about("objection", "case", "corrected", "result", receipt=True, written=True),
+    NoticeKind.CLAIM_DECISION: _about(
+        "claim", "granted", "denied", "amount", "reason", "clause", "clause_text", "how_to_dispute", "dispute_by",
+        receipt=True, written=True,
+    ),
+    NoticeKind.CLAIM_DEADLINE: _about("claim", "next_step", "owner", "due_on"),
+    NoticeKind.STAFF_DEADLINE: _about("subject", "state", "due_on", "overdue"),
+    NoticeKind.SECURITY_EVENT: _about("event", "happened_on", "what_to_do"),
+}  # fmt: skip
+"""Every kind there is."""

@@ -1,0 +1,1 @@
+"""Underwriting: applications, the cases they become, and objections. The rules are domain's; here they meet rows."""

@@ -1,0 +1,252 @@
+"""Every query about underwriting."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.tables import Base
+from backend.underwriting.models import (
+    AlarmRow,
+    AuthorisationRow,
+    CaseEventRow,
+    CaseQuoteRow,
+    CaseRow,
+    CheckRow,
+    LicenceRow,
+    ObjectionEventRow,
+    ObjectionRow,
+    OfficeRow,
+    RiskReportRow,
+    SourceReportRow,
+)
+
+Row = TypeVar("Row", bound=Base)
+OPEN_STATES = ("recorded", "passed", "examined")
+
+
+def next_number(session: Session) -> int:
+    """A number for a case or an objection, never given twice."""
+    return int(session.scalar(text("SELECT nextval('underwriting_numbers')")) or 0)
+
+
+def add(session: Session, *rows: Base) -> None:
+    """Keep new rows."""
+    session.add_all(rows)
+    session.flush()
+
+
+def office(session: Session, tenant_id: uuid.UUID) -> OfficeRow | None:
+    """How an insurer's office works; None: nothing is set."""
+    return session.scalar(select(OfficeRow).where(OfficeRow.tenant_id == tenant_id))
+
+
+def set_row(session: Session, row: type[Row], keys: dict[str, Any], values: dict[str, Any]) -> None:
+    """Keep a row in place of the one with its keys."""
+    statement = insert(row).values(**keys, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=values))
+
+
+def licence(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> LicenceRow | None:
+    """By what right somebody underwrites."""
+    return session.scalar(
+        select(LicenceRow).where(LicenceRow.tenant_id == tenant_id, LicenceRow.person_id == person_id)
+    )
+
+
+def case(session: Session, case_id: int, *, lock: bool = False) -> CaseRow | None:
+    """One case, as far as this transaction may see it."""
+    query = select(CaseRow).where(CaseRow.case_id == case_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def last_event(session: Session, case_id: int, sequence: int) -> CaseEventRow | None:
+    """The step of this number."""
+    return session.scalar(
+        select(CaseEventRow).where(CaseEventRow.case_id == case_id, CaseEventRow.sequence == sequence)
+    )
+
+
+def events(session: Session, case_id: int) -> Sequence[CaseEventRow]:
+    """Steps of a case, in order."""
+    return session.scalars(
+        select(CaseEventRow).where(CaseEventRow.case_id == case_id).order_by(CaseEventRow.sequence)
+    ).all()
+
+
+def page(
+    session: Session, *, waits_for: str | None, state: str | None, overdue_at: int | None,
+    after: tuple[int, int] | None, limit: int,
+) -> Sequence[CaseRow]:  # fmt: skip
+    """Cases by deadline, then number; those without one last."""
+    key = func.coalesce(CaseRow.due_at, (1 << 62))
+    query = select(CaseRow).order_by(key, CaseRow.case_id).limit(limit)
+    query = _narrowed(query, waits_for, state)
+    if overdue_at is not None:
+        query = query.where(CaseRow.due_at < overdue_at)
+    if after is not None:
+        due_at, case_id = after
+        query = query.where((key > due_at) | ((key == due_at) & (CaseRow.case_id > case_id)))
+    return session.scalars(query).all()
+
+
+def _narrowed(query: Select[CaseRow], waits_for: str | None, state: str | None) -> Select[CaseRow]:
+    if waits_for is not None:
+        query = query.where(CaseRow.waits_for == waits_for)
+    return query if state is None else query.where(CaseRow.state == state)
+
+
+def closed_between(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> Sequence[CaseRow]:
+    """Cases closed from `since` on and before `until`."""
+    query = select(CaseRow).where(
+        CaseRow.tenant_id == tenant_id, CaseRow.closed_at >= since, CaseRow.closed_at < until
+    )  # fmt: skip
+    return session.scalars(query.order_by(CaseRow.case_id)).all()
+
+
+def waiting_for_receipt(session: Session, limit: int) -> Sequence[CaseRow]:
+    """Cases whose customer was told."""
+    return session.scalars(select(CaseRow).where(CaseRow.state == "notified").limit(limit)).all()
+
+
+def authorisations(session: Session, case_id: int) -> Sequence[AuthorisationRow]:
+    """What the customer authorised, withdrawn or not."""
+    query = select(AuthorisationRow).where(AuthorisationRow.case_id == case_id)
+    return session.scalars(query.order_by(AuthorisationRow.source, AuthorisationRow.recorded_at)).all()
+
+
+def withdraw(session: Session, case_id: int, source: str, now: int) -> int:
+    """End what stands of an authorisation. Returns how many."""
+    statement = (
+        update(AuthorisationRow)
+        .where(
+            AuthorisationRow.case_id == case_id, AuthorisationRow.source == source,
+            AuthorisationRow.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+        .returning(AuthorisationRow.authorisation_id)
+    )  # fmt: skip
+    return len(session.scalars(statement).all())
+
+
+def source_reports(session: Session, case_id: int) -> Sequence[SourceReportRow]:
+    """What sources were asked, in order."""
+    query = select(SourceReportRow).where(SourceReportRow.case_id == case_id)
+    return session.scalars(query.order_by(SourceReportRow.source, SourceReportRow.number)).all()
+
+
+def checks(session: Session, case_id: int) -> Sequence[CheckRow]:
+    """What has to be checked of a case, or was."""
+    query = select(CheckRow).where(CheckRow.case_id == case_id)
+    return session.scalars(query.order_by(CheckRow.kind, CheckRow.field, CheckRow.source)).all()
+
+
+def open_check(session: Session, values: dict[str, Any]) -> None:
+    """Ask for a check, once."""
+    session.execute(insert(CheckRow).values(values).on_conflict_do_nothing())
+
+
+def check(session: Session, case_id: int, kind: str, field: str, source: str) -> CheckRow | None:
+    """One check, locked."""
+    query = select(CheckRow).where(
+        CheckRow.case_id == case_id, CheckRow.kind == kind, CheckRow.field == field, CheckRow.source == source
+    )  # fmt: skip
+    return session.scalar(query.with_for_update())
+
+
+def reports(session: Session, case_id: int) -> Sequence[RiskReportRow]:
+    """What the quorum signed of a case, in order."""
+    query = select(RiskReportRow).where(RiskReportRow.case_id == case_id)
+    return session.scalars(query.order_by(RiskReportRow.number)).all()
+
+
+def quotes(session: Session, case_id: int, *, lock: bool = False) -> Sequence[CaseQuoteRow]:
+    """Quotes of a case, in order."""
+    query = select(CaseQuoteRow).where(CaseQuoteRow.case_id == case_id).order_by(CaseQuoteRow.number)
+    return session.scalars(query.with_for_update() if lock else query).all()
+
+
+def objection(session: Session, objection_id: int, *, lock: bool = False) -> ObjectionRow | None:
+    """One objection, as far as this transaction may see it."""
+    query = select(ObjectionRow).where(ObjectionRow.objection_id == objection_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def objection_event(session: Session, objection_id: int, sequence: int) -> ObjectionEventRow | None:
+    """The step of this number."""
+    query = select(ObjectionEventRow).where(
+        ObjectionEventRow.objection_id == objection_id, ObjectionEventRow.sequence == sequence
+    )  # fmt: skip
+    return session.scalar(query)
+
+
+def objections(session: Session, *, state: str | None, after: int, limit: int) -> Sequence[ObjectionRow]:
+    """Objections by number."""
+    query = select(ObjectionRow).where(ObjectionRow.objection_id > after).order_by(ObjectionRow.objection_id)
+    if state is not None:
+        query = query.where(ObjectionRow.state == state)
+    return session.scalars(query.limit(limit)).all()
+
+
+def objections_to(session: Session, tenant_id: uuid.UUID, case_ids: Sequence[int]) -> set[int]:
+    """Those of these cases somebody objected to."""
+    query = select(ObjectionRow.case_id).where(ObjectionRow.tenant_id == tenant_id, ObjectionRow.case_id.in_(case_ids))
+    return set(session.scalars(query))
+
+
+def deadlines(session: Session, before: int, limit: int) -> Sequence[tuple[uuid.UUID, str, str, str, int]]:
+    """What is due before an instant and not yet alarmed at that level: tenant, subject, state, role, due."""
+    rows = session.execute(text(_DEADLINES), {"before": before, "limit": limit})
+    return [(row.tenant_id, row.subject, row.state, row.role, row.due_at) for row in rows]
+
+
+_DEADLINES = """
+SELECT tenant_id, 'underwriting_case:' || case_id AS subject, state, waits_for AS role, due_at FROM underwriting_cases
+  WHERE due_at < :before AND waits_for IS NOT NULL
+UNION ALL
+SELECT tenant_id, 'underwriting_objection:' || objection_id, state, waits_for, due_at FROM underwriting_objections
+  WHERE due_at < :before AND waits_for IS NOT NULL
+UNION ALL
+SELECT tenant_id, 'underwriting_case:' || case_id, 'check', 'junior_underwriter', min(due_at) FROM underwriting_checks
+  WHERE at IS NULL AND due_at < :before GROUP BY tenant_id, case_id
+ORDER BY due_at LIMIT :limit
+"""
+
+
+def raise_alarm(session: Session, values: dict[str, Any]) -> bool:
+    """Keep an alarm; False when it was raised before."""
+    statement = insert(AlarmRow).values(values).on_conflict_do_nothing().returning(AlarmRow.subject)
+    return session.scalar(statement) is not None
+
+
+def note_told(session: Session, tenant_id: uuid.UUID, subject: str, due_at: int, level: str, told: int) -> None:
+    """So many people were told of an alarm."""
+    session.execute(
+        update(AlarmRow)
+        .where(
+            AlarmRow.tenant_id == tenant_id, AlarmRow.subject == subject, AlarmRow.due_at == due_at,
+            AlarmRow.level == level,
+        )
+        .values(told=told)
+    )  # fmt: skip
+
+
+def clear_alarms(session: Session, tenant_id: uuid.UUID, subject: str, state: str | None, now: int) -> None:
+    """The state is left: its alarms are history. None: all of the subject's."""
+    statement = update(AlarmRow).where(
+        AlarmRow.tenant_id == tenant_id, AlarmRow.subject == subject, AlarmRow.cleared_at.is_(None)
+    )  # fmt: skip
+    if state is not None:
+        statement = statement.where(AlarmRow.state.not_in((state, "check")))
+    session.execute(statement.values(cleared_at=now))
+
+
+def alarms(session: Session, *, open_only: bool, limit: int) -> Sequence[AlarmRow]:
+    """Alarms, the longest due first."""
+    query = select(AlarmRow).order_by(AlarmRow.due_at, AlarmRow.subject).limit(limit)
+    return session.scalars(query.where(AlarmRow.cleared_at.is_(None)) if open_only else query).all()

@@ -1,0 +1,77 @@
+"""Indemnity products from the deployment and its documents, proven by the hash of the terms on chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from backend.chain.quorum import SignerSet
+from backend.problems import Problem
+from backend.underwriting.ports import SoldProduct
+from domain.document import check_document
+from domain.document_parts import clause_from_json, whole
+from domain.errors import DocumentAltered
+from domain.indemnity_terms import IndemnityTerms
+from domain.product_fields import INDEMNITY
+from ledger.bindings import IndemnityProduct, OracleQuorum
+from ledger.deployment import Deployment
+from ledger.rpc import Rpc
+
+MINOR_DIGITS = 2
+
+
+class ChainShelf:
+    """Implements `Shelf`. Terms never change, so each document is read once; signers and time are asked each time."""
+
+    def __init__(self, rpc: Rpc, deployment: Deployment, folder: Path) -> None:
+        self._rpc = rpc
+        self._paths = {each.address: folder / each.document for each in deployment.products if each.kind == INDEMNITY}
+        self._known: dict[str, SoldProduct] = {}
+
+    def product(self, address: str) -> SoldProduct:
+        """See `Shelf`."""
+        if address not in self._known:
+            path = self._paths.get(address)
+            if path is None:
+                known = ", ".join(sorted(self._paths)) or "none"
+                raise Problem("product_unknown", f"product {address} is not sold here. Take one of {known}.")
+            self._known[address] = self._read(address, path)
+        return self._known[address]
+
+    def signers(self, product: SoldProduct) -> SignerSet:
+        """See `Shelf`."""
+        quorum, latest = product.terms.quorum, "latest"
+        epoch = self._rpc.eth_call(quorum, OracleQuorum.current_epoch(), latest)
+        signers, _, threshold = self._rpc.eth_call(quorum, OracleQuorum.signer_set(epoch), latest)
+        return SignerSet(int(epoch), frozenset(signers), max(int(threshold), product.terms.min_signatures))
+
+    def chain_time(self) -> int:
+        """See `Shelf`."""
+        return int(self._rpc.block("latest")["timestamp"], 16)
+
+    def _read(self, address: str, path: Path) -> SoldProduct:
+        terms_hash = self._rpc.eth_call(address, IndemnityProduct.terms_hash(), "latest")
+        try:
+            document = json.loads(path.read_text("utf-8"))
+            terms = check_document(document, terms_hash=terms_hash)
+        except (OSError, ValueError, DocumentAltered) as error:
+            detail = f"the document of product {address} cannot be used ({type(error).__name__}). Publish it again."
+            raise Problem("document_unknown", detail) from error
+        if not isinstance(terms, IndemnityTerms):
+            raise Problem("product_unknown", f"product {address} is parametric. Ask for its quotes directly.")
+        return sold_product(address, document, terms)
+
+
+def sold_product(address: str, document: Mapping[str, Any], terms: IndemnityTerms) -> SoldProduct:
+    """What of a document underwriting needs."""
+    token = cast("Mapping[str, Any]", document["settlement_token"])
+    clauses = [clause_from_json(each) for each in document["clauses"]]
+    exclusions = {
+        each.exclusion.code: {language: each.text(language) for language in ("en", "zh")}
+        for each in clauses
+        if each.exclusion
+    }
+    units = 10 ** (whole(token["decimals"]) - MINOR_DIGITS)
+    return SoldProduct(address, terms, str(token.get("currency", "")), units, exclusions)

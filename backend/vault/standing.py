@@ -1,0 +1,147 @@
+"""Every query about what a person agreed to, what is restricted, who may open a file, and what was erased."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from backend.vault.models import ConsentRow, ErasureRow, FileApprovalRow, RestrictionRow
+from backend.vault.records import Certificate, Consent
+
+
+def add_consent(session: Session, tenant_id: UUID, consent: Consent) -> None:
+    """Keep a consent."""
+    session.execute(
+        insert(ConsentRow).values(
+            consent_id=consent.consent_id, tenant_id=tenant_id, person_id=consent.person_id,
+            category=consent.category, purpose=consent.purpose, evidence_hash=consent.evidence_hash,
+            given_at=consent.given_at,
+        )
+    )  # fmt: skip
+
+
+def withdraw_consents(session: Session, tenant_id: UUID, person_id: UUID, category: str, purpose: str, now: int) -> int:
+    """Withdraw what was agreed to. Returns how many consents that ended."""
+    statement = update(ConsentRow).where(
+        ConsentRow.tenant_id == tenant_id, ConsentRow.person_id == person_id, ConsentRow.category == category,
+        ConsentRow.purpose == purpose, ConsentRow.withdrawn_at.is_(None),
+    )  # fmt: skip
+    return len(session.scalars(statement.values(withdrawn_at=now).returning(ConsentRow.consent_id)).all())
+
+
+def consents(session: Session, tenant_id: UUID, person_id: UUID) -> Sequence[Consent]:
+    """A person's consents, withdrawn ones too, oldest first."""
+    query = select(ConsentRow).where(ConsentRow.tenant_id == tenant_id, ConsentRow.person_id == person_id)
+    return [
+        Consent(r.consent_id, r.person_id, r.category, r.purpose, r.evidence_hash, r.given_at, r.withdrawn_at)
+        for r in session.scalars(query.order_by(ConsentRow.given_at, ConsentRow.consent_id))
+    ]
+
+
+def has_consent(session: Session, tenant_id: UUID, person_id: UUID, category: str, purpose: str) -> bool:
+    """Whether a consent holds."""
+    query = select(func.count()).where(
+        ConsentRow.tenant_id == tenant_id, ConsentRow.person_id == person_id, ConsentRow.category == category,
+        ConsentRow.purpose == purpose, ConsentRow.withdrawn_at.is_(None),
+    )  # fmt: skip
+    return bool(session.scalar(query))
+
+
+def add_approval(
+    session: Session, tenant_id: UUID, person_id: UUID, *, opener_id: UUID, purpose: str, approved_by: UUID, now: int,
+    expires_at: int,
+) -> UUID:  # fmt: skip
+    """Keep an approval."""
+    approval_id = uuid4()
+    session.execute(
+        insert(FileApprovalRow).values(
+            approval_id=approval_id, tenant_id=tenant_id, person_id=person_id, opener_id=opener_id, purpose=purpose,
+            approved_by=approved_by, approved_at=now, expires_at=expires_at,
+        )
+    )  # fmt: skip
+    return approval_id
+
+
+def has_approval(
+    session: Session, tenant_id: UUID, person_id: UUID, *, opener_id: UUID, purpose: str, now: int
+) -> bool:
+    """Whether somebody may open this person's file for this purpose now."""
+    query = select(func.count()).where(
+        FileApprovalRow.tenant_id == tenant_id, FileApprovalRow.person_id == person_id,
+        FileApprovalRow.opener_id == opener_id, FileApprovalRow.purpose == purpose, FileApprovalRow.expires_at > now,
+    )  # fmt: skip
+    return bool(session.scalar(query))
+
+
+def restrict(session: Session, tenant_id: UUID, person_id: UUID, reason: str, now: int) -> None:
+    """Restrict processing of a person's data."""
+    session.execute(
+        insert(RestrictionRow).values(
+            restriction_id=uuid4(), tenant_id=tenant_id, person_id=person_id, reason=reason, restricted_at=now
+        )
+    )
+
+
+def lift(session: Session, tenant_id: UUID, person_id: UUID, now: int) -> int:
+    """Lift a person's restrictions. Returns how many there were."""
+    statement = update(RestrictionRow).where(
+        RestrictionRow.tenant_id == tenant_id, RestrictionRow.person_id == person_id,
+        RestrictionRow.lifted_at.is_(None),
+    )  # fmt: skip
+    return len(session.scalars(statement.values(lifted_at=now).returning(RestrictionRow.restriction_id)).all())
+
+
+def is_restricted(session: Session, tenant_id: UUID, person_id: UUID) -> bool:
+    """Whether processing of a person's data is restricted."""
+    query = select(func.count()).where(
+        RestrictionRow.tenant_id == tenant_id, RestrictionRow.person_id == person_id,
+        RestrictionRow.lifted_at.is_(None),
+    )  # fmt: skip
+    return bool(session.scalar(query))
+
+
+def restricted(session: Session) -> set[tuple[UUID, UUID]]:
+    """Tenant and person of everybody whose data is restricted."""
+    query = select(RestrictionRow.tenant_id, RestrictionRow.person_id).where(RestrictionRow.lifted_at.is_(None))
+    return {(tenant_id, person_id) for tenant_id, person_id in session.execute(query)}
+
+
+def add_certificate(session: Session, certificate: Certificate) -> None:
+    """Keep a certificate."""
+    c = certificate
+    session.execute(
+        insert(ErasureRow).values(
+            certificate_id=c.certificate_id, tenant_id=c.tenant_id, person_id=c.person_id,
+            record_ids=list(c.record_ids), commitments=list(c.commitments), reason=c.reason,
+            destroyed_at=c.destroyed_at, destroyed_by=c.destroyed_by, key_ids=list(c.key_ids),
+        )
+    )  # fmt: skip
+
+
+def certificate(session: Session, certificate_id: UUID) -> Certificate | None:
+    """One certificate."""
+    row = session.get(ErasureRow, certificate_id, populate_existing=True)
+    return None if row is None else _certificate(row)
+
+
+def open_certificates(session: Session) -> Sequence[Certificate]:
+    """Certificates whose keys are not all destroyed yet: back-ups from before them can still be opened."""
+    query = select(ErasureRow).where(ErasureRow.keys_destroyed_at.is_(None)).order_by(ErasureRow.destroyed_at)
+    return [_certificate(row) for row in session.scalars(query)]
+
+
+def note_keys_destroyed(session: Session, certificate_ids: Collection[UUID], now: int) -> None:
+    """The keys those certificates name are gone."""
+    session.execute(
+        update(ErasureRow).where(ErasureRow.certificate_id.in_(certificate_ids)).values(keys_destroyed_at=now)
+    )
+
+
+def _certificate(row: ErasureRow) -> Certificate:
+    return Certificate(
+        row.certificate_id, row.tenant_id, row.person_id, tuple(row.record_ids), tuple(row.commitments), row.reason,
+        row.destroyed_at, row.destroyed_by, tuple(row.key_ids), row.keys_destroyed_at,
+    )  # fmt: skip
