@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -25,10 +25,25 @@ AddressText = Annotated[
     Field(pattern=r"^0x[0-9a-fA-F]{40}$", description="Address, EIP-55.", examples=["0x" + "00" * 19 + "01"]),
     AfterValidator(_address),
 ]
-WordText = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$", description="32 bytes in hex.")]
-SignatureText = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,1024}$", description="Signature in hex.")]
-Amount = Annotated[int, Field(ge=0, lt=1 << 96, description="Token units.")]
-UnixSeconds = Annotated[int, Field(ge=0, lt=1 << 40, description="Unix seconds, chain time.")]
+WordText = Annotated[
+    str, Field(pattern=r"^0x[0-9a-fA-F]{64}$", description="32 bytes in hex.", examples=["0x" + "5a" * 32])
+]
+SignatureText = Annotated[
+    str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,1024}$", description="Signature in hex.", examples=["0x" + "1b" * 65])
+]
+EventText = Annotated[
+    str,
+    Field(description="Canonical text of an insured event.", examples=["flight/UA/1545/EWR/IAH/2013-09-12T10:15Z"]),
+]
+TypedData = Annotated[
+    dict[str, Any],
+    Field(
+        description="EIP-712 document, as wallets take it.",
+        examples=[{"types": {}, "primaryType": "Acceptance", "domain": {}, "message": {}}],
+    ),
+]
+Amount = Annotated[int, Field(ge=0, lt=1 << 96, description="Token units.", examples=[100_000_000])]
+UnixSeconds = Annotated[int, Field(ge=0, lt=1 << 40, description="Unix seconds, chain time.", examples=[1_378_981_200])]
 NextCursor = Annotated[str | None, Field(description="Give it as `cursor` for the next page; null on the last.")]
 
 

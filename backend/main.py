@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from backend import web
 from backend.acceptances import router as acceptances
 from backend.audit import worker as audit_worker
 from backend.chain.indexer import Indexer
-from backend.chain.relayer import Relayer
-from backend.chain.workers import INDEXER_LOCK, RELAYER_LOCK, Worker
+from backend.chain.intents import workflow as _chain_workflow  # noqa: F401  # registers what a convoy is carried by
+from backend.chain.intents.convoys import CONVOYS, Dispatcher
+from backend.chain.relayer import Relayer, make_delivery
+from backend.chain.workers import DISPATCHER_LOCK, INDEXER_LOCK, RELAYER_LOCK, Background, Worker
 from backend.dependencies import ServiceSet
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
+from backend.http import openapi
 from backend.http.answers import install_handlers
 from backend.http.routes import require_keys
 from backend.policies import router as policies
 from backend.policies import service as policies_service
-from backend.problems import PROBLEM_SCHEMA
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
 from backend.treasury import router as treasury
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
+from backend.workflows.runtime import Queue, Runtime
 
 TITLE = "Quittance"
 VERSION = "0.1.0"
@@ -45,8 +48,12 @@ _ROUTERS = (
 )
 
 
-def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Worker]:
-    """The indexer, the audit log's writer, and the relayer when there is a key that pays."""
+QUEUES: tuple[Queue, ...] = ()
+"""Queues of workflows that need no key. Whoever adds one imports its workflows here."""
+
+
+def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Background]:
+    """Indexer, audit log's writer, workflows; with a key that pays, the relayer and what carries its intents."""
     settings = services.settings
     indexer = Indexer(services.database, services.rpc, services.deployment)
 
@@ -54,34 +61,44 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         step = indexer.step()
         return step.indexed >= step.head
 
-    workers = [Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds)]
-    workers.append(audit_worker.make_worker(services, relayer_account))
+    workers: list[Background] = [
+        Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
+        audit_worker.make_worker(services, relayer_account),
+    ]
     if services.vault is not None:
         daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
-    if relayer_account is not None:
-        relayer = Relayer(
-            services.database, services.rpc, services.nodes, services.deployment, relayer_account,
-            report_valid_seconds=settings.report_valid_seconds,
-        )  # fmt: skip
-
-        def relay() -> bool:
-            return relayer.step().idle
-
-        workers.append(Worker("relayer", services.database, RELAYER_LOCK, relay, poll_seconds=settings.poll_seconds))
-    return workers
+    if relayer_account is None:
+        return [*workers, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
+    return [*workers, *_sending(services, relayer_account)]
 
 
-def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
+def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
+    settings, database = services.settings, services.database
+    delivery = make_delivery(database, services.rpc, services.deployment, account, confirmations=settings.confirmations)
+    relaying, dispatching = Dispatcher(database), Dispatcher(database)
+    relayer = Relayer(
+        database, services.rpc, services.nodes, services.deployment, account,
+        report_valid_seconds=settings.report_valid_seconds, delivery=delivery, deliver=relaying.step,
+    )  # fmt: skip
+    poll = settings.poll_seconds
+    return [
+        Runtime(database, queues=[*QUEUES, CONVOYS], objects=[services, database, delivery]),
+        Worker("relayer", database, RELAYER_LOCK, lambda: relayer.step().idle, poll_seconds=poll),
+        Worker("dispatcher", database, DISPATCHER_LOCK, lambda: dispatching.step() == 0, poll_seconds=poll),
+    ]
+
+
+def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
     """The application. Workers start and stop with it."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         for worker in workers:
-            worker.start()
+            await asyncio.to_thread(worker.start)
         yield
-        for worker in workers:
-            worker.stop()
+        for worker in reversed(workers):
+            await asyncio.to_thread(worker.stop)
 
     # /docs is a page of the built frontend: FastAPI's own would load its scripts from another server.
     app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -98,9 +115,15 @@ def create_app(services: ServiceSet, workers: list[Worker]) -> FastAPI:
     return app
 
 
+def describe() -> dict[str, Any]:
+    """The API's description, without anything running."""
+    app = FastAPI(title=TITLE, version=VERSION)
+    for router in (*_ROUTERS, web.router):
+        app.include_router(router)
+    return openapi.describe(app)
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        schema = get_openapi(title=TITLE, version=VERSION, routes=app.routes)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-        app.openapi_schema = schema
+        app.openapi_schema = openapi.describe(app)
     return app.openapi_schema

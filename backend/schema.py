@@ -4,6 +4,9 @@ from backend.acceptances import models as acceptances
 from backend.access import models as access
 from backend.audit import models as audit
 from backend.chain import models as chain
+from backend.chain.intents import models as intents
+from backend.chain.projections import claim_models
+from backend.chain.projections import models as projections
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -26,6 +29,7 @@ from backend.tenants import models as tenants
 from backend.treasury import models as treasury
 from backend.underwriting import models as underwriting
 from backend.vault import models as vault
+from backend.webhooks import models as webhooks
 from backend.workflows import models as workflows
 
 METADATA = Base.metadata
@@ -36,8 +40,10 @@ MODELS = (
     attempts,
     audit,
     chain,
-    http,
+    claim_models,
     grants,
+    http,
+    intents,
     notices,
     oidc,
     passkeys,
@@ -45,6 +51,7 @@ MODELS = (
     people,
     policies,
     products,
+    projections,
     quotes,
     sessions,
     settlements,
@@ -55,5 +62,6 @@ MODELS = (
     underwriting,
     vault,
     wallets,
+    webhooks,
     workflows,
 )

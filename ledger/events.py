@@ -25,6 +25,10 @@ class LogDecoder:
         """Addresses whose logs are understood."""
         return list(self._kinds)
 
+    def learn(self, address: str, kind: str) -> None:
+        """A contract of this kind stands at this address."""
+        self._kinds[checksum(address)] = kind
+
     def decode(self, log: Mapping[str, Any], block_time: int | None = None) -> ChainEvent | None:
         """A log as `eth_getLogs` gives it, as a typed event; None where it is not ours or not known.
 
@@ -38,9 +42,9 @@ class LogDecoder:
             return None
         decoded = event(log_ref(log, block_time), *event.SPEC.decode(topics, from_hex(log["data"])))
         if isinstance(decoded, ProductCreated):
-            self._kinds[checksum(decoded.product)] = "ParametricProduct"
+            self.learn(decoded.product, "ParametricProduct")
         elif isinstance(decoded, IndemnityProductCreated):
-            self._kinds[checksum(decoded.product)] = "IndemnityProduct"
+            self.learn(decoded.product, "IndemnityProduct")
         return decoded
 
 

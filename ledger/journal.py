@@ -24,6 +24,7 @@ class SignedTransaction:
         raw: Signed bytes, exactly as broadcast.
         max_fee: Wei for each gas at most; `priority_fee` the tip in it.
         created_at: Unix seconds, wall clock.
+        held: Not to be broadcast until somebody has looked at the intent again.
     """
 
     key: str
@@ -38,6 +39,7 @@ class SignedTransaction:
     max_fee: int
     priority_fee: int
     created_at: float
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,41 +11,23 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from hexbytes import HexBytes
 
 from ledger.journal import Receipt, SenderJournal, SignedTransaction, receipt_of
 from ledger.rpc import Rpc, RpcError
 from ledger.send_errors import BroadcastRefused, FeeTooHigh, GasTooHigh, NonceDisplaced, NotMined
+from ledger.signing import GWEI, FeePolicy, TransactionSigner, is_empty, load_account
 
 __all__ = [
-    "BroadcastRefused", "FeePolicy", "FeeTooHigh", "GasTooHigh", "NonceDisplaced", "NotMined", "Sender", "load_account",
+    "GWEI", "BroadcastRefused", "FeePolicy", "FeeTooHigh", "GasTooHigh", "NonceDisplaced", "NotMined", "Sender",
+    "load_account",
 ]  # fmt: skip
 
 MAX_TRANSACTION_GAS = 1 << 24  # EIP-7825
-GWEI = 10**9
 RECEIPT_PAUSES = (0.02, 0.05, 0.1, 0.3, 0.5)  # seconds to wait for a receipt before a nonce counts as displaced
-LEAST_BUMP_PERCENT = 10  # below it nodes refuse a replacement
 # Refusals that say the node has these bytes, an attempt at the same nonce, or the nonce in a block already.
 _KNOWN = ("already known", "already imported", "known transaction", "nonce too low", "replacement transaction")
-
-
-@dataclass(frozen=True, slots=True)
-class FeePolicy:
-    """Bounds on what a transaction may cost. Fees in wei for each gas, times in wall-clock seconds."""
-
-    cap: int = 500 * GWEI
-    priority_fee: int = GWEI
-    bump_percent: int = 13  # nodes ask for at least 10
-    rebroadcast_after_seconds: float = 5.0
-    replace_after_seconds: float = 45.0
-    max_attempts: int = 8
-    confirmations: int = 1
 
 
 class Sender:
@@ -62,7 +44,7 @@ class Sender:
         chain_id: int, fees: FeePolicy | None = None, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._rpc = rpc
-        self._account = account
+        self._signer = TransactionSigner(account, chain_id, clock)
         self._journal = journal
         self._chain_id = chain_id
         self._fees = fees or FeePolicy()
@@ -74,7 +56,7 @@ class Sender:
     @property
     def address(self) -> str:
         """Who sends."""
-        return str(self._account.address)
+        return self._signer.address
 
     @property
     def refusals(self) -> tuple[BroadcastRefused, ...]:
@@ -111,6 +93,20 @@ class Sender:
             if refusal is not None:
                 raise refusal
         return found
+
+    def cancel(self, key: str) -> SignedTransaction | None:
+        """Use up an intent's nonce with nothing, so that its own bytes can no longer be mined. None: never signed.
+
+        The bytes may win the race all the same: `poll` tells which attempt was mined. Where the fee policy leaves no
+        room for a dearer attempt, the old one stays.
+        """
+        found = self._journal.find(self._chain_id, key)
+        if found is None or found.sender != self.address or is_empty(found):
+            return found
+        fees = self._fees.bumped(found, self._base_fee())
+        signed = found if fees is None else self._next(found, lambda latest: self._signer.empty(latest, fees))
+        self._broadcast([signed])
+        return signed
 
     def receipt(self, key: str) -> Receipt | None:
         """Where an intent was mined, as of the last `poll`; None: it is not, or a reorganisation took it out."""
@@ -180,23 +176,9 @@ class Sender:
             on_chain = int(self._rpc.call("eth_getTransactionCount", self.address, "latest"), 16)
             nonce = self._journal.next_nonce(self._chain_id, self.address, on_chain)
             body = {"to": to, "data": data, "gas": gas, "nonce": nonce}
-            signed = self._sign(key, body, attempt=0, max_fee=max_fee, priority_fee=priority_fee)
+            signed = self._signer.sign(key, body, attempt=0, max_fee=max_fee, priority_fee=priority_fee)
             self._journal.add(signed)
         return signed
-
-    def _sign(
-        self, key: str, body: dict[str, Any], *, attempt: int, max_fee: int, priority_fee: int
-    ) -> SignedTransaction:
-        fees = {"maxFeePerGas": max_fee, "maxPriorityFeePerGas": priority_fee}
-        fixed = {"type": 2, "chainId": self._chain_id, "value": 0}
-        to = {} if body["to"] is None else {"to": body["to"]}
-        rest = {name: body[name] for name in ("data", "gas", "nonce")}
-        signed = self._account.sign_transaction({**fixed, **fees, **to, **rest})
-        return SignedTransaction(
-            key=key, chain_id=self._chain_id, sender=self.address, nonce=body["nonce"], attempt=attempt,
-            to=body["to"], raw=bytes(signed.raw_transaction), hash=bytes(signed.hash), gas=body["gas"],
-            max_fee=max_fee, priority_fee=priority_fee, created_at=self._clock(),
-        )  # fmt: skip
 
     def _current_fees(self) -> tuple[int, int]:
         base = self._base_fee()
@@ -262,6 +244,7 @@ class Sender:
     def _look_after(self, waiting: Sequence[SignedTransaction], lost: set[str]) -> None:
         """Replace what is stuck; send again what this sender never sent, what was reorganised, and what is late."""
         now = self._clock()
+        waiting = [t for t in waiting if not t.held]
         fees = self._fees
         stuck = [t for t in waiting if now - t.created_at > fees.replace_after_seconds]
         base = self._base_fee() if stuck else 0
@@ -274,27 +257,17 @@ class Sender:
 
         Returns the old one where the cap or the number of attempts leaves no room.
         """
-        factor = 100 + self._fees.bump_percent
-        priority_fee = old.priority_fee * factor // 100 + 1
-        max_fee = min(max(old.max_fee * factor // 100 + 1, 2 * base_fee + priority_fee), self._fees.cap)
-        too_little = max_fee * 100 < old.max_fee * (100 + LEAST_BUMP_PERCENT) or priority_fee > max_fee
-        if too_little or old.attempt + 1 >= self._fees.max_attempts:
-            return old
+        fees = self._fees.bumped(old, base_fee)
+        return old if fees is None else self._next(old, lambda latest: self._signer.dearer(latest, fees))
+
+    def _next(
+        self, old: SignedTransaction, sign: Callable[[SignedTransaction], SignedTransaction]
+    ) -> SignedTransaction:
+        """Keep the next attempt, or return the one somebody else has made since."""
         with self._journal.lane(self._chain_id, self.address):
             latest = self._journal.find(self._chain_id, old.key)
             if latest is None or latest.attempt != old.attempt:
                 return old if latest is None else latest
-            body = {"to": old.to, "data": _data_of(old.raw), "gas": old.gas, "nonce": old.nonce}
-            signed = self._sign(old.key, body, attempt=old.attempt + 1, max_fee=max_fee, priority_fee=priority_fee)
+            signed = sign(latest)
             self._journal.add(signed)
         return signed
-
-
-def load_account(keystore: dict[str, Any], password: str) -> LocalAccount:
-    """The account of a keystore V3 file. Raises `ValueError` for a wrong password."""
-    account: LocalAccount = Account.from_key(Account.decrypt(keystore, password))
-    return account
-
-
-def _data_of(raw: bytes) -> bytes:
-    return bytes(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["data"])

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from domain.evidence.refusals import EvidenceError
 from ledger.deployment import DeploymentInvalid
 from oracle.claims.commands import register
 from oracle.claims.errors import ClaimError
-from oracle.evidence.refusals import EvidenceError
 from oracle.home import cache_folder
 from oracle.network.config import NetworkConfigInvalid
 from oracle.node.faults import Fault, FaultsNotAllowed

@@ -94,6 +94,7 @@ def check_steps() -> tuple[Step, ...]:
         Step("slither", (PYTHON, "-m", "scripts.slither")),
         Step("house rules", (PYTHON, "-m", "scripts.house_rules")),
         Step("generated code", (PYTHON, "-m", "scripts.export_abi", "--check")),
+        Step("API documents", (PYTHON, "-m", "scripts.api_documents", "--check")),
         Step("page", ("npm", "run", "--silent", "check"), folder="frontend"),
     )
 

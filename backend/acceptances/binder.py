@@ -13,11 +13,12 @@ import structlog
 
 from backend.acceptances import repository
 from backend.acceptances.repository import BindIntent
+from backend.chain.intents.service import submit
 from backend.chain.simulation import Refusal, simulate, simulate_each
-from backend.chain.submissions import Submission, prepare
 from backend.database import Database
 from backend.quotes import service as quotes
 from backend.quotes.repository import Batch, StoredQuote
+from backend.workflows.boundaries import boundary
 from domain.hashing import keccak256
 from domain.reports import NO_PERMIT, Binding, Permit
 from ledger.bindings import ParametricProduct
@@ -35,7 +36,7 @@ the end, which must be there before; what is not used is not paid."""
 
 
 class Binder:
-    """Prepares `bind` submissions. The caller delivers them."""
+    """Asks for `bind` transactions. Others deliver them."""
 
     def __init__(self, database: Database, rpc: Rpc, sender: str) -> None:
         self._database = database
@@ -44,7 +45,7 @@ class Binder:
 
     def step(self) -> int:
         """Prepare what is accepted. Returns how many acceptances were dealt with."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             waiting = repository.accepted(session, MAX_INTENTS_PER_STEP)
             bound = [i.quote_id for i in waiting if i.policy_id is not None]
             if bound:
@@ -58,7 +59,7 @@ class Binder:
         return len(waiting)
 
     def _bind(self, batch_id: uuid.UUID, intents: Sequence[BindIntent], stored: dict[int, StoredQuote]) -> None:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             batch = quotes.get_batch(session, batch_id)
         tired = [i for i in intents if i.attempts >= MAX_ATTEMPTS]
         self._fail([(i, Refusal(i.failure_code or "bind_reverted", i.failure_detail or "")) for i in tired])
@@ -102,16 +103,20 @@ class Binder:
         digest = keccak256(b"".join(i.to_bytes(32, "big") for i in ids)).hex()[:32]
         key = f"bind:{batch_id.hex}:{digest}:{tries}"
         gas = BASE_GAS + GAS_PER_BINDING * len(ids)
-        with self._database.transaction() as session:
-            prepared = prepare(session, Submission(key, "bind", batch.report.product, calldata, gas))
+        with self._database.every_tenant() as session:
+            prepared = submit(
+                session, key=key, tenant_id=None, kind="bind", to=batch.report.product, calldata=calldata, gas=gas,
+                simulated=True,
+            )  # fmt: skip
             taken = repository.mark_sending(session, ids, key) if prepared else 0
             if taken < len(ids):  # another relayer was faster: leave all of it to that one
                 session.rollback()
                 return
+        boundary("chain.prepared")
         log.info("binding.prepared", key=key, policies=len(ids))
 
     def _fail(self, refused: Sequence[tuple[BindIntent, Refusal]]) -> None:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             for intent, refusal in refused:
                 repository.mark_failed(session, intent.quote_id, refusal.code, refusal.detail)
                 log.warning("binding.refused", quote_id=f"0x{intent.quote_id:064x}", code=refusal.code)

@@ -23,7 +23,7 @@ class BindIntentRow(Base):
     permit: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     status: Mapped[str] = mapped_column(String(16), index=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    submission_key: Mapped[str | None] = mapped_column(ForeignKey("submissions.key"), index=True)
+    intent_key: Mapped[str | None] = mapped_column(ForeignKey("intents.key"), index=True)
     failure_code: Mapped[str | None] = mapped_column(String(80))
     failure_detail: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -62,12 +62,12 @@ def accepted(session: Session, limit: int) -> Sequence[BindIntent]:
     return [_intent(*row) for row in session.execute(query)]
 
 
-def mark_sending(session: Session, quote_ids: Sequence[int], submission_key: str) -> int:
+def mark_sending(session: Session, quote_ids: Sequence[int], intent_key: str) -> int:
     """Tie acceptances to the transaction that will bind them. Returns how many were still waiting."""
     statement = (
         update(BindIntentRow)
         .where(BindIntentRow.quote_id.in_(quote_ids), BindIntentRow.status == "accepted")
-        .values(status="sending", submission_key=submission_key, attempts=BindIntentRow.attempts + 1)
+        .values(status="sending", intent_key=intent_key, attempts=BindIntentRow.attempts + 1)
     )
     return len(session.scalars(statement.returning(BindIntentRow.quote_id)).all())
 
@@ -109,28 +109,40 @@ def _intent(row: BindIntentRow, policy_id: int | None) -> BindIntent:
     )  # fmt: skip
 
 
-def close_bound(session: Session, submission_key: str) -> None:
+def carried(session: Session, intent_key: str) -> tuple[int, int]:
+    """How many acceptances a transaction carries, and how many of those are policies already."""
+    query = (
+        select(func.count(), func.count(PolicyRow.policy_id))
+        .select_from(BindIntentRow)
+        .outerjoin(PolicyRow, PolicyRow.application_id == BindIntentRow.quote_id)
+        .where(BindIntentRow.intent_key == intent_key, BindIntentRow.status.in_(["sending", "bound"]))
+    )
+    acceptances, bound = session.execute(query).one()
+    return acceptances, bound
+
+
+def close_bound(session: Session, intent_key: str) -> None:
     """The transaction that carried them is in a block."""
     session.execute(
         update(BindIntentRow)
-        .where(BindIntentRow.submission_key == submission_key)
+        .where(BindIntentRow.intent_key == intent_key)
         .values(status="bound", failure_code=None, failure_detail=None)
     )
 
 
-def try_again(session: Session, submission_key: str, code: str, detail: str) -> None:
+def try_again(session: Session, intent_key: str, code: str, detail: str) -> None:
     """The transaction that carried them came to nothing: they wait for another."""
     session.execute(
         update(BindIntentRow)
-        .where(BindIntentRow.submission_key == submission_key, BindIntentRow.status == "sending")
+        .where(BindIntentRow.intent_key == intent_key, BindIntentRow.status == "sending")
         .values(status="accepted", failure_code=code, failure_detail=detail)
     )
 
 
-def reopen(session: Session, submission_keys: Sequence[str]) -> None:
+def reopen(session: Session, intent_keys: Sequence[str]) -> None:
     """The blocks that bound them are gone: their transactions are on their way again."""
     session.execute(
         update(BindIntentRow)
-        .where(BindIntentRow.submission_key.in_(submission_keys), BindIntentRow.status == "bound")
+        .where(BindIntentRow.intent_key.in_(intent_keys), BindIntentRow.status == "bound")
         .values(status="sending")
     )

@@ -36,12 +36,12 @@ class AcceptanceList(Input):
 class IntentView(View):
     """An acceptance on its way to the chain."""
 
-    intent_id: str
+    intent_id: str = Field(examples=["3f0b6c1e-2a1d-4c5e-9b7a-0d1e2f3a4b5c"])
     quote_id: WordText
-    status: str = Field(description="accepted, sending, bound or failed")
+    status: str = Field(description="accepted, sending, bound or failed", examples=["accepted"])
     policy_id: WordText | None
-    failure_code: str | None
-    failure_detail: str | None
+    failure_code: str | None = Field(examples=[None])
+    failure_detail: str | None = Field(examples=[None])
 
 
 class IntentList(View):

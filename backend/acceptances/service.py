@@ -117,18 +117,3 @@ def _texted(permit: dict[str, object] | None) -> dict[str, object] | None:
 def counts(session: Session) -> dict[str, int]:
     """How many acceptances there are in each status."""
     return repository.intent_counts(session)
-
-
-def note_bound(session: Session, submission_key: str) -> None:
-    """The transaction that carried them is in a block."""
-    repository.close_bound(session, submission_key)
-
-
-def note_failed(session: Session, submission_key: str, code: str, detail: str) -> None:
-    """The transaction that carried them came to nothing: they wait for another."""
-    repository.try_again(session, submission_key, code, detail)
-
-
-def reopen(session: Session, submission_keys: Sequence[str]) -> None:
-    """The blocks that bound them are gone: their transactions are on their way again."""
-    repository.reopen(session, submission_keys)

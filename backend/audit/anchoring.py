@@ -18,9 +18,8 @@ from backend.audit.checkpoints import Head, HeadSigner, log_id, read_note
 from backend.audit.repository import KeptHead
 from backend.audit.sequencer import Sequencer
 from backend.audit.verify import TrustedHead
-from backend.chain import submissions
+from backend.chain.intents.service import next_key, submit
 from backend.chain.simulation import simulate
-from backend.chain.submissions import Submission
 from backend.database import Database
 from ledger.bindings import TransparencyAnchor
 from ledger.rpc import Rpc
@@ -52,20 +51,22 @@ class AnchorPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboxAnchors:
-    """Implements `AnchorPort` with the relayer's outbox. `sender` is its account, which needs the role LOG_WRITER."""
+    """Implements `AnchorPort` with intents. `sender` is its account, which needs the role LOG_WRITER."""
 
     database: Database
     rpc: Rpc
     sender: str
 
     def submit(self, key: str, to: str, calldata: bytes) -> None:
-        """See `AnchorPort`. A submission that failed is followed by another under the next key."""
+        """See `AnchorPort`. An intent that failed is followed by another under the next key."""
         refusal = simulate(self.rpc, self.sender, to, calldata)
         if refusal is not None:
             raise AnchorRefused(f"{refusal.detail} Grant LOG_WRITER (12) on the platform's manager to {self.sender}.")
-        with self.database.transaction() as session:
-            fresh = submissions.next_key(session, key)
-            submissions.prepare(session, Submission(fresh, "audit-head", to, calldata, ANCHOR_GAS))
+        with self.database.every_tenant() as session:
+            submit(
+                session, key=next_key(session, key), tenant_id=None, kind="audit-head", to=to, calldata=calldata,
+                gas=ANCHOR_GAS, simulated=True,
+            )  # fmt: skip
 
 
 class Anchorer:

@@ -14,15 +14,17 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.acceptances import service as acceptances
+from backend.chain.intents import delivery
 from backend.chain.journal import reopen_after
+from backend.chain.kinds import KINDS
 from backend.chain.models import BlockRow, RollbackRow
+from backend.chain.projections.models import IndemnityProductRow, InsurerTreasuryRow
 from backend.chain.projector import project
-from backend.chain.submissions import reopen_submissions
 from backend.database import Database
 from backend.products.models import ProductRow
 from backend.tables import copy_rows
-from domain.product_fields import PARAMETRIC
+from backend.workflows.boundaries import boundary
+from ledger.bindings import TreasuryAdded
 from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import LogDecoder, fetch_logs
@@ -32,7 +34,10 @@ log = structlog.get_logger()
 
 MAX_BLOCKS_PER_STEP = 500
 HEADERS_PER_LOOK_BACK = 64
-_FOLLOWED = ("ProductFactory", "OracleQuorum", "Treasury")
+_FOLLOWED = frozenset(
+    {"AdjusterAuthority", "ClaimsDesk", "Disbursement", "DisputePanel", "IncidentRegistry", "InsurerRegistry",
+     "OracleQuorum", "ProductFactory", "TransparencyAnchor", "Treasury"}
+)  # fmt: skip
 
 
 class ChainMoved(Exception):
@@ -73,13 +78,19 @@ class Indexer:
         self._database = database
         self._rpc = rpc
         self._first = deployment.block_number
-        contracts = {name: address for name, address in deployment.contracts.items() if name in _FOLLOWED}
-        kinds = {address: name for name, address in contracts.items()}
-        # Of products, only the parametric are projected yet.
-        products = [product.address for product in deployment.products if product.kind == PARAMETRIC]
-        with database.transaction() as session:
-            known = session.scalars(select(ProductRow.address)).all()
-        self._decoder = LogDecoder(dict.fromkeys([*known, *products], "ParametricProduct") | kinds)
+        named = deployment.contracts | deployment.made_contracts()
+        kinds = {address: name for name, address in named.items() if name in _FOLLOWED}
+        kinds |= {product.address: product.contract for product in deployment.products}
+        self._decoder = LogDecoder(self._learnt() | kinds)
+
+    def _learnt(self) -> dict[str, str]:
+        """Contracts met on the way: products, and the treasuries of insurers that came later."""
+        met = {
+            "ParametricProduct": ProductRow.address, "IndemnityProduct": IndemnityProductRow.address,
+            "Treasury": InsurerTreasuryRow.treasury,
+        }  # fmt: skip
+        with self._database.transaction() as session:
+            return {address: kind for kind, column in met.items() for address in session.scalars(select(column))}
 
     def step(self) -> IndexStep:
         """Take in what is new, up to 500 blocks, or roll back to where chain and database agree.
@@ -103,6 +114,7 @@ class Indexer:
         with self._database.transaction() as session:
             _insert_blocks(session, headers)
             count = project(session, events)
+        boundary("chain.indexed")
         if count:
             log.info("blocks.indexed", first=start, last=end, events=count)
         return IndexStep(head, end, count, undone)
@@ -117,10 +129,10 @@ class Indexer:
         if self._hash_at(tip.number) == tip.hash:
             return 0
         ancestor = self._common_ancestor(tip.number)
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             session.execute(delete(BlockRow).where(BlockRow.number > ancestor))
             reopen_after(session, ancestor)
-            acceptances.reopen(session, reopen_submissions(session, ancestor))
+            delivery.reopen(session, ancestor, KINDS)
             session.add(RollbackRow(ancestor=ancestor, tip=tip.number))
         log.warning("chain.rolled_back", ancestor=ancestor, tip=tip.number, depth=tip.number - ancestor)
         return tip.number - ancestor
@@ -165,7 +177,7 @@ class Indexer:
         by_number = {header.number: header for header in headers}
         known = len(self._decoder.addresses)
         events = self._decode(by_number)
-        if len(self._decoder.addresses) > known:  # a product was made in this range: its own logs are needed too
+        if len(self._decoder.addresses) > known:  # something was made in this range: its own logs are needed too
             events = self._decode(by_number)
         last = headers[-1]
         if self._hash_at(last.number) != last.hash:
@@ -186,6 +198,8 @@ class Indexer:
             if from_hex(raw["blockHash"]) != header.hash:
                 raise ChainMoved(f"block {header.number} was replaced while its logs were read")
             event = self._decoder.decode(raw, header.timestamp)
+            if isinstance(event, TreasuryAdded):
+                self._decoder.learn(event.treasury, "Treasury")
             if event is not None:
                 events.append(event)
         return events

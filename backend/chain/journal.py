@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.chain.models import SenderAttemptRow, SenderIntentRow
 from backend.database import Database
+from backend.workflows.boundaries import boundary
 from domain.hashing import keccak256
 from ledger.journal import Receipt, SignedTransaction
 
@@ -42,6 +43,7 @@ class PostgresJournal:
                 yield
             finally:
                 self._in_lane.session = None
+        boundary("chain.signed")
 
     def find(self, chain_id: int, key: str) -> SignedTransaction | None:
         """See `SenderJournal`."""
@@ -89,7 +91,7 @@ class PostgresJournal:
         r = receipt
         values = {
             "hash": r.hash, "block_number": r.block_number, "block_hash": r.block_hash, "succeeded": r.succeeded,
-            "gas_used": r.gas_used, "contract": r.contract,
+            "gas_used": r.gas_used, "contract": r.contract, "held": False,
         }  # fmt: skip
         with self._session() as session:
             session.execute(update(SenderIntentRow).where(SenderIntentRow.key == r.key).values(values))
@@ -118,6 +120,18 @@ class PostgresJournal:
             key, row.hash, row.block_number, row.block_hash, bool(row.succeeded), row.gas_used or 0, row.contract
         )
 
+    def attempt(self, transaction_hash: bytes) -> SignedTransaction | None:
+        """The attempt with this hash."""
+        with self._session() as session:
+            row = session.execute(_attempts().where(SenderAttemptRow.hash == transaction_hash)).first()
+        return _transaction(row) if row else None
+
+    def let_go(self, chain_id: int, key: str) -> None:
+        """Somebody has looked at the intent again: its bytes may be broadcast."""
+        statement = update(SenderIntentRow).where(SenderIntentRow.chain_id == chain_id, SenderIntentRow.key == key)
+        with self._session() as session:
+            session.execute(statement.where(SenderIntentRow.held).values(held=False))
+
     @contextmanager
     def _session(self) -> Iterator[Session]:
         """The lane's session inside a lane, one of its own otherwise."""
@@ -130,10 +144,10 @@ class PostgresJournal:
 
 
 def reopen_after(session: Session, ancestor: int) -> None:
-    """Forget that transactions were mined after block `ancestor`, so that the sender broadcasts them again."""
-    session.execute(
-        update(SenderIntentRow).where(SenderIntentRow.block_number > ancestor).values({**_UNMINED, "final": False})
-    )
+    """Forget that transactions were mined after block `ancestor`. None is broadcast before `let_go`: whoever asked
+    for it looks first whether it is still wanted."""
+    values = {**_UNMINED, "final": False, "held": True}
+    session.execute(update(SenderIntentRow).where(SenderIntentRow.block_number > ancestor).values(values))
 
 
 def pending_count(session: Session) -> int:
@@ -152,5 +166,5 @@ def _transaction(row: Row[SenderIntentRow, SenderAttemptRow]) -> SignedTransacti
     return SignedTransaction(
         key=intent.key, chain_id=intent.chain_id, sender=intent.sender, nonce=intent.nonce, attempt=attempt.attempt,
         to=attempt.recipient, raw=attempt.raw, hash=attempt.hash, gas=attempt.gas, max_fee=int(attempt.max_fee),
-        priority_fee=int(attempt.priority_fee), created_at=attempt.created_at,
+        priority_fee=int(attempt.priority_fee), created_at=attempt.created_at, held=intent.held,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tables between database and chain: blocks, raw events, signer sets, and transactions on their way."""
+"""Tables between database and chain: blocks, raw events, signer sets, and the sender's journal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     DateTime,
     Double,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     String,
-    Text,
     func,
     text,
 )
@@ -27,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import Sequence
 
-from backend.tables import Address, Base, OnChain, Word
+from backend.tables import Address, Base, OnChain
 
 STREAM_SEQUENCE = Sequence("stream_sequence", metadata=Base.metadata)
 """Numbers chain events and rollbacks in the order the indexer wrote them: ids of the event stream."""
@@ -77,39 +75,6 @@ class SignerSetRow(OnChain, Base):
     previous_retires_at: Mapped[int] = mapped_column(BigInteger)
 
 
-class SubmissionRow(Base):
-    """A transaction we mean to send, with its call data fixed before anything is signed.
-
-    prepared -> submitted -> mined | failed. A reorganisation puts `mined` and `failed` back to `submitted`.
-    """
-
-    __tablename__ = "submissions"
-    key: Mapped[str] = mapped_column(String(120), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    product: Mapped[str] = mapped_column(Address)
-    calldata: Mapped[bytes] = mapped_column(LargeBinary)
-    gas: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(16), index=True)
-    transaction_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    block_number: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    failure_code: Mapped[str | None] = mapped_column(String(80))
-    failure_detail: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-
-
-class SubmissionEventRow(Base):
-    """An event that a submission reports or settles. While `active`, no other submission may take it up."""
-
-    __tablename__ = "submission_events"
-    __table_args__ = (
-        Index("uq_submission_events_active", "product", "event_id", unique=True, postgresql_where="active"),
-    )
-    submission_key: Mapped[str] = mapped_column(ForeignKey("submissions.key", ondelete="CASCADE"), primary_key=True)
-    event_id: Mapped[int] = mapped_column(Word, primary_key=True)
-    product: Mapped[str] = mapped_column(Address)
-    active: Mapped[bool] = mapped_column(Boolean)
-
-
 class SenderIntentRow(Base):
     """The sender's journal, one row an intent: its nonce, and what became of it."""
 
@@ -123,6 +88,7 @@ class SenderIntentRow(Base):
     sender: Mapped[str] = mapped_column(Address)
     nonce: Mapped[int] = mapped_column(BigInteger)
     final: Mapped[bool] = mapped_column(Boolean, default=False)
+    held: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     block_number: Mapped[int | None] = mapped_column(BigInteger)
     block_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -141,7 +107,7 @@ class SenderAttemptRow(Base):
     attempt: Mapped[int] = mapped_column(Integer, primary_key=True)
     recipient: Mapped[str | None] = mapped_column(Address)
     raw: Mapped[bytes] = mapped_column(LargeBinary)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
     gas: Mapped[int] = mapped_column(BigInteger)
     max_fee: Mapped[int] = mapped_column(Numeric(39, 0))
     priority_fee: Mapped[int] = mapped_column(Numeric(39, 0))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from backend.chain.models import ChainEventRow, SignerSetRow
+from backend.chain.projections import claims, disputes, policies
+from backend.chain.projections.makers import MAKERS, Made, Row, makes
 from backend.policies.models import InsuredEventRow, PolicyRow
 from backend.products.models import ProductRow, SalesSuspensionRow
 from backend.settlements.models import EventClosureRow, HeldPayoutRow, PaymentRow, ReportRow, SettlementStepRow
@@ -28,10 +30,14 @@ from ledger import bindings as b
 from ledger.codec import ChainEvent
 from ledger.typed_data import recover
 
-E = TypeVar("E", bound=ChainEvent)
-Row = dict[str, Any]
-_WORD_FIELDS = frozenset({"policy_id", "event_id", "application_id"})
-_MAKERS: dict[type[ChainEvent], Callable[[Any], list[tuple[type[Base], Row]]]] = {}
+_WORD_FIELDS = frozenset(
+    {"policy_id", "event_id", "application_id", "claim_id", "dispute_id", "instruction_id", "superseded", "successor",
+     "first_claim_id", "insurer_id"}
+)  # fmt: skip
+_NOISE = frozenset({"Transfer", "Approval", "ApprovalForAll", "Locked", "EIP712DomainChanged", "AuthorityUpdated"})
+"""Events of standards that say nothing the contracts' own do not."""
+SUBJECTS = (claims, disputes, policies)
+"""Files whose makers are registered by importing them."""
 
 
 def project(session: Session, events: Iterable[ChainEvent]) -> int:
@@ -39,16 +45,16 @@ def project(session: Session, events: Iterable[ChainEvent]) -> int:
     tables: dict[Table, list[Row]] = {}
     count = 0
     for event in events:
-        maker = _MAKERS.get(type(event))
-        if maker is None:
+        if event.SPEC.name in _NOISE:
             continue
+        maker = MAKERS.get(type(event))
         count += 1
         log = event.log
         place = {
             "block_number": log.block_number, "log_index": log.log_index, "transaction_hash": log.transaction_hash
         }  # fmt: skip
         raw = {"address": log.address, "name": type(event).__name__, "body": event_body(event)}
-        made: list[tuple[type[Base], Row]] = [(ChainEventRow, raw), *maker(event)]
+        made: Made = [(ChainEventRow, raw), *(maker(event) if maker else ())]
         for model, values in made:
             tables.setdefault(_table(model), []).append(place | values)
     for table, rows in tables.items():
@@ -92,26 +98,19 @@ def _table(model: type[Base]) -> Table:
     return table
 
 
-def _makes(kind: type[E]) -> Callable[[Callable[[E], list[tuple[type[Base], Row]]]], None]:
-    def register(maker: Callable[[E], list[tuple[type[Base], Row]]]) -> None:
-        _MAKERS[kind] = maker
-
-    return register
-
-
-@_makes(b.ProductCreated)
-def _product(e: b.ProductCreated) -> list[tuple[type[Base], Row]]:
+@makes(b.ProductCreated)
+def _product(e: b.ProductCreated) -> Made:
     values = {"address": e.product, "treasury": e.treasury, "terms_hash": e.terms_hash, "terms": e.terms.as_json()}
     return [(ProductRow, values)]
 
 
-@_makes(b.ParametricProductSalesSuspended)
-def _suspension(e: b.ParametricProductSalesSuspended) -> list[tuple[type[Base], Row]]:
+@makes(b.ParametricProductSalesSuspended)
+def _suspension(e: b.ParametricProductSalesSuspended) -> Made:
     return [(SalesSuspensionRow, {"product": e.log.address, "suspended": e.suspended})]
 
 
-@_makes(b.SignerSetRotated)
-def _signers(e: b.SignerSetRotated) -> list[tuple[type[Base], Row]]:
+@makes(b.SignerSetRotated)
+def _signers(e: b.SignerSetRotated) -> Made:
     values = {
         "quorum": e.log.address, "epoch": e.epoch, "signers": list(e.signers), "faults": e.faults,
         "threshold": e.threshold, "previous_retires_at": e.previous_retires_at,
@@ -119,13 +118,13 @@ def _signers(e: b.SignerSetRotated) -> list[tuple[type[Base], Row]]:
     return [(SignerSetRow, values)]
 
 
-@_makes(b.RisksReported)
-def _risks(e: b.RisksReported) -> list[tuple[type[Base], Row]]:
+@makes(b.RisksReported)
+def _risks(e: b.RisksReported) -> Made:
     return [(ReportRow, _report(e, "risk", e.report.model_hash, len(e.report.assessments)))]
 
 
-@_makes(b.EventsReported)
-def _events(e: b.EventsReported) -> list[tuple[type[Base], Row]]:
+@makes(b.EventsReported)
+def _events(e: b.EventsReported) -> Made:
     return [(ReportRow, _report(e, "event", e.report.source_hash, len(e.report.measurements)))]
 
 
@@ -137,8 +136,8 @@ def _report(e: b.RisksReported | b.EventsReported, kind: str, origin: bytes, sub
     }  # fmt: skip
 
 
-@_makes(b.PolicyBound)
-def _policy(e: b.PolicyBound) -> list[tuple[type[Base], Row]]:
+@makes(b.PolicyBound)
+def _policy(e: b.PolicyBound) -> Made:
     event_id, ordinal = split_policy_id(e.policy_id)
     values = {
         "product": e.log.address, "policy_id": e.policy_id, "event_id": event_id, "ordinal": ordinal,
@@ -151,8 +150,8 @@ def _policy(e: b.PolicyBound) -> list[tuple[type[Base], Row]]:
     return [(PolicyRow, values), (InsuredEventRow, {"product": e.log.address, "event_id": event_id} | subject)]
 
 
-@_makes(b.EventClosed)
-def _closure(e: b.EventClosed) -> list[tuple[type[Base], Row]]:
+@makes(b.EventClosed)
+def _closure(e: b.EventClosed) -> Made:
     values = {
         "product": e.log.address, "event_id": e.event_id, "outcome": int(e.outcome), "value": e.value,
         "share_bps": e.share_bps, "closed_at": e.log.block_time,
@@ -160,14 +159,14 @@ def _closure(e: b.EventClosed) -> list[tuple[type[Base], Row]]:
     return [(EventClosureRow, values)]
 
 
-@_makes(b.PolicySettled)
-def _payment(e: b.PolicySettled) -> list[tuple[type[Base], Row]]:
+@makes(b.PolicySettled)
+def _payment(e: b.PolicySettled) -> Made:
     values = {"product": e.log.address, "policy_id": e.policy_id, "payee": e.payee, "amount": e.amount}
     return [(PaymentRow, values | {"paid_at": e.log.block_time})]
 
 
-@_makes(b.PoliciesSettled)
-def _step(e: b.PoliciesSettled) -> list[tuple[type[Base], Row]]:
+@makes(b.PoliciesSettled)
+def _step(e: b.PoliciesSettled) -> Made:
     values = {
         "product": e.log.address, "event_id": e.event_id, "first_ordinal": e.from_, "end_ordinal": e.to,
         "exposure": e.exposure, "paid": e.paid,
@@ -175,48 +174,48 @@ def _step(e: b.PoliciesSettled) -> list[tuple[type[Base], Row]]:
     return [(SettlementStepRow, values)]
 
 
-@_makes(b.PayoutHeld)
-def _held(e: b.PayoutHeld) -> list[tuple[type[Base], Row]]:
+@makes(b.PayoutHeld)
+def _held(e: b.PayoutHeld) -> Made:
     values = {"product": e.product, "policy_id": e.policy_id, "payee": e.payee, "amount": e.amount}
     return [(HeldPayoutRow, {"treasury": e.log.address} | values)]
 
 
-@_makes(b.HeldPayoutPaid)
-def _held_paid(e: b.HeldPayoutPaid) -> list[tuple[type[Base], Row]]:
+@makes(b.HeldPayoutPaid)
+def _held_paid(e: b.HeldPayoutPaid) -> Made:
     values = {"treasury": e.log.address, "payee": e.payee, "recipient": e.to, "amount": e.amount}
     return [(HeldPaymentRow, values)]
 
 
-@_makes(b.ExposureLocked)
-def _locked(e: b.ExposureLocked) -> list[tuple[type[Base], Row]]:
+@makes(b.ExposureLocked)
+def _locked(e: b.ExposureLocked) -> Made:
     whose = {"treasury": e.log.address, "product": e.product}
     locked = {"locked": e.exposure, "released": 0, "paid": 0, "held": 0}
     return [(PremiumRow, whose | {"premium": e.premiums}), (ExposureChangeRow, whose | locked)]
 
 
-@_makes(b.ExposureReleased)
-def _released(e: b.ExposureReleased) -> list[tuple[type[Base], Row]]:
+@makes(b.ExposureReleased)
+def _released(e: b.ExposureReleased) -> Made:
     values = {"treasury": e.log.address, "product": e.product, "locked": 0, "released": e.exposure}
     return [(ExposureChangeRow, values | {"paid": e.paid, "held": e.held})]
 
 
-@_makes(b.PremiumEarned)
-def _earned(e: b.PremiumEarned) -> list[tuple[type[Base], Row]]:
+@makes(b.PremiumEarned)
+def _earned(e: b.PremiumEarned) -> Made:
     return [(EarnedPremiumRow, {"treasury": e.log.address, "product": e.product, "earned": e.earned})]
 
 
-@_makes(b.Deposit)
-def _deposit(e: b.Deposit) -> list[tuple[type[Base], Row]]:
+@makes(b.Deposit)
+def _deposit(e: b.Deposit) -> Made:
     values = {"treasury": e.log.address, "owner": e.owner, "assets": e.assets, "shares": e.shares}
     return [(CapitalMoveRow, values | {"kind": "deposit"})]
 
 
-@_makes(b.Withdraw)
-def _withdrawal(e: b.Withdraw) -> list[tuple[type[Base], Row]]:
+@makes(b.Withdraw)
+def _withdrawal(e: b.Withdraw) -> Made:
     values = {"treasury": e.log.address, "owner": e.owner, "assets": e.assets, "shares": e.shares}
     return [(CapitalMoveRow, values | {"kind": "withdrawal"})]
 
 
-@_makes(b.RequiredRatioChanged)
-def _ratio(e: b.RequiredRatioChanged) -> list[tuple[type[Base], Row]]:
+@makes(b.RequiredRatioChanged)
+def _ratio(e: b.RequiredRatioChanged) -> Made:
     return [(RequiredRatioRow, {"treasury": e.log.address, "ratio_bps": e.ratio_bps})]

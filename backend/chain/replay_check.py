@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.chain import indemnity_facts
 from backend.chain.blocks import indexed_tip
 from backend.chain.models import SignerSetRow
 from backend.database import Database
@@ -18,6 +19,8 @@ from backend.policies import service as policies
 from backend.products import service as products
 from backend.treasury import service as treasury
 from domain.hashing import keccak256
+from ledger.bindings import IndemnityProductCreated
+from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import fetch_events
 from ledger.replay import LedgerState, replay
@@ -56,8 +59,17 @@ def compare(database: Database, rpc: Rpc, deployment: Deployment) -> Comparison:
         number = tip.number if tip else deployment.block_number - 1
         ours = projected_facts(session, deployment.contracts["Treasury"])
     events = fetch_events(rpc, deployment, deployment.block_number, number) if tip else []
-    theirs = replayed_facts(replay(events, deployment.contracts["Treasury"]))
+    theirs = _chain_facts(events, deployment)
     return Comparison(number, digest(ours), digest(theirs), tuple(_differences("", ours, theirs))[:20])
+
+
+def _chain_facts(events: list[ChainEvent], deployment: Deployment) -> Facts:
+    """The whole replayed; claims are only done again where there are any: each signature is checked on the way."""
+    treasury_address = deployment.contracts["Treasury"]
+    if not any(isinstance(event, IndemnityProductCreated) for event in events):
+        return replayed_facts(replay(events, treasury_address))
+    state, facts = indemnity_facts.replayed(events, treasury_address, deployment.chain_id)
+    return replayed_facts(state) | {name: found for name, found in facts.items() if found}
 
 
 def projection_digest(session: Session, treasury_address: str) -> str:
@@ -84,8 +96,10 @@ def projected_facts(session: Session, treasury_address: str) -> Facts:
         **facts,
         "treasury": {
             "premiums": totals.premiums, "unearned": totals.unearned, "paid": totals.paid, "held": totals.held,
-            "exposure": totals.exposure, "required_ratio_bps": totals.required_ratio_bps,
+            "exposure": totals.exposure, "reserves": totals.reserves,
+            "required_ratio_bps": totals.required_ratio_bps,
         },
+        **{name: found for name, found in indemnity_facts.projected(session, treasury_address).items() if found},
     }  # fmt: skip
 
 
@@ -120,7 +134,8 @@ def replayed_facts(state: LedgerState) -> Facts:
         "treasury": {
             "premiums": treasury_state.premiums, "unearned": treasury_state.total_unearned,
             "paid": treasury_state.paid, "held": treasury_state.total_held,
-            "exposure": treasury_state.total_exposure, "required_ratio_bps": treasury_state.required_ratio_bps,
+            "exposure": treasury_state.total_exposure, "reserves": treasury_state.total_reserves,
+            "required_ratio_bps": treasury_state.required_ratio_bps,
         },
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -18,9 +19,24 @@ log = structlog.get_logger()
 
 INDEXER_LOCK = 0x5155_4954_0002
 RELAYER_LOCK = 0x5155_4954_0003
+DISPATCHER_LOCK = 0x5155_4954_0004
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 STANDBY_SECONDS = 1.0
+
+
+class Background(Protocol):
+    """Something that runs beside requests. `failure` says why it does not get on, None while it does."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why it does not get on."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
 
 
 class Worker:

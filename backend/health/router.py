@@ -52,7 +52,7 @@ def _streams(request: Request) -> Streams:
 async def stream_events(
     services: Services,
     streams: Annotated[Streams, Depends(_streams)],
-    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,18}$")] = None,
+    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,18}$", examples=["4711"])] = None,
     after: Annotated[int | None, Query(ge=0, lt=1 << 62, description="As Last-Event-ID, for a first request.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """What the chain tells, as it is indexed. Without a position: from now on. `after=0`: from the beginning."""

@@ -26,10 +26,10 @@ class BlockView(View):
 class NodeView(View):
     """An oracle node, as it answers now. A node that is down costs its voice only."""
 
-    url: str
+    url: str = Field(examples=["http://127.0.0.1:8101"])
     reachable: bool
-    signer: str | None
-    detail: str | None
+    signer: str | None = Field(examples=["0x" + "00" * 19 + "01"])
+    detail: str | None = Field(examples=[None])
 
 
 class StatusView(View):
@@ -42,8 +42,8 @@ class StatusView(View):
     lag_blocks: int = Field(ge=0)
     confirmed_block: int = Field(description="Blocks up to here count as final.")
     pending_transactions: int = Field(ge=0)
-    submissions: dict[str, int]
-    intents: dict[str, int]
+    submissions: dict[str, int] = Field(examples=[{"mined": 3}])
+    intents: dict[str, int] = Field(examples=[{"bound": 120}])
     rollbacks: int = Field(ge=0, description="Reorganisations followed so far.")
     nodes: list[NodeView]
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.acceptances import service as acceptances
-from backend.chain import submissions
 from backend.chain.blocks import indexed_tip
+from backend.chain.intents import service as chain_intents
 from backend.chain.journal import pending_count
 from backend.chain.nodes import NodeHealth, OracleNodes
-from backend.chain.workers import Worker
+from backend.chain.workers import Background
 from backend.health import repository
 from backend.health.schemas import BlockView, NodeView, StatusView
 from backend.problems import Problem
@@ -59,13 +59,13 @@ def status(session: Session, rpc: Rpc, watch: NodeWatch, *, chain_id: int, confi
         indexed_block=tip.number if tip else -1,
         lag_blocks=max(0, number - tip.number) if tip else number + 1,
         confirmed_block=max(0, number - confirmations),
-        pending_transactions=pending_count(session), submissions=submissions.counts(session),
+        pending_transactions=pending_count(session), submissions=chain_intents.counts(session),
         intents=acceptances.counts(session), rollbacks=repository.rollback_count(session),
         nodes=[NodeView(url=n.url, reachable=n.reachable, signer=n.signer, detail=n.detail) for n in watch.now()],
     )  # fmt: skip
 
 
-def require_ready(session: Session, rpc: Rpc, workers: Sequence[Worker]) -> None:
+def require_ready(session: Session, rpc: Rpc, workers: Sequence[Background]) -> None:
     """Pass when chain and database answer, the indexer keeps up and no worker is stuck.
 
     Raises:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from backend.fields import MAX_BATCH, AddressText, Amount, Input, SignatureText, UnixSeconds, View, WordText
+from backend.fields import (
+    MAX_BATCH,
+    AddressText,
+    Amount,
+    EventText,
+    Input,
+    SignatureText,
+    TypedData,
+    UnixSeconds,
+    View,
+    WordText,
+)
 
 
 class Applicant(Input):
     """Who applies. Encrypted on arrival; only a salted commitment leaves the vault."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    contact: Annotated[str, Field(min_length=1, max_length=200, description="Where to reach the applicant.")]
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Ada Example"])]
+    contact: Annotated[
+        str,
+        Field(min_length=1, max_length=200, description="To reach the applicant.", examples=["ada@example.org"]),
+    ]
 
 
 class Application(Input):
@@ -48,7 +62,7 @@ class QuoteView(View):
     application_id: WordText
     holder: AddressText
     underwriter: AddressText
-    insured_event: str
+    insured_event: EventText
     event_id: WordText
     occurs_at: UnixSeconds
     sum_insured: Amount
@@ -58,17 +72,17 @@ class QuoteView(View):
     commitment: WordText
     model_hash: WordText
     underwriter_signature: SignatureText
-    typed_data: dict[str, Any] = Field(description="EIP-712 document of the acceptance, as wallets take it.")
-    status: str = Field(description="offered, or where its acceptance stands.")
+    typed_data: TypedData
+    status: str = Field(description="offered, or where its acceptance stands.", examples=["offered"])
 
 
 class RefusalView(View):
     """An application that cannot be quoted, and why."""
 
     index: int = Field(ge=0, description="Position in the request.")
-    insured_event: str
-    code: str
-    detail: str
+    insured_event: EventText
+    code: str = Field(description="As of a problem.", examples=["flight_unknown"])
+    detail: str = Field(examples=["The flight is in no schedule the oracle knows."])
 
 
 class QuoteList(View):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from backend.chain.models import SubmissionEventRow
+from backend.chain.intents.models import IntentEventRow
 from backend.policies.models import InsuredEventRow, PolicyRow
 from backend.settlements.models import EventClosureRow, HeldPayoutRow, ReportRow, SettlementStepRow
 from domain.policy import Outcome
@@ -51,7 +51,7 @@ class Settlement:
 
 
 def due_events(session: Session, now: int, limit: int) -> Sequence[OpenEvent]:
-    """Open events that have occurred by `now` and no submission deals with, oldest first."""
+    """Open events that have occurred by `now` and no intent deals with, oldest first."""
     query = (
         select(InsuredEventRow, func.count())
         .join(PolicyRow, _same(PolicyRow, InsuredEventRow))
@@ -68,7 +68,7 @@ def due_events(session: Session, now: int, limit: int) -> Sequence[OpenEvent]:
 
 
 def unsettled_events(session: Session, limit: int) -> Sequence[ClosedEvent]:
-    """Closed events with policies still to be settled that no submission deals with."""
+    """Closed events with policies still to be settled that no intent deals with."""
     bound = _count_of_policies(EventClosureRow)
     settled = func.coalesce(_settled_of(EventClosureRow), 0)
     query = (
@@ -108,6 +108,21 @@ def page(session: Session, *, after: tuple[int, int] | None, limit: int, product
     return _with_reports(session, query)
 
 
+def count_closed(session: Session, product: str, event_ids: Sequence[int]) -> int:
+    """How many of these events are closed."""
+    query = select(func.count()).select_from(EventClosureRow)
+    where = (EventClosureRow.product == product, EventClosureRow.event_id.in_(event_ids))
+    return session.scalar(query.where(*where)) or 0
+
+
+def count_unsettled(session: Session, product: str, event_ids: Sequence[int]) -> int:
+    """How many policies of these events are not settled."""
+    where = (PolicyRow.product == product, PolicyRow.event_id.in_(event_ids))
+    settled_to = func.coalesce(_settled_of(PolicyRow), 0)
+    query = select(func.count()).select_from(PolicyRow).where(*where, PolicyRow.ordinal >= settled_to)
+    return session.scalar(query) or 0
+
+
 def _with_reports(session: Session, query: Select[Any]) -> list[Settlement]:
     rows = session.execute(query).all()
     hashes = {row[0].transaction_hash for row in rows if row[0].outcome != Outcome.NOT_REPORTED}
@@ -143,5 +158,5 @@ def _settled_of(event: Any) -> Any:
 
 
 def _active(event: Any) -> Any:
-    taken = select(SubmissionEventRow.event_id)
-    return taken.where(SubmissionEventRow.active, _same(SubmissionEventRow, event)).exists()
+    taken = select(IntentEventRow.event_id)
+    return taken.where(IntentEventRow.active, _same(IntentEventRow, event)).exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from backend.fields import AddressText, Amount, NextCursor, UnixSeconds, View, WordText
+from backend.fields import AddressText, Amount, EventText, NextCursor, UnixSeconds, View, WordText
 
 
 class ReportView(View):
@@ -22,10 +22,10 @@ class SettlementView(View):
 
     product: AddressText
     event_id: WordText
-    insured_event: str
+    insured_event: EventText
     occurs_at: UnixSeconds
-    outcome: str
-    value: int | None
+    outcome: str = Field(examples=["measured"])
+    value: int | None = Field(examples=[133])
     share_bps: int
     closed_at: UnixSeconds
     block_number: int

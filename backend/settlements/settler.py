@@ -9,16 +9,17 @@ from itertools import groupby
 import structlog
 
 from backend.chain import quorum
+from backend.chain.intents.service import next_key, submit
 from backend.chain.nodes import OracleNodes, OracleUnavailable
 from backend.chain.quorum import SignerSet
 from backend.chain.simulation import simulate
-from backend.chain.submissions import Submission, next_key, prepare
 from backend.database import Database
 from backend.products import service as products
 from backend.products.repository import Product
 from backend.settlements import repository
 from backend.settlements.chunks import Chunk, gas_for, payouts_that_fit, split
 from backend.settlements.repository import ClosedEvent, OpenEvent
+from backend.workflows.boundaries import boundary
 from domain.hashing import keccak256
 from domain.reports import EventReport
 from ledger.bindings import ParametricProduct
@@ -35,7 +36,7 @@ CLOSE_GAS = 150_000
 
 
 class Settler:
-    """Prepares `reportAndSettle` and `settle` submissions. The caller delivers them.
+    """Asks for `reportAndSettle` and `settle` transactions. Others deliver them.
 
     Args:
         report_valid_seconds: How long a report may be handed in, chain time.
@@ -63,7 +64,7 @@ class Settler:
         While the chain's clock and the set of due events stand still, nodes are asked every two seconds only.
         """
         now = self._chain_time()
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             due = repository.due_events(session, now, MAX_EVENTS_PER_STEP)
         if not due or (self._asked == (now, len(due)) and time.monotonic() < self._ask_again_at):
             return 0
@@ -78,7 +79,7 @@ class Settler:
 
     def settle_rest(self) -> int:
         """Settle what reports closed and did not pay for. Returns how many events."""
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             waiting = repository.unsettled_events(session, MAX_OBSERVED_AT_ONCE)
         for product, group in groupby(sorted(waiting, key=lambda e: e.product), _product_of):
             self._settle(product, list(group))
@@ -96,11 +97,15 @@ class Settler:
             return False
         call = ParametricProduct.report_and_settle(report, signatures, max_policies)
         stem = f"report:{event_report_digest(report).hex()}"
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             key = next_key(session, stem)
             event_ids = [m.event_id for m in report.measurements]
-            done = prepare(session, Submission(key, "report", report.product, call.data, gas), event_ids)
+            done = submit(
+                session, key=key, tenant_id=None, kind="report", to=report.product, calldata=call.data, gas=gas,
+                simulated=True, event_ids=event_ids,
+            )  # fmt: skip
         if done:
+            boundary("chain.prepared")
             log.info("report.prepared", key=key, events=len(event_ids), max_policies=max_policies)
             self._deliver()
         return done
@@ -110,7 +115,7 @@ class Settler:
         self._dearer = min(MOST_DEARER, self._dearer * 2)
 
     def _report(self, address: str, events: Sequence[OpenEvent], now: int) -> int:
-        with self._database.transaction() as session:
+        with self._database.every_tenant() as session:
             product = products.get_product(session, address)
             signers = products.signers_of(session, product)
         observed = quorum.observe(self._nodes, address, [e.insured_event for e in events], signers.needed)
@@ -163,11 +168,11 @@ class Settler:
             return
         place = b"".join(e.event_id.to_bytes(32, "big") + e.settled.to_bytes(4, "big") for e in chosen)
         stem = f"settle:{keccak256(product.encode() + place).hex()}"
-        with self._database.transaction() as session:
-            submission = Submission(
-                next_key(session, stem), "settle", product, call.data, gas_for(0, policies, self._dearer)
-            )
-            prepare(session, submission, [e.event_id for e in chosen])
+        with self._database.every_tenant() as session:
+            submit(
+                session, key=next_key(session, stem), tenant_id=None, kind="settle", to=product, calldata=call.data,
+                gas=gas_for(0, policies, self._dearer), simulated=True, event_ids=[e.event_id for e in chosen],
+            )  # fmt: skip
         self._deliver()
 
     def _chain_time(self) -> int:
@@ -182,9 +187,12 @@ class Settler:
             call = ParametricProduct.close_unreported(event.event_id)
             if simulate(self._rpc, self._sender, product.address, call.data) is not None:
                 continue
-            with self._database.transaction() as session:
+            with self._database.every_tenant() as session:
                 key = next_key(session, f"close:{keccak256(product.address.encode() + call.data).hex()}")
-                prepare(session, Submission(key, "close", product.address, call.data, CLOSE_GAS), [event.event_id])
+                submit(
+                    session, key=key, tenant_id=None, kind="close", to=product.address, calldata=call.data,
+                    gas=CLOSE_GAS, simulated=True, event_ids=[event.event_id],
+                )  # fmt: skip
             log.info("event.closed_unreported", product=product.address, event_id=f"0x{event.event_id:064x}")
 
 

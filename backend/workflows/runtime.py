@@ -59,7 +59,8 @@ class Runtime:
     """Runs workflows. One a process; several processes share the work.
 
     Args:
-        queues, schedules: Of all subjects; kept in the database.
+        queues: Those this process works on; kept in the database.
+        schedules: Of all subjects.
         objects: What steps reach by `provided`.
     """
 
@@ -82,6 +83,15 @@ class Runtime:
             raise RuntimeError("the runtime is not launched")
         return self._slot.name
 
+    @property
+    def failure(self) -> str | None:
+        """Nothing: a workflow that failed is counted in `failed`, and stops no other."""
+        return None
+
+    def start(self) -> None:
+        """`launch`, as other things that run in the background are started."""
+        self.launch()
+
     def launch(self) -> None:
         """Start: what this worker left behind when it last ended is taken up again.
 
@@ -97,6 +107,7 @@ class Runtime:
             "sys_db_pool_size": 10, "max_executor_threads": 64, "notification_listener_polling_interval_sec": 0.5,
         }  # fmt: skip
         DBOS(config=config)
+        DBOS.listen_queues([queue.name for queue in self._queues])
         DBOS.launch()
         for queue in self._queues:
             DBOS.register_queue(

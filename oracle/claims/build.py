@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from ledger.rpc import Rpc
 from oracle.claims.book import ClaimsBook
 from oracle.claims.chain import ClaimChain
 from oracle.claims.errors import ClaimUnfit
+from oracle.claims.in_hand import InHand
 from oracle.claims.keys import load_nullifier_keys, read_store_key
 from oracle.claims.known import KnownEvidence
-from oracle.claims.observe import VALID_SECONDS, LossObserver
+from oracle.claims.observe import CATCH_UP_SECONDS, VALID_SECONDS, LossObserver
 from oracle.claims.reading import KeptReader
 from oracle.claims.store import EvidenceStore
 from oracle.sources.errors import SourceMisconfigured
@@ -39,12 +40,34 @@ def observing(
     nullifier_keys: Path,
     valid_seconds: int = VALID_SECONDS,
 ) -> Iterator[LossObserver]:
-    """An observer for the length of a `with` block, its reader started and sealed.
+    """One observer that reads earlier claims itself, as `observing_together`."""
+    with observing_together(
+        rpc, deployment_file, state,
+        stores=stores, nullifier_keys=nullifier_keys, valid_seconds=valid_seconds,
+        count=1, catch_up_seconds=CATCH_UP_SECONDS,
+    ) as made:  # fmt: skip
+        yield made[0]
+
+
+@contextmanager
+def observing_together(
+    rpc: Rpc,
+    deployment_file: Path,
+    state: Path,
+    *,
+    stores: Mapping[str, StoreAddress],
+    nullifier_keys: Path,
+    valid_seconds: int,
+    count: int,
+    catch_up_seconds: float,
+) -> Iterator[Sequence[LossObserver]]:
+    """Observers for a `with` block, each with a reader of its own, the first of which is started and sealed.
 
     Args:
         deployment_file: With its documents beside it.
         state: Folder for what is known of earlier claims.
         stores: By address of the product.
+        catch_up_seconds: As `LossObserver`.
     Raises:
         DeploymentInvalid
         SecretUnsafe: A key file is missing, malformed, weak or readable by others.
@@ -59,13 +82,18 @@ def observing(
             stack.callback(store.close)
         book = ClaimsBook(state, deployment)
         stack.callback(book.close)
-        chain = ClaimChain(rpc, deployment, deployment_file.parent, book)
-        reader, quiet_reader = KeptReader(), KeptReader()
-        for each in (reader, quiet_reader):
+        chain, known, in_hand = ClaimChain(rpc, deployment, deployment_file.parent, book), KnownEvidence(book), InHand()
+        readers = [KeptReader() for _ in range(count)]
+        for each in readers:
             stack.callback(each.close)
-        reader.start()  # the other starts when there is something to read
-        known = KnownEvidence(book)
-        yield LossObserver(chain, opened, keys, known, reader, quiet_reader, valid_seconds=valid_seconds)
+        readers[0].start()  # the others start with the first file they read
+        yield [
+            LossObserver(
+                chain, opened, keys, known, reader, in_hand,
+                valid_seconds=valid_seconds, catch_up_seconds=catch_up_seconds,
+            )
+            for reader in readers
+        ]  # fmt: skip
 
 
 def _store(address: StoreAddress) -> EvidenceStore:

@@ -4,6 +4,7 @@ ClaimError (a DomainError: field, value, problem, remedy)
 ├── ChainUnread          the chain gave no answer, or moved on meanwhile
 ├── ClaimUnfit           the claim, its product or its document is not one this node can assess
 ├── DossierUnavailable   the evidence store gave no dossier that is proven by the root on chain
+├── EarlierUnread        earlier claims are to be read first
 ├── StatementInvalid     `claim.json` is missing or malformed
 ├── SecretUnsafe         a file of secrets is missing, malformed, weak, or can be read by others
 └── FolderUnfit          a folder of files cannot be sealed or opened
@@ -38,6 +39,12 @@ class ClaimUnfit(ClaimError):
 
 class DossierUnavailable(ClaimError):
     """The evidence store gave no dossier that is proven by the root on chain."""
+
+    passing = True
+
+
+class EarlierUnread(ClaimError):
+    """Earlier claims are to be read first; that is under way."""
 
     passing = True
 

@@ -6,12 +6,12 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from domain.evidence.dossier import SALT_BYTES, Dossier, EvidenceFile, open_dossier, read_manifest, seal_dossier
+from domain.evidence.limits import LIMITS
+from domain.evidence.refusals import EvidenceAltered, EvidenceRefused
+from domain.evidence.sniff import media_type_of
 from ledger.atomic_file import write_atomically
 from oracle.claims.errors import FolderUnfit
-from oracle.evidence.dossier import SALT_BYTES, Dossier, EvidenceFile, open_dossier, read_manifest, seal_dossier
-from oracle.evidence.limits import LIMITS
-from oracle.evidence.refusals import EvidenceAltered, EvidenceRefused
-from oracle.evidence.sniff import media_type_of
 
 MANIFEST: Final = "manifest.json"
 

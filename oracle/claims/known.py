@@ -7,17 +7,17 @@ is kept belongs to an evidence root, not to a claim: a reorganisation of the cha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from domain.evidence.dossier import Dossier
 from oracle.claims.book import ClaimsBook
 from oracle.claims.facts import NoticedAt
 from oracle.claims.notices import NOTICE_COLUMNS, notices_of
 from oracle.claims.statement import NAME
 from oracle.evidence.clues import ReadFile
-from oracle.evidence.dossier import Dossier
 from oracle.evidence.duplicates import HASH_BITS, MOST_BITS_APART, SeenEvidence, SeenPicture, file_print
 from oracle.evidence.loss import KnownClaims
 from oracle.evidence.reading.result import FileReading
@@ -95,13 +95,26 @@ class KnownEvidence:
             row = (root, code, tries, self._clock() + wait)
             writer.write("INSERT OR REPLACE INTO dossier VALUES (?, 0, ?, ?, ?)", row)
 
-    def due(self, before: tuple[int, int], limit: int) -> tuple[NoticedAt, ...]:
-        """Earlier claims whose dossier was not read yet and may be tried now, in their order."""
+    def note_asked(self, root: bytes, code: str) -> None:
+        """Note that a dossier could not be had when it was asked for, if nothing is noted yet."""
+        with self._book.writing() as writer:
+            row = (root, code, self._clock() + FIRST_WAIT_SECONDS)
+            writer.write("INSERT OR IGNORE INTO dossier VALUES (?, 0, ?, 1, ?)", row)
+
+    def due(self, before: tuple[int, int], limit: int, *, without: Collection[str] = ()) -> tuple[NoticedAt, ...]:
+        """Earlier claims whose dossier was not read yet and may be tried now. The latest first: what is noticed next
+        has most to do with them.
+
+        Args:
+            without: Addresses of products whose claims are left out.
+        """
+        products = [product.removeprefix("0x").lower() for product in without]
+        left_out = f"substr(notice.claim_id, 1, 40) NOT IN ({', '.join('?' * len(products))})"
         found = self._book.rows(
             f"SELECT {NOTICE_COLUMNS} FROM notice LEFT JOIN dossier ON dossier.root = notice.root "  # nosec B608  # constants only
-            f"WHERE notice.is_read = 0 AND {_BEFORE} AND coalesce(dossier.next_try, 0) <= ? "
-            "ORDER BY notice.block_number, notice.log_index LIMIT ?",
-            (*before, self._clock(), limit),
+            f"WHERE notice.is_read = 0 AND {_BEFORE} AND coalesce(dossier.next_try, 0) <= ? AND {left_out} "
+            "ORDER BY notice.block_number DESC, notice.log_index DESC LIMIT ?",
+            (*before, self._clock(), *products, limit),
         )
         return notices_of(found)
 
@@ -134,15 +147,27 @@ class KnownEvidence:
         evidence = SeenEvidence(files, self._pictures(shown.pictures, notice, skipped))
         linked = self._linked(notice)
         network = network_of(linked, rulebook().limits["hub_claims"])
-        return KnownClaims(evidence, invoices, network, unread=self._unread_that_matter(notice, skipped))
+        return KnownClaims(evidence, invoices, network, unread=len(self._unread_that_matter(notice, skipped)))
 
-    def _unread_that_matter(self, notice: NoticedAt, skipped: frozenset[int]) -> int:
-        """Earlier claims with evidence this node has not read, noticed when a bill of this loss can have existed."""
+    def untried(self, notice: NoticedAt, own: frozenset[int]) -> frozenset[bytes]:
+        """Evidence roots of earlier claims that matter to this one and that this node has never asked for.
+
+        Args:
+            own: As in `before`.
+        """
+        unread = self._unread_that_matter(notice, own | {notice.claim_id})
+        return frozenset(root for root, was_asked_for in unread if not was_asked_for)
+
+    def _unread_that_matter(self, notice: NoticedAt, skipped: frozenset[int]) -> list[tuple[bytes, bool]]:
+        """Evidence not read of earlier claims, noticed when a bill of this loss can have existed: its root, and whether
+        it was asked for."""
         rows = self._book.rows(
-            f"SELECT claim_id FROM notice WHERE is_read = 0 AND {_BEFORE} AND noticed_at >= ? AND root != ?",  # nosec B608  # constants only
+            "SELECT notice.claim_id, notice.root, dossier.root IS NOT NULL FROM notice "  # nosec B608  # constants only
+            "LEFT JOIN dossier ON dossier.root = notice.root "
+            f"WHERE notice.is_read = 0 AND {_BEFORE} AND noticed_at >= ? AND notice.root != ?",
             (*notice.place, notice.occurred_at - MOST_DAYS_BEFORE * 86_400, bytes(32)),
         )
-        return sum(int(text, 16) not in skipped for (text,) in rows)
+        return [(bytes(root), bool(asked)) for text, root, asked in rows if int(text, 16) not in skipped]
 
     def _first(
         self, table: str, column: str, wanted: Sequence[str], notice: NoticedAt, skipped: frozenset[int]

@@ -4,24 +4,28 @@ observation for the round, or the reason why there is none."""
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from domain.errors import DomainError
+from domain.evidence.dossier import Dossier
+from domain.evidence.refusals import EvidenceError
 from domain.hashing import keccak256, word
 from oracle.claims.chain import ClaimChain
-from oracle.claims.errors import ClaimError, ClaimUnfit, DossierUnavailable, StatementInvalid
+from oracle.claims.errors import ClaimError, ClaimUnfit, DossierUnavailable, EarlierUnread, StatementInvalid
 from oracle.claims.facts import Block, ChainClaim, NoticedAt
-from oracle.claims.known import KnownEvidence, shown_by
+from oracle.claims.in_hand import InHand
+from oracle.claims.known import KnownEvidence, Shown, shown_by
 from oracle.claims.reading import KeptReader
 from oracle.claims.statement import statement_in
 from oracle.claims.store import EvidenceStore
 from oracle.claims.told import explain_seen, explain_unseen
-from oracle.evidence.dossier import Dossier
 from oracle.evidence.loss import LossAssessment, Signing, assess_loss
 from oracle.evidence.nullifiers import NullifierKeys
-from oracle.evidence.refusals import EvidenceError, EvidenceUnread, LossUndetermined, NullifierKeyInvalid
+from oracle.evidence.reading.result import FileReading
+from oracle.evidence.refusals import EvidenceUnread, LossUndetermined, NullifierKeyInvalid
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
 from oracle.sources import http_deadline
@@ -29,11 +33,23 @@ from oracle.sources import http_deadline
 SCHEME: Final = keccak256(b"quittance claims 2")
 """What this room does with a claim before `assess_loss`; another one is another version."""
 VALID_SECONDS: Final = 600
-CATCH_UP_SECONDS: Final = 1.0
-"""Most that an observation waits for earlier claims' dossiers; `catch_up` fetches the others in quiet times."""
+CATCH_UP_SECONDS: Final = 30.0
+"""So long a look reads earlier claims' dossiers itself where nobody else does."""
+IN_HAND_SECONDS: Final = 1.0
+"""So long a look waits for earlier claims' dossiers that others have in hand."""
 LOOK_SECONDS: Final = 45.0
 """Most that the dossier of one claim may take, fetched and read, before others have their turn: less than a round."""
-PAGE: Final = 64
+PAGE: Final = 128
+EVERYTHING: Final = (1 << 62, 0)
+"""A place after every notice there is."""
+
+
+class Earlier(Enum):
+    """What a look does about earlier claims this node has never asked for."""
+
+    WITHOUT = "says what it sees without them, with fewer points"
+    MEANWHILE = "says nothing without them; those that others have in hand are waited for once it has read its own"
+    FIRST = "says nothing without them, and reads nothing before"
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,7 @@ class Seen:
         assessment: With file names and lines of bills: for the insurer's eyes only, never for a log.
         passing: A later look may give an observation where there is none now, or a surer one: a dossier of an earlier
             claim could not be had yet.
+        early: Earlier claims are still being read by this node: soon there will be more to say.
         detail: Why there is none, for this node's own log: it names no person.
     """
 
@@ -54,26 +71,19 @@ class Seen:
     explained: Mapping[str, object]
     assessment: LossAssessment | None = None
     passing: bool = False
+    early: bool = False
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CaughtUp:
-    """Earlier claims: how many dossiers were read now, could not be had now, and are not read yet in all."""
-
-    read: int
-    missing: int
-    unread: int
-
-
 class LossObserver:
-    """Looks at claims, one after the other.
+    """Looks at claims, one after the other. Several may share all but the reader, each in a thread of its own.
 
     Args:
         stores: By address of the product.
-        reader: For claims that are observed.
-        quiet_reader: For earlier claims in quiet times, so that no claim waits for them. Whoever made them closes both.
+        reader: Of its own. Whoever made it closes it.
+        in_hand: What all observers of this node are reading now.
         look_seconds: After this long a dossier is left, no other file of it is begun, and it is looked at again later.
+        catch_up_seconds: So long a look reads earlier claims itself; 0 where others do.
     """
 
     def __init__(
@@ -83,65 +93,87 @@ class LossObserver:
         keys: NullifierKeys,
         known: KnownEvidence,
         reader: KeptReader,
-        quiet_reader: KeptReader,
+        in_hand: InHand,
         *,
         valid_seconds: int = VALID_SECONDS,
         look_seconds: float = LOOK_SECONDS,
+        catch_up_seconds: float = CATCH_UP_SECONDS,
     ) -> None:
         self.chain = chain
         self._stores, self._keys, self._known = stores, keys, known
-        self._reader, self._quiet_reader = reader, quiet_reader
+        self._reader, self._in_hand = reader, in_hand
         self._valid_seconds, self._look_seconds = valid_seconds, look_seconds
+        self._catch_up_seconds = catch_up_seconds
 
-    def observe(self, claim_id: int, block: Block) -> Seen:
+    def observe(self, claim_id: int, block: Block, earlier: Earlier = Earlier.WITHOUT) -> Seen:
         """What a claim shows, as of a block. What is wrong with claim or store is an `Unobserved`, never an error."""
         try:
-            return self._observe(claim_id, block)
+            return self._observe(claim_id, block, earlier)
         except DomainError as error:
             field = _field_of(error)
             passing = error.passing if isinstance(error, ClaimError) else isinstance(error, EvidenceUnread)
             told = explain_unseen(claim_id, block.number, field)
-            return Seen(claim_id, block, Unobserved((field,)), told, passing=passing, detail=_detail(error))
+            early, detail = isinstance(error, EarlierUnread), _detail(error)
+            return Seen(claim_id, block, Unobserved((field,)), told, passing=passing, early=early, detail=detail)
 
-    def catch_up(self, block: Block, *, before: tuple[int, int] | None = None, seconds: float = 60.0) -> CaughtUp:
-        """Read the dossiers of noticed claims that were not read yet, settled ones too, oldest first.
+    def unread(self, *, without: Collection[str] = (), but: Collection[int] = ()) -> NoticedAt | None:
+        """The latest noticed claim, settled or not, whose dossier was not read yet and nobody has in hand.
 
         Args:
-            before: Only claims noticed before this place; left out: all up to the block.
-            seconds: After this long nothing more is asked for, and no other file is begun.
-        Raises:
-            ChainUnread
+            without: Addresses of products whose claims are left out.
+            but: Claims that are left out.
         """
-        self.chain.open_claims(block)
-        return self._catch_up(before or (block.number + 1, 0), seconds, self._quiet_reader)
+        due = self._known.due(EVERYTHING, PAGE, without=without)
+        free = (each for each in due if each.claim_id not in but and not self._in_hand.holds(each.evidence_root))
+        return next(free, None)
 
-    def _catch_up(self, place: tuple[int, int], seconds: float, reader: KeptReader) -> CaughtUp:
-        ends_at, read, missing = time.monotonic() + seconds, 0, 0
-        while time.monotonic() < ends_at and (due := self._known.due(place, PAGE)):
-            for notice in due:
-                if time.monotonic() >= ends_at:
-                    break
-                if self._learn(notice, reader, ends_at):
-                    read += 1
-                else:
-                    missing += 1
-        return CaughtUp(read, missing, self._known.unread(place))
+    def learn(self, notice: NoticedAt) -> None:
+        """Read a claim's dossier for the sake of later claims, within `look_seconds`; or note that it cannot be had."""
+        with self._in_hand.alone(notice.evidence_root) as mine:
+            if mine:
+                self._learn(notice, time.monotonic() + self._look_seconds)
 
-    def _observe(self, claim_id: int, block: Block) -> Seen:
+    def _catch_up(self, notice: NoticedAt) -> None:
+        """Read earlier claims. What time runs out on stays to be read."""
+        ends_at = time.monotonic() + self._catch_up_seconds
+        tried: set[bytes] = set()
+        while time.monotonic() < ends_at:
+            due = (each for each in self._known.due(notice.place, PAGE) if each.evidence_root not in tried)
+            if (each := next(due, None)) is None:
+                return
+            tried.add(each.evidence_root)
+            with self._in_hand.alone(each.evidence_root) as mine:
+                if mine:
+                    self._learn(each, ends_at, leave=True)
+
+    def _require_caught_up(self, notice: NoticedAt, own: frozenset[int], *, in_hand: bool) -> None:
+        """Every earlier claim that matters was read, or asked for in vain.
+
+        Args:
+            in_hand: Those that another thread has in hand count as read.
+        Raises:
+            EarlierUnread
+        """
+        left = self._known.untried(notice, own)
+        if missing := [root for root in left if not (in_hand and self._in_hand.holds(root))]:
+            problem, remedy = "were not asked for yet", "Wait until this node has caught up"
+            raise EarlierUnread("catching_up", "earlier claims", len(missing), problem, remedy)
+
+    def _observe(self, claim_id: int, block: Block, earlier: Earlier) -> Seen:
         claim = self.chain.claim(claim_id, block)
         if not claim.is_waiting:
             remedy = "Nothing need be done"
             raise ClaimUnfit("not_waiting", "state", claim.state.name, "takes no report any more", remedy)
-        ends_at = time.monotonic() + self._look_seconds
-        with http_deadline.until(ends_at):
-            dossier = self._dossier(claim.notice)
-        statement = statement_in(dossier)
-        readings = self._reader.read(dossier, ends_at=ends_at)
-        shown = shown_by(dossier, readings)
-        self._known.keep(dossier.root, shown)
-        self._catch_up(claim.notice.place, CATCH_UP_SECONDS, self._reader)
-        self._known.keep_holders(self.chain.holders(self._known.unheld(claim.notice), block))
         own = self.chain.notices.superseded_by(claim_id)
+        self._catch_up(claim.notice)
+        if earlier is not Earlier.WITHOUT:
+            self._require_caught_up(claim.notice, own, in_hand=earlier is Earlier.MEANWHILE)
+        dossier, readings, shown = self._read(claim.notice)
+        statement = statement_in(dossier)
+        if earlier is not Earlier.WITHOUT:
+            self._in_hand.wait(self._known.untried(claim.notice, own), IN_HAND_SECONDS)
+            self._require_caught_up(claim.notice, own, in_hand=False)
+        self._known.keep_holders(self.chain.holders(self._known.unheld(claim.notice), block))
         known = self._known.before(claim.notice, shown, own)
         found = assess_loss(
             dossier,
@@ -156,6 +188,23 @@ class LossObserver:
         files = {entry.name: number for number, entry in enumerate(dossier.entries, 1)}
         told = explain_seen(found, claim, files, known.unread)
         return Seen(claim_id, block, self._said(found, claim), told, found, passing=known.unread > 0)
+
+    def _read(self, notice: NoticedAt) -> tuple[Dossier, Mapping[str, FileReading], Shown]:
+        """The claim's own dossier, and what it shows, kept for later claims."""
+        with self._in_hand.reading(notice.evidence_root):
+            try:
+                return self._read_by(notice, time.monotonic() + self._look_seconds)
+            except (ClaimError, EvidenceError) as error:
+                self._known.note_asked(notice.evidence_root, _code_of(error))
+                raise
+
+    def _read_by(self, notice: NoticedAt, ends_at: float) -> tuple[Dossier, Mapping[str, FileReading], Shown]:
+        with http_deadline.until(ends_at):
+            dossier = self._dossier(notice)
+        readings = self._reader.read(dossier, ends_at=ends_at)
+        shown = shown_by(dossier, readings)
+        self._known.keep(notice.evidence_root, shown)
+        return dossier, readings, shown
 
     def _signing(self, claim: ChainClaim) -> Signing:
         now = claim.block.time
@@ -192,17 +241,21 @@ class LossObserver:
             raise ClaimUnfit("no_evidence", "evidence root", "0", "was notified: there is no evidence", remedy)
         return store.dossier(notice.claim_id, notice.evidence_root)
 
-    def _learn(self, notice: NoticedAt, reader: KeptReader, ends_at: float) -> bool:
-        """Read one earlier claim's dossier; False: it cannot be had now, which is noted."""
+    def _learn(self, notice: NoticedAt, ends_at: float, *, leave: bool = False) -> None:
+        """Read one earlier claim's dossier, or note that it cannot be had now.
+
+        Args:
+            leave: Where it was this time limit that ended it, nothing is noted: it was not asked for long enough.
+        """
         try:
-            with http_deadline.until(ends_at):
-                dossier = self._dossier(notice)
-            readings = reader.read(dossier, ends_at=ends_at)
+            self._read_by(notice, ends_at)
         except (ClaimError, EvidenceError) as error:
-            self._known.note_missing(notice.evidence_root, getattr(error, "code", "unread"))
-            return False
-        self._known.keep(notice.evidence_root, shown_by(dossier, readings))
-        return True
+            if not (leave and time.monotonic() >= ends_at):
+                self._known.note_missing(notice.evidence_root, _code_of(error))
+
+
+def _code_of(error: DomainError) -> str:
+    return str(getattr(error, "code", "unread"))
 
 
 def _field_of(error: DomainError) -> str:
@@ -211,6 +264,8 @@ def _field_of(error: DomainError) -> str:
         return f"claim.{error.code}"
     if isinstance(error, DossierUnavailable):
         return f"evidence.{error.code}"
+    if isinstance(error, EarlierUnread):
+        return f"earlier.{error.code}"
     if isinstance(error, StatementInvalid):
         return f"statement.{error.code}"
     if isinstance(error, ClaimError):

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Final
 
-from oracle.evidence.dossier import Dossier
-from oracle.evidence.limits import LIMITS, Limits
+from domain.evidence.dossier import Dossier
+from oracle.evidence.limits import READING_LIMITS, ReadingLimits
 from oracle.evidence.reading.reader import Reader
 from oracle.evidence.reading.result import FileReading
 from oracle.evidence.refusals import EvidenceUnread
@@ -25,7 +25,7 @@ class KeptReader:
         require_seal: As `Reader`.
     """
 
-    def __init__(self, limits: Limits = LIMITS, *, require_seal: bool = True) -> None:
+    def __init__(self, limits: ReadingLimits = READING_LIMITS, *, require_seal: bool = True) -> None:
         self._reader = Reader(limits, require_seal=require_seal)
         self._lock = Lock()
         self.restarts = 0

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
+from domain.evidence.dossier import Dossier
+from domain.evidence.sniff import JSON
 from domain.hashing import canonical_json
 from domain.ranges import is_whole
 from oracle.claims.errors import StatementInvalid
-from oracle.evidence.dossier import Dossier
-from oracle.evidence.sniff import JSON
 from oracle.risk.fraud.facts import MAX_AMOUNT, MAX_TIME, MOST_ITEMS, MOST_TEXT, plain
 
 NAME: Final = "claim.json"

@@ -15,11 +15,11 @@ from contextvars import copy_context
 from typing import Final
 from urllib.parse import quote
 
+from domain.evidence.dossier import Dossier, Entry, open_dossier, read_manifest
+from domain.evidence.limits import LIMITS, Limits, check_name
+from domain.evidence.merkle import merkle_root
+from domain.evidence.refusals import EvidenceAltered, EvidenceRefused
 from oracle.claims.errors import DossierUnavailable
-from oracle.evidence.dossier import Dossier, Entry, open_dossier, read_manifest
-from oracle.evidence.limits import LIMITS, Limits, check_name
-from oracle.evidence.merkle import merkle_root
-from oracle.evidence.refusals import EvidenceAltered, EvidenceRefused
 from oracle.sources import http_deadline
 from oracle.sources.errors import SourceAnswerInvalid, SourceMisconfigured, SourceUnavailable
 from oracle.sources.http_fetch import Fetcher, ResourceUnknown, new_client

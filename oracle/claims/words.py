@@ -55,6 +55,10 @@ UNOBSERVED: Final[dict[str, Words]] = {
     "claim.not_waiting": ("The claim no longer waits for a report.", "该理赔案件已不再等待报告。"),
     "chain": ("The chain gave no answer.", "区块链未响应。"),
     "evidence": ("The evidence could not be had, or is not what was notified.", "材料无法取得，或与报案时不符。"),
+    "earlier": (
+        "This node is still reading the evidence of earlier claims, and says nothing before.",
+        "本节点仍在读取较早理赔案件的材料，此前不作认定。",
+    ),
     "statement": ("The insurer's statement is missing or malformed.", "保险公司的案件说明缺失或格式有误。"),
     "reading": ("A file could not be read on this machine.", "有文件未能在本机读取。"),
     "loss": (

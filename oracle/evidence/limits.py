@@ -1,35 +1,22 @@
-"""What evidence is taken: limits of type, size and count, each with a name that refusals carry."""
+"""How much of one file is read, and by how much of a machine."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
-from oracle.evidence.refusals import EvidenceRefused
-from oracle.evidence.sniff import TAKEN, media_type_of
-
-MEBIBYTE: Final = 1 << 20
-_DEVICES: Final = frozenset({".", ".."})
+from domain.evidence.limits import MEBIBYTE, Limits
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Most of everything.
+class ReadingLimits(Limits):
+    """Most of everything, in reading too.
 
     Attributes:
-        file_bytes, total_bytes: Of one file; of all together.
-        name_bytes: Of a name in UTF-8.
         pages, pixels, text_chars: Read of one file; what is beyond makes it unreadable, never shorter.
         cpu_seconds, wall_seconds, memory_bytes, output_bytes: Of the process that reads one file.
     """
 
-    files: int = 32
-    file_bytes: int = 20 * MEBIBYTE
-    total_bytes: int = 100 * MEBIBYTE
-    name_bytes: int = 120
-    media_types: tuple[str, ...] = TAKEN
     pages: int = 200
     pixels: int = 50_000_000
     text_chars: int = 200_000
@@ -39,77 +26,4 @@ class Limits:
     output_bytes: int = 2 * MEBIBYTE
 
 
-LIMITS: Final = Limits()
-
-
-class Handed(Protocol):
-    """A file as it was handed in."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def content(self) -> bytes: ...
-
-
-def check_files(files: Sequence[Handed], limits: Limits = LIMITS) -> None:
-    """Refuse what is too many, too large, badly named, of a type not taken, or not what it says it is.
-
-    Raises:
-        EvidenceRefused: `NO_FILES`, `TOO_MANY_FILES`, `NAME_INVALID`, `NAME_TWICE`, `FILE_EMPTY`, `FILE_TOO_LARGE`,
-            `DOSSIER_TOO_LARGE`, `TYPE_NOT_TAKEN`, `TYPE_DIFFERS`.
-    """
-    if not files:
-        raise EvidenceRefused("NO_FILES", "files", 0, "there is no evidence", "Hand in at least one file")
-    if len(files) > limits.files:
-        problem = f"are more than {limits.files}"
-        raise EvidenceRefused("TOO_MANY_FILES", "files", len(files), problem, "Put pages together into one PDF")
-    total, names = 0, set[str]()
-    for file in files:
-        check_name(file.name, limits)
-        if file.name in names:
-            raise EvidenceRefused("NAME_TWICE", "name", file.name, "names two files", "Give each its own name")
-        names.add(file.name)
-        check_file(file.name, file.media_type, file.content, limits)
-        total += len(file.content)
-    if total > limits.total_bytes:
-        problem = f"is more than {limits.total_bytes} bytes in all"
-        raise EvidenceRefused("DOSSIER_TOO_LARGE", "total bytes", total, problem, "Leave out or shrink files")
-
-
-def check_name(name: str, limits: Limits = LIMITS) -> None:
-    """Refuse a name that another system could read differently.
-
-    Raises:
-        EvidenceRefused: `NAME_INVALID`
-    """
-    problem = ""
-    if not name or len(name.encode("utf-8", "replace")) > limits.name_bytes:
-        problem = f"has not 1 to {limits.name_bytes} bytes"
-    elif name in _DEVICES or any(sign in "/\\:\0" or unicodedata.category(sign)[0] == "C" for sign in name):
-        problem = "holds a path, a control sign or half a character"
-    elif unicodedata.normalize("NFC", name) != name or name.strip() != name:
-        problem = "is not in normal form (NFC), or starts or ends with a space"
-    if problem:
-        raise EvidenceRefused("NAME_INVALID", "name", name, problem, "Rename the file")
-
-
-def check_file(name: str, media_type: str, content: bytes, limits: Limits = LIMITS) -> None:
-    """Refuse one file by size, type, or because its bytes are of another type than it says.
-
-    Raises:
-        EvidenceRefused: `FILE_EMPTY`, `FILE_TOO_LARGE`, `TYPE_NOT_TAKEN`, `TYPE_DIFFERS`.
-    """
-    if not content:
-        raise EvidenceRefused("FILE_EMPTY", name, "0 bytes", "is empty", "Hand in the file itself")
-    if len(content) > limits.file_bytes:
-        problem = f"is larger than {limits.file_bytes} bytes"
-        raise EvidenceRefused("FILE_TOO_LARGE", name, len(content), problem, "Shrink or split it")
-    if media_type not in limits.media_types:
-        remedy = f"Convert it to one of {', '.join(limits.media_types)}"
-        raise EvidenceRefused("TYPE_NOT_TAKEN", name, media_type, "is a type not taken", remedy)
-    found = media_type_of(content)
-    if found != media_type:
-        problem = f"is said to be {media_type}, its bytes are {found}"
-        raise EvidenceRefused("TYPE_DIFFERS", name, found, problem, "Say what it is, or convert it")
+READING_LIMITS: Final = ReadingLimits()

@@ -12,18 +12,18 @@ from itertools import chain
 from typing import Final
 
 from domain.claim_reports import LossReport
+from domain.evidence.dossier import Dossier
+from domain.evidence.refusals import EvidenceAltered
 from domain.hashing import canonical_json, keccak256
 from domain.money import BPS_WHOLE, Bps, TokenUnits
 from oracle.evidence import clue_words, loss_words
 from oracle.evidence.clues import ClaimDays, DocumentClue, ReadFile, document_clues, figures_of, states_total
-from oracle.evidence.dossier import Dossier
 from oracle.evidence.duplicates import SeenEvidence, file_print
 from oracle.evidence.loss_words import DEDUCTIONS, LineOutcome
 from oracle.evidence.nullifiers import Identity, IncidentIdentity, NullifierKeys, named
 from oracle.evidence.reading import diagnoses
 from oracle.evidence.reading.invoice_text import LABELS
 from oracle.evidence.reading.result import FileReading, Outcome, Provenance
-from oracle.evidence.refusals import EvidenceAltered
 from oracle.evidence.valuation import AssessedLine, Bill, assessed_lines, bills_of, first_of
 from oracle.risk.fraud.facts import ClaimFacts, Invoice
 from oracle.risk.fraud.network import Network

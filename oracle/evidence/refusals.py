@@ -1,30 +1,12 @@
-"""Why evidence is not taken. Each names the field, its value and what to do, and has a code for machines.
+"""Why nothing is concluded from evidence. Each names the field, its value and what to do.
 
-EvidenceError (a DomainError: field, value, problem, remedy)
-├── EvidenceRefused        a file breaks a limit of type, size or count; `code` names the limit
-├── EvidenceAltered        bytes, manifest or proof do not give the root that was notified
+EvidenceError (domain.evidence.refusals)
 ├── EvidenceUnread         a file could not be read on this machine: nothing may be concluded from it
 ├── NullifierKeyInvalid    a key of nullifiers is too short, or there is none for the epoch
 └── LossUndetermined       no loss can be stated from this dossier; the claim goes to a person
 """
 
-from domain.errors import DomainError
-
-
-class EvidenceError(DomainError):
-    """Something about evidence that is refused."""
-
-
-class EvidenceRefused(EvidenceError):
-    """A file breaks a limit. `code` is the limit's name."""
-
-    def __init__(self, code: str, field: str, value: object, problem: str, remedy: str) -> None:
-        self.code = code
-        super().__init__(field, value, problem, remedy)
-
-
-class EvidenceAltered(EvidenceError):
-    """Bytes, manifest or proof do not give the root that was notified."""
+from domain.evidence.refusals import EvidenceError
 
 
 class EvidenceUnread(EvidenceError):

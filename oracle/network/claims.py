@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from queue import LifoQueue
 from typing import Final
 
 import structlog
 
 from oracle.claims.errors import ChainUnread, ClaimError
 from oracle.claims.facts import Block, NoticedAt
-from oracle.claims.observe import LossObserver
+from oracle.claims.observe import Earlier, LossObserver
 from oracle.network.wanted import Seen, WaitingClaim, claim_key
 from oracle.rounds.steps import Unobserved
 
@@ -17,16 +20,30 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_KNOWN: Final = 10_000
 """Claims whose terms are kept in memory; with more, all are asked for again."""
+HELD_BACK_SECONDS: Final = 60.0
+"""So long a claim waits until this node has caught up with those before it; a flood of claims that cannot be read stops
+no other for longer. It is half as long as nodes wait for the word of one that is missing (`Timing.wide_ms`)."""
 
 
 class ObservedClaims:
-    """A `ClaimSource` over one observer. `waiting` and `observe` may be called from two threads.
+    """A `ClaimSource` over observers that share all but their readers. `waiting` is for one thread; claims are observed
+    and learned in as many threads as there are observers.
 
     What waits at a block is worked out once; blocks are told apart by their hashes.
+
+    Args:
+        holds_back: Somebody calls `learn`: a claim is not observed before those before it were read or asked for, so
+            long as `HELD_BACK_SECONDS`. False: each look catches up by itself.
     """
 
-    def __init__(self, observer: LossObserver) -> None:
-        self._observer = observer
+    def __init__(
+        self, observers: Sequence[LossObserver], *, holds_back: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
+        self._chain, self._holds_back, self._clock = observers[0].chain, holds_back, clock
+        self._free: LifoQueue[LossObserver] = LifoQueue()  # the one that was used last is warm
+        for each in reversed(observers):
+            self._free.put(each)
+        self._held: dict[int, float] = {}
         self._known: dict[NoticedAt, WaitingClaim | None] = {}
         self._unread: set[int] = set()
         self._at: tuple[str, tuple[WaitingClaim, ...]] | None = None
@@ -38,7 +55,7 @@ class ObservedClaims:
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
             self._unread.clear()
-        notices = self._observer.chain.open_claims(block)
+        notices = self._chain.open_claims(block)
         found = tuple(claim for notice in notices if (claim := self._waiting(notice, block)) is not None)
         if all(notice in self._known for notice in notices):  # one that could not be read is asked for again at once
             self._at = block.hash, found
@@ -46,10 +63,40 @@ class ObservedClaims:
 
     def observe(self, claim: WaitingClaim, block: Block) -> Seen:
         """Look at one claim."""
-        seen = self._observer.observe(claim.claim_id, block)
+        with self._observer() as observer:
+            seen = observer.observe(claim.claim_id, block, self._earlier(claim.claim_id))
+        if not seen.early:
+            self._held.pop(claim.claim_id, None)
         if isinstance(seen.observation, Unobserved):
             log.info("claim.unseen", claim=claim_key(claim.claim_id), detail=seen.detail, passing=seen.passing)
-        return Seen(seen.observation, seen.explained, seen.passing)
+        return Seen(seen.observation, seen.explained, seen.passing, seen.early)
+
+    def unread(self, *, without: Collection[str], but: Collection[int]) -> NoticedAt | None:
+        """The latest noticed claim this node has still to read, leaving out those of some products and some claims."""
+        with self._observer() as observer:
+            return observer.unread(without=without, but=but)
+
+    def learn(self, notice: NoticedAt) -> None:
+        """Read a claim's evidence, as later ones are compared with it."""
+        with self._observer() as observer:
+            observer.learn(notice)
+
+    @contextmanager
+    def _observer(self) -> Iterator[LossObserver]:
+        observer = self._free.get()
+        try:
+            yield observer
+        finally:
+            self._free.put(observer)
+
+    def _earlier(self, claim_id: int) -> Earlier:
+        if not self._holds_back:
+            return Earlier.WITHOUT
+        held_since = self._held.get(claim_id)
+        if held_since is None:
+            self._held[claim_id] = self._clock()
+            return Earlier.MEANWHILE
+        return Earlier.FIRST if self._clock() < held_since + HELD_BACK_SECONDS else Earlier.WITHOUT
 
     def _waiting(self, notice: NoticedAt, block: Block) -> WaitingClaim | None:
         """None: not a claim this node can report on, told once."""
@@ -72,7 +119,7 @@ class ObservedClaims:
             log.warning("claim.not_read", claim=claim_key(claim_id), detail=str(error))
 
     def _read(self, notice: NoticedAt, block: Block) -> WaitingClaim:
-        product = self._observer.chain.claim(notice.claim_id, block).product
+        product = self._chain.claim(notice.claim_id, block).product
         return WaitingClaim(
             claim_id=notice.claim_id,
             desk=product.desk,

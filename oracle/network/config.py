@@ -16,6 +16,8 @@ from domain.hashing import checksum_address
 from oracle.sources.addresses import require_private
 
 MOST_BYTES = 1_000_000
+EVENTS_PLACE = "events"
+"""No server has this name: it has no port."""
 
 
 class NetworkConfigInvalid(Exception):
@@ -104,6 +106,7 @@ class NetworkConfig(_Strict):
         confirmations: Depth at which a block counts as final; 1 is the newest.
         poll_ms: How often the chain is looked at, milliseconds.
         valid_seconds: How long a report counts from its time of observation.
+        looks_at_once: How many claims and events are looked at at one time; each has a process that reads its files.
         hand_in_after_ms: How much longer each node waits than the one before it, so that one of them hands in.
     """
 
@@ -117,11 +120,23 @@ class NetworkConfig(_Strict):
     poll_ms: Annotated[int, Field(ge=50, le=60_000)] = 250
     valid_seconds: Annotated[int, Field(ge=300, le=86_400)] = 600
     hand_in_after_ms: Annotated[int, Field(ge=0, le=60_000)] = 1_500
+    looks_at_once: Annotated[int, Field(ge=1, le=8)] = 3
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Product → with whom it shares trouble: the server of its store; all events, as they share sources."""
+        stores = {product: _server_of(store.url) for product, store in self.stores.items()}
+        return stores | dict.fromkeys(self.events, EVENTS_PLACE)
 
     @property
     def hands_in(self) -> bool:
         """Whether this node sends transactions."""
         return self.gas_keystore is not None and self.gas_password_file is not None
+
+
+def _server_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def load_config(path: Path) -> NetworkConfig:

@@ -1,27 +1,29 @@
-"""Looks at claims and events, one after the other in a thread of its own: a slow source holds up no round.
-
-Every product, and so every insurer's store, has the same share of the time: see `Looker`.
-"""
+"""Looks at claims and events in a few threads of its own: a slow source holds up no round, and no other source."""
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Protocol
 
 import structlog
 
-from oracle.claims.facts import Block
+from oracle.claims.facts import Block, NoticedAt
 from oracle.network.events import WatchedEvents
+from oracle.network.turns import Errand, Row, Turns
 from oracle.network.wanted import ClaimSource, Seen, Waiting, WaitingClaim, subject_key
-from oracle.rounds.rules import Request
 from oracle.rounds.steps import Unobserved
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+EARLY_PAUSES = (0.25, 0.5, 1.0, 2.0)
+"""Seconds before what it was too early to look at is looked at again; the last for ever."""
+IDLE_SECONDS = 1.0
+"""How often a thread without errands asks whether an earlier claim is to be read."""
 
 
 class Counter(Protocol):
@@ -32,39 +34,52 @@ class Counter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """Look at this claim or event as of this block, for this request."""
-
-    request: Request
-    asked: Waiting
-    block: Block
-
-
 class Eyes(Protocol):
-    """What looks."""
+    """What looks; in several threads at once."""
 
     def observe(self, asked: Waiting, block: Block, /) -> Seen:
         """What cannot be seen is `Unobserved`, never an exception."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    due: float
-    tried: int
-    errand: Errand
+class EarlierClaims(Protocol):
+    """Noticed claims whose evidence this node has still to read, as later ones are compared with them."""
+
+    def unread(self, *, without: Collection[str], but: Collection[int]) -> NoticedAt | None:
+        """One of them, leaving out those of some products and some claims."""
+        ...
+
+    def learn(self, notice: NoticedAt) -> None:
+        """Read it, or note that it cannot be had now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How a node looks.
+
+    Attributes:
+        threads: How many claims or events at one time.
+        places: Product → where its evidence comes from, as `Turns`.
+        earlier: Read where there is nothing else to look at.
+    """
+
+    threads: int = 1
+    places: Mapping[str, str] = field(default_factory=dict)
+    earlier: EarlierClaims | None = None
+
+
+ONE_AT_A_TIME = Looking()
 
 
 class Looker:
-    """A node that cannot see at once looks again, at the newest block then.
+    """A node that cannot see at once looks again, at the newest block then. Whose turn it is: see `Turns`.
 
-    Of what is due, that of the product comes first which has had least of this thread's time, and of a product that
-    which was tried least. So a slow store, or one with many claims, holds up its own: another product's claim waits for
-    the one look in hand, whose time is bounded (`oracle/claims/observe.py`, LOOK_SECONDS).
+    A slow store, or one with many claims, so holds up its own: one thread is always left to the others. Threads that
+    have nothing to look at read earlier claims, all but one of them where there are several.
 
     Args:
-        found: Takes what was seen, once it is seen or no more tries are left; called from this thread.
+        found: Takes what was seen, once it is seen or no more tries are left; called from these threads.
         noted: Takes what each try brought.
         newest: The newest final block, for looks after the first; a chain may have left the errand's own.
         again: Pauses between tries, seconds, then no more of them.
@@ -75,6 +90,7 @@ class Looker:
         source: Eyes,
         counter: Counter,
         found: Callable[[Errand, Seen], None],
+        how: Looking = ONE_AT_A_TIME,
         *,
         noted: Callable[[Errand, Seen], None] = lambda _errand, _seen: None,
         newest: Callable[[], Block | None] = lambda: None,
@@ -82,62 +98,53 @@ class Looker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._counter, self._found, self._newest = source, counter, found, newest
-        self._noted, self._again, self._clock = noted, again, clock
-        self._rows: dict[tuple[bytes, int], _Row] = {}
-        self._spent: dict[str, float] = {}
+        self._noted, self._again, self._earlier = noted, again, how.earlier
+        self._turns = Turns(how.threads, how.places, clock)
+        self._learning = 0
         self._changed = Condition()
         self._stopped = False
-        self._thread = Thread(target=self._work, name="looking", daemon=True)
+        self._threads = [Thread(target=self._work, name=f"looking {n}", daemon=True) for n in range(how.threads)]
 
     @property
     def is_alive(self) -> bool:
-        """Whether it looks."""
-        return self._thread.is_alive()
+        """Whether all threads look."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """End after the claim in hand."""
+        """End after the claims in hand."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._thread.join(timeout=10)
+        ends_at = time.monotonic() + 10
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, ends_at - time.monotonic()))
 
     def look(self, errand: Errand) -> None:
         """Put a claim in the row; once for a request, however often it is asked."""
         with self._changed:
-            self._count_from_now(errand.asked.product)
-            self._rows.setdefault(_key(errand), _Row(self._clock(), 0, errand))
+            self._turns.add(errand)
             self._changed.notify_all()
 
     def work_once(self) -> float | None:
-        """Look at one claim that is due.
+        """Look at one claim that is due, or read an earlier one.
 
         Returns:
             Seconds until the next is due, 0 where it may be now; None: nothing waits.
         """
         with self._changed:
-            now = self._clock()
-            due = [row for row in self._rows.values() if row.due <= now]
-            if not due:
-                return min((row.due - now for row in self._rows.values()), default=None)
-            row = min(due, key=lambda each: (self._spent[each.errand.asked.product], each.tried, each.due))
-        began, product = self._clock(), row.errand.asked.product
-        try:
+            row = self._turns.take()
+        if row is not None:
             self._look_at(row)
-        finally:
-            with self._changed:
-                self._spent[product] += self._clock() - began
-        return 0.0
-
-    def _count_from_now(self, product: str) -> None:
-        """A product that asked for nothing for a while has saved up no time: it begins where the least served is."""
-        active = {row.errand.asked.product for row in self._rows.values()}
-        if product not in active:
-            least = min((self._spent[each] for each in active), default=0.0)
-            self._spent[product] = max(self._spent.get(product, 0.0), least)
+            return 0.0
+        if self._learn_one():
+            return 0.0
+        with self._changed:
+            return self._turns.pause()
 
     def look_once(self, errand: Errand) -> Seen:
         """What this node sees now. Never raises: what nobody thought of is told as not seen."""
@@ -152,17 +159,57 @@ class Looker:
         self._counter.observed(time.monotonic() - began, seen=not isinstance(seen.observation, Unobserved))
         return seen
 
-    def _look_at(self, row: _Row) -> None:
-        block = self._newest() if row.tried else None
-        errand = row.errand if block is None else replace(row.errand, block=block)
-        seen = self.look_once(errand)
-        self._noted(errand, seen)
+    def _look_at(self, row: Row) -> None:
+        if (row.tried or row.early) and (block := self._newest()) is not None:
+            row.errand = replace(row.errand, block=block)
+        pause: float | None = 1.0  # after an error nobody thought of
+        try:
+            seen = self.look_once(row.errand)
+            self._noted(row.errand, seen)
+            pause = self._pause_after(row, seen)
+        finally:
+            with self._changed:
+                self._turns.give_back(row, pause)
+                self._changed.notify_all()
+        if pause is None:
+            self._found(row.errand, seen)
+
+    def _pause_after(self, row: Row, seen: Seen) -> float | None:
+        """Seconds until it is looked at again; None: this was the last look."""
+        if seen.early:
+            row.early += 1
+            return EARLY_PAUSES[min(row.early, len(EARLY_PAUSES)) - 1]
+        row.early = 0
+        row.tried += 1
+        return self._again[row.tried - 1] if seen.passing and row.tried <= len(self._again) else None
+
+    def _learn_one(self) -> bool:
+        """Read one earlier claim; False: there is none, or enough threads do."""
+        if self._earlier is None:
+            return False
         with self._changed:
-            if seen.passing and row.tried < len(self._again):
-                self._rows[_key(errand)] = _Row(self._clock() + self._again[row.tried], row.tried + 1, errand)
-                return
-            del self._rows[_key(errand)]
-        self._found(errand, seen)
+            if self._learning >= self._turns.most_at_place:
+                return False
+            self._learning += 1
+            full, subjects = self._turns.full, self._turns.subjects
+        try:
+            notice = self._earlier.unread(without=full, but=subjects)
+            return notice is not None and self._learn(self._earlier, notice)
+        finally:
+            with self._changed:
+                self._learning -= 1
+
+    def _learn(self, earlier: EarlierClaims, notice: NoticedAt) -> bool:
+        with self._changed:
+            if not self._turns.enter(notice.product):
+                return False
+        try:
+            earlier.learn(notice)
+        finally:
+            with self._changed:
+                self._turns.leave(notice.product)
+                self._changed.notify_all()
+        return True
 
     def _work(self) -> None:
         while True:
@@ -172,11 +219,11 @@ class Looker:
                 log.error("looking.failed", reason=type(error).__name__, at=place_of(error))
                 pause = 1.0
             with self._changed:
-                now = self._clock()
                 if self._stopped:
                     return
-                if pause != 0 and not any(row.due <= now for row in self._rows.values()):
-                    self._changed.wait(timeout=pause)
+                if pause != 0 and self._turns.pause() != 0:
+                    idle = [IDLE_SECONDS] if self._earlier is not None else []
+                    self._changed.wait(timeout=min([*idle, *([] if pause is None else [pause])], default=None))
 
 
 class ClaimsAndEvents:
@@ -197,7 +244,3 @@ def place_of(error: BaseException) -> str:
     """Where in the program it was raised: for logs that must not hold what it says."""
     frames = traceback.extract_tb(error.__traceback__)
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-4:]))
-
-
-def _key(errand: Errand) -> tuple[bytes, int]:
-    return errand.request.id, errand.request.signer_epoch

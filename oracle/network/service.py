@@ -20,12 +20,13 @@ from oracle.network.engine import Engine
 from oracle.network.events import WatchedEvents, event_rules
 from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
-from oracle.network.looking import ClaimsAndEvents, Errand, Looker
+from oracle.network.looking import ONE_AT_A_TIME, ClaimsAndEvents, Looker, Looking
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
 from oracle.network.surroundings import NodeSurroundings, RoundSettings
 from oracle.network.transport import Peers
+from oracle.network.turns import Errand
 from oracle.network.wanted import (
     ClaimSource,
     Seen,
@@ -70,6 +71,7 @@ class Parts:
     gate: Gate
     unfinished: Callable[[], Sequence[bytes]]
     """Carriers of the requests that are open in the journal."""
+    looking: Looking = ONE_AT_A_TIME
     events: WatchedEvents | None = None
 
 
@@ -81,7 +83,9 @@ class NetworkService:
     ) -> None:  # fmt: skip
         self.node, self._settings, self._around, self._parts = node, settings, surroundings, parts
         eyes = ClaimsAndEvents(parts.claims, parts.events)
-        self._looker = Looker(eyes, parts.metrics, self._found, noted=self._noted, newest=surroundings.newest)
+        self._looker = Looker(
+            eyes, parts.metrics, self._found, parts.looking, noted=self._noted, newest=surroundings.newest
+        )
         self._stopped = Event()
         self._thread = Thread(target=self._watch, name="chain watch", daemon=True)
         self._chain_lost = False
@@ -157,16 +161,7 @@ class NetworkService:
 
     def peers(self) -> list[dict[str, object]]:
         """How each peer was last found; seconds ago, None for never."""
-        now = time.monotonic()
-        return [
-            {
-                "node": node,
-                "heard_seconds_ago": None if state.heard_at is None else int(now - state.heard_at),
-                "failed_seconds_ago": None if state.failed_at is None else int(now - state.failed_at),
-                "refused": state.refused,
-            }
-            for node, state in self._parts.peers.states().items()
-        ]
+        return told.peers_of(self._parts.peers.states(), time.monotonic())
 
     def watch_once(self) -> None:
         """Look at the chain, and take part in what it asks for. Raises `RpcError`, `RpcUnavailable`, `ChainUnread`."""

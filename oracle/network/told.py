@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from domain.claim_reports import LossReport
 from domain.reports import EventReport
+from oracle.network.transport import PeerState
 from oracle.network.wanted import Seen
 from oracle.rounds.outcome import MOST_NAMED, Outcome
 from oracle.rounds.scorecard import NodeScore
@@ -47,6 +50,19 @@ def explained(seen: Seen) -> dict[str, object]:
     """What this node saw, as JSON."""
     missing = list(seen.observation.fields) if isinstance(seen.observation, Unobserved) else []
     return {**seen.explained, "could_not_see": missing}
+
+
+def peers_of(states: Mapping[str, PeerState], now: float) -> list[dict[str, object]]:
+    """How each peer was last found, at a time of the monotonic clock."""
+    return [
+        {
+            "node": node,
+            "heard_seconds_ago": None if state.heard_at is None else int(now - state.heard_at),
+            "failed_seconds_ago": None if state.failed_at is None else int(now - state.failed_at),
+            "refused": state.refused,
+        }
+        for node, state in states.items()
+    ]
 
 
 def score_of(row: NodeScore) -> dict[str, object]:

@@ -78,11 +78,13 @@ class Seen:
     Attributes:
         explained: JSON without personal data: figures, clues, deductions, words.
         passing: Nothing was seen now, or less than a later look may see.
+        early: This node is still reading earlier claims: it was no try.
     """
 
     observation: Observation | Unobserved
     explained: Mapping[str, object]
     passing: bool = False
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

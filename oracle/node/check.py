@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from eth_account import Account
 
+from domain.evidence.refusals import EvidenceError
 from domain.product_fields import INDEMNITY
 from ledger.bindings import OracleQuorum
 from ledger.deployment import Deployment
@@ -19,7 +20,6 @@ from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.errors import ClaimError
 from oracle.claims.keys import read_store_key
 from oracle.evidence.reading.reader import Reader
-from oracle.evidence.refusals import EvidenceError
 from oracle.network.config import NetworkConfig, StoreConfig
 from oracle.node.signer import KeyUnusable, ReportSigner, open_keystore
 from oracle.sources import http_deadline

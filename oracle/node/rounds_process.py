@@ -12,7 +12,8 @@ from ledger.deployment import Deployment
 from ledger.journal import SqliteJournal
 from ledger.rpc import Rpc
 from ledger.sender import FeePolicy, Sender
-from oracle.claims.build import StoreAddress, observing
+from oracle.claims.build import StoreAddress, observing_together
+from oracle.claims.observe import CATCH_UP_SECONDS
 from oracle.claims.rules import field_rules
 from oracle.network.chain import RoundChain
 from oracle.network.claims import ObservedClaims
@@ -24,13 +25,13 @@ from oracle.network.event_sources import sources_for
 from oracle.network.events import WatchedEvents
 from oracle.network.gate import Gate
 from oracle.network.hand_in import HandInWorker
+from oracle.network.looking import Looking
 from oracle.network.memory import Memory
 from oracle.network.metrics import Metrics
 from oracle.network.overturned import OverturnedWatch
 from oracle.network.service import NetworkService, Parts
 from oracle.network.surroundings import NodeSurroundings, RoundSettings, steady_ms
 from oracle.network.transport import Peers
-from oracle.network.wanted import ClaimSource
 from oracle.node.faults import kill_point
 from oracle.node.signer import ReportSigner, open_keystore
 from oracle.rounds.journal import RoundJournal
@@ -62,24 +63,29 @@ def build_dry_run(network: Path, deployment_file: Path, rpc: Rpc, folder: Path, 
         NetworkConfigInvalid, ClaimError, EvidenceUnread
     """
     config, deployment = load_config(network), Deployment.load(deployment_file)
-    claims = closing.enter_context(claims_of(config, deployment_file, rpc, folder))
+    claims = closing.enter_context(claims_of(config, deployment_file, rpc, folder, dry=True))
     memory = Memory(folder / MEMORY, f"{deployment.chain_id}:{deployment.block_hash}")
     return DryRun(RoundChain(rpc, config.confirmations), claims, memory, Metrics(), config.poll_ms)
 
 
 @contextmanager
-def claims_of(config: NetworkConfig, deployment_file: Path, rpc: Rpc, folder: Path) -> Iterator[ObservedClaims]:
+def claims_of(
+    config: NetworkConfig, deployment_file: Path, rpc: Rpc, folder: Path, *, dry: bool = False
+) -> Iterator[ObservedClaims]:  # fmt: skip
     """What this node finds out about claims.
 
+    Args:
+        dry: One look at a time, which reads earlier claims itself: nobody waits for what it says.
     Raises:
         ClaimError, EvidenceUnread
     """
     stores = {product: StoreAddress(store.url, store.key_file) for product, store in config.stores.items()}
-    with observing(
+    with observing_together(
         rpc, deployment_file, folder,
         stores=stores, nullifier_keys=config.nullifier_keys, valid_seconds=config.valid_seconds,
-    ) as observer:  # fmt: skip
-        yield ObservedClaims(observer)
+        count=1 if dry else config.looks_at_once, catch_up_seconds=CATCH_UP_SECONDS if dry else 0.0,
+    ) as observers:  # fmt: skip
+        yield ObservedClaims(observers, holds_back=not dry)
 
 
 def build_service(
@@ -87,7 +93,7 @@ def build_service(
     deployment: Deployment,
     rpc: Rpc,
     signer: ReportSigner,
-    claims: ClaimSource,
+    claims: ObservedClaims,
     folder: Path,
     kill_point: Callable[[str], None],
 ) -> NetworkService:
@@ -123,7 +129,10 @@ def build_service(
     overturned = OverturnedWatch(rpc, deployment.contracts["ClaimsDesk"], deployment.block_number, memory)
     gate = Gate(config.peers)
     events = _events(config, rpc, folder, ledger)
-    parts = Parts(chain, claims, memory, metrics, peers, engine, hand_in, overturned, gate, journal.unfinished, events)
+    looking = Looking(config.looks_at_once, config.places, claims)
+    parts = Parts(
+        chain, claims, memory, metrics, peers, engine, hand_in, overturned, gate, journal.unfinished, looking, events
+    )
     return NetworkService(signer.address, settings, around, parts)
 
 

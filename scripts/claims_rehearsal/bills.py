@@ -9,7 +9,7 @@ from typing import Final
 
 from fpdf import FPDF
 
-from oracle.evidence.sniff import PDF
+from domain.evidence.sniff import PDF
 from scripts import ROOT
 
 FONT: Final = ROOT / "oracle" / "risk" / "fonts" / "NotoSansSC-Regular-subset.ttf"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from domain.evidence.dossier import SALT_BYTES, Dossier, EvidenceFile, seal_dossier
+from domain.evidence.sniff import JSON
 from domain.hashing import canonical_json
 from domain.money import TokenUnits
-from oracle.evidence.dossier import SALT_BYTES, Dossier, EvidenceFile, seal_dossier
-from oracle.evidence.sniff import JSON
 from scripts.claims_rehearsal.bills import Bill
 
 UNITS_PER_MINOR: Final = 10_000  # the token has six decimals

@@ -14,7 +14,7 @@ from typing import Annotated
 import uvicorn
 from fastapi import FastAPI, Header, HTTPException, Response
 
-from oracle.evidence.dossier import Dossier
+from domain.evidence.dossier import Dossier
 from scripts.anvil import free_port
 
 START_SECONDS = 20.0

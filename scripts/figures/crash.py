@@ -24,7 +24,7 @@ import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from backend.chain import submissions
+from backend.chain.intents import repository as intents
 from backend.chain.replay_check import compare
 from backend.database import Database, migrate, start_embedded
 from domain.flight import parse_flight_key
@@ -245,10 +245,9 @@ def _database(home: Path) -> Iterator[Database]:
 
 
 def _on_the_way(database: Database) -> int:
-    """Submissions prepared or sent whose receipt nobody has noted."""
+    """Intents whose receipt nobody has noted."""
     with database.transaction() as session:
-        found = submissions.counts(session)
-    return found.get("prepared", 0) + found.get("submitted", 0)
+        return intents.waiting_count(session)
 
 
 def _wait_for_work(database: Database) -> None:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from domain.errors import DomainError
+from domain.evidence.dossier import Dossier, EvidenceFile, open_dossier, seal_dossier
+from domain.evidence.merkle import leaf_hash, merkle_root, root_of_proof
+from domain.evidence.refusals import EvidenceError
 from domain.hashing import keccak256
-from oracle.evidence.dossier import Dossier, EvidenceFile, open_dossier, seal_dossier
-from oracle.evidence.merkle import leaf_hash, merkle_root, root_of_proof
-from oracle.evidence.refusals import EvidenceError
 from scripts.figures.figure import Figure
 
 COMMAND: Final = "quittance figures dossiers"

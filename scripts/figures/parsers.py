@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from oracle.evidence.limits import LIMITS
+from oracle.evidence.limits import READING_LIMITS
 from oracle.evidence.reading.reader import GRACE_SECONDS, Reader
 from oracle.evidence.reading.result import Outcome
 from oracle.evidence.refusals import EvidenceUnread
@@ -22,7 +22,7 @@ FILES: Final = 10_000
 FILES_SHORT: Final = 500
 EVERY: Final = 200
 """One in so many files unpacks to a thousand times its size, and is stopped."""
-TIGHT: Final = replace(LIMITS, cpu_seconds=2, wall_seconds=4)
+TIGHT: Final = replace(READING_LIMITS, cpu_seconds=2, wall_seconds=4)
 """Tighter than in use, so that a run ends; a file that breaks them is stopped, which is what is shown."""
 
 

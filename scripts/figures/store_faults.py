@@ -18,6 +18,8 @@ from itertools import product
 from pathlib import Path
 from typing import Final, cast
 
+from domain.evidence.dossier import Dossier, Entry, EvidenceFile, manifest_bytes, open_dossier, seal_dossier
+from domain.evidence.sniff import TEXT
 from domain.hashing import keccak256
 from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook
@@ -27,8 +29,6 @@ from oracle.claims.known import KnownEvidence
 from oracle.claims.observe import LossObserver
 from oracle.claims.reading import KeptReader
 from oracle.claims.store import TOTAL_SECONDS, EvidenceStore
-from oracle.evidence.dossier import Dossier, Entry, EvidenceFile, manifest_bytes, open_dossier, seal_dossier
-from oracle.evidence.sniff import TEXT
 from oracle.rounds.statements import Observation
 from scripts.same_bytes.claim_inputs import write_claims
 from scripts.same_bytes.claim_node import KEYS, FiledChain

@@ -184,7 +184,7 @@ class _Path:
             indexer.join()
 
     def _done(self, payments: int) -> bool:
-        self._relayer.outbox.collect()
+        self._relayer.delivery.turn()
         return self._payments() >= payments
 
     def _keep_indexing(self, stop: threading.Event) -> None:

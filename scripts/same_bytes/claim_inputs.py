@@ -17,14 +17,14 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from domain.claim_ids import claim_id
+from domain.evidence.dossier import Dossier, EvidenceFile, seal_dossier
+from domain.evidence.sniff import JPEG, JSON, PNG, TEXT
 from domain.product_fields import INDEMNITY
 from domain.terms import IndemnityFile
 from ledger.deployment import REQUIRED_CONTRACTS, DeployedProduct, Deployment
 from ledger.product_file import load_product_file
 from oracle.claims.folder import MANIFEST
 from oracle.claims.statement import NAME, ClaimStatement
-from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
-from oracle.evidence.sniff import JPEG, JSON, PNG, TEXT
 from scripts.claims_rehearsal.bills import Bill
 from scripts.claims_rehearsal.evidence import HOSPITALS, HOSPITALS_ZH, TREATMENTS, TREATMENTS_ZH
 from scripts.same_bytes.names import (

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from domain.claim import ClaimState
 from domain.claim_ids import claim_id as id_of
 from domain.claim_ids import split_claim_id
+from domain.evidence.dossier import Dossier, open_dossier
 from domain.money import TokenUnits
 from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook, id_text
@@ -23,7 +24,6 @@ from oracle.claims.products import ProductShelf
 from oracle.claims.reading import KeptReader
 from oracle.claims.rules import field_rules
 from oracle.claims.store import EvidenceStore
-from oracle.evidence.dossier import Dossier, open_dossier
 from oracle.evidence.nullifiers import NullifierKeys
 from oracle.network.wanted import SignerSet, WaitingClaim, request_for
 from oracle.rounds.statements import Observation

@@ -133,9 +133,9 @@ def index_all(indexer: Indexer) -> None:
 
 
 def pending(database: Database) -> int:
-    """Submissions on their way."""
+    """Intents on their way."""
     with database.transaction() as session:
-        query = text("SELECT count(*) FROM submissions WHERE status IN ('prepared', 'submitted')")
+        query = text("SELECT count(*) FROM intents WHERE status IN ('prepared', 'ready', 'submitted', 'reopened')")
         return int(session.scalar(query) or 0)
 
 

@@ -122,7 +122,7 @@ def test_step__relayer_may_not_write__says_which_role_to_grant_and_sends_nothing
     with pytest.raises(AnchorRefused, match=f"Grant LOG_WRITER .* to {account('relayer').address}"):
         writer.step()
 
-    assert backend.relayer.outbox.deliver() == 0
+    assert backend.relayer.delivery.turn() == 0
     assert head_of(backend.database).size == 1
 
 

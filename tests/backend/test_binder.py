@@ -59,7 +59,7 @@ def test_step__fifty_of_one_report__one_transaction(backend: Backend) -> None:
 
     assert states(backend) == dict.fromkeys(ids, ("bound", None))
     assert count(backend, "policies") == 50
-    assert count(backend, "submissions") == 1
+    assert count(backend, "intents") == 1
 
 
 def test_step__one_cannot_pay__it_fails_by_name_and_the_others_are_bound(backend: Backend) -> None:
@@ -101,7 +101,7 @@ def test_step__sale_suspended_meanwhile__all_fail_and_nothing_is_sent(backend: B
     backend.settle_down()
 
     assert {states(backend)[i][0] for i in ids} == {"failed"}
-    assert count(backend, "submissions") == 0
+    assert count(backend, "intents") == 0
 
 
 def test_step__two_relayers_at_once__each_policy_bound_once(backend: Backend) -> None:
@@ -128,7 +128,7 @@ def test_step__two_relayers_at_once__each_policy_bound_once(backend: Backend) ->
     assert count(backend, "policies") == 40
     relayer = account("relayer").address
     sent = int(backend.rehearsal.rpc.call("eth_getTransactionCount", relayer, "latest"), 16)
-    assert sent == count(backend, "submissions") == 4
+    assert sent == count(backend, "intents") == 4
 
 
 def test_step__bound_by_somebody_else__counts_as_bound(backend: Backend) -> None:
@@ -143,7 +143,7 @@ def test_step__bound_by_somebody_else__counts_as_bound(backend: Backend) -> None
 
     assert (report.assessments[0].application_id, len(signatures), len(bindings)) == (first, 3, 2)
     assert states(backend) == {first: ("bound", None), second: ("bound", None)}
-    assert count(backend, "submissions") == 0
+    assert count(backend, "intents") == 0
 
 
 @pytest.mark.parametrize("depth", [1, 4])
@@ -154,7 +154,7 @@ def test_step__bind_reorganised_out__bound_again_by_the_same_bytes(backend: Back
     backend.settle_down()
     rehearsal.rpc.call("anvil_mine", hex(depth - 1)) if depth > 1 else None
     with backend.database.transaction() as session:
-        before = session.scalar(text("SELECT transaction_hash FROM submissions"))
+        before = session.scalar(text("SELECT transaction_hash FROM intents"))
 
     rehearsal.rpc.call("anvil_reorg", depth, [])
     index_all(backend.indexer)
@@ -162,7 +162,7 @@ def test_step__bind_reorganised_out__bound_again_by_the_same_bytes(backend: Back
     backend.settle_down()
 
     with backend.database.transaction() as session:
-        after = session.scalar(text("SELECT transaction_hash FROM submissions"))
+        after = session.scalar(text("SELECT transaction_hash FROM intents"))
     assert gone == 0
     assert after == before
     assert states(backend) == dict.fromkeys(ids, ("bound", None))

@@ -88,8 +88,9 @@ def test_reopen_after__mined_above_the_ancestor__is_waited_for_again(database: D
     assert receipt.key == "late"
 
 
-def test_poll__reorganised_out__sends_the_same_bytes_again(database: Database, rpc: Rpc) -> None:
+def test_poll__reorganised_out__sends_the_same_bytes_again_once_let_go(database: Database, rpc: Rpc) -> None:
     sender = sender_on(database, rpc)
+    journal = PostgresJournal(database)
     rpc.call("anvil_mine", "0x3")  # a reorganisation takes back what the account was given, too
     sent = sender.submit("pay", SOMEBODY, b"", gas=50_000)
     sender.wait(["pay"])
@@ -97,8 +98,13 @@ def test_poll__reorganised_out__sends_the_same_bytes_again(database: Database, r
     with database.transaction() as session:
         reopen_after(session, rpc.block_number() - 2)
 
+    for _ in range(3):
+        sender.poll()
+    held = sender.receipt("pay")
+    journal.let_go(rpc.chain_id(), "pay")
     sender.poll()
     (again,) = sender.wait(["pay"])
 
+    assert held is None
     assert again.hash == sent.hash
     assert used_nonces(rpc, sender.address) == 1

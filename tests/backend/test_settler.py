@@ -66,7 +66,7 @@ def test_step__flights_landed__late_ones_are_paid_and_all_are_settled(backend: B
     cancelled = [s.sum_insured * terms.cancelled_share_bps // PAID_SHARE_BPS for s in sales[6:9]]
     assert paid_since(backend, sales, before) == [*top, 0, 0, 0, *cancelled, 0, 0, 0]
     assert number(backend, "SELECT count(*) FROM event_closures") == 3
-    assert number(backend, "SELECT count(*) FROM submissions WHERE kind = 'report'") == 1
+    assert number(backend, "SELECT count(*) FROM intents WHERE kind = 'report'") == 1
     assert open_ not in backend.world.outcomes
     found = compare(backend.database, backend.rehearsal.rpc, backend.rehearsal.deployment)
     assert found.same, found.differences
@@ -101,7 +101,7 @@ def test_step__two_nodes_down__nothing_is_sent_until_they_are_back(
 
     for _ in range(3):
         backend.relayer.step()
-    meanwhile = number(backend, "SELECT count(*) FROM submissions")
+    meanwhile = number(backend, "SELECT count(*) FROM intents")
     backend.world.down = set()
     backend.settle_down()
 
@@ -138,7 +138,7 @@ def test_step__more_policies_than_fit__the_rest_is_settled_after(
     backend.settle_down()
 
     assert paid_since(backend, sales, before) == owed(backend, sales)
-    assert number(backend, "SELECT count(*) FROM submissions WHERE kind = 'settle'") == 2
+    assert number(backend, "SELECT count(*) FROM intents WHERE kind = 'settle'") == 2
 
 
 def test_step__out_of_gas__smaller_transactions_until_all_are_paid(
@@ -153,7 +153,7 @@ def test_step__out_of_gas__smaller_transactions_until_all_are_paid(
 
     backend.settle_down()
 
-    assert number(backend, "SELECT count(*) FROM submissions WHERE status = 'failed'") >= 1
+    assert number(backend, "SELECT count(*) FROM intents WHERE status = 'failed'") >= 1
     assert paid_since(backend, sales, before) == owed(backend, sales)
 
 
@@ -180,7 +180,7 @@ def test_step__reported_by_somebody_else_first__not_reported_again(backend: Back
 
     for _ in range(3):  # the database does not know yet: the chain refuses, nothing is sent
         backend.relayer.step()
-    unseen = number(backend, "SELECT count(*) FROM submissions")
+    unseen = number(backend, "SELECT count(*) FROM intents")
     index_all(backend.indexer)
     backend.settle_down()
 
@@ -213,7 +213,7 @@ def test_step__two_relayers_at_once__each_policy_paid_once(backend: Backend) -> 
 
     assert not failures
     assert paid_since(backend, sales, before) == owed(backend, sales)
-    assert number(backend, "SELECT count(*) FROM submissions WHERE status = 'failed'") == 0
+    assert number(backend, "SELECT count(*) FROM intents WHERE status = 'failed'") == 0
 
 
 @pytest.mark.parametrize("depth", [1, 3, 12])
@@ -248,6 +248,6 @@ def test_hand_in__signed_by_strangers__refused_before_it_costs_anything(backend:
     taken = backend.relayer.settler.hand_in(altered, signatures, 1, 1_000_000)
 
     assert not taken
-    assert number(backend, "SELECT count(*) FROM submissions") == 0
+    assert number(backend, "SELECT count(*) FROM intents") == 0
     assert backend.relayer.settler.hand_in(report, signatures, 1, 1_000_000)
     assert not backend.relayer.settler.hand_in(report, signatures, 1, 1_000_000)

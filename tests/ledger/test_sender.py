@@ -62,7 +62,7 @@ def test_submit__crash_inside_the_lane__leaves_no_trace(
 ) -> None:
     sender = sender_of(mining_rpc, journal)
     with monkeypatch.context() as patched:
-        patched.setattr(sender, "_sign", lambda *_, **__: 1 / 0)
+        patched.setattr(sender._signer, "sign", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             sender.submit("pay", SOMEBODY, b"")
 

@@ -13,8 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from domain.claim_reports import LossReport
+from domain.evidence.dossier import open_dossier
 from domain.money import Bps, TokenUnits
-from oracle.evidence.dossier import open_dossier
 from oracle.evidence.loss import KnownClaims, LossAssessment, LossTerms, NoticedClaim, Signing, assess_loss
 from oracle.evidence.nullifiers import NullifierKeys
 from oracle.evidence.reading.reader import Reader, read_files

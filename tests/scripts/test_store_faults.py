@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pytest
 
+from domain.evidence.dossier import Dossier, EvidenceFile, read_manifest
 from oracle.claims import store
-from oracle.evidence.dossier import Dossier, EvidenceFile, read_manifest
 from scripts.figures.source_faults import of_store
 from scripts.figures.store import verdict
 from scripts.figures.store_faults import MANIFEST_PART, Bodies, Came, Room, Tally, bodies_of, lies, room

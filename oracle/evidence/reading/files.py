@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from oracle.evidence.limits import Limits
+from domain.evidence.sniff import IMAGES, JSON, PDF
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.invoice_json import invoice_in
 from oracle.evidence.reading.invoice_text import invoice_of
 from oracle.evidence.reading.pdf import printable, read_pdf
 from oracle.evidence.reading.pictures import read_picture
 from oracle.evidence.reading.provenance import provenance_of
 from oracle.evidence.reading.result import FileReading, Outcome, Unreadable
-from oracle.evidence.sniff import IMAGES, JSON, PDF
 
 
-def read_file(content: bytes, media_type: str, limits: Limits) -> FileReading:
+def read_file(content: bytes, media_type: str, limits: ReadingLimits) -> FileReading:
     """What one file says. A file that cannot be read is a result too; running out of memory is none.
 
     Raises:
@@ -28,7 +28,7 @@ def read_file(content: bytes, media_type: str, limits: Limits) -> FileReading:
         return FileReading(outcome=Outcome.UNREADABLE, problem="MALFORMED")
 
 
-def _read(content: bytes, media_type: str, limits: Limits) -> FileReading:
+def _read(content: bytes, media_type: str, limits: ReadingLimits) -> FileReading:
     if media_type == PDF:
         reading = read_pdf(content, limits)
     elif media_type in IMAGES:
@@ -40,7 +40,7 @@ def _read(content: bytes, media_type: str, limits: Limits) -> FileReading:
     return reading.model_copy(update=added)
 
 
-def _read_text(content: bytes, media_type: str, limits: Limits) -> FileReading:
+def _read_text(content: bytes, media_type: str, limits: ReadingLimits) -> FileReading:
     try:
         text = printable(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

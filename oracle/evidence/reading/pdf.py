@@ -13,7 +13,7 @@ from PIL import Image
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
-from oracle.evidence.limits import Limits
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.pictures import picture_hash
 from oracle.evidence.reading.result import FileReading, Metadata, Outcome, Unreadable
 
@@ -25,7 +25,7 @@ _ACTIVE: Final = ("/AA", "/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/XF
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
-def read_pdf(content: bytes, limits: Limits) -> FileReading:
+def read_pdf(content: bytes, limits: ReadingLimits) -> FileReading:
     """A PDF's pages.
 
     Raises:
@@ -98,7 +98,7 @@ def _active(document: PdfReader) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _pictures(document: PdfReader, limits: Limits) -> tuple[str, ...]:
+def _pictures(document: PdfReader, limits: ReadingLimits) -> tuple[str, ...]:
     """Perceptual hashes of the first pictures. A broken picture leaves a readable page readable."""
     found: list[str] = []
     for page in document.pages:
@@ -119,7 +119,7 @@ def _image(page: PageObject, name: str | list[str]) -> Image.Image | None:
     return page.images[name].image
 
 
-def _hash_of(image: Image.Image, limits: Limits) -> str | None:
+def _hash_of(image: Image.Image, limits: ReadingLimits) -> str | None:
     if min(image.size) < LEAST_SIDE or image.width * image.height > limits.pixels:
         return None
     return _tried(lambda: picture_hash(image))

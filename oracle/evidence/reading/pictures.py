@@ -9,9 +9,9 @@ from typing import Final
 
 from PIL import ExifTags, Image
 
-from oracle.evidence.limits import Limits
+from domain.evidence.sniff import JPEG, PNG, WEBP
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.result import FileReading, Metadata, Outcome, Unreadable
-from oracle.evidence.sniff import JPEG, PNG, WEBP
 
 FORMATS: Final = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 HASH_SIDE: Final = 16
@@ -21,7 +21,7 @@ _XMP_TOOL: Final = re.compile(rb"CreatorTool(?:=\"|>)([^<\"]{1,200})")
 _XMP_MODIFIED: Final = re.compile(rb"ModifyDate(?:=\"|>)([0-9T:+Z.-]{10,40})")
 
 
-def read_picture(content: bytes, media_type: str, limits: Limits) -> FileReading:
+def read_picture(content: bytes, media_type: str, limits: ReadingLimits) -> FileReading:
     """A picture, decoded in full.
 
     Raises:

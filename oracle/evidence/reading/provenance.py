@@ -13,8 +13,8 @@ from typing import Final
 
 import c2pa  # type: ignore[import-untyped]  # ships no types
 
+from domain.evidence.sniff import PDF
 from oracle.evidence.reading.result import Provenance
-from oracle.evidence.sniff import PDF
 
 _SETTINGS: Final = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_reading": True}}
 _ABOUT_SIGNER: Final = ("signingCredential.", "timeStamp.", "timestamp.")

@@ -20,7 +20,8 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from oracle.evidence.limits import LIMITS, Handed, Limits
+from domain.evidence.limits import Handed
+from oracle.evidence.limits import READING_LIMITS, ReadingLimits
 from oracle.evidence.reading.result import FileReading
 from oracle.evidence.refusals import EvidenceUnread
 
@@ -40,7 +41,9 @@ class Reader:
         folder: Where the process runs and would put temporary files, if it could.
     """
 
-    def __init__(self, limits: Limits = LIMITS, *, require_seal: bool = True, folder: Path = Path("/")) -> None:
+    def __init__(
+        self, limits: ReadingLimits = READING_LIMITS, *, require_seal: bool = True, folder: Path = Path("/")
+    ) -> None:
         self._limits = limits
         self._require_seal = require_seal
         self._folder = folder

@@ -15,7 +15,7 @@ import struct
 import sys
 from typing import Final
 
-from oracle.evidence.limits import Limits
+from oracle.evidence.limits import ReadingLimits
 
 PR_SET_NO_NEW_PRIVS: Final = 38
 PR_SET_SECCOMP: Final = 22
@@ -48,7 +48,7 @@ def can_filter() -> bool:
     return sys.platform == "linux" and platform.machine() in _MACHINES
 
 
-def limit_resources(limits: Limits) -> None:
+def limit_resources(limits: ReadingLimits) -> None:
     """Limits of processor time, memory, written files, descriptors and core dumps."""
     memory = _memory_now() + limits.memory_bytes
     for kind, most in (

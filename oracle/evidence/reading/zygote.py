@@ -31,11 +31,11 @@ import pypdf
 from PIL import Image
 from pypdf.errors import PyPdfError
 
-from oracle.evidence.limits import Limits
+from domain.evidence.sniff import JPEG, PNG, WEBP
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.files import read_file
 from oracle.evidence.reading.pdf import read_pdf
 from oracle.evidence.reading.seal import filter_calls, limit_resources
-from oracle.evidence.sniff import JPEG, PNG, WEBP
 
 SIZE: Final = struct.Struct("!I")
 LIBRARIES: Final = ("pypdf", "pillow", "c2pa-python", "pydantic")
@@ -55,7 +55,7 @@ def main() -> None:
     )
     while (request := _receive(source)) is not None:
         asked = json.loads(request)
-        limits = Limits(**{**asked["limits"], "media_types": tuple(asked["limits"]["media_types"])})
+        limits = ReadingLimits(**{**asked["limits"], "media_types": tuple(asked["limits"]["media_types"])})
         content = source.read(asked["size"])
         ended, output = _read_apart(content, asked["media_type"], limits)
         _send(sink, {"ended": ended, "size": len(output)})
@@ -74,7 +74,7 @@ def _load_everything() -> None:
     for module in pkgutil.walk_packages(pypdf.__path__, "pypdf."):
         with contextlib.suppress(ImportError):  # what is not installed is not used either
             importlib.import_module(module.name)
-    limits = Limits()
+    limits = ReadingLimits()
     for shape, media_type in (("JPEG", JPEG), ("PNG", PNG), ("WEBP", WEBP)):
         picture = io.BytesIO()
         Image.linear_gradient("L").convert("RGB").save(picture, shape)
@@ -101,7 +101,7 @@ def _probe() -> bool:
 
 
 def _prove_sealed() -> NoReturn:
-    limit_resources(Limits())
+    limit_resources(ReadingLimits())
     held = filter_calls()
     attempts: tuple[Callable[[], int], ...] = (
         lambda: os.open("/dev/null", os.O_RDONLY),
@@ -120,7 +120,7 @@ def _prove_sealed() -> NoReturn:
     os._exit(0 if held else 1)
 
 
-def _read_apart(content: bytes, media_type: str, limits: Limits) -> tuple[str, bytes]:
+def _read_apart(content: bytes, media_type: str, limits: ReadingLimits) -> tuple[str, bytes]:
     """How the child ended (`done`, or the limit it broke), and what it wrote."""
     inlet, outlet = os.pipe()
     child = os.fork()
@@ -142,7 +142,7 @@ def _read_apart(content: bytes, media_type: str, limits: Limits) -> tuple[str, b
     return names.get(status, f"CRASHED_{status}"), b""
 
 
-def _collect(inlet: int, limits: Limits) -> tuple[str, bytes]:
+def _collect(inlet: int, limits: ReadingLimits) -> tuple[str, bytes]:
     """Everything the child writes, until it ends or breaks a limit."""
     deadline = time.monotonic() + limits.wall_seconds
     taken = bytearray()
@@ -158,7 +158,7 @@ def _collect(inlet: int, limits: Limits) -> tuple[str, bytes]:
             return "OUTPUT_LIMIT", b""
 
 
-def _child(content: bytes, media_type: str, limits: Limits, outlet: int) -> NoReturn:
+def _child(content: bytes, media_type: str, limits: ReadingLimits, outlet: int) -> NoReturn:
     code = 1
     try:
         os.dup2(outlet, 0)

@@ -12,8 +12,8 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
+from domain.evidence.dossier import Dossier, EvidenceFile, read_manifest, seal_dossier
 from domain.hashing import keccak256
-from oracle.evidence.dossier import Dossier, EvidenceFile, read_manifest, seal_dossier
 
 KEY = "a key of the evidence store".replace(" ", "-")
 DRIP_SECONDS = 0.05

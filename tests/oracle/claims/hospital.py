@@ -12,6 +12,8 @@ from domain.claim_ids import claim_id as id_of
 from domain.claim_ids import split_claim_id
 from domain.claim_reports import LossReport, Notice
 from domain.clauses import clause_proof
+from domain.evidence.dossier import Dossier, EvidenceFile, seal_dossier
+from domain.evidence.sniff import JSON, PDF
 from domain.hashing import ZERO_ADDRESS, keccak256, word
 from domain.indemnity import extra_premium, premium_due, return_premium
 from domain.indemnity_reports import (
@@ -37,8 +39,6 @@ from ledger.typed_indemnity import (
 )
 from oracle.claims.facts import Block
 from oracle.claims.statement import NAME, ClaimStatement
-from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
-from oracle.evidence.sniff import JSON, PDF
 from scripts.anvil import chain_time, move_clock
 from tests.ledger.indemnity.claims_house import DAY, ClaimsHouse
 from tests.oracle.evidence.papers import pdf

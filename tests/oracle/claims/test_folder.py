@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from domain.evidence.refusals import EvidenceAltered, EvidenceRefused
 from oracle.claims.errors import FolderUnfit
 from oracle.claims.folder import MANIFEST, open_folder, seal_folder
 from oracle.claims.statement import NAME, ClaimStatement
 from oracle.cli import app
-from oracle.evidence.refusals import EvidenceAltered, EvidenceRefused
 from tests.oracle.evidence.papers import ENGLISH, pdf
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from domain.claim_ids import claim_id as id_of
+from domain.evidence.dossier import EvidenceFile, seal_dossier
+from domain.evidence.sniff import JSON
 from domain.money import TokenUnits
 from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook, id_text
 from oracle.claims.facts import NoticedAt
 from oracle.claims.known import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, KnownEvidence, Shown, shown_by
 from oracle.claims.statement import NAME, ClaimStatement
-from oracle.evidence.dossier import EvidenceFile, seal_dossier
 from oracle.evidence.duplicates import HASH_BITS, MOST_BITS_APART, bits_apart, file_print, look_alikes
-from oracle.evidence.sniff import JSON
 from oracle.risk.fraud.facts import Invoice
 from tests.oracle.evidence.claims import bill, reading
 
@@ -144,7 +144,9 @@ def test_due__dossier_missing__waits_longer_each_time_and_counts_as_unread(
     first, second = noticed(book, 1), noticed(book, 2)
     before = (9, 0)
 
-    assert known.due(before, 9) == (first, second)
+    assert known.due(before, 9) == (second, first)
+    assert known.due(before, 9, without=["0x" + "34" * 20, PRODUCT]) == ()
+    assert known.due(before, 1, without=["0x" + "34" * 20]) == (second,)
     assert known.due(second.place, 9) == (first,)
     known.keep(second.evidence_root, Shown((), (), ()))
     waits = []
@@ -161,6 +163,39 @@ def test_due__dossier_missing__waits_longer_each_time_and_counts_as_unread(
     known.keep(first.evidence_root, Shown((), (), ()))
     known.note_missing(first.evidence_root, "dossier_missing")
     assert (known.due(before, 9), known.unread(before)) == ((), 0)
+
+
+def test_untried__never_asked_for_and_it_matters__its_root_until_it_is_read_or_asked_for(
+    book: ClaimsBook, known: KnownEvidence
+) -> None:
+    long_ago = noticed(book, 1, block=1)
+    with book.writing() as writer:
+        writer.write("UPDATE notice SET noticed_at = -500000 WHERE claim_id = ?", (id_text(long_ago.claim_id),))
+    own, missing, read, open_ = (noticed(book, number) for number in (2, 3, 4, 5))
+    last = noticed(book, 6)
+    skipped = frozenset({own.claim_id})
+
+    assert known.untried(last, skipped) == {each.evidence_root for each in (missing, read, open_)}
+    known.note_asked(missing.evidence_root, "store_unavailable")
+    known.keep(read.evidence_root, Shown((), (), ()))
+    assert known.untried(last, skipped) == {open_.evidence_root}
+    assert known.untried(open_, skipped) == frozenset()
+    assert known.before(last, Shown((), (), ()), skipped).unread == 2
+
+
+def test_note_asked__noted_before_or_read__changes_nothing(
+    book: ClaimsBook, known: KnownEvidence, clock: Clock
+) -> None:
+    claim, before = noticed(book, 1), (9, 0)
+    for _ in range(5):
+        known.note_asked(claim.evidence_root, "store_unavailable")
+    assert known.due(before, 9) == ()
+    clock.now += FIRST_WAIT_SECONDS
+    assert known.due(before, 9) == (claim,)
+
+    known.keep(claim.evidence_root, Shown((), (), ()))
+    known.note_asked(claim.evidence_root, "store_unavailable")
+    assert known.unread(before) == 0
 
 
 def test_shown_by__dossier__is_hashes_and_not_the_statement() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from domain.hashing import word
 from oracle.claims.build import observing
 from oracle.claims.observe import LOOK_SECONDS, LossObserver, Seen
-from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from oracle.evidence.reading.result import FileReading
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
@@ -263,40 +263,6 @@ def test_observe__two_pages_and_a_warm_reader__takes_well_below_a_second(
     record_property("seconds", sorted(took)[1])
 
     assert sorted(took)[1] < 1.0
-
-
-def test_catch_up__claims_before_the_node_began__reads_settled_ones_too(
-    house: HospitalHouse, observer: LossObserver, store: StoreServer, policy: int
-) -> None:
-    claims = [file_claim(house, policy, store) for _ in range(3)]
-    house.pay(claims[0])
-    del store.dossiers[f"0x{claims[1].claim_id:064x}"]
-
-    first, second = observer.catch_up(house.head()), observer.catch_up(house.head())
-
-    assert (first.read, first.missing, first.unread) == (2, 1, 1)
-    assert (second.read, second.missing, second.unread) == (0, 0, 1)
-
-
-def test_observe__store_of_an_earlier_claim_hangs__waits_a_second_and_no_longer(
-    house: HospitalHouse, observer: LossObserver, store: StoreServer, policy: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    earlier, later = file_claim(house, policy, store), file_claim(house, policy, store)
-    answer = store.answer
-
-    def slow(path: str) -> tuple[int, bytes]:
-        if f"{earlier.claim_id:064x}" in path:
-            time.sleep(6)
-        return answer(path)
-
-    monkeypatch.setattr(store, "answer", slow)
-    started = time.monotonic()
-
-    seen = observer.observe(later.claim_id, house.head())
-
-    assert time.monotonic() - started < 3.0
-    assert dict(said(seen).numbers)["loss"] == LOSS
-    assert seen.explained["earlier_claims_unread"] == 1
 
 
 def test_observe__chain_is_gone__is_unobserved_and_may_pass(

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from domain.evidence.dossier import EvidenceFile, seal_dossier
 from domain.hashing import canonical_json
 from oracle.claims.errors import StatementInvalid
 from oracle.claims.statement import NAME, ClaimStatement, read_statement, statement_in
-from oracle.evidence.dossier import EvidenceFile, seal_dossier
 
 HONEST = ClaimStatement("E12345678", 1_700_000_000, (12_000, 0))
 FIELDS = json.loads(HONEST.content())

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.evidence.dossier import Dossier, Entry, EvidenceFile, manifest_bytes, seal_dossier
 from domain.hashing import keccak256
 from oracle.claims.errors import DossierUnavailable
 from oracle.claims.store import PARALLEL, EvidenceStore
-from oracle.evidence.dossier import Dossier, Entry, EvidenceFile, manifest_bytes, seal_dossier
 from tests.oracle.claims.evidence_server import KEY, Lie, StoreServer, serving
 
 CLAIM = 2**250 + 7

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
+from domain.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from domain.money import TokenUnits
-from oracle.evidence.dossier import Dossier, EvidenceFile, seal_dossier
 from oracle.evidence.loss import KnownClaims, LossAssessment, LossTerms, NoticedClaim, Signing, assess_loss
 from oracle.evidence.nullifiers import NullifierKeys
 from oracle.evidence.reading.result import FileReading, Invoice, InvoiceLine, Metadata, Outcome

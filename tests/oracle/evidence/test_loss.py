@@ -4,13 +4,14 @@ import datetime as dt
 
 import pytest
 
+from domain.evidence.refusals import EvidenceAltered
 from oracle.evidence.duplicates import SeenEvidence, file_print
 from oracle.evidence.loss import KnownClaims, LossAssessment, assess_loss, model_hash
 from oracle.evidence.loss_explained import explain
 from oracle.evidence.loss_words import DEDUCTIONS, LineOutcome
 from oracle.evidence.nullifiers import NullifierKeys
 from oracle.evidence.reading.result import FileReading, Outcome, Provenance
-from oracle.evidence.refusals import EvidenceAltered, LossUndetermined
+from oracle.evidence.refusals import LossUndetermined
 from tests.oracle.evidence.claims import KEYS, SIGNING, TERMS, VERSIONS, assessed, bill, claim, dossier, reading
 
 HONEST = {"bill.pdf": reading(bill())}

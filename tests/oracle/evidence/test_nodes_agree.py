@@ -2,11 +2,11 @@
 
 import pytest
 
+from domain.evidence.dossier import EvidenceFile, open_dossier, seal_dossier
+from domain.evidence.sniff import JPEG, PDF
 from ledger.typed_claims import loss_report_digest
-from oracle.evidence.dossier import EvidenceFile, open_dossier, seal_dossier
 from oracle.evidence.loss import KnownClaims, LossTerms, assess_loss
 from oracle.evidence.reading.reader import Reader, read_files
-from oracle.evidence.sniff import JPEG, PDF
 from tests.oracle.evidence.claims import KEYS, SIGNING, claim
 from tests.oracle.evidence.papers import CHINESE, ENGLISH, pdf, picture, saved
 

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from domain.evidence.dossier import EvidenceFile, seal_dossier
 from oracle.evidence.clues import ReadFile
-from oracle.evidence.dossier import EvidenceFile, seal_dossier
 from oracle.evidence.loss import KnownClaims, assess_loss
 from oracle.evidence.loss_words import LineOutcome
 from oracle.evidence.reading.result import Invoice, InvoiceLine

@@ -49,7 +49,7 @@ def make(world: World, tmp_path: Path) -> Iterator[Make]:
         )  # fmt: skip
         parts = Parts(
             chain or cast("RoundChain", world), world, memory, metrics, cast("Peers", world), engine, hand_in,
-            cast("OverturnedWatch", world), Gate(NODES), journal.unfinished, events,
+            cast("OverturnedWatch", world), Gate(NODES), journal.unfinished, events=events,
         )  # fmt: skip
         opened.append(NetworkService(seat.node, settings, around, parts))
         return opened[-1]

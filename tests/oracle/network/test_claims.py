@@ -1,5 +1,8 @@
-"""Claims that wait at a block: worked out once, and anew where the chain has another block or notice."""
+"""Claims of the network: what waits is worked out once a block, what this node is behind with is read first."""
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import cast
@@ -10,9 +13,11 @@ from domain.claim_ids import claim_id
 from domain.money import TokenUnits
 from oracle.claims.errors import ChainUnread, ClaimUnfit
 from oracle.claims.facts import Block, NoticedAt
-from oracle.claims.observe import LossObserver
-from oracle.network.claims import ObservedClaims
+from oracle.claims.observe import Earlier, LossObserver, Seen
+from oracle.network.claims import HELD_BACK_SECONDS, ObservedClaims
 from oracle.rounds.simulation import CONTRACT, QUORUM, START
+from oracle.rounds.steps import Unobserved
+from tests.oracle.network.worlds import waiting
 
 BLOCK, INSTEAD = Block(10, "0x0a", START), Block(10, "0x1a", START)
 FACTS = SimpleNamespace(desk=QUORUM, quorum=QUORUM, min_signatures=3, min_confidence_bps=9_000, address=CONTRACT)
@@ -45,7 +50,7 @@ class Chain:
 
 
 def claims(chain: Chain) -> ObservedClaims:
-    return ObservedClaims(cast("LossObserver", SimpleNamespace(chain=chain)))
+    return ObservedClaims([cast("LossObserver", SimpleNamespace(chain=chain))], holds_back=True)
 
 
 def test_waiting__asked_again_at_one_block__listed_and_read_once() -> None:
@@ -90,3 +95,60 @@ def test_waiting__one_that_nobody_can_report_on__left_out_and_not_read_again() -
 
     assert [*source.waiting(BLOCK), *source.waiting(BLOCK), *source.waiting(INSTEAD)] == []
     assert len(chain.read) == 1
+
+
+@dataclass
+class Observer:
+    """Says what the test gives, and notes how it was asked."""
+
+    chain: Chain
+    gives: list[Seen]
+    asked: list[Earlier] = field(default_factory=list)
+    inside: int = 0
+    most_inside: int = 0
+
+    def observe(self, _claim: int, _block: Block, earlier: Earlier) -> Seen:
+        self.asked.append(earlier)
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        time.sleep(0.01)
+        self.inside -= 1
+        return self.gives.pop(0) if len(self.gives) > 1 else self.gives[0]
+
+
+def seen(*, early: bool) -> Seen:
+    field_ = "earlier.catching_up" if early else "loss.no_invoice"
+    return Seen(1, BLOCK, Unobserved((field_,)), {}, passing=early, early=early)
+
+
+def observed(observers: list[Observer], *, holds_back: bool, clock: Callable[[], float]) -> ObservedClaims:
+    return ObservedClaims(cast("list[LossObserver]", observers), holds_back=holds_back, clock=clock)
+
+
+def test_observe__this_node_is_behind__says_nothing_for_a_minute_and_then_what_it_knows() -> None:
+    times = iter((0.0, 1.0, HELD_BACK_SECONDS - 1, HELD_BACK_SECONDS, 200.0))
+    observer = Observer(Chain({}), [seen(early=True)] * 3 + [seen(early=False)])
+    source = observed([observer], holds_back=True, clock=lambda: next(times))
+    said = [source.observe(waiting(), BLOCK).early for _ in range(5)]
+
+    assert said == [True, True, True, False, False]
+    first, again = [Earlier.MEANWHILE, Earlier.FIRST, Earlier.FIRST, Earlier.WITHOUT], [Earlier.MEANWHILE]
+    assert observer.asked == first + again, "asked anew later, it waits anew"
+
+
+def test_observe__nobody_else_reads_earlier_claims__said_at_once() -> None:
+    observer = Observer(Chain({}), [seen(early=False)])
+    observed([observer], holds_back=False, clock=lambda: 0.0).observe(waiting(), BLOCK)
+
+    assert observer.asked == [Earlier.WITHOUT]
+
+
+def test_observe__as_many_threads_as_observers__each_has_one_for_itself() -> None:
+    observers = [Observer(Chain({}), [seen(early=False)]) for _ in range(3)]
+    source = observed(observers, holds_back=True, clock=lambda: 0.0)
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(30):
+            pool.submit(source.observe, waiting(), BLOCK)
+
+    assert sum(len(each.asked) for each in observers) == 30
+    assert [each.most_inside for each in observers] == [1, 1, 1]

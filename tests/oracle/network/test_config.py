@@ -27,6 +27,7 @@ def test_load_config__least_of_fields__paths_from_its_folder_and_documented_defa
     assert list(config.peers.values()) == ["http://127.0.0.1:8702"]
     assert config.nullifier_keys == tmp_path / "keys.json"
     assert (config.confirmations, config.poll_ms, config.valid_seconds, config.hands_in) == (1, 250, 600, False)
+    assert (config.looks_at_once, config.places) == (3, {})
 
 
 def test_load_config__all_fields__read_with_checksummed_addresses(tmp_path: Path) -> None:
@@ -40,6 +41,20 @@ def test_load_config__all_fields__read_with_checksummed_addresses(tmp_path: Path
     )  # fmt: skip
     assert product != PRODUCT, "checksummed"
     assert (config.gas_password_file, config.hands_in, config.confirmations) == (Path("/etc/gas.password"), True, 3)
+
+
+def test_places__stores_of_one_server_and_all_events__are_each_one_place(tmp_path: Path) -> None:
+    products = [f"0x{number:040x}" for number in range(1, 7)]
+    urls = ["https://a.example/one", "https://A.example:443/two", "https://b.example", "http://127.0.0.1:9001"]
+    stores = ", ".join(
+        f'"{product}": {{url: "{url}", key_file: k}}' for product, url in zip(products, urls, strict=False)
+    )
+    events = ", ".join(f'"{product}": [{{source: usgs}}]' for product in products[4:])
+    config = load_config(written(tmp_path, GOOD + f"stores: {{{stores}}}\nevents: {{{events}}}\n"))
+
+    assert list(config.places) == products
+    places = list(config.places.values())
+    assert places == ["a.example:443", "a.example:443", "b.example:443", "127.0.0.1:9001", "events", "events"]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +78,8 @@ def test_load_config__store_and_source_by_tls_or_on_this_machine__taken(tmp_path
         (GOOD + "confirmation: 2\n", "confirmation", "mend its name"),
         (GOOD + "confirmations: 0\n", "confirmations", "give a larger one"),
         (GOOD + "poll_ms: 100000\n", "poll_ms", "give a smaller one"),
+        (GOOD + "looks_at_once: 0\n", "looks_at_once", "give a larger one"),
+        (GOOD + "looks_at_once: 9\n", "looks_at_once", "give a smaller one"),
         (GOOD + "valid_seconds: soon\n", "valid_seconds", "docs/operations.md"),
         (GOOD + "gas_keystore: gas.json\n", "gas_password_file", "give both, or neither"),
         (f"peers: {{{PEER}: 'http://a'}}\nnullifier_keys: k\n", "peers", "put it in quotes"),

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from structlog.testing import capture_logs
 
 from oracle.claims.facts import Block
-from oracle.network.looking import Errand, Looker
+from oracle.network.looking import Looker
+from oracle.network.turns import Errand
 from oracle.network.wanted import Seen, Waiting, WaitingClaim
 from oracle.rounds.simulation import CONTRACT, QUORUM
 from oracle.rounds.steps import Unobserved
@@ -210,3 +212,39 @@ def test_work_once__a_product_that_was_quiet__has_saved_up_no_time() -> None:
 
     latest = [claim for claim, _ in eyes.looked][6:]
     assert len([claim for claim in latest if claim >= 20]) == 3, f"{latest}: taken in turns"
+
+
+def test_work_once__too_early_to_look__again_soon_and_no_try_is_lost() -> None:
+    early = Seen(Unobserved(("earlier.catching_up",)), {}, passing=True, early=True)
+    desk = Desk(Eyes({77: [*[early] * 6, NOT_YET, NOT_YET, NOT_YET]}))
+    desk.looker.look(errand())
+    pauses = []
+    for _ in range(6):
+        pause = desk.work()
+        assert pause is not None
+        pauses.append(pause)
+        desk.now += pause
+
+    assert pauses == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0]
+    assert desk.found == []
+    assert desk.work() == 1.0, "the first of its tries"
+    desk.now += 1.0
+    assert desk.work() == 2.0
+    desk.now += 2.0
+    assert desk.work() is None
+    assert desk.found == [(replace(errand(), block=NEWER), NOT_YET)]
+
+
+def test_work_once__what_was_seen_cannot_be_noted__kept_in_the_row_and_looked_at_again() -> None:
+    desk = Desk(Eyes({77: [SEEN]}))
+    noted = desk.looker._noted
+    desk.looker._noted = lambda _errand, _seen: (_ for _ in ()).throw(OSError("no space left"))
+    desk.looker.look(errand())
+    with pytest.raises(OSError, match="no space left"):
+        desk.looker.work_once()
+
+    desk.looker._noted = noted
+    assert desk.looker.work_once() == 1.0
+    desk.now += 1.0
+    desk.work()
+    assert [seen for _, seen in desk.found] == [SEEN]

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from oracle.evidence.limits import LIMITS
+from domain.evidence.sniff import JPEG, JSON, PDF, PNG, TEXT, WEBP
+from oracle.evidence.limits import READING_LIMITS
 from oracle.evidence.reading.files import read_file
 from oracle.evidence.reading.reader import Reader
 from oracle.evidence.reading.result import Outcome, Provenance
 from oracle.evidence.refusals import EvidenceUnread
-from oracle.evidence.sniff import JPEG, JSON, PDF, PNG, TEXT, WEBP
 from scripts.figures.parser_seeds import bomb, seeds
 from tests.oracle.evidence.papers import CHINESE, ENGLISH, pdf, picture, saved, signed
 
@@ -47,7 +47,7 @@ def test_read__chinese_bill__gives_every_field(reader: Reader) -> None:
 def test_read__sealed_or_not__says_the_same(reader: Reader, number: int) -> None:
     media_type, content = seeds()[number]
 
-    assert reader.read(content, media_type) == read_file(content, media_type, LIMITS)
+    assert reader.read(content, media_type) == read_file(content, media_type, READING_LIMITS)
 
 
 def test_read__picture_of_each_type__has_its_hash(reader: Reader) -> None:
@@ -69,7 +69,7 @@ def test_read__picture_of_each_type__has_its_hash(reader: Reader) -> None:
         (b'{"kind":', JSON, "MALFORMED_JSON"),
         (b"[" * 100_000, JSON, "MALFORMED_JSON"),
         (b"\xff\xfe\xfa", TEXT, "NOT_UTF8"),
-        (b"a" * (LIMITS.text_chars + 1), TEXT, "TEXT_TOO_LONG"),
+        (b"a" * (READING_LIMITS.text_chars + 1), TEXT, "TEXT_TOO_LONG"),
     ],
 )
 def test_read__file_that_is_broken__is_unreadable_by_name(
@@ -87,7 +87,7 @@ def test_read__picture_of_too_many_points__is_never_decoded(reader: Reader) -> N
 
 
 def test_read__file_that_never_ends__is_stopped_and_the_next_is_read() -> None:
-    with Reader(replace(LIMITS, cpu_seconds=1, wall_seconds=3)) as hurried:
+    with Reader(replace(READING_LIMITS, cpu_seconds=1, wall_seconds=3)) as hurried:
         first = hurried.process_id
 
         with pytest.raises(EvidenceUnread, match=r"ended with (CPU|WALL)_LIMIT"):
@@ -98,12 +98,18 @@ def test_read__file_that_never_ends__is_stopped_and_the_next_is_read() -> None:
 
 
 def test_read__more_output_than_allowed__is_stopped() -> None:
-    with Reader(replace(LIMITS, output_bytes=1_000)) as small, pytest.raises(EvidenceUnread, match="OUTPUT_LIMIT"):
+    with (
+        Reader(replace(READING_LIMITS, output_bytes=1_000)) as small,
+        pytest.raises(EvidenceUnread, match="OUTPUT_LIMIT"),
+    ):
         small.read(b"word " * 1_000, TEXT)
 
 
 def test_read__more_memory_than_allowed__is_stopped_or_unreadable() -> None:
-    with Reader(replace(LIMITS, memory_bytes=1 << 20)) as small, pytest.raises(EvidenceUnread, match="ended with"):
+    with (
+        Reader(replace(READING_LIMITS, memory_bytes=1 << 20)) as small,
+        pytest.raises(EvidenceUnread, match="ended with"),
+    ):
         small.read(b"word " * 2_000_000, TEXT)
 
 

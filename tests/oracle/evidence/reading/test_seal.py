@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from oracle.evidence.limits import Limits
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.seal import can_filter
 
 pytestmark = pytest.mark.skipif(not can_filter(), reason="the filter is for Linux on x86-64 and ARM64")
 _PROLOGUE = """
 import ctypes, mmap, os, socket, subprocess, sys, threading
-from oracle.evidence.limits import Limits
+from oracle.evidence.limits import ReadingLimits
 from oracle.evidence.reading.seal import filter_calls, limit_resources
-limit_resources(Limits(cpu_seconds=2))
+limit_resources(ReadingLimits(cpu_seconds=2))
 assert filter_calls()
 try:
     {attempt}
@@ -74,4 +74,4 @@ def test_filter_calls__what_parsers_need__works(attempt: str) -> None:
 
 
 def test_limit_resources__more_memory_than_allowed__is_refused() -> None:
-    assert _outcome(f"bytearray({Limits().memory_bytes + 1})") == b"refused"
+    assert _outcome(f"bytearray({ReadingLimits().memory_bytes + 1})") == b"refused"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oracle.evidence.dossier import Dossier, EvidenceFile, open_dossier, seal_dossier
-from oracle.evidence.limits import LIMITS
-from oracle.evidence.refusals import EvidenceAltered, EvidenceRefused
+from domain.evidence.dossier import Dossier, EvidenceFile, open_dossier, seal_dossier
+from domain.evidence.limits import LIMITS
+from domain.evidence.refusals import EvidenceAltered, EvidenceRefused
 
 FILES = (
     EvidenceFile("receipt.txt", "text/plain", b"receipt 1"),

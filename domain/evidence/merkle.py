@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from domain.evidence.refusals import EvidenceAltered
 from domain.hashing import bytes32, keccak256, utf8
 from domain.ranges import MAX_UINT32, MAX_UINT64, is_whole
-from oracle.evidence.refusals import EvidenceAltered
 
 SCHEME: Final = keccak256(b"quittance evidence 1")
 _LEAF, _NODE, _ROOT = b"\x00", b"\x01", b"\x02"

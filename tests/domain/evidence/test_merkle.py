@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.evidence.merkle import SCHEME, leaf_hash, merkle_proof, merkle_root, root_of_proof
+from domain.evidence.refusals import EvidenceAltered
 from domain.hashing import keccak256
-from oracle.evidence.merkle import SCHEME, leaf_hash, merkle_proof, merkle_root, root_of_proof
-from oracle.evidence.refusals import EvidenceAltered
 
 LEAVES = [keccak256(bytes([number])) for number in range(40)]
 

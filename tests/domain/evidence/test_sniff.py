@@ -2,7 +2,7 @@
 
 import pytest
 
-from oracle.evidence.sniff import media_type_of
+from domain.evidence.sniff import media_type_of
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from domain.evidence.limits import LIMITS, Limits, check_files
+from domain.evidence.merkle import leaf_hash, merkle_proof, merkle_root, root_of_proof
+from domain.evidence.refusals import EvidenceAltered
 from domain.hashing import canonical_json, keccak256
-from oracle.evidence.limits import LIMITS, Limits, check_files
-from oracle.evidence.merkle import leaf_hash, merkle_proof, merkle_root, root_of_proof
-from oracle.evidence.refusals import EvidenceAltered
 
 MANIFEST_VERSION: Final = 1
 SALT_BYTES: Final = 32

@@ -1,0 +1,14 @@
+"""Every kind of intent that has rows of its own. Others are plain (`IntentKind`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from backend.acceptances.kind import BindKind
+from backend.chain.intents.kinds import IntentKind
+from backend.settlements.kind import ClosingKind, SettlingKind
+
+KINDS: Mapping[str, IntentKind] = MappingProxyType(
+    {"bind": BindKind(), "report": ClosingKind(), "close": ClosingKind(), "settle": SettlingKind()}
+)
