@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key, operator-key."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvicorn
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
+from backend.access.operator_keys import OperatorKeys, OperatorKeysInvalid, add_operator_key
+from backend.access.rates import Rate, RateLimits
+from backend.access.roles import Role
 from backend.audit.checkpoints import AuditKeyInvalid
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
@@ -41,7 +45,8 @@ class KeyUnusable(Exception):
 
 
 _FORESEEN = (
-    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, OperatorKeysInvalid, ServerKeyInvalid,
+    VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 
 
@@ -89,16 +94,31 @@ def vault_key(path: Path) -> None:
         typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
 
 
+@app.command("operator-key")
+def operator_key(
+    path: Path,
+    tenant: Annotated[UUID, typer.Option(help="The insurer the machine works for.")],
+    role: Annotated[list[Role], typer.Option(help="What it is; several times for several.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do: subject.verb or subject.*; several times.")],
+) -> None:
+    """Make a key for a machine of the house, and keep its digest in a file (QUITTANCE_OPERATOR_KEY_FILE)."""
+    with _sentences():
+        key = add_operator_key(path, tenant_id=tenant, roles=role, scopes=scope)
+        typer.echo(key)
+        typer.echo(f"This is shown once. {path} keeps its digest; start the backend again to let it in.", err=True)
+
+
 def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
     Raises:
-        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, ServerKeyInvalid,
-            VaultKeyInvalid: Each says what to do.
+        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, OperatorKeysInvalid,
+            ServerKeyInvalid, VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
+    authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()
     vault = open_vault(settings)
     server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
     rpc = Rpc(deployment.rpc_url)
@@ -109,9 +129,19 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
     services = ServiceSet(
-        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key
-    )
+        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
+        limits=make_limits(settings, database), authenticator=authenticator,
+    )  # fmt: skip
     return services, payer
+
+
+def make_limits(settings: Settings, database: Database) -> RateLimits:
+    """How often one address and one principal may ask, as configured."""
+    return RateLimits(
+        database,
+        per_address=Rate(settings.address_requests_per_second, settings.address_request_burst),
+        per_principal=Rate(settings.principal_requests_per_second, settings.principal_request_burst),
+    )
 
 
 def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:

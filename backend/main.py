@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from backend import web
 from backend.acceptances import router as acceptances
+from backend.access.permit import require_doors
 from backend.audit import worker as audit_worker
 from backend.chain.indexer import Indexer
 from backend.chain.intents import workflow as _chain_workflow  # noqa: F401  # registers what a convoy is carried by
@@ -90,7 +91,11 @@ def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
 
 
 def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
-    """The application. Workers start and stop with it."""
+    """The application. Workers start and stop with it.
+
+    Raises:
+        DoorMissing: A route does not say who may use it.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -111,6 +116,7 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
         app.include_router(router)
     require_keys(route for router in _ROUTERS for route in router.routes)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
+    require_doors(app, services.authoriser)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
