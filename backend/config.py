@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -28,6 +28,19 @@ class Settings(BaseSettings):
     principal_request_burst: int = Field(500, ge=1, le=1_000_000, description="Of one principal, at once.")
     address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
     address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
+    identity_key_file: Path | None = Field(None, description="Key under which people's names are kept and found.")
+    public_origin: str = Field(
+        "http://localhost:8000",
+        pattern=r"^https?://[^/]+$",
+        description="Scheme, host and port people open the page by.",
+    )
+    session_idle_seconds: int = Field(900, ge=60, le=900, description="Longest pause in a customer's session.")
+    session_seconds: int = Field(28_800, ge=300, le=28_800, description="Longest life of a customer's session.")
+    staff_session_idle_seconds: int = Field(600, ge=60, le=900, description="Longest pause in a session of staff.")
+    staff_session_seconds: int = Field(14_400, ge=300, le=28_800, description="Longest life of a session of staff.")
+    password_cost: Literal["rfc_9106_low_memory", "owasp_minimum"] = Field(
+        "rfc_9106_low_memory", description="What one Argon2id hash costs."
+    )
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
     vault_keys: SecretStr = Field(SecretStr(""), description="Such keys themselves, 64 hex digits each, current first.")
     vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")

@@ -17,7 +17,7 @@ class ApiKeyRequest(Input):
     """A key to be made."""
 
     label: Annotated[str, Field(min_length=1, max_length=60)]
-    roles: Annotated[frozenset[Role], Field(min_length=1, max_length=14, strict=False)]
+    roles: Annotated[frozenset[Annotated[Role, Field(strict=False)]], Field(min_length=1, max_length=14, strict=False)]
     scopes: Annotated[frozenset[Scope], Field(min_length=1, max_length=100, strict=False)]
     expires_at: ExpiresAt
 

@@ -67,8 +67,8 @@ def read(
     person_id: UUID,
     session: Transaction,
     desk: IdentityDesk,
-    access: Allowed,
     principal: Annotated[Principal, Permit("people.read")],
+    access: Allowed,
 ) -> PersonView:
     """One person of the insurer."""
     tenant_id, _me = person_of(principal)
