@@ -41,6 +41,7 @@ from backend.policies import service as policies_service
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
+from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
@@ -89,6 +90,14 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
     if services.vault is not None:
         daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
+    if settings.node_urls:
+        teller = EventTeller(
+            services.database,
+            settings.node_urls,
+            chain_time=services.now,
+            timeout_seconds=settings.node_timeout_seconds,
+        )
+        workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     if relayer_account is None:
         return [*workers, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
     return [*workers, *_sending(services, relayer_account)]

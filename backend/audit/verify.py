@@ -97,6 +97,7 @@ def verify_export(
     source = enumerate(lines, start=1)
     tenant_id, key = _header(source, public_key)
     heads, first = _heads(source, tenant_id, key)
+    signed = {head.size for head in heads}
     expected: dict[int, list[tuple[bytes, str]]] = {}
     for head in heads:
         expected.setdefault(head.size, []).append((head.root, "a signed head"))
@@ -108,6 +109,9 @@ def verify_export(
     beyond = max((kept.size for kept in trusted), default=0)
     if beyond > size:
         raise TamperingFound(f"a head kept elsewhere covers {beyond} entries, the export has {size}: its end is gone")
+    for kept in trusted:
+        if kept.size not in signed:
+            raise TamperingFound(f"the head of {kept.size} entries, kept elsewhere, is missing from the export")
     return Verdict(
         tenant_id, size, len(heads), heads[-1].at, key, public_key is not None, len(trusted), beyond
     )  # fmt: skip

@@ -91,6 +91,7 @@ TAMPERINGS: dict[str, tuple[Callable[[], list[bytes]], str]] = {
     ),
     "a head signed by another": (lambda: [LINES[0], make_export(signer=STRANGER)[0][1], *LINES[2:]], "not signed"),
     "a head of another log": (lambda: [LINES[0], make_export(tenant=OTHER)[0][1], *LINES[2:]], "belongs to the log"),
+    "a head taken out": (lambda: [*LINES[:2], *LINES[3:]], "head of 5 entries, kept elsewhere, is missing"),
     "heads exchanged": (lambda: [LINES[0], LINES[2], LINES[1], *LINES[3:]], "out of order"),
     "a head twice": (lambda: [*LINES[:2], *LINES[1:]], "out of order"),
     "no heads": (lambda: [LINES[0], *LINES[4:]], "no signed head"),
