@@ -20,9 +20,10 @@ from backend.access.operator_keys import OperatorKeys, OperatorKeysInvalid, add_
 from backend.access.rates import Rate, RateLimits
 from backend.access.roles import Role
 from backend.audit.checkpoints import AuditKeyInvalid
+from backend.chain.endpoints import FailoverRpc
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
-from backend.chain.replay_check import compare
+from backend.chain.watch import check_and_note
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet, wall_clock
@@ -78,11 +79,11 @@ def run(port: Port = 8000, host: str = "127.0.0.1") -> None:
 
 @app.command("replay-check")
 def replay_check() -> None:
-    """Compare the database with a fresh replay of the chain. Exit code 1 when they differ."""
+    """Compare the database with a fresh replay of the chain. Exit code 1, and an alarm, when they differ."""
     with _sentences():
         settings = Settings()
         deployment = Deployment.load(settings.deployment)
-        found = compare(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
+        found = check_and_note(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
     typer.echo(json.dumps(found.as_json()))
     if not found.same:
         raise typer.Exit(1)
@@ -123,7 +124,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()
     vault = open_vault(settings)
     server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
-    rpc = Rpc(deployment.rpc_url)
+    rpc = open_rpc(settings, deployment)
     database = Database(database_url(settings))
     migrate(database)
     with database.transaction() as session:
@@ -138,6 +139,13 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         identity=desk,
     )  # fmt: skip
     return services, payer
+
+
+def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:
+    """The way to the chain, with the second endpoint behind the first where there is one."""
+    if not settings.second_rpc_url:
+        return Rpc(deployment.rpc_url)
+    return FailoverRpc(deployment.rpc_url, settings.second_rpc_url)
 
 
 def make_limits(settings: Settings, database: Database) -> RateLimits:

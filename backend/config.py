@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     confirmations: int = Field(1, ge=0, le=1000, description="Blocks after which a transaction counts as final.")
     quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")
     report_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long an event report can be handed in.")
+    second_rpc_url: str = Field("", description="Second RPC endpoint: stands in, and bears witness. Empty: none.")
     poll_seconds: float = Field(0.1, gt=0, le=60, description="Pause between looks at the chain.")
     max_pending_intents: int = Field(20_000, ge=1, description="Acceptances on their way before more are refused.")
 
