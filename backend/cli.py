@@ -26,8 +26,10 @@ from backend.chain.nodes import HttpNodes
 from backend.chain.watch import check_and_note
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
-from backend.dependencies import ServiceSet
+from backend.dependencies import ServiceSet, wall_clock
 from backend.http.server_key import ServerKey, ServerKeyInvalid
+from backend.identity.opening import Doorkeeper, open_desk
+from backend.identity.personal_data import IdentityKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
@@ -46,8 +48,8 @@ class KeyUnusable(Exception):
 
 
 _FORESEEN = (
-    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, OperatorKeysInvalid, ServerKeyInvalid,
-    VaultKeyInvalid, WrongChain,
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable, OperatorKeysInvalid,
+    ServerKeyInvalid, VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 
 
@@ -129,9 +131,12 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
+    desk = open_desk(settings, database, rpc, deployment.chain_id, wall_clock)
+    keeper = authenticator if desk is None else Doorkeeper(desk, authenticator)
     services = ServiceSet(
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
-        limits=make_limits(settings, database), authenticator=authenticator,
+        limits=make_limits(settings, database), authenticator=keeper,
+        identity=desk,
     )  # fmt: skip
     return services, payer
 

@@ -28,6 +28,19 @@ class Settings(BaseSettings):
     principal_request_burst: int = Field(500, ge=1, le=1_000_000, description="Of one principal, at once.")
     address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
     address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
+    identity_key_file: Path | None = Field(None, description="Key under which people's names are kept and found.")
+    public_origin: str = Field(
+        "http://localhost:8000",
+        pattern=r"^https?://[^/]+$",
+        description="Scheme, host and port people open the page by.",
+    )
+    session_idle_seconds: int = Field(900, ge=60, le=900, description="Longest pause in a customer's session.")
+    session_seconds: int = Field(28_800, ge=300, le=28_800, description="Longest life of a customer's session.")
+    staff_session_idle_seconds: int = Field(600, ge=60, le=900, description="Longest pause in a session of staff.")
+    staff_session_seconds: int = Field(14_400, ge=300, le=28_800, description="Longest life of a session of staff.")
+    password_cost: Literal["rfc_9106_low_memory", "owasp_minimum"] = Field(
+        "rfc_9106_low_memory", description="What one Argon2id hash costs."
+    )
     smtp_host: str = Field("", description="Mail server that sends notices; empty: none.")
     smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="none: on this machine only.")

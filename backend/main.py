@@ -39,6 +39,16 @@ from backend.health.stream import Streams
 from backend.http import openapi
 from backend.http.answers import install_handlers
 from backend.http.routes import require_keys
+from backend.identity.api_keys import router as api_keys
+from backend.identity.grants import router as grants
+from backend.identity.passkeys import router as passkeys
+from backend.identity.passwords import router as passwords
+from backend.identity.people import router as people
+from backend.identity.reviews import router as reviews
+from backend.identity.sessions import router as sessions
+from backend.identity.sign_in import router as sign_in
+from backend.identity.totp import router as totp
+from backend.identity.wallets import router as wallets
 from backend.policies import router as policies
 from backend.policies import service as policies_service
 from backend.products import router as products
@@ -61,6 +71,16 @@ _ROUTERS = (
     settlements.router,
     treasury.router,
     health.router,
+    sign_in.router,
+    sessions.router,
+    passwords.router,
+    totp.router,
+    passkeys.router,
+    wallets.router,
+    people.router,
+    grants.router,
+    api_keys.router,
+    reviews.router,
 )
 
 

@@ -154,7 +154,7 @@ def revoke(session: Session, tenant_id: uuid.UUID, grant_id: uuid.UUID, *, by: u
     return replace(grant, revoked_by=by, revoked_at=now)
 
 
-def revoke_all(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, by: uuid.UUID, now: int) -> None:
+def revoke_all(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, by: uuid.UUID | None, now: int) -> None:
     """End every grant of a person who is shut out.
 
     Raises:
