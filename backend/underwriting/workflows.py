@@ -5,8 +5,6 @@ cases wait weeks for people, and a workflow that waits so long keeps its version
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from dbos import DBOS
 
@@ -14,9 +12,9 @@ from backend.database import Database
 from backend.underwriting.automatic import Progress, advance
 from backend.underwriting.casebook import WORKFLOW
 from backend.underwriting.desk import QUEUE, UnderwritingDesk
-from backend.underwriting.watch import Holders, watch
+from backend.underwriting.watch import Holders
 from backend.workflows.provided import provided
-from backend.workflows.runtime import Queue, Schedule
+from backend.workflows.runtime import Queue
 
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 600.0
@@ -55,18 +53,4 @@ def advance_case(case_id: int) -> str:
     return Progress.LATER.value
 
 
-@DBOS.step(name="underwriting.watch_step")
-def watch_step() -> int:
-    """One look at every deadline; alarms are kept once whoever looks."""
-    office = provided(UnderwritingOffice)
-    return watch(office.database, office.desk, office.holders)
-
-
-@DBOS.workflow(name="underwriting.watch")
-def watch_deadlines(_scheduled: datetime, _context: Any) -> int:
-    """Every minute, of one worker."""
-    return watch_step()
-
-
 QUEUES = (Queue(QUEUE, worker_concurrency=8),)
-SCHEDULES = (Schedule("underwriting.watch", "0 * * * * *", watch_deadlines),)
