@@ -16,7 +16,7 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.audit import service as audit
 from backend.audit.entries import Facts
-from backend.notices.ports import FileCategory, Recipient
+from backend.notices.ports import FileCategory, Recipient, Records
 from backend.problems import Problem
 from backend.underwriting import repository
 from backend.underwriting.codec import FileUnreadable, decode_case_event, encode_event
@@ -69,7 +69,16 @@ def load(session: Session, desk: UnderwritingDesk, case_id: int, *, lock: bool =
     row = repository.case(session, case_id, lock=lock)
     if row is None:
         raise Problem("underwriting_case_unknown", f"case {case_id} is not known. See GET /v1/underwriting-cases.")
-    return row, replayed(case_id, _events(session, desk, row))
+    return row, read(session, desk.records, row)
+
+
+def read(session: Session, records: Records, row: CaseRow) -> Case:
+    """The case a row shows.
+
+    Raises:
+        RecordGone, FileUnreadable
+    """
+    return replayed(row.case_id, _events(session, records, row))
 
 
 def open_case(session: Session, desk: UnderwritingDesk, principal: Principal, row: CaseRow, case: Case) -> None:
@@ -191,12 +200,12 @@ def waits_for(case: Case, office: Office, *, stuck: bool, checked: bool) -> str 
     return Role.JUNIOR_UNDERWRITER.value if stuck else WORKER
 
 
-def _events(session: Session, desk: UnderwritingDesk, row: CaseRow) -> Sequence[CaseEvent]:
+def _events(session: Session, records: Records, row: CaseRow) -> Sequence[CaseEvent]:
     last = repository.last_event(session, row.case_id, row.events)
     if last is None:
         raise FileUnreadable(f"step {row.events} of case {row.case_id} is not there.")
     owner = Recipient(row.tenant_id, row.person_id)
-    written = desk.records.open(session, Principal.worker(row.tenant_id), owner, last.record_id)["events"]
+    written = records.open(session, Principal.worker(row.tenant_id), owner, last.record_id)["events"]
     if not isinstance(written, list) or len(written) != row.events:
         raise FileUnreadable(f"the file of case {row.case_id} does not have {row.events} steps.")
     found = [decode_case_event(each) for each in written]

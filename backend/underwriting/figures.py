@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
+from backend.notices.ports import Records
 from backend.problems import Problem
 from backend.underwriting import casebook, repository
-from backend.underwriting.desk import UnderwritingDesk
 from domain.underwriting_figures import QuarterFigures, quarter_figures
 
 MONTHS = 3
@@ -34,7 +34,7 @@ class Quarter:
     figures: QuarterFigures
 
 
-def quarter(session: Session, desk: UnderwritingDesk, tenant_id: uuid.UUID, year: int, number: int) -> Quarter:
+def quarter(session: Session, records: Records, tenant_id: uuid.UUID, year: int, number: int) -> Quarter:
     """Figures of a quarter, from the steps that were taken.
 
     Raises:
@@ -47,7 +47,7 @@ def quarter(session: Session, desk: UnderwritingDesk, tenant_id: uuid.UUID, year
     offset = calendar.days.utc_offset_seconds
     since, until = (_begin(year, number) - offset, _begin(year, number + 1) - offset)
     rows = repository.closed_between(session, tenant_id, since, until)
-    cases = [casebook.load(session, desk, row.case_id, lock=False)[1] for row in rows]
+    cases = [casebook.read(session, records, row) for row in rows]
     complained = repository.objections_to(session, tenant_id, [row.case_id for row in rows])
     figures = quarter_figures(cases, since, until, complained_of=complained, calendar=calendar.days)
     return Quarter(since, until, f"{calendar.name}@{calendar.version}", len(cases), figures)

@@ -109,7 +109,9 @@ def quarter_figures(
     """Errors found on review, turnaround and complaints of a quarter, counted from rows."""
     if asker.tenant_id is None:
         raise Problem("unauthenticated", "Sign in to read an insurer's figures.")
-    return figures_view(figures.quarter(session, desk_of(services), asker.tenant_id, year, quarter), year, quarter)
+    return figures_view(
+        figures.quarter(session, desk_of(services).records, asker.tenant_id, year, quarter), year, quarter
+    )
 
 
 @router.put(

@@ -14,7 +14,7 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from backend.access.principal import Principal
-from backend.access.rates import make_limits
+from backend.cli import make_limits
 from backend.config import Settings
 from backend.dependencies import ServiceSet
 from backend.main import create_app
