@@ -38,7 +38,14 @@ ClaimDays.of = classmethod(lambda cls, *at: cls(*map(date.fromtimestamp, at)))
 """
 LATER_CLAIMS = """
 from oracle.claims import known
-known._BEFORE = "(notice.block_number, notice.log_index) != (?, ?)"
+right, rightly = known._BEFORE, known.KnownEvidence.before
+def before(self, *asked):
+    known._BEFORE = "(notice.block_number, notice.log_index) != (?, ?)"
+    try:
+        return rightly(self, *asked)
+    finally:
+        known._BEFORE = right
+known.KnownEvidence.before = before
 """
 OWN_ENCODING = """
 from oracle.evidence import loss
