@@ -32,7 +32,10 @@ from scripts.same_bytes.names import CLAIMS, DEPLOYMENT, DESK, DOSSIERS, HOUR, P
 from scripts.same_bytes.told import NODES, Habits, agreed, plain
 
 KEYS: Final = NullifierKeys({1: bytes(range(32)), 2: bytes(range(32, 64))})
-COLUMNS: Final = "claim_id, block_number, log_index, noticed_at, claimant, peril, occurred_at, claimed, root"
+_NOTE: Final = (
+    "INSERT INTO notice (claim_id, block_number, log_index, noticed_at, claimant, peril, occurred_at, claimed, root, "
+    "is_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+)
 
 
 class FiledChain:
@@ -137,8 +140,7 @@ class ClaimMind:
 
     def _note(self, notices: Iterable[NoticedAt]) -> None:
         """What a node keeps of notices when it has read them off the chain."""
-        statement = f"INSERT INTO notice ({COLUMNS}, is_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"  # nosec B608  # names of columns
         with self._book.writing() as writer:
             for each in notices:
                 place = (id_text(each.claim_id), *each.place, each.noticed_at, each.claimant)
-                writer.write(statement, (*place, each.peril, each.occurred_at, str(each.claimed), each.evidence_root))
+                writer.write(_NOTE, (*place, each.peril, each.occurred_at, str(each.claimed), each.evidence_root))

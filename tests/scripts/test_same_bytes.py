@@ -95,10 +95,12 @@ def differing(world: World, planted: str, *kinds: str) -> Counter[str]:
     return Counter(name.split(" ")[0] for name in found.differing)
 
 
+@pytest.mark.slow
 def test_two_nodes__as_they_are__say_the_same_bytes_of_every_input(world: World) -> None:
     assert differing(world, "", "claim", "event", "application") == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "planted", [SET_ORDER, LOCAL_DAYS, LATER_CLAIMS, OWN_ENCODING], ids=["set", "days", "later", "encoding"]
 )
