@@ -34,6 +34,7 @@ from backend.identity.oidc.service import OidcConfigurationInvalid
 from backend.identity.opening import open_desk
 from backend.identity.people import service as people
 from backend.identity.personal_data import IdentityKeyInvalid
+from backend.logs import configure_logs
 from backend.problems import Problem
 from backend.tenants import service as tenants
 from backend.tenants.repository import Tenant
@@ -190,6 +191,7 @@ def _tell(invited: Invited) -> None:
 
 @contextmanager
 def _database() -> Iterator[tuple[Database, Settings]]:
+    configure_logs()
     settings = Settings()
     database = Database(database_url(settings))
     try:

@@ -20,7 +20,7 @@ from backend.identity.people import service as people
 
 _ONCE = without_key("A challenge counts once, and removing twice changes nothing.")
 router = api_router("second factors", "/v1/passkeys")
-CredentialId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,1400}$", description="base64url.")]
+CredentialId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,1400}$", description="base64url.", examples=["AQIDBA"])]
 
 
 @router.get("", operation_id="passkeys.list")

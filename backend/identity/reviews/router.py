@@ -37,7 +37,9 @@ def read(
     "/access-reviews.csv",
     operation_id="access_reviews.export",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": "kind,subject_id,name,role\r\n"}}}
+    },
 )
 def export(
     desk: IdentityDesk, principal: Annotated[Principal, Permit("access_reviews.export")], expiring_days: Days = 30

@@ -50,8 +50,8 @@ def test_person_add__first_administrator__link_sets_the_password_and_signs_in(ru
     added = run("tenant", "add", "acme", "Acme Mutual")
     person = run("person", "add", "acme", "ada@example.org", "Ada Example", "--role", "administrator")
 
-    assert added.output.startswith("acme "), added.output
-    link = person.output.splitlines()[0]
+    assert added.stdout.startswith("acme "), added.output
+    link = person.stdout.splitlines()[0]
     assert link.startswith("https://insurer.example/sign-in/password#qt_"), person.output
     desk = make_desk(database, Clock(wall_clock()))
     with database.every_tenant() as session:
@@ -64,7 +64,7 @@ def test_tenant_list__two_added__both_by_short_name(run: Run) -> None:
     run("tenant", "add", "beta", "Beta")
     run("tenant", "add", "acme", "Acme", "--insurer", "0x" + "11" * 20)
 
-    lines = run("tenant", "list").output.splitlines()
+    lines = run("tenant", "list").stdout.splitlines()
 
     assert [line.split()[0] for line in lines] == ["acme", "beta"]
     assert "0x" + "11" * 20 in lines[0]
@@ -108,10 +108,10 @@ def test_person__granted_recovered_disabled__each_is_told(run: Run) -> None:
     run("tenant", "add", "acme", "Acme")
     run("person", "add", "acme", "ada@example.org", "Ada")
 
-    assert run("person", "grant", "acme", "ADA@example.org", "adjuster", "--days", "30").output == "Granted.\n"
+    assert run("person", "grant", "acme", "ADA@example.org", "adjuster", "--days", "30").stdout == "Granted.\n"
     assert "Revoke that grant first" in run("person", "grant", "acme", "ada@example.org", "adjuster").output
     assert "#qt_" in run("person", "recover", "acme", "ada@example.org").output
-    assert run("person", "disable", "acme", "ada@example.org").output == "Shut out.\n"
+    assert run("person", "disable", "acme", "ada@example.org").stdout == "Shut out.\n"
     assert run("person", "recover", "acme", "ada@example.org").exit_code == 2
 
 
@@ -126,5 +126,5 @@ def test_tenant_api_key_and_provider__made__told(run: Run, tmp_path: Path) -> No
         str(secret),
     )  # fmt: skip
 
-    assert key.output.startswith("qk_")
+    assert key.stdout.startswith("qk_")
     assert "https://insurer.example/sign-in/oidc" in provider.output
