@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key, operator-key."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvicorn
 from eth_account.signers.local import LocalAccount
 from pydantic import ValidationError
 
+from backend.access.operator_keys import OperatorKeys, OperatorKeysInvalid, add_operator_key
+from backend.access.rates import Rate, RateLimits
+from backend.access.roles import Role
 from backend.audit.checkpoints import AuditKeyInvalid
+from backend.chain.endpoints import FailoverRpc
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
-from backend.chain.replay_check import compare
+from backend.chain.watch import check_and_note
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet
@@ -41,7 +46,8 @@ class KeyUnusable(Exception):
 
 
 _FORESEEN = (
-    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, OperatorKeysInvalid, ServerKeyInvalid,
+    VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 
 
@@ -71,11 +77,11 @@ def run(port: Port = 8000, host: str = "127.0.0.1") -> None:
 
 @app.command("replay-check")
 def replay_check() -> None:
-    """Compare the database with a fresh replay of the chain. Exit code 1 when they differ."""
+    """Compare the database with a fresh replay of the chain. Exit code 1, and an alarm, when they differ."""
     with _sentences():
         settings = Settings()
         deployment = Deployment.load(settings.deployment)
-        found = compare(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
+        found = check_and_note(Database(database_url(settings)), Rpc(deployment.rpc_url), deployment)
     typer.echo(json.dumps(found.as_json()))
     if not found.same:
         raise typer.Exit(1)
@@ -89,19 +95,34 @@ def vault_key(path: Path) -> None:
         typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
 
 
+@app.command("operator-key")
+def operator_key(
+    path: Path,
+    tenant: Annotated[UUID, typer.Option(help="The insurer the machine works for.")],
+    role: Annotated[list[Role], typer.Option(help="What it is; several times for several.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do: subject.verb or subject.*; several times.")],
+) -> None:
+    """Make a key for a machine of the house, and keep its digest in a file (QUITTANCE_OPERATOR_KEY_FILE)."""
+    with _sentences():
+        key = add_operator_key(path, tenant_id=tenant, roles=role, scopes=scope)
+        typer.echo(key)
+        typer.echo(f"This is shown once. {path} keeps its digest; start the backend again to let it in.", err=True)
+
+
 def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     """Open everything the backend works with, and the account that pays.
 
     Raises:
-        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, ServerKeyInvalid,
-            VaultKeyInvalid: Each says what to do.
+        DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, OperatorKeysInvalid,
+            ServerKeyInvalid, VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
+    authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()
     vault = open_vault(settings)
     server_key = ServerKey.load(settings.server_key_file or settings.home / "server.key")
-    rpc = Rpc(deployment.rpc_url)
+    rpc = open_rpc(settings, deployment)
     database = Database(database_url(settings))
     migrate(database)
     with database.transaction() as session:
@@ -109,9 +130,26 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
     services = ServiceSet(
-        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key
-    )
+        settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
+        limits=make_limits(settings, database), authenticator=authenticator,
+    )  # fmt: skip
     return services, payer
+
+
+def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:
+    """The way to the chain, with the second endpoint behind the first where there is one."""
+    if not settings.second_rpc_url:
+        return Rpc(deployment.rpc_url)
+    return FailoverRpc(deployment.rpc_url, settings.second_rpc_url)
+
+
+def make_limits(settings: Settings, database: Database) -> RateLimits:
+    """How often one address and one principal may ask, as configured."""
+    return RateLimits(
+        database,
+        per_address=Rate(settings.address_requests_per_second, settings.address_request_burst),
+        per_principal=Rate(settings.principal_requests_per_second, settings.principal_request_burst),
+    )
 
 
 def _account(keystore: Path | None, password: Path | None) -> LocalAccount | None:

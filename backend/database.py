@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from alembic import command
@@ -141,6 +142,17 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def as_worker(session: Session, tenant_id: UUID, principal: Principal) -> Iterator[None]:
+    """Inside a principal's transaction, do what the backend itself has to do for a tenant; afterwards see as before.
+
+    For rows that are neither the asker's nor theirs to see: the sealed record of an applicant somebody applies for.
+    """
+    _set(session, scope_settings(Principal.worker(tenant_id)))
+    yield
+    _set(session, scope_settings(principal))
+
+
 def _set(session: Session, settings: dict[str, str]) -> None:
     """Set what holds until the transaction ends, all in one trip."""
     calls = [f"set_config(:name_{n}, :value_{n}, true)" for n in range(len(settings))]
@@ -160,6 +172,8 @@ def migrate(database: Database) -> None:
     try:
         with database.engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            # Rows that a migration moves are of all tenants; without this a plain owner would move none of them.
+            connection.execute(text("SELECT set_config(:name, 'on', true)"), {"name": EVERY_TENANT})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except (SQLAlchemyError, psycopg.Error) as error:

@@ -1,8 +1,9 @@
-"""What a request needs: a transaction and the services of this process."""
+"""What a request needs: who asks, a transaction of theirs, and the services of this process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -10,6 +11,11 @@ from eth_account.signers.local import LocalAccount
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from backend.access.authentication import Authenticator
+from backend.access.authoriser import Authoriser
+from backend.access.operator_keys import OperatorKeys
+from backend.access.principal import Principal
+from backend.access.rates import RateLimits
 from backend.chain.nodes import OracleNodes
 from backend.config import Settings
 from backend.database import Database
@@ -20,9 +26,19 @@ from ledger.deployment import Deployment
 from ledger.rpc import Rpc
 
 
+def wall_clock() -> int:
+    """Unix seconds of the machine: for people's deadlines and sessions, never for money."""
+    return int(time.time())
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSet:
-    """What one process works with. Keys may be absent: then it reads and indexes, but neither quotes nor sends."""
+    """What one process works with. Keys may be absent: then it reads and indexes, but neither quotes nor sends.
+
+    Args:
+        limits: How often who may ask.
+        authenticator: Tells who asks; as it comes, nobody is known and all are visitors.
+    """
 
     settings: Settings
     database: Database
@@ -33,6 +49,10 @@ class ServiceSet:
     underwriter: LocalAccount | None = None
     vault: Vault | None = None
     server_key: ServerKey = field(kw_only=True)
+    limits: RateLimits = field(kw_only=True)
+    authenticator: Authenticator = field(default_factory=OperatorKeys, kw_only=True)
+    authoriser: Authoriser = field(default_factory=Authoriser.load, kw_only=True)
+    clock: Callable[[], int] = field(default=wall_clock, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""
@@ -47,9 +67,22 @@ def _services(request: Request) -> ServiceSet:
 Services = Annotated[ServiceSet, Depends(_services)]
 
 
-def _transaction(services: Services) -> Iterator[Session]:
-    """One transaction a request: committed before the answer goes out, rolled back on any error."""
-    with services.database.transaction() as session:
+def _asker(request: Request, services: Services) -> Principal:
+    """Who asks. The address is counted first, so that guessing keys is counted too."""
+    services.limits.take_for_address(request.client.host if request.client else "local")
+    principal = services.authenticator.authenticate(request)
+    if principal.principal_id is not None:
+        services.limits.take_for_principal(principal.principal_id)
+    request.state.principal = principal
+    return principal
+
+
+Asker = Annotated[Principal, Depends(_asker)]
+
+
+def _transaction(services: Services, asker: Asker) -> Iterator[Session]:
+    """One transaction a request, seeing what the asker may: committed before the answer, rolled back on any error."""
+    with services.database.scoped(asker) as session:
         yield session
 
 

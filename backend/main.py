@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,12 +13,25 @@ from fastapi import FastAPI
 
 from backend import web
 from backend.acceptances import router as acceptances
+from backend.access.permit import require_doors
 from backend.audit import worker as audit_worker
+from backend.chain.alarms import AlarmKind, clear_alarm, raise_alarm
+from backend.chain.endpoints import EndpointsDisagree, Witness
 from backend.chain.indexer import Indexer
 from backend.chain.intents import workflow as _chain_workflow  # noqa: F401  # registers what a convoy is carried by
 from backend.chain.intents.convoys import CONVOYS, Dispatcher
 from backend.chain.relayer import Relayer, make_delivery
-from backend.chain.workers import DISPATCHER_LOCK, INDEXER_LOCK, RELAYER_LOCK, Background, Worker
+from backend.chain.sentinel import PAUSE_SECONDS as SENTINEL_SECONDS
+from backend.chain.sentinel import Sentinel
+from backend.chain.watch import NIGHTLY_REPLAY
+from backend.chain.workers import (
+    DISPATCHER_LOCK,
+    INDEXER_LOCK,
+    RELAYER_LOCK,
+    SENTINEL_LOCK,
+    Background,
+    Worker,
+)
 from backend.dependencies import ServiceSet
 from backend.health import router as health
 from backend.health.service import NodeWatch
@@ -30,10 +44,12 @@ from backend.policies import service as policies_service
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.settlements import router as settlements
+from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
-from backend.workflows.runtime import Queue, Runtime
+from backend.workflows.runtime import Queue, Runtime, Schedule
+from ledger.rpc import Rpc
 
 TITLE = "Quittance"
 VERSION = "0.1.0"
@@ -50,27 +66,63 @@ _ROUTERS = (
 
 QUEUES: tuple[Queue, ...] = ()
 """Queues of workflows that need no key. Whoever adds one imports its workflows here."""
+SCHEDULES: tuple[Schedule, ...] = (NIGHTLY_REPLAY,)
+WITNESS_SECONDS = 10.0
 
 
 def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> list[Background]:
     """Indexer, audit log's writer, workflows; with a key that pays, the relayer and what carries its intents."""
     settings = services.settings
-    indexer = Indexer(services.database, services.rpc, services.deployment)
+    index = _intake(services)
+    sentinel = Sentinel(services.database, services.rpc, services.deployment, random.SystemRandom())
 
-    def index() -> bool:
-        step = indexer.step()
-        return step.indexed >= step.head
+    def watch() -> bool:
+        sentinel.step()
+        return True
 
     workers: list[Background] = [
         Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
+        Worker("sentinel", services.database, SENTINEL_LOCK, watch, poll_seconds=SENTINEL_SECONDS),
         audit_worker.make_worker(services, relayer_account),
     ]
     if services.vault is not None:
         daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
+    if settings.node_urls:
+        teller = EventTeller(
+            services.database,
+            settings.node_urls,
+            chain_time=services.now,
+            timeout_seconds=settings.node_timeout_seconds,
+        )
+        workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     if relayer_account is None:
-        return [*workers, Runtime(services.database, queues=QUEUES, objects=[services, services.database])]
+        return [
+            *workers,
+            Runtime(services.database, queues=QUEUES, schedules=SCHEDULES, objects=[services, services.database]),
+        ]
     return [*workers, *_sending(services, relayer_account)]
+
+
+def _intake(services: ServiceSet) -> Callable[[], bool]:
+    """What the indexer does again and again: take in what is new, and tell when the endpoints disagree."""
+    second = services.settings.second_rpc_url
+    witness = Witness(Rpc(second, timeout_seconds=WITNESS_SECONDS)) if second else None
+    indexer = Indexer(services.database, services.rpc, services.deployment, witness)
+
+    def index() -> bool:
+        try:
+            step = indexer.step()
+        except EndpointsDisagree as error:
+            with services.database.transaction() as session:
+                raise_alarm(session, AlarmKind.ENDPOINTS, str(error))
+            raise
+        if step.events:
+            with services.database.transaction() as session:
+                clear_alarm(session, AlarmKind.ENDPOINTS)
+        return step.indexed >= step.head
+
+    return index
 
 
 def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
@@ -83,14 +135,18 @@ def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
     )  # fmt: skip
     poll = settings.poll_seconds
     return [
-        Runtime(database, queues=[*QUEUES, CONVOYS], objects=[services, database, delivery]),
+        Runtime(database, queues=[*QUEUES, CONVOYS], schedules=SCHEDULES, objects=[services, database, delivery]),
         Worker("relayer", database, RELAYER_LOCK, lambda: relayer.step().idle, poll_seconds=poll),
         Worker("dispatcher", database, DISPATCHER_LOCK, lambda: dispatching.step() == 0, poll_seconds=poll),
     ]
 
 
 def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
-    """The application. Workers start and stop with it."""
+    """The application. Workers start and stop with it.
+
+    Raises:
+        DoorMissing: A route does not say who may use it.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -111,6 +167,7 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
         app.include_router(router)
     require_keys(route for router in _ROUTERS for route in router.routes)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
+    require_doors(app, services.authoriser)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

@@ -26,6 +26,7 @@ from backend.quotes import models as quotes
 from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.tenants import models as tenants
+from backend.told_events import models as told_events
 from backend.treasury import models as treasury
 from backend.underwriting import models as underwriting
 from backend.vault import models as vault
@@ -57,6 +58,7 @@ MODELS = (
     settlements,
     tenants,
     tickets,
+    told_events,
     totp,
     treasury,
     underwriting,

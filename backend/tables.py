@@ -11,8 +11,20 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-from sqlalchemy import BigInteger, Dialect, ForeignKey, Integer, LargeBinary, MetaData, Numeric, Table, Uuid, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Table,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from domain.hashing import checksum_address
@@ -81,6 +93,12 @@ class Base(DeclarativeBase):
 
 class Owned:
     """A row of one tenant and, where it is not the staff's, of one person. Both default to whoever writes it."""
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Index, ...]:
+        """Row-level security looks by both."""
+        return (Index(f"ix_{cls.__tablename__}_tenant_id_person_id", "tenant_id", "person_id"),)  # type: ignore[attr-defined]  # of the class that mixes it in
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(Uuid, server_default=text("quittance_tenant()"), sort_order=90)
     person_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, server_default=text("quittance_owner()"), sort_order=91)

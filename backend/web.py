@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
+from backend.access.permit import Public
 from backend.dependencies import Services
 from backend.http.edge import Edge
 from backend.problems import PROBLEMS, Problem
@@ -20,14 +21,16 @@ build</code>, then reload. The API is described at <a href="/docs">/docs</a>.</p
 router = APIRouter(tags=["files"], responses=PROBLEMS)
 
 
-@router.get("/deployment.json")
+@router.get(
+    "/deployment.json", operation_id="files.deployment", dependencies=[Public("files.deployment", counted=False)]
+)
 def deployment(services: Services) -> FileResponse:
     """Where the contracts are."""
     caching = {"Cache-Control": "no-cache"}
     return FileResponse(services.settings.deployment, media_type="application/json", headers=caching)
 
 
-@router.get("/documents/{name}")
+@router.get("/documents/{name}", operation_id="files.document", dependencies=[Public("files.document", counted=False)])
 def document(name: str, services: Services) -> FileResponse:
     """A product's document, by the hash of its terms."""
     path = services.documents.folder / name
@@ -67,7 +70,9 @@ def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
 
     app.add_middleware(Edge, page_policy=policy)
 
-    @app.get("/{path:path}", include_in_schema=False)
+    visitors = Public("page.read", counted=False)
+
+    @app.get("/{path:path}", operation_id="page.read", dependencies=[visitors], include_in_schema=False)
     def page(path: str) -> Response:
         if path.startswith("v1/"):
             raise Problem("not_found", f"There is nothing at /{path[:120]}. See /docs for what there is.")

@@ -161,7 +161,7 @@ def _sell(stack: Stack, options: DemoOptions, flights: list[FlightKey], progress
         progress.update(funding, completed=done)
     follower = Follower(stack.rpc, deployment, stack.api)
     shop = Shop(
-        api=stack.api, chain_id=deployment.chain_id, product=product_address(deployment),
+        api=stack.api, key=stack.seller_key, chain_id=deployment.chain_id, product=product_address(deployment),
         token=deployment.contracts["TestStablecoin"], treasury=deployment.contracts["Treasury"],
     )  # fmt: skip
     wishes = draw_wishes(flights, holders, seed=options.seed, least=100 * TOKEN, most=1_000 * TOKEN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -67,9 +67,10 @@ def fund(sender: Sender, token: str, holders: Sequence[LocalAccount]) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Where to buy: API, product and the addresses a holder signs over."""
+    """Where to buy: API, the till's key to it, product and the addresses a holder signs over."""
 
     api: str
+    key: str = field(repr=False)
     chain_id: int
     product: str
     token: str
@@ -93,7 +94,9 @@ def sell(shop: Shop, wishes: Sequence[Wish], progress: Callable[[int], None]) ->
     pages = [wishes[start : start + BATCH] for start in range(0, len(wishes), BATCH)]
     sold = Sold([], [])
     with (
-        httpx.Client(base_url=shop.api, timeout=120, trust_env=False) as client,
+        httpx.Client(
+            base_url=shop.api, headers={"Authorization": f"Bearer {shop.key}"}, timeout=120, trust_env=False
+        ) as client,
         ThreadPoolExecutor(SELLERS) as sellers,
     ):
         for page in sellers.map(lambda batch: _sell_batch(client, shop, batch), pages):

@@ -15,11 +15,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from backend.access.operator_keys import add_operator_key
+from backend.access.roles import Role
 from domain.hashing import keccak256
 from ledger.atomic_file import write_atomically
 from ledger.bindings import AccessManager
@@ -172,6 +175,7 @@ class Stack:
             "QUITTANCE_UNDERWRITER_PASSWORD_FILE": str(self.keys.password("underwriter")),
             "QUITTANCE_RELAYER_KEYSTORE": str(self.keys.keystore("relayer")),
             "QUITTANCE_RELAYER_PASSWORD_FILE": str(self.keys.password("relayer")),
+            "QUITTANCE_OPERATOR_KEY_FILE": str(self._operator_keys),
             "QUITTANCE_VAULT_KEY_FILE": str(self.home / "keys" / "vault.key"),
             "QUITTANCE_AUDIT_KEY_FILE": str(self.home / "keys" / "audit.key"),
             "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
@@ -179,6 +183,23 @@ class Stack:
         }
         command = [*quittance(), "backend", "run", "--host", "127.0.0.1", "--port", str(self.port)]
         return self.processes.start("backend", command, environment)
+
+    @property
+    def _operator_keys(self) -> Path:
+        return self.home / "keys" / "operator-keys.json"
+
+    @property
+    def seller_key(self) -> str:
+        """The API key of the till that sells policies. Only this account may read it."""
+        return (self.home / "keys" / "seller.key").read_text("utf-8").strip()
+
+    def _make_seller(self) -> None:
+        """A machine of one insurer that may ask for quotes and hand acceptances in, and nothing else."""
+        key = add_operator_key(
+            self._operator_keys, tenant_id=uuid4(), roles=[Role.CUSTOMER_SERVICE],
+            scopes=["quotes.make", "acceptances.make"],
+        )  # fmt: skip
+        write_atomically(self.home / "keys" / "seller.key", key, mode=0o600)
 
     def _start_chain(self) -> None:
         options = self.options
@@ -194,6 +215,7 @@ class Stack:
         parties = Parties(self.keys.make("underwriter").address, self.keys.make("guardian").address, signers)
         for name in ("vault.key", "audit.key"):
             write_atomically(self.home / "keys" / name, secrets.token_hex(32), mode=0o600)
+        self._make_seller()
         journal = SqliteJournal(self.home / "administrator.sqlite")
         self._administrator = Sender(self.rpc, administrator, journal, chain_id=self.rpc.chain_id())
         deployer = Deployer(self.rpc, self._administrator)

@@ -10,10 +10,10 @@ from sqlalchemy import DateTime, ForeignKey, LargeBinary, SmallInteger, String, 
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.tables import Base, Word
+from backend.tables import Base, Owned, Word
 
 
-class BindIntentRow(Base):
+class BindIntentRow(Owned, Base):
     """A quote its holder accepted. accepted -> sending -> bound | failed; back to `accepted` to try again."""
 
     __tablename__ = "bind_intents"

@@ -7,6 +7,7 @@ import uuid
 from backend.acceptances import service
 from backend.acceptances.repository import BindIntent
 from backend.acceptances.schemas import AcceptanceList, IntentList, IntentView
+from backend.access.permit import Permit
 from backend.dependencies import Services, Transaction
 from backend.fields import word_hex
 from backend.http.idempotency import IdempotencyKey
@@ -15,17 +16,21 @@ from backend.http.routes import api_router
 router = api_router("acceptances")
 
 
-@router.post("/policies", status_code=202, dependencies=[IdempotencyKey])
+@router.post(
+    "/policies", status_code=202, operation_id="acceptances.make",
+    dependencies=[Permit("acceptances.make"), IdempotencyKey],
+)  # fmt: skip
 def accept_quotes(body: AcceptanceList, session: Transaction, services: Services) -> IntentList:
     """Accept quotes. They are bound on the chain soon after; all are taken or none."""
+    with services.database.every_tenant() as house:
+        service.check_room(house, services.settings.max_pending_intents)
     intents = service.accept(
-        session, body.acceptances, chain_id=services.deployment.chain_id, now=services.now(), rpc=services.rpc,
-        most_pending=services.settings.max_pending_intents,
-    )  # fmt: skip
+        session, body.acceptances, chain_id=services.deployment.chain_id, now=services.now(), rpc=services.rpc
+    )
     return IntentList(intents=[_intent_view(intent) for intent in intents])
 
 
-@router.get("/intents/{intent_id}")
+@router.get("/intents/{intent_id}", operation_id="acceptances.read", dependencies=[Permit("acceptances.read")])
 def get_intent(intent_id: uuid.UUID, session: Transaction) -> IntentView:
     """Where an acceptance stands."""
     return _intent_view(service.get_intent(session, intent_id))

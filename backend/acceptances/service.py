@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 def check_room(session: Session, most: int) -> None:
-    """Refuse more work while too much is on its way.
+    """Refuse more work while too much is on its way, whichever tenant's: the session has to see them all.
 
     Raises:
         Problem: `too_many_pending`.
@@ -34,15 +34,14 @@ def check_room(session: Session, most: int) -> None:
 
 
 def accept(
-    session: Session, acceptances: Sequence[Acceptance], *, chain_id: int, now: int, rpc: Rpc, most_pending: int
+    session: Session, acceptances: Sequence[Acceptance], *, chain_id: int, now: int, rpc: Rpc
 ) -> list[BindIntent]:
     """Take acceptances, all or none. The caller owns the transaction.
 
     Raises:
         Problem: `quote_unknown`, `quote_already_accepted`, `quote_expired`, `acceptance_invalid`,
-            `duplicate_in_request`, `too_many_pending`.
+            `duplicate_in_request`.
     """
-    check_room(session, most_pending)
     ids = [parse_word(a.quote_id) for a in acceptances]
     if len(set(ids)) < len(ids):
         sentence = "acceptances: a quote_id is there twice. Accept each quote once."

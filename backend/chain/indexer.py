@@ -14,14 +14,15 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from backend.chain import metrics
+from backend.chain.contracts import contract_kinds
+from backend.chain.endpoints import EndpointsDisagree, Witness, digest_of
 from backend.chain.intents import delivery
 from backend.chain.journal import reopen_after
 from backend.chain.kinds import KINDS
 from backend.chain.models import BlockRow, RollbackRow
-from backend.chain.projections.models import IndemnityProductRow, InsurerTreasuryRow
 from backend.chain.projector import project
 from backend.database import Database
-from backend.products.models import ProductRow
 from backend.tables import copy_rows
 from backend.workflows.boundaries import boundary
 from ledger.bindings import TreasuryAdded
@@ -34,10 +35,6 @@ log = structlog.get_logger()
 
 MAX_BLOCKS_PER_STEP = 500
 HEADERS_PER_LOOK_BACK = 64
-_FOLLOWED = frozenset(
-    {"AdjusterAuthority", "ClaimsDesk", "Disbursement", "DisputePanel", "IncidentRegistry", "InsurerRegistry",
-     "OracleQuorum", "ProductFactory", "TransparencyAnchor", "Treasury"}
-)  # fmt: skip
 
 
 class ChainMoved(Exception):
@@ -74,32 +71,23 @@ class IndexStep:
 class Indexer:
     """One deployment into one database. Only one may run at a time: the caller holds the lock."""
 
-    def __init__(self, database: Database, rpc: Rpc, deployment: Deployment) -> None:
+    def __init__(self, database: Database, rpc: Rpc, deployment: Deployment, witness: Witness | None = None) -> None:
         self._database = database
         self._rpc = rpc
         self._first = deployment.block_number
-        named = deployment.contracts | deployment.made_contracts()
-        kinds = {address: name for name, address in named.items() if name in _FOLLOWED}
-        kinds |= {product.address: product.contract for product in deployment.products}
-        self._decoder = LogDecoder(self._learnt() | kinds)
-
-    def _learnt(self) -> dict[str, str]:
-        """Contracts met on the way: products, and the treasuries of insurers that came later."""
-        met = {
-            "ParametricProduct": ProductRow.address, "IndemnityProduct": IndemnityProductRow.address,
-            "Treasury": InsurerTreasuryRow.treasury,
-        }  # fmt: skip
-        with self._database.transaction() as session:
-            return {address: kind for kind, column in met.items() for address in session.scalars(select(column))}
+        self._witness = witness
+        with database.transaction() as session:
+            self._decoder = LogDecoder(contract_kinds(session, deployment))
 
     def step(self) -> IndexStep:
         """Take in what is new, up to 500 blocks, or roll back to where chain and database agree.
 
         Raises:
             ChainMoved: The chain reorganised during the step; call again.
+            EndpointsDisagree: The witness says something else: nothing was written.
             RpcError, RpcUnavailable
         """
-        head = self._rpc.block_number()
+        head = self._head()
         tip = self._tip()
         undone = self._undo_orphans(tip) if tip else 0
         if undone:
@@ -115,9 +103,17 @@ class Indexer:
             _insert_blocks(session, headers)
             count = project(session, events)
         boundary("chain.indexed")
+        metrics.INDEXED_BLOCK.set(end)
+        metrics.HEAD_BLOCK.set(head)
         if count:
             log.info("blocks.indexed", first=start, last=end, events=count)
         return IndexStep(head, end, count, undone)
+
+    def _head(self) -> int:
+        """As far as both endpoints are."""
+        head = self._rpc.block_number()
+        seen = self._witness.head() if self._witness is not None else None
+        return head if seen is None else min(head, seen)
 
     def _tip(self) -> Header | None:
         with self._database.transaction() as session:
@@ -128,12 +124,18 @@ class Indexer:
         """Delete blocks the chain no longer has. Returns how many."""
         if self._hash_at(tip.number) == tip.hash:
             return 0
+        if self._witness is not None and self._witness.still_has(tip.number, tip.hash):
+            raise EndpointsDisagree(
+                f"The first endpoint has another block {tip.number} than was taken in, the second still has that one. "
+                "Nothing is rolled back until they agree. Find out which of them follows the chain."
+            )
         ancestor = self._common_ancestor(tip.number)
         with self._database.every_tenant() as session:
             session.execute(delete(BlockRow).where(BlockRow.number > ancestor))
             reopen_after(session, ancestor)
             delivery.reopen(session, ancestor, KINDS)
             session.add(RollbackRow(ancestor=ancestor, tip=tip.number))
+        metrics.ROLLBACKS.inc()
         log.warning("chain.rolled_back", ancestor=ancestor, tip=tip.number, depth=tip.number - ancestor)
         return tip.number - ancestor
 
@@ -192,6 +194,9 @@ class Indexer:
             if self._hash_at(last) == by_number[last].hash:
                 raise
             raise ChainMoved(f"block {last} was gone when its logs were asked for") from error
+        if self._witness is not None:
+            addresses = self._decoder.addresses
+            self._witness.check(last, by_number[last].hash, first, addresses, digest_of(logs))
         events = []
         for raw in logs:
             header = by_number[int(raw["blockNumber"], 16)]

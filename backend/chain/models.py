@@ -18,6 +18,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     String,
+    Text,
     func,
     text,
 )
@@ -121,3 +122,13 @@ class ChainIdentityRow(Base):
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     factory: Mapped[str] = mapped_column(Address)
     block_hash: Mapped[str] = mapped_column(String(66))
+
+
+class ChainAlarmRow(Base):
+    """An alarm that stands: something between database and chain that a person has to look at."""
+
+    __tablename__ = "chain_alarms"
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    detail: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

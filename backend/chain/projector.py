@@ -34,7 +34,7 @@ _WORD_FIELDS = frozenset(
     {"policy_id", "event_id", "application_id", "claim_id", "dispute_id", "instruction_id", "superseded", "successor",
      "first_claim_id", "insurer_id"}
 )  # fmt: skip
-_NOISE = frozenset({"Transfer", "Approval", "ApprovalForAll", "Locked", "EIP712DomainChanged", "AuthorityUpdated"})
+NOISE = frozenset({"Transfer", "Approval", "ApprovalForAll", "Locked", "EIP712DomainChanged", "AuthorityUpdated"})
 """Events of standards that say nothing the contracts' own do not."""
 SUBJECTS = (claims, disputes, policies)
 """Files whose makers are registered by importing them."""
@@ -45,22 +45,25 @@ def project(session: Session, events: Iterable[ChainEvent]) -> int:
     tables: dict[Table, list[Row]] = {}
     count = 0
     for event in events:
-        if event.SPEC.name in _NOISE:
+        if event.SPEC.name in NOISE:
             continue
-        maker = MAKERS.get(type(event))
         count += 1
-        log = event.log
-        place = {
-            "block_number": log.block_number, "log_index": log.log_index, "transaction_hash": log.transaction_hash
-        }  # fmt: skip
-        raw = {"address": log.address, "name": type(event).__name__, "body": event_body(event)}
-        made: Made = [(ChainEventRow, raw), *(maker(event) if maker else ())]
-        for model, values in made:
-            tables.setdefault(_table(model), []).append(place | values)
+        for model, values in rows_of(event):
+            tables.setdefault(_table(model), []).append(values)
     for table, rows in tables.items():
         columns = list(rows[0])
         copy_rows(session, table, columns, ([row[name] for name in columns] for row in rows))
     return count
+
+
+def rows_of(event: ChainEvent) -> Made:
+    """Every row an event makes, whole."""
+    log = event.log
+    place = {"block_number": log.block_number, "log_index": log.log_index, "transaction_hash": log.transaction_hash}
+    raw = {"address": log.address, "name": type(event).__name__, "body": event_body(event)}
+    maker = MAKERS.get(type(event))
+    made: Made = [(ChainEventRow, raw), *(maker(event) if maker else ())]
+    return [(model, place | values) for model, values in made]
 
 
 def event_body(event: ChainEvent) -> dict[str, Any]:

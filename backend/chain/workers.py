@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from backend.chain.endpoints import EndpointsDisagree
 from backend.chain.indexer import ChainMoved
 from backend.database import Database
 from ledger.rpc import RpcError, RpcUnavailable
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 INDEXER_LOCK = 0x5155_4954_0002
 RELAYER_LOCK = 0x5155_4954_0003
 DISPATCHER_LOCK = 0x5155_4954_0004
+SENTINEL_LOCK = 0x5155_4954_0009
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 STANDBY_SECONDS = 1.0
@@ -80,7 +82,7 @@ class Worker:
                         self._work()
                         pause = FIRST_PAUSE_SECONDS
                 self._stop.wait(STANDBY_SECONDS)
-            except (ChainMoved, RpcError, RpcUnavailable, DBAPIError, FeeTooHigh) as error:
+            except (ChainMoved, EndpointsDisagree, RpcError, RpcUnavailable, DBAPIError, FeeTooHigh) as error:
                 self._note(error)
                 self._stop.wait(0 if isinstance(error, ChainMoved) else pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

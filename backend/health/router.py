@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from backend.dependencies import Services, Transaction
+from backend.access.permit import Public
+from backend.access.principal import Principal
+from backend.dependencies import Services
 from backend.health import service
 from backend.health.schemas import AliveView, StatusView
 from backend.health.stream import Streams, follow
@@ -18,28 +20,34 @@ router = APIRouter(tags=["health"], responses=PROBLEMS)
 STREAM_POLL_SECONDS = 0.25
 
 
-@router.get("/v1/health/live")
-@router.get("/health/live", include_in_schema=False)
+_LIVE = Public("health.live", counted=False)
+_READY = Public("health.ready", counted=False)
+
+
+@router.get("/v1/health/live", operation_id="health.live", dependencies=[_LIVE])
+@router.get("/health/live", operation_id="health.live", dependencies=[_LIVE], include_in_schema=False)
 def live() -> AliveView:
     """The process answers."""
     return AliveView()
 
 
-@router.get("/v1/health/ready")
-@router.get("/health/ready", include_in_schema=False)
-def ready(request: Request, session: Transaction, services: Services) -> AliveView:
+@router.get("/v1/health/ready", operation_id="health.ready", dependencies=[_READY])
+@router.get("/health/ready", operation_id="health.ready", dependencies=[_READY], include_in_schema=False)
+def ready(request: Request, services: Services) -> AliveView:
     """Chain and database answer, and the database keeps up with the chain."""
-    service.require_ready(session, services.rpc, request.app.state.workers)
+    with services.database.scoped(Principal.anonymous()) as session:
+        service.require_ready(session, services.rpc, request.app.state.workers)
     return AliveView()
 
 
-@router.get("/v1/status")
-def get_status(request: Request, session: Transaction, services: Services) -> StatusView:
+@router.get("/v1/status", operation_id="status.read", dependencies=[Public("status.read")])
+def get_status(request: Request, services: Services) -> StatusView:
     """Where chain, database and transactions stand."""
-    return service.status(
-        session, services.rpc, request.app.state.node_watch, chain_id=services.deployment.chain_id,
-        confirmations=services.settings.confirmations,
-    )  # fmt: skip
+    with services.database.every_tenant() as session:  # counts of the whole house, and nothing else of it
+        return service.status(
+            session, services.rpc, request.app.state.node_watch, chain_id=services.deployment.chain_id,
+            confirmations=services.settings.confirmations,
+        )  # fmt: skip
 
 
 def _streams(request: Request) -> Streams:
@@ -48,7 +56,10 @@ def _streams(request: Request) -> Streams:
     return streams
 
 
-@router.get("/v1/events", response_class=EventSourceResponse)
+@router.get(
+    "/v1/events", response_class=EventSourceResponse, operation_id="events.stream",
+    dependencies=[Public("events.stream")],
+)  # fmt: skip
 async def stream_events(
     services: Services,
     streams: Annotated[Streams, Depends(_streams)],

@@ -32,6 +32,14 @@ class NodeView(View):
     detail: str | None = Field(examples=[None])
 
 
+class AlarmView(View):
+    """Something between database and chain that a person has to look at."""
+
+    kind: str = Field(description="replay, sentinel or endpoints")
+    detail: str
+    raised_at: UnixSeconds
+
+
 class StatusView(View):
     """Where chain, database and transactions stand."""
 
@@ -44,6 +52,7 @@ class StatusView(View):
     pending_transactions: int = Field(ge=0)
     submissions: dict[str, int] = Field(examples=[{"mined": 3}])
     intents: dict[str, int] = Field(examples=[{"bound": 120}])
+    alarms: list[AlarmView] = Field(description="What somebody has to look at between database and chain.")
     rollbacks: int = Field(ge=0, description="Reorganisations followed so far.")
     nodes: list[NodeView]
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.acceptances import service as acceptances
+from backend.chain.alarms import alarms
 from backend.chain.blocks import indexed_tip
 from backend.chain.intents import service as chain_intents
 from backend.chain.journal import pending_count
 from backend.chain.nodes import NodeHealth, OracleNodes
 from backend.chain.workers import Background
 from backend.health import repository
-from backend.health.schemas import BlockView, NodeView, StatusView
+from backend.health.schemas import AlarmView, BlockView, NodeView, StatusView
 from backend.problems import Problem
 from ledger.rpc import Rpc
 
@@ -61,6 +62,9 @@ def status(session: Session, rpc: Rpc, watch: NodeWatch, *, chain_id: int, confi
         confirmed_block=max(0, number - confirmations),
         pending_transactions=pending_count(session), submissions=chain_intents.counts(session),
         intents=acceptances.counts(session), rollbacks=repository.rollback_count(session),
+        alarms=[
+            AlarmView(kind=a.kind, detail=a.detail, raised_at=int(a.raised_at.timestamp())) for a in alarms(session)
+        ],
         nodes=[NodeView(url=n.url, reachable=n.reachable, signer=n.signer, detail=n.detail) for n in watch.now()],
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fastapi.sse import ServerSentEvent
 
+from backend.access.principal import Principal
 from backend.database import Database
 from backend.fields import bytes_hex
 from backend.health import repository
@@ -54,12 +55,12 @@ async def follow(
 
 
 def _last(database: Database) -> int:
-    with database.transaction() as session:
+    with database.scoped(Principal.anonymous()) as session:
         return repository.last_sequence(session)
 
 
 def _page(database: Database, after: int) -> list[Happening]:
-    with database.transaction() as session:
+    with database.scoped(Principal.anonymous()) as session:
         return list(repository.happenings(session, after=after, limit=PAGE))
 
 

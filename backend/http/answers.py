@@ -21,6 +21,12 @@ log = structlog.get_logger()
 MAX_BODY_BYTES = 1 << 20
 _BY_STATUS = {400: "body_unreadable", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 _BY_MISSING_HEADER = {"idempotency-key": "idempotency_key_missing", "if-match": "precondition_required"}
+_CHALLENGES = {
+    "session_expired": ', error="invalid_token"',
+    "key_invalid": ', error="invalid_token"',
+    "step_up_required": ', error="insufficient_user_authentication", max_age=300',
+}
+"""What follows the realm in WWW-Authenticate: RFC 6750, and RFC 9470 for the second factor."""
 _RETRY_SECONDS = {"idempotency_key_in_flight": "1"}
 
 
@@ -47,7 +53,7 @@ def problem_response(problem: Problem, request: Request) -> JSONResponse:
     if problem.status in (429, 503) or problem.code in _RETRY_SECONDS:
         headers["Retry-After"] = str(problem.values.get("retry_after_seconds", _RETRY_SECONDS.get(problem.code, "5")))
     if problem.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = 'Bearer realm="quittance"' + _CHALLENGES.get(problem.code, "")
     return JSONResponse(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 

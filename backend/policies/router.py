@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from backend.access.permit import Public
 from backend.dependencies import Transaction
 from backend.fields import AddressText, WordText, bytes_hex, parse_word, word_hex
 from backend.http.pages import PageAsked
@@ -16,7 +17,7 @@ from backend.policies.schemas import PolicyPage, PolicyView
 router = api_router("policies")
 
 
-@router.get("/policies")
+@router.get("/policies", operation_id="policies.list", dependencies=[Public("policies.list")])
 def list_policies(
     session: Transaction,
     page: PageAsked,
@@ -34,7 +35,7 @@ def list_policies(
     return PolicyPage(policies=[policy_view(p) for p in found], next_cursor=page.next_cursor(len(found), last))
 
 
-@router.get("/policies/{policy_id}")
+@router.get("/policies/{policy_id}", operation_id="policies.read", dependencies=[Public("policies.read")])
 def get_policy(
     policy_id: WordText, session: Transaction, product: Annotated[AddressText | None, Query()] = None
 ) -> PolicyView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.access.permit import Public
 from backend.dependencies import Services, Transaction
 from backend.fields import AddressText, bytes_hex
 from backend.http.routes import api_router
@@ -12,13 +13,13 @@ from backend.products.schemas import ProductPage, ProductView
 router = api_router("products", "/v1/products")
 
 
-@router.get("")
+@router.get("", operation_id="products.list", dependencies=[Public("products.list")])
 def list_products(session: Transaction, services: Services) -> ProductPage:
     """Every product of this insurer."""
     return ProductPage(products=[_view(p, services.documents) for p in service.list_products(session)])
 
 
-@router.get("/{address}")
+@router.get("/{address}", operation_id="products.read", dependencies=[Public("products.read")])
 def get_product(address: AddressText, session: Transaction, services: Services) -> ProductView:
     """One product."""
     return _view(service.get_product(session, address), services.documents)

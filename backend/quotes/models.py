@@ -8,10 +8,10 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, LargeBinary, SmallInteger,
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.tables import Address, Base, Units, Word
+from backend.tables import Address, Base, Owned, Units, Word
 
 
-class QuoteBatchRow(Base):
+class QuoteBatchRow(Owned, Base):
     """One risk report and its signatures: what every quote of the batch is bound on."""
 
     __tablename__ = "quote_batches"
@@ -25,7 +25,7 @@ class QuoteBatchRow(Base):
     signatures: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
 
 
-class QuoteRow(Base):
+class QuoteRow(Owned, Base):
     """One quote with the assessment it rests on. Its id is its application's."""
 
     __tablename__ = "quotes"

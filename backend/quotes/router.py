@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.acceptances import service as acceptances
-from backend.dependencies import Services, ServiceSet, Transaction
+from backend.access.permit import Permit
+from backend.access.principal import Principal
+from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.fields import WordText, bytes_hex, parse_word, word_hex
 from backend.http.idempotency import IdempotencyKey
 from backend.http.routes import api_router
@@ -19,10 +21,10 @@ from backend.quotes.schemas import QuoteList, QuoteRequest, QuoteView, RefusalVi
 router = api_router("quotes", "/v1/quotes")
 
 
-@router.post("", status_code=201, dependencies=[IdempotencyKey])
-def make_quotes(body: QuoteRequest, session: Transaction, services: Services) -> QuoteList:
+@router.post("", status_code=201, operation_id="quotes.make", dependencies=[Permit("quotes.make"), IdempotencyKey])
+def make_quotes(body: QuoteRequest, session: Transaction, services: Services, asker: Asker) -> QuoteList:
     """Quote 1 to 50 applications. What cannot be quoted is listed; if nothing can, the answer is a problem."""
-    desk = _desk(session, services)
+    desk = _desk(session, services, asker)
     quotes, refused, model_hash = service.quote(desk, body.product, body.applications)
     chain_id = services.deployment.chain_id
     return QuoteList(
@@ -36,20 +38,21 @@ def make_quotes(body: QuoteRequest, session: Transaction, services: Services) ->
     )
 
 
-@router.get("/{quote_id}")
+@router.get("/{quote_id}", operation_id="quotes.read", dependencies=[Permit("quotes.read")])
 def get_quote(quote_id: WordText, session: Transaction, services: Services) -> QuoteView:
     """One quote, and where its acceptance stands."""
     found = service.get_quote(session, parse_word(quote_id))
     return _view(found.signed, found.model_hash, found.status, services.deployment.chain_id)
 
 
-def _desk(session: Session, services: ServiceSet) -> service.Underwriting:
+def _desk(session: Session, services: ServiceSet, asker: Principal) -> service.Underwriting:
     if services.underwriter is None or services.vault is None:
         missing = "QUITTANCE_UNDERWRITER_KEYSTORE" if services.underwriter is None else "QUITTANCE_VAULT_KEY_FILE"
         raise Problem("key_missing", setting=missing)
-    acceptances.check_room(session, services.settings.max_pending_intents)
+    with services.database.every_tenant() as house:
+        acceptances.check_room(house, services.settings.max_pending_intents)
     return service.Underwriting(
-        session=session, nodes=services.nodes, underwriter=services.underwriter, vault=services.vault,
+        principal=asker, session=session, nodes=services.nodes, underwriter=services.underwriter, vault=services.vault,
         chain_id=services.deployment.chain_id, now=services.now(), valid_seconds=services.settings.quote_valid_seconds,
     )  # fmt: skip
 

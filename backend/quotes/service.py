@@ -6,13 +6,12 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from eth_account.signers.local import LocalAccount
 from sqlalchemy.orm import Session
 
-from backend.audit.entries import HOUSE_TENANT
+from backend.access.principal import Principal
 from backend.chain import quorum
 from backend.chain.nodes import OracleNodes
 from backend.chain.quorum import Assessed, SignerSet
@@ -65,7 +64,7 @@ class Underwriting:
     chain_id: int
     now: int
     valid_seconds: int
-    tenant_id: UUID = HOUSE_TENANT
+    principal: Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def quote(
         for draft, _, _ in priced
     ]
     batch_id = repository.add_batch(desk.session, batch, quotes)
-    vault.keep_applicants(desk.session, desk.vault, desk.tenant_id, applicants)
+    vault.keep_applicants(desk.session, desk.vault, desk.principal, applicants)
     log.info("quotes.made", batch_id=str(batch_id), quotes=len(quotes), refused=len(refused))
     return quotes, refused, assessed.model_hash
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from backend.access.permit import Public
 from backend.dependencies import Transaction
 from backend.fields import AddressText, bytes_hex, word_hex
 from backend.http.pages import PageAsked
@@ -19,7 +20,7 @@ from domain.policy import Outcome
 router = api_router("settlements", "/v1/settlements")
 
 
-@router.get("")
+@router.get("", operation_id="settlements.list", dependencies=[Public("settlements.list")])
 def list_settlements(
     session: Transaction,
     page: PageAsked,

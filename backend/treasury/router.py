@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from backend.access.permit import Public
 from backend.dependencies import Services, Transaction
 from backend.health import service as health
 from backend.http.routes import api_router
@@ -13,7 +14,7 @@ from backend.treasury.schemas import ProductTotalsView, TreasuryView
 router = api_router("treasury", "/v1/treasury")
 
 
-@router.get("")
+@router.get("", operation_id="treasury.read", dependencies=[Public("treasury.read")])
 def get_treasury(session: Transaction, services: Services) -> TreasuryView:
     """Capital, premiums, exposure and payments of the insurer's treasury."""
     contracts = services.deployment.contracts

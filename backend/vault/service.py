@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
-from backend.access.row_security import EVERY_TENANT
 from backend.audit import service as audit
 from backend.audit.entries import HOUSE_TENANT, Outcome
+from backend.database import as_worker
 from backend.problems import Problem
 from backend.vault import envelopes, guard, repository, standing
 from backend.vault.envelopes import Label, RecordUnreadable
@@ -111,21 +110,25 @@ def open_stream(
     return envelopes.open_stream(data_key, record.label, prefix, chunks)
 
 
-def keep_applicants(session: Session, vault: Vault, tenant_id: UUID, applicants: Iterable[Applicant]) -> None:
+def keep_applicants(session: Session, vault: Vault, asker: Principal, applicants: Iterable[Applicant]) -> None:
     """Seal what applicants said, with salts and commitments, by application id. Applicants need no account.
+
+    Args:
+        asker: Who hands the applications in, and whose transaction this is; the records are not theirs to see.
 
     Raises:
         Problem: `key_service_unavailable`.
     """
-    # A request that is not scoped to a tenant yet works as the tables' owner; on any other role this has no effect.
-    session.execute(select(func.set_config(EVERY_TENANT, "on", True)))
+    tenant_id = asker.tenant_id or HOUSE_TENANT
     principal = Principal.worker(tenant_id)
-    for applicant in applicants:
-        seal_record(
-            session, vault, principal, person_id=applicant_id(applicant.application_id), data=applicant.data,
-            category=Category.APPLICATION, purpose=Purpose.UNDERWRITING, salt=applicant.salt,
-            subject=subject_of(applicant.application_id), commitment=applicant.commitment,
-        )  # fmt: skip
+    with as_worker(session, tenant_id, asker):
+        for applicant in applicants:
+            seal_record(
+                session, vault, principal, person_id=applicant_id(applicant.application_id), data=applicant.data,
+                category=Category.APPLICATION, purpose=Purpose.UNDERWRITING, salt=applicant.salt,
+                subject=subject_of(applicant.application_id), commitment=applicant.commitment,
+            )  # fmt: skip
+        session.flush()
 
 
 def note_contract_end(session: Session, subject: bytes, ends_at: int, *, long_term: bool = False) -> int:

@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi.testclient import TestClient
 
+from backend.access.operator_keys import OperatorKeys, add_operator_key
+from backend.access.roles import Role
 from backend.chain.nodes import OracleNodes
+from backend.cli import make_limits
 from backend.config import Settings
 from backend.dependencies import ServiceSet
 from backend.http.server_key import ServerKey
@@ -29,6 +32,7 @@ from tests.backend.conftest import Backend, index_all
 HOLDER = account("api holder")
 SUM = 100_000_000
 PERSON = {"name": "Ada Example", "contact": "ada@example.org"}
+TENANT = UUID(int=1)
 VAULT = Vault(HeldKeys.of(b"k" * 32))
 SERVER_KEY = ServerKey(b"s" * 32)
 
@@ -95,9 +99,11 @@ def make_services(backend: Backend, folder: Path, nodes: OracleNodes | None = No
         quote_valid_seconds=600,
     )  # fmt: skip
     documents = Documents(backend.rehearsal.folder / "documents")
+    keys = folder / "operator-keys.json"
     return ServiceSet(
         settings, backend.database, deployment, backend.rehearsal.rpc, nodes or backend.nodes, documents,
-        backend.rehearsal.underwriter, VAULT, server_key=SERVER_KEY,
+        backend.rehearsal.underwriter, VAULT, server_key=SERVER_KEY, limits=make_limits(settings, backend.database),
+        authenticator=OperatorKeys.load(keys) if keys.exists() else OperatorKeys(),
     )  # fmt: skip
 
 
@@ -120,6 +126,11 @@ def serving_api(backend: Backend, folder: Path) -> Iterator[Api]:
     """The API, its holder funded and the chain indexed."""
     backend.rehearsal.fund([HOLDER], 1_000_000_000)
     index_all(backend.indexer)
+    key = add_operator_key(
+        folder / "operator-keys.json", tenant_id=TENANT, roles=[Role.CUSTOMER_SERVICE],
+        scopes=["quotes.*", "acceptances.*"],
+    )  # fmt: skip
     services = make_services(backend, folder)
     with TestClient(create_app(services, []), raise_server_exceptions=False) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
         yield Api(client, backend, services)

@@ -106,7 +106,7 @@ def test_quotes__nodes_sign_with_other_keys__oracle_unavailable_and_nothing_is_k
 
 def test_quotes__no_key__key_missing(api: Api) -> None:
     without = replace(api.services, underwriter=None)
-    with TestClient(create_app(without, [])) as client:
+    with TestClient(create_app(without, []), headers=api.client.headers) as client:
         body = {
             "product": api.product,
             "applications": [{"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1}],
@@ -118,7 +118,7 @@ def test_quotes__no_key__key_missing(api: Api) -> None:
 
 def test_quotes__chain_gone__chain_unavailable(api: Api) -> None:
     broken = replace(api.services, rpc=Rpc("http://127.0.0.1:1", timeout_seconds=1))
-    with TestClient(create_app(broken, []), raise_server_exceptions=False) as client:
+    with TestClient(create_app(broken, []), headers=api.client.headers, raise_server_exceptions=False) as client:
         body = {
             "product": api.product,
             "applications": [{"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1}],

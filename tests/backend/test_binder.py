@@ -9,12 +9,15 @@ from sqlalchemy import select, text, update
 
 from backend.acceptances.models import BindIntentRow
 from backend.acceptances.repository import BindIntent, add_intents
+from backend.access.principal import Principal
 from backend.quotes.repository import Batch, SignedQuote, add_batch
 from domain.reports import Binding
 from ledger.bindings import Treasury
 from scripts.rehearsal import Rehearsal, Sale, account
 from tests.backend.conftest import Backend, index_all, make_backend, sales_on
 from tests.backend.flights import flights
+
+WORKER = Principal.worker(uuid.UUID(int=1))
 
 
 def accept(backend: Backend, sales: list[Sale], batch: int, *, funded: bool = True) -> list[int]:
@@ -27,7 +30,7 @@ def accept(backend: Backend, sales: list[Sale], batch: int, *, funded: bool = Tr
         SignedQuote(b.quote, report.assessments[b.assessment], b.underwriter_signature, b.assessment, report.product)
         for b in bindings
     ]
-    with backend.database.transaction() as session:
+    with backend.database.scoped(WORKER) as session:
         add_batch(session, Batch(report, tuple(signatures)), quotes)
         assert add_intents(session, [intent(b) for b in bindings]) == len(sales)
     index_all(backend.indexer)
@@ -183,7 +186,7 @@ def test_add_intents__same_quote_twice__second_is_not_taken(backend: Backend) ->
     accept(backend, sales_on(flights(1)), 1)
     _, _, bindings = backend.rehearsal.offer(sales_on(flights(1)), 1)
 
-    with backend.database.transaction() as session:
+    with backend.database.scoped(WORKER) as session:
         added = add_intents(session, [replace(intent(bindings[0]), intent_id=uuid.uuid4())])
 
     assert added == 0

@@ -1,8 +1,8 @@
-"""Who sees which rows: the role that serves requests, and the settings it is told them by."""
+"""Who sees which rows: the role that serves requests, its settings, and the first tenant tables behind them."""
 
 from alembic import op
 
-from backend.access.row_security import open_to_readers
+from backend.access.row_security import APPEND_ONLY, open_to_readers, protect, unprotect
 
 revision = "0003"
 down_revision = "0006"
@@ -72,6 +72,9 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 """
 
+# Written before there were tenants: nobody's but the operator's, who may give them to the tenant they are of.
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+_OWNED = {"quotes": APPEND_ONLY, "quote_batches": APPEND_ONLY, "bind_intents": APPEND_ONLY}
 _ON_CHAIN = (
     "blocks", "chain_events", "rollbacks", "signer_sets", "products", "sales_suspensions", "policies", "insured_events",
     "event_closures", "payments", "held_payouts", "reports", "settlement_steps", "premiums", "earned_premiums",
@@ -89,12 +92,24 @@ CREATE UNLOGGED TABLE rate_buckets (
 """
 
 
+def _own(table: str) -> str:
+    return (
+        f"ALTER TABLE {table} ADD COLUMN tenant_id UUID NOT NULL DEFAULT '{_NOBODY}', ADD COLUMN person_id UUID;\n"
+        f"ALTER TABLE {table} ALTER COLUMN tenant_id SET DEFAULT quittance_tenant(),"
+        f" ALTER COLUMN person_id SET DEFAULT quittance_owner();\n"
+        f"CREATE INDEX ix_{table}_tenant_id_person_id ON {table} (tenant_id, person_id);\n"
+    )
+
+
 def upgrade() -> None:
     """Make role, functions and policies."""
     op.execute(_ROLE)
     op.execute(_FUNCTIONS)
     op.execute(_PRIVILEGES)
     op.execute(f"GRANT EXECUTE ON FUNCTION {', '.join(_FUNCTION_NAMES)} TO PUBLIC")
+    for table, privileges in _OWNED.items():
+        op.execute(_own(table))
+        op.execute(protect(table, owner_column="person_id", privileges=privileges))
     op.execute(open_to_readers(*_ON_CHAIN))
     op.execute(_REQUESTED)
     op.execute(_BUCKETS)
@@ -104,6 +119,9 @@ def downgrade() -> None:
     """Take it all back but the role, which other databases of the server may use."""
     op.execute("DROP TABLE rate_buckets")
     op.execute(f"REVOKE ALL ON workflow_requests, {', '.join(_ON_CHAIN)} FROM quittance_app")
+    for table, privileges in _OWNED.items():
+        op.execute(unprotect(table, privileges))
+        op.execute(f"ALTER TABLE {table} DROP COLUMN tenant_id, DROP COLUMN person_id")
     op.execute("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC")
     op.execute("REVOKE USAGE ON SCHEMA public FROM quittance_app")
     op.execute(f"DROP FUNCTION {', '.join(_FUNCTION_NAMES)}")

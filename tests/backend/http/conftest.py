@@ -16,6 +16,7 @@ from pydantic import Field
 from sqlalchemy import text
 
 from backend.access.principal import Principal
+from backend.access.rates import Rate, RateLimits
 from backend.database import Database
 from backend.dependencies import Services, Transaction
 from backend.fields import Input, View
@@ -27,6 +28,8 @@ from backend.http.preconditions import IfMatch, require_match
 from backend.http.routes import api_router
 from backend.http.server_key import ServerKey
 from backend.problems import Problem
+
+PLENTY = Rate(100_000, 100_000)
 
 
 class Entry(Input):
@@ -77,19 +80,28 @@ class House:
             return list(session.execute(text(query)))
 
 
+class Known:
+    """Takes everybody for whom the test says."""
+
+    def __init__(self, state: SimpleNamespace) -> None:
+        self._state = state
+
+    def authenticate(self, _request: Request) -> Principal:
+        found: Principal = self._state.principal
+        return found
+
+
 def make_house(database: Database, server_key: ServerKey) -> tuple[FastAPI, SimpleNamespace]:
     """The application and what a test can turn."""
     state = SimpleNamespace(principal=Principal.anonymous(), gate=threading.Event(), inside=threading.Event())
     state.gate.set()
     app = FastAPI()
-    app.state.services = SimpleNamespace(database=database, server_key=server_key)
+    app.state.services = SimpleNamespace(
+        database=database, server_key=server_key, authenticator=Known(state),
+        limits=RateLimits(database, per_address=PLENTY, per_principal=PLENTY),
+    )  # fmt: skip
     install_handlers(app)
     app.add_middleware(Edge, page_policy="default-src 'self'")
-
-    @app.middleware("http")
-    async def known(request: Request, call_next: Any) -> Any:
-        request.state.principal = state.principal
-        return await call_next(request)
 
     app.include_router(_router(state))
     return app, state
@@ -142,7 +154,10 @@ def _behave(how: str) -> None:
 @pytest.fixture
 def house(database: Database) -> Iterator[House]:
     with database.transaction() as session:
-        session.execute(text("CREATE TABLE entries (number SERIAL PRIMARY KEY, amount BIGINT NOT NULL)"))
+        session.execute(
+            text("CREATE TABLE entries (number INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount BIGINT NOT NULL)")
+        )
+        session.execute(text("GRANT SELECT, INSERT ON entries TO quittance_app"))
     app, state = make_house(database, ServerKey(b"s" * 32))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield House(client, database, app, state)
