@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from sqlalchemy import text
 
+from backend.access.operator_keys import add_operator_key
+from backend.access.roles import Role
 from backend.audit.checkpoints import make_audit_key
 from backend.database import Database, migrate, start_embedded
+from backend.main import describe
 from backend.vault.key_files import make_key_file
 from domain.money import TokenUnits
 from domain.reports import Quote
@@ -41,6 +44,8 @@ COMMAND: Final = "quittance figures canaries"
 APPLICANTS, FULL_APPLICANTS = 500, 5_000
 BATCH: Final = 50
 BOUND: Final = 20
+TENANT: Final = UUID(int=1)
+ROLES: Final = (Role.CUSTOMER_SERVICE, Role.JUNIOR_UNDERWRITER)
 PATIENCE_SECONDS: Final = 120.0
 PAYER: Final = account("canary relayer")
 
@@ -66,10 +71,12 @@ def measure(*, full: bool) -> list[Figure]:
         with serving(rehearsal.nodes, World()) as urls:
             database = Database(start_embedded(home / "pgdata"))
             migrate(database)
+            scopes = [o["operationId"] for item in describe()["paths"].values() for o in item.values()]
+            key = add_operator_key(home / "operator.json", tenant_id=TENANT, roles=ROLES, scopes=scopes)
             process = BackendProcess(home, _environment(home, rehearsal, urls))
             try:
                 process.start()
-                operations = _plant(process.url, rehearsal, canaries, applicants)
+                operations = _plant(process.url, key, rehearsal, canaries, applicants)
                 places = _places(database, home, rehearsal)
                 found = {place.name: len(found_in(place.read())) for place in places}
                 planted = _plant_leaks(database, home, rehearsal, places)
@@ -106,10 +113,10 @@ def _places(database: Database, home: Path, rehearsal: Rehearsal) -> list[Place]
     ]
 
 
-def _plant(url: str, rehearsal: Rehearsal, canaries: Canaries, applicants: int) -> int:
+def _plant(url: str, key: str, rehearsal: Rehearsal, canaries: Canaries, applicants: int) -> int:
     """Send canaries through every operation. Returns how many operations there are."""
     rehearsal.fund([_holder(number) for number in range(BOUND)], 1_000_000_000)
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=url, timeout=60, trust_env=False, headers={"Authorization": f"Bearer {key}"}) as client:
         _wait_ready(client)
         quotes = [q for start in range(0, applicants, BATCH) for q in _quotes(client, rehearsal, canaries, start)]
         for number, quote in enumerate(quotes[:BOUND]):
@@ -186,7 +193,7 @@ def _until(ready: Callable[[], bool], complaint: str) -> None:
     while not ready():
         if time.monotonic() > deadline:
             raise CanariesFailed(complaint)
-        time.sleep(0.1)
+        time.sleep(1)
 
 
 def _plant_leaks(database: Database, home: Path, rehearsal: Rehearsal, places: list[Place]) -> int:
@@ -215,6 +222,7 @@ def _environment(home: Path, rehearsal: Rehearsal, urls: list[str]) -> dict[str,
         "QUITTANCE_HOME": str(home), "QUITTANCE_DATABASE_URL": "", "QUITTANCE_NODE_URLS": ",".join(urls),
         "QUITTANCE_DEPLOYMENT": str(home / "deployment.json"), "QUITTANCE_VAULT_KEY_FILE": str(home / "vault.key"),
         "QUITTANCE_AUDIT_KEY_FILE": str(home / "audit.key"), "QUITTANCE_AUDIT_INTERVAL_SECONDS": "1",
+        "QUITTANCE_OPERATOR_KEY_FILE": str(home / "operator.json"),
         **{f"QUITTANCE_{name}_KEYSTORE": str(path) for name, path in keys.items()},
         **{f"QUITTANCE_{name}_PASSWORD_FILE": str(path.with_suffix(".password")) for name, path in keys.items()},
     }  # fmt: skip
