@@ -46,7 +46,7 @@ BATCH: Final = 50
 BOUND: Final = 20
 TENANT: Final = UUID(int=1)
 ROLES: Final = (Role.CUSTOMER_SERVICE, Role.JUNIOR_UNDERWRITER)
-PATIENCE_SECONDS: Final = 120.0
+PATIENCE_SECONDS: Final = 300.0
 PAYER: Final = account("canary relayer")
 
 
@@ -118,9 +118,11 @@ def _plant(url: str, key: str, rehearsal: Rehearsal, canaries: Canaries, applica
     rehearsal.fund([_holder(number) for number in range(BOUND)], 1_000_000_000)
     with httpx.Client(base_url=url, timeout=60, trust_env=False, headers={"Authorization": f"Bearer {key}"}) as client:
         _wait_ready(client)
-        quotes = [q for start in range(0, applicants, BATCH) for q in _quotes(client, rehearsal, canaries, start)]
+        quotes = _quotes(client, rehearsal, canaries, 0)
         for number, quote in enumerate(quotes[:BOUND]):
             _accept(client, rehearsal, quote, _holder(number))
+        for start in range(BATCH, applicants, BATCH):
+            _quotes(client, rehearsal, canaries, start)
         document = client.get("/openapi.json").json()
         asked = 0
         for request in requests(document, canaries):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 
 from backend.access.operator_keys import OperatorKeys, add_operator_key
 from backend.access.roles import Role
+from backend.audit.edge import subject_of
 from backend.audit.proofs import verify_document
 from backend.audit.sequencer import Sequencer
 from backend.database import Database
@@ -80,5 +85,37 @@ def test_entries__read__is_itself_recorded(audit_api: AuditApi) -> None:
 
     (entry,) = audit_api.get("entries").json()["entries"]
 
-    assert (entry["operation"], entry["subject"]) == ("audit.list", f"audit/{TENANT}")
+    assert (entry["operation"], entry["subject"], entry["outcome"]) == ("audit.list", "v1/audit/entries", "done")
     assert UUID(entry["principal_id"])
+
+
+def test_door__somebody_known_is_refused__is_recorded_and_visitors_are_not(audit_api: AuditApi) -> None:
+    audit_api.get("entries", who="adjuster")
+    audit_api.get("entries", who="")
+    Sequencer(audit_api.database).step()
+
+    (entry,) = audit_api.get("entries").json()["entries"]
+
+    assert (entry["operation"], entry["outcome"]) == ("audit.list", "refused")
+    assert json.loads(entry["leaf"])["content"]["facts"] == {"why": "forbidden"}
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "told"),
+    [
+        ("/v1/quotes/{quote_id}", {"quote_id": "0xab"}, "v1/quotes/0xab"),
+        ("/v1/people/{person_id}/grants", {"person_id": str(TENANT)}, f"v1/people/{TENANT}/grants"),
+        ("/v1/audit/entries/{sequence}/proof", {"sequence": 7}, "v1/audit/entries/7/proof"),
+        (
+            "/v1/files/{name:path}",
+            {"name": "Ada Example"},
+            "v1/files/sha256:" + sha256(b"Ada Example").hexdigest()[:16],
+        ),
+    ],
+)
+def test_subject_of__path__ids_as_they_are_and_words_as_hashes(
+    template: str, values: dict[str, object], told: str
+) -> None:
+    request = Request({"type": "http", "route": SimpleNamespace(path=template), "path_params": values})
+
+    assert subject_of(request) == told
