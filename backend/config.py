@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     )
     audit_key_file: Path | None = Field(None, description="Key that signs heads of the audit log.")
     audit_interval_seconds: int = Field(300, ge=1, le=599, description="Time between two heads of an audit log.")
+    webhooks_to_loopback: bool = Field(False, description="Deliver webhooks to this machine as well, for trying out.")
+    webhook_workers: int = Field(2, ge=0, le=32, description="Threads that deliver webhooks.")
     frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")
     confirmations: int = Field(1, ge=0, le=1000, description="Blocks after which a transaction counts as final.")
     quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")

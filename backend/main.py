@@ -39,7 +39,9 @@ from backend.health.service import NodeWatch
 from backend.health.stream import Streams
 from backend.http import openapi
 from backend.http.answers import install_handlers
-from backend.http.routes import require_keys
+from backend.http.forgetting import FORGETTING_LOCK, Forgetting
+from backend.http.forgetting import POLL_SECONDS as FORGETTING_SECONDS
+from backend.http.routes import MOST_AT_WORK, require_keys
 from backend.policies import router as policies
 from backend.policies import service as policies_service
 from backend.products import router as products
@@ -49,6 +51,10 @@ from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventT
 from backend.treasury import router as treasury
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
+from backend.webhooks import router as webhooks
+from backend.webhooks.delivery import Postman
+from backend.webhooks.sending import HttpSender
+from backend.webhooks.worker import DeliveryWorker
 from backend.workflows.runtime import Queue, Runtime, Schedule
 from ledger.rpc import Rpc
 
@@ -62,6 +68,7 @@ _ROUTERS = (
     settlements.router,
     treasury.router,
     audit.router,
+    webhooks.router,
     health.router,
 )
 
@@ -86,7 +93,12 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
         Worker("sentinel", services.database, SENTINEL_LOCK, watch, poll_seconds=SENTINEL_SECONDS),
         audit_worker.make_worker(services, relayer_account),
-    ]
+        Worker(
+            "forgetting", services.database, FORGETTING_LOCK, Forgetting(services.database).step,
+            poll_seconds=FORGETTING_SECONDS,
+        ),
+        *_delivering(services),
+    ]  # fmt: skip
     if services.vault is not None:
         daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
@@ -127,6 +139,14 @@ def _intake(services: ServiceSet) -> Callable[[], bool]:
     return index
 
 
+def _delivering(services: ServiceSet) -> list[Background]:
+    """Threads that deliver webhooks: rows are shared, so there may be as many as wanted, here and elsewhere."""
+    settings = services.settings
+    sender = HttpSender(allow_loopback=settings.webhooks_to_loopback)
+    postman = Postman(services.database, sender, services.server_key, services.clock)
+    return [DeliveryWorker(postman) for _ in range(settings.webhook_workers)]
+
+
 def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
     settings, database = services.settings, services.database
     delivery = make_delivery(database, services.rpc, services.deployment, account, confirmations=settings.confirmations)
@@ -152,6 +172,7 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        app.state.places = asyncio.Semaphore(MOST_AT_WORK)
         for worker in workers:
             await asyncio.to_thread(worker.start)
         yield

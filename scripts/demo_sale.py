@@ -116,7 +116,7 @@ def _sell_batch(client: httpx.Client, shop: Shop, wishes: Sequence[Wish]) -> Sol
     ]  # fmt: skip
     answer = _post(client, "/v1/quotes", {"product": shop.product, "applications": applications})
     by_holder = {wish.holder.address: wish.holder for wish in wishes}
-    acceptances = [_accept(shop, quote, by_holder[quote["holder"]]) for quote in answer["quotes"]]
+    acceptances = [accepted(shop, quote, by_holder[quote["holder"]]) for quote in answer["quotes"]]
     if acceptances:
         _post(client, "/v1/policies", {"acceptances": acceptances})
     refusals = [f"{refusal['insured_event']}: {refusal['detail']}" for refusal in answer["refusals"]]
@@ -128,7 +128,8 @@ def _applicant(address: str) -> dict[str, str]:
     return {"name": f"Passenger {address[-6:]}", "contact": f"{address}@example.org"}
 
 
-def _accept(shop: Shop, view: dict[str, Any], holder: LocalAccount) -> dict[str, Any]:
+def accepted(shop: Shop, view: dict[str, Any], holder: LocalAccount) -> dict[str, Any]:
+    """A holder's acceptance of a quote, with the permit for its premium, as the API takes it."""
     quote = Quote(
         application_id=int(view["application_id"], 16), holder=view["holder"], underwriter=view["underwriter"],
         insured_event=view["insured_event"], occurs_at=view["occurs_at"], sum_insured=TokenUnits(view["sum_insured"]),

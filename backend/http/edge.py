@@ -10,6 +10,7 @@ import structlog
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http.answers import MAX_BODY_BYTES, problem_of, problem_response
@@ -85,6 +86,8 @@ class Edge:
         with structlog.contextvars.bound_contextvars(request_id=scope["quittance.request_id"]):
             try:
                 await self._app(scope, limited(scope, receive), send_with_headers)
+            except ClientDisconnect:
+                return  # nobody is left to answer
             except Exception as error:
                 if started:
                     raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from asyncio import Semaphore
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,6 +17,8 @@ from backend.http.idempotency import Replay, claim_key, claim_of, refused
 from backend.problems import PROBLEMS
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_AT_WORK: Final = 14
+"""Requests at work at once in one process: two connections each are within the pool's thirty."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -30,18 +34,32 @@ class ApiRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            try:
-                response = await handle(request)
-            except Replay as found:
-                return found.response
-            except Exception as error:
-                return await run_in_threadpool(refused, request, error)
-            claim = claim_of(request)
-            if claim is not None:
-                await run_in_threadpool(claim.keep, response)
-            return with_etag(request, response)
+            async with await _place(request):
+                try:
+                    response = await handle(request)
+                except Replay as found:
+                    return found.response
+                except Exception as error:
+                    return await run_in_threadpool(refused, request, error)
+                claim = claim_of(request)
+                if claim is not None:
+                    await run_in_threadpool(claim.keep, response)
+                return with_etag(request, response)
 
         return answer
+
+
+async def _place(request: Request) -> AbstractAsyncContextManager[None]:
+    """A turn to work, taken when the body is here: a slow sender keeps nobody waiting.
+
+    Requests at work hold a connection and may want a second one. Were there more of them than connections for both,
+    all would wait for each other.
+    """
+    places: Semaphore | None = getattr(request.app.state, "places", None)
+    if places is None or request.headers.get("content-type", "").startswith("multipart/"):
+        return nullcontext()
+    await request.body()
+    return places
 
 
 def api_router(subject: str, prefix: str = "/v1") -> APIRouter:

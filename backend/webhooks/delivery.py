@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from backend.database import Database
 from backend.http.server_key import SealBroken, ServerKey
 from backend.webhooks import repository, sealed_secrets
-from backend.webhooks.events import EventType, emit
+from backend.webhooks.event_types import EventType
+from backend.webhooks.events import emit
 from backend.webhooks.models import WebhookEndpointRow
 from backend.webhooks.repository import Due
 from backend.webhooks.sending import TIMEOUT_SECONDS, Attempted, Sender

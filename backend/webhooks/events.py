@@ -1,4 +1,4 @@
-"""What is told by webhook. A message holds ids only, never personal data: its reader asks the API for the rest."""
+"""Tells what happened. A message holds ids only, never personal data: its reader asks the API for the rest."""
 
 from __future__ import annotations
 
@@ -6,26 +6,11 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from backend.webhooks import repository
-
-
-class EventType(StrEnum):
-    """Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`."""
-
-    ACCEPTANCE_TAKEN = "acceptance.taken"
-    WEBHOOK_ENDPOINT_DISABLED = "webhook.endpoint_disabled"
-    WEBHOOK_TEST = "webhook.test"
-
-
-MEANING: Mapping[EventType, str] = {
-    EventType.ACCEPTANCE_TAKEN: "A holder accepted a quote; it will be bound on the chain.",
-    EventType.WEBHOOK_ENDPOINT_DISABLED: "An endpoint failed for days, or said that it is gone, and gets no more.",
-    EventType.WEBHOOK_TEST: "Sent on request, to try an endpoint.",
-}
+from backend.webhooks.event_types import EventType
 
 
 def emit(

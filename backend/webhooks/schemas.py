@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.fields import Input, NextCursor, View
-from backend.webhooks.events import EventType
+from backend.webhooks.event_types import EventType
 
 _URL = "https://hooks.example.org/quittance"
 Url = Annotated[str, Field(min_length=8, max_length=2000, description="https only.", examples=[_URL])]

@@ -14,7 +14,8 @@ from backend.http.server_key import ServerKey
 from backend.problems import Problem
 from backend.webhooks import repository, sealed_secrets
 from backend.webhooks.addresses import AddressRefused, check_url
-from backend.webhooks.events import EventType, emit
+from backend.webhooks.event_types import EventType
+from backend.webhooks.events import emit
 from backend.webhooks.models import WebhookAttemptRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookMessageRow
 from backend.webhooks.schemas import EndpointChange, EndpointRequest
 

@@ -75,6 +75,7 @@ class BackendProcess:
         self._environment = {**os.environ, **environment}
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self.address = f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
@@ -123,8 +124,8 @@ def run(*, policies: int, kills: int, seed: int = 1) -> CrashResult:
         rehearsal = Rehearsal(rpc)
         sales = _sell(rehearsal, policies)
         world = World()
-        with serving(rehearsal.nodes, world) as urls, _database(home) as database:
-            process = BackendProcess(home, _environment(home, rehearsal, urls))
+        with serving(rehearsal.nodes, world) as urls, opened_database(home) as database:
+            process = BackendProcess(home, environment(home, rehearsal, urls))
             before = _balances(rehearsal, sales)
             rpc.call("evm_setAutomine", False)
             rpc.call("evm_setIntervalMining", 1)  # so that transactions are on their way for a while
@@ -216,12 +217,13 @@ def _balances(rehearsal: Rehearsal, sales: list[Sale]) -> list[int]:
     return found
 
 
-def _environment(home: Path, rehearsal: Rehearsal, urls: list[str]) -> dict[str, str]:
+def environment(home: Path, rehearsal: Rehearsal, urls: list[str]) -> dict[str, str]:
+    """What a backend that relays has to be told."""
     deployment = home / "deployment.json"
     rehearsal.deployment.save(deployment)
     payer = account("crash relayer")
     give_gas_money(rehearsal.rpc, payer.address)
-    keystore, password = _seal(home, payer)
+    keystore, password = sealed_account(home, payer, "relayer")
     return {
         "QUITTANCE_HOME": str(home), "QUITTANCE_DATABASE_URL": "", "QUITTANCE_DEPLOYMENT": str(deployment),
         "QUITTANCE_NODE_URLS": ",".join(urls), "QUITTANCE_RELAYER_KEYSTORE": str(keystore),
@@ -229,8 +231,9 @@ def _environment(home: Path, rehearsal: Rehearsal, urls: list[str]) -> dict[str,
     }  # fmt: skip
 
 
-def _seal(home: Path, payer: LocalAccount) -> tuple[Path, Path]:
-    keystore, password = home / "relayer.json", home / "relayer.password"
+def sealed_account(home: Path, payer: LocalAccount, name: str) -> tuple[Path, Path]:
+    """A keystore and its password file, as the backend is given them."""
+    keystore, password = home / f"{name}.json", home / f"{name}.password"
     word = secrets.token_hex(32)
     write_atomically(keystore, json.dumps(Account.encrypt(payer.key, word, kdf="pbkdf2", iterations=4_096)), mode=0o600)
     write_atomically(password, word, mode=0o600)
@@ -238,7 +241,7 @@ def _seal(home: Path, payer: LocalAccount) -> tuple[Path, Path]:
 
 
 @contextmanager
-def _database(home: Path) -> Iterator[Database]:
+def opened_database(home: Path) -> Iterator[Database]:
     """The backend's own database, to look into. The embedded server outlives a killed backend: it is stopped here."""
     database = Database(start_embedded(home / "pgdata"))
     migrate(database)

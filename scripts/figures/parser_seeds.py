@@ -6,6 +6,7 @@ import io
 import json
 import random
 import zlib
+from collections.abc import Sequence
 from typing import Final
 
 from fpdf import FPDF
@@ -108,13 +109,19 @@ def bomb() -> bytes:
         head + b"stream\n" + packed + b"\nendstream",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     )
-    told, places = bytearray(b"%PDF-1.4\n"), []
+    return pdf_of(objects)
+
+
+def pdf_of(objects: Sequence[bytes], start: bytes = b"%PDF-1.4\n") -> bytes:
+    """A PDF of these objects, numbered from 1; the first is the catalogue."""
+    told, places = bytearray(start), []
     for number, each in enumerate(objects, start=1):
         places.append(len(told))
         told += f"{number} 0 obj".encode() + each + b"endobj\n"
+    size = len(objects) + 1
     table = b"".join(f"{place:010} 00000 n \n".encode() for place in places)
-    end = f"trailer<</Root 1 0 R/Size 6>>\nstartxref\n{len(told)}\n%%EOF".encode()
-    return bytes(told) + b"xref\n0 6\n0000000000 65535 f \n" + table + end
+    end = f"trailer<</Root 1 0 R/Size {size}>>\nstartxref\n{len(told)}\n%%EOF".encode()
+    return bytes(told) + f"xref\n0 {size}\n0000000000 65535 f \n".encode() + table + end
 
 
 def _invoice_json() -> bytes:

@@ -6,7 +6,7 @@ import copy
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -108,35 +108,52 @@ def measure(*, full: bool = False) -> list[Figure]:
     return [*_of_sources(full=full), *of_store(tallied(TOTAL_SECONDS))]
 
 
+@dataclass
+class _Asked:
+    """What became of all questions.
+
+    Attributes:
+        seen, spoilt, lied: Under a fault of the network, with a spoilt field, with another truth.
+        ageless: Answers taken although they are old or do not say.
+        slowest: Seconds of the longest question under a fault.
+    """
+
+    right: int = 0
+    ageless: int = 0
+    slowest: float = 0.0
+    seen: Counter[Answer] = field(default_factory=Counter)
+    spoilt: Counter[Answer] = field(default_factory=Counter)
+    lied: Counter[Answer] = field(default_factory=Counter)
+
+    def ask(self, case: Case, replay: Replay, *, full: bool) -> None:
+        """Ask one source everything."""
+        replay.served_at = case.served_at
+        self.right += _answer(case, replay)[0] is Answer.CORRECT
+        for fault in [each for each in Fault if each is not Fault.NONE]:
+            replay.fault = fault
+            answer, took = _answer(case, replay)
+            self.seen[answer] += 1
+            self.ageless += case.dated_by_header and fault in AGELESS and answer is not Answer.REFUSED
+            self.slowest = max(self.slowest, took)
+        replay.fault = Fault.NONE
+        for found, bodies in ((self.spoilt, spoilt_bodies(case.body, full=full)), (self.lied, lies(case.body))):
+            for body in bodies:
+                replay.body = body
+                found[_answer(case, replay)[0]] += 1
+
+
 def _of_sources(*, full: bool) -> list[Figure]:
-    seen: Counter[Answer] = Counter()
-    spoilt: Counter[Answer] = Counter()
-    lied: Counter[Answer] = Counter()
-    slowest, unspoilt, ageless = 0.0, 0, 0
-    tested = cases()
+    asked, tested = _Asked(), cases()
     for case in tested:
         with replaying(case.body) as replay:
-            replay.served_at = case.served_at
-            unspoilt += _answer(case, replay)[0] is Answer.CORRECT
-            for fault in [each for each in Fault if each is not Fault.NONE]:
-                replay.fault = fault
-                answer, took = _answer(case, replay)
-                seen[answer] += 1
-                ageless += case.dated_by_header and fault in AGELESS and answer is not Answer.REFUSED
-                slowest = max(slowest, took)
-            replay.fault = Fault.NONE
-            for body in spoilt_bodies(case.body, full=full):
-                replay.body = body
-                spoilt[_answer(case, replay)[0]] += 1
-            for body in lies(case.body):
-                replay.body = body
-                lied[_answer(case, replay)[0]] += 1
+            asked.ask(case, replay, full=full)
+    seen, spoilt, lied = asked.seen, asked.spoilt, asked.lied
     note = f"{len(tested)} sources × {len(Fault) - 1} faults: {_told(seen)}"
     fields = f"fields left out, or another type put in: {_told(spoilt)}"
     return [
-        Figure("sources read right without a fault", unspoilt, "sources", len(tested), "==", COMMAND),
+        Figure("sources read right without a fault", asked.right, "sources", len(tested), "==", COMMAND),
         Figure("wrong answers under faults of the network", seen[Answer.WRONG], "answers", 0, "==", COMMAND, note),
-        Figure("answers taken that are old or do not say", ageless, "answers", 0, "==", COMMAND),
+        Figure("answers taken that are old or do not say", asked.ageless, "answers", 0, "==", COMMAND),
         Figure("crashes under faults of the network", seen[Answer.CRASH], "crashes", 0, "==", COMMAND, note),
         Figure("wrong answers from spoilt fields", spoilt[Answer.WRONG], "answers", 0, "==", COMMAND, fields),
         Figure("crashes from spoilt fields", spoilt[Answer.CRASH], "crashes", 0, "==", COMMAND, fields),
@@ -145,8 +162,8 @@ def _of_sources(*, full: bool) -> list[Figure]:
             "too old, of another time, place or reference, lines that do not sum to the total, counts that differ",
         ),
         Figure(
-            "longest question under a fault", round(slowest, 2), "s", TOTAL_SECONDS + LATENESS_SECONDS, "<=", COMMAND,
-            f"deadline {TOTAL_SECONDS} s",
+            "longest question under a fault", round(asked.slowest, 2), "s", TOTAL_SECONDS + LATENESS_SECONDS, "<=",
+            COMMAND, f"deadline {TOTAL_SECONDS} s",
         ),
     ]  # fmt: skip
 

@@ -25,6 +25,7 @@ from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook
 from oracle.claims.chain import ClaimChain
 from oracle.claims.folder import MANIFEST
+from oracle.claims.in_hand import InHand
 from oracle.claims.known import KnownEvidence
 from oracle.claims.observe import LossObserver
 from oracle.claims.reading import KeptReader
@@ -84,14 +85,12 @@ class TimedStore(EvidenceStore):
 class Room:
     """A chain with some claims, a node's observer, and a store that can be spoilt."""
 
-    def __init__(
-        self, folder: Path, replay: Replay, book: ClaimsBook, readers: tuple[KeptReader, KeptReader]
-    ) -> None:  # fmt: skip
+    def __init__(self, folder: Path, replay: Replay, book: ClaimsBook, reader: KeptReader) -> None:
         self._folder, self._chain, self.replay = folder, FiledChain(folder), replay
         self.longest = 0.0
         self._stores: dict[str, EvidenceStore] = {}
         chain = cast(ClaimChain, self._chain)
-        self._observer = LossObserver(chain, self._stores, KEYS, KnownEvidence(book), *readers)
+        self._observer = LossObserver(chain, self._stores, KEYS, KnownEvidence(book), reader, InHand())
         self._honest: dict[int, Observation] = {}
 
     def dossier(self, number: int) -> Dossier:
@@ -132,9 +131,9 @@ def room(claims: int = CLAIMS) -> Iterator[Room]:
         replay = stack.enter_context(replaying(b""))
         replay.key = KEY
         book = stack.enter_context(closing(ClaimsBook(folder, Deployment.load(folder / DEPLOYMENT))))
-        readers = stack.enter_context(closing(KeptReader())), stack.enter_context(closing(KeptReader()))
-        readers[0].start()
-        yield Room(folder, replay, book, readers)
+        reader = stack.enter_context(closing(KeptReader()))
+        reader.start()
+        yield Room(folder, replay, book, reader)
 
 
 def bodies_of(dossier: Dossier) -> dict[str, bytes]:

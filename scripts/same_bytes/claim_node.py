@@ -18,6 +18,7 @@ from oracle.claims.book import ClaimsBook, id_text
 from oracle.claims.chain import ClaimChain
 from oracle.claims.facts import Block, ChainClaim, NoticedAt, PolicyFacts
 from oracle.claims.folder import MANIFEST
+from oracle.claims.in_hand import InHand
 from oracle.claims.known import KnownEvidence
 from oracle.claims.observe import VALID_SECONDS, LossObserver
 from oracle.claims.products import ProductShelf
@@ -31,8 +32,10 @@ from scripts.same_bytes.names import CLAIMS, DEPLOYMENT, DESK, DOSSIERS, HOUR, P
 from scripts.same_bytes.told import NODES, Habits, agreed, plain
 
 KEYS: Final = NullifierKeys({1: bytes(range(32)), 2: bytes(range(32, 64))})
-COLUMNS: Final = "claim_id, block_number, log_index, noticed_at, claimant, peril, occurred_at, claimed, root"
-LONG_SECONDS: Final = 86_400.0
+_NOTE: Final = (
+    "INSERT INTO notice (claim_id, block_number, log_index, noticed_at, claimant, peril, occurred_at, claimed, root, "
+    "is_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+)
 
 
 class FiledChain:
@@ -96,7 +99,7 @@ class DiskStore:
 
 
 class ClaimMind:
-    """A node's observer, with a book and readers of its own.
+    """A node's observer, with a book and a reader of its own.
 
     Args:
         state: Folder for its book.
@@ -105,18 +108,18 @@ class ClaimMind:
     def __init__(self, folder: Path, state: Path, habits: Habits) -> None:
         self._chain, self._habits = FiledChain(folder), habits
         self._book = ClaimsBook(state, self._chain.deployment)
-        self._readers = KeptReader(), KeptReader()
+        self._reader = KeptReader()
         stores = {PRODUCT: cast(EvidenceStore, DiskStore(folder, habits))}
         known = KnownEvidence(self._book)
-        self._observer = LossObserver(cast(ClaimChain, self._chain), stores, KEYS, known, *self._readers)
+        self._observer = LossObserver(cast(ClaimChain, self._chain), stores, KEYS, known, self._reader, InHand())
         self._note(self._chain.open_claims(self._chain.block))
         if habits.backwards:
-            self._observer.catch_up(self._chain.block, seconds=LONG_SECONDS)
+            while (notice := self._observer.unread()) is not None:
+                self._observer.learn(notice)
 
     def close(self) -> None:
-        """Give book and readers back."""
-        for reader in self._readers:
-            reader.close()
+        """Give book and reader back."""
+        self._reader.close()
         self._book.close()
 
     def told(self, number: int) -> Mapping[str, object]:
@@ -137,8 +140,7 @@ class ClaimMind:
 
     def _note(self, notices: Iterable[NoticedAt]) -> None:
         """What a node keeps of notices when it has read them off the chain."""
-        statement = f"INSERT INTO notice ({COLUMNS}, is_read) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
         with self._book.writing() as writer:
             for each in notices:
                 place = (id_text(each.claim_id), *each.place, each.noticed_at, each.claimant)
-                writer.write(statement, (*place, each.peril, each.occurred_at, str(each.claimed), each.evidence_root))
+                writer.write(_NOTE, (*place, each.peril, each.occurred_at, str(each.claimed), each.evidence_root))

@@ -19,7 +19,8 @@ from backend.database import Database
 from backend.http.server_key import ServerKey
 from backend.webhooks import service
 from backend.webhooks.delivery import Postman
-from backend.webhooks.events import EventType, emit
+from backend.webhooks.event_types import EventType
+from backend.webhooks.events import emit
 from backend.webhooks.schemas import EndpointRequest
 from backend.webhooks.sending import HttpSender
 from backend.webhooks.service import Desk

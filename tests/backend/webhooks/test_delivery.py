@@ -12,7 +12,7 @@ from backend.http.server_key import ServerKey
 from backend.problems import Problem
 from backend.webhooks import repository, service
 from backend.webhooks.delivery import DISABLED_AFTER_SECONDS, LEASE_SECONDS, RETRY_SECONDS
-from backend.webhooks.events import EventType
+from backend.webhooks.event_types import EventType
 from backend.webhooks.schemas import EndpointChange
 from tests.backend.webhooks.conftest import NOW, PostOffice, Receiver, body_of, receiving
 

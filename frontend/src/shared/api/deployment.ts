@@ -1,4 +1,5 @@
 import { getAddress, isAddress, isHash, type Address, type Hash } from 'viem';
+import { apiClient } from './client';
 import { LedgerFailure } from './failure';
 
 /** Where the contracts are. The one thing the page has to be told; everything else it reads and checks. */
@@ -70,9 +71,9 @@ export function parseDeployment(value: unknown): Deployment {
 export async function loadDeployment(fetcher: typeof fetch = fetch): Promise<Deployment> {
   let body: unknown;
   try {
-    const response = await fetcher('/deployment.json', { cache: 'no-store' });
-    if (!response.ok) throw new LedgerFailure({ kind: 'deployment-missing' });
-    body = await response.json();
+    const answer = await apiClient(fetcher).GET('/deployment.json');
+    if (!answer.response.ok) throw new LedgerFailure({ kind: 'deployment-missing' });
+    body = answer.data;
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid('deployment.json');
     throw new LedgerFailure({ kind: 'deployment-missing' });

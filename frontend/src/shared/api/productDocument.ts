@@ -1,4 +1,5 @@
 import type { Hex } from 'viem';
+import { apiClient } from './client';
 
 export const CLAUSE_KINDS = ['cover', 'exclusion', 'procedure', 'definition'] as const;
 export type ClauseKind = (typeof CLAUSE_KINDS)[number];
@@ -65,8 +66,9 @@ export async function loadProductDocument(
   fetcher: typeof fetch = fetch,
 ): Promise<ProductDocument | null> {
   try {
-    const response = await fetcher(`/documents/${termsHash}.json`, { cache: 'no-store' });
-    return response.ok ? parseProductDocument(await response.json()) : null;
+    const path = { name: `${termsHash}.json` };
+    const answer = await apiClient(fetcher).GET('/documents/{name}', { params: { path } });
+    return answer.response.ok ? parseProductDocument(answer.data) : null;
   } catch {
     return null;
   }
