@@ -16,6 +16,7 @@ from backend.access.authoriser import Authoriser
 from backend.access.operator_keys import OperatorKeys
 from backend.access.principal import Principal
 from backend.access.rates import RateLimits
+from backend.audit.edge import record_request
 from backend.chain.nodes import OracleNodes
 from backend.config import Settings
 from backend.database import Database
@@ -86,10 +87,14 @@ def _asker(request: Request, services: Services) -> Principal:
 Asker = Annotated[Principal, Depends(_asker)]
 
 
-def _transaction(services: Services, asker: Asker) -> Iterator[Session]:
-    """One transaction a request, seeing what the asker may: committed before the answer, rolled back on any error."""
+def _transaction(request: Request, services: Services, asker: Asker) -> Iterator[Session]:
+    """One transaction a request, seeing what the asker may: committed before the answer, rolled back on any error.
+
+    The audit log is told in it who did what: both are kept or neither.
+    """
     with services.database.scoped(asker) as session:
         yield session
+        record_request(request, session, asker)
 
 
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]

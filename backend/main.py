@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from backend import web
 from backend.acceptances import router as acceptances
 from backend.access.permit import require_doors
+from backend.audit import router as audit
 from backend.audit import worker as audit_worker
 from backend.chain.alarms import AlarmKind, clear_alarm, raise_alarm
 from backend.chain.endpoints import EndpointsDisagree, Witness
@@ -81,6 +82,7 @@ _ROUTERS = (
     policies.router,
     settlements.router,
     treasury.router,
+    audit.router,
     webhooks.router,
     health.router,
     underwriting.router,
