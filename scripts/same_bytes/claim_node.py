@@ -112,8 +112,9 @@ class ClaimMind:
         self._reader = KeptReader()
         stores = {PRODUCT: cast(EvidenceStore, DiskStore(folder, habits))}
         known = KnownEvidence(self._book)
-        chain = cast(ClaimChain, self._chain)
-        self._observer = LossObserver(chain, stores, KEYS, known, self._reader, InHand(), Held())
+        self._observer = LossObserver(
+            cast(ClaimChain, self._chain), stores, KEYS, known, self._reader, InHand(), Held()
+        )
         self._note(self._chain.open_claims(self._chain.block))
         if habits.backwards:
             while (notice := self._observer.unread()) is not None:
