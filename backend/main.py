@@ -213,12 +213,17 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
     return app
 
 
-def describe() -> dict[str, Any]:
-    """The API's description, without anything running."""
-    app = FastAPI(title=TITLE, version=VERSION)
+def routed() -> FastAPI:
+    """The routes alone, without anything running: for descriptions and tables of them."""
+    app = FastAPI(title=TITLE, version=VERSION, docs_url=None, redoc_url=None)
     for router in (*_ROUTERS, web.router):
         app.include_router(router)
-    return openapi.describe(app)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """The API's description, without anything running."""
+    return openapi.describe(routed())
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -167,12 +167,12 @@ def _vault(folder: Path) -> Vault:
 
 def _seal(database: Database, vault: Vault, count: int) -> None:
     for start in range(0, count, 100):
-        with database.every_tenant() as session:
+        with database.scoped(_WORKER) as session:
             applicants = [
                 Applicant(n, _salt(n), _data(n), applicant_commitment(_salt(n), _data(n)))
                 for n in range(start, min(start + 100, count))
             ]
-            service.keep_applicants(session, vault, TENANT, applicants)
+            service.keep_applicants(session, vault, _WORKER, applicants)
 
 
 def _salt(number: int) -> bytes:
