@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -33,6 +34,7 @@ from backend.identity.personal_data import IdentityKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
+from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
 from backend.vault.service import VaultKeyInvalid, make_key_file
 from ledger.deployment import Deployment, DeploymentInvalid
@@ -138,7 +140,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk,
     )  # fmt: skip
-    return services, payer
+    return replace(services, underwriting=open_underwriting(services)), payer
 
 
 def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from eth_hash.auto import keccak as _keccak
 
@@ -58,6 +59,12 @@ def checksum_address(address: object) -> str:
     """
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         raise AddressInvalid("address", address, "is not 0x and 40 hex digits", "Copy the whole address")
+    return _checksummed(address)
+
+
+@lru_cache(maxsize=8_192)
+def _checksummed(address: str) -> str:
+    """Of 40 hex digits; the same few come again in everything that is said about a claim."""
     digits = address[2:]
     lower = digits.lower()
     nibbles = keccak256(lower.encode("ascii")).hex()

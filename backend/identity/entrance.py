@@ -20,9 +20,7 @@ from backend.problems import Problem
 
 def _desk(services: Services) -> Desk:
     if services.identity is None:
-        raise Problem(
-            "key_missing", "QUITTANCE_IDENTITY_KEY_FILE is not set, so nobody can sign in. Set it and start again."
-        )
+        raise Problem("key_missing", setting="QUITTANCE_IDENTITY_KEY_FILE")
     return services.identity
 
 

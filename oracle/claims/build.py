@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 from domain.hashing import checksum_address
 from ledger.deployment import Deployment
@@ -13,12 +14,14 @@ from ledger.rpc import Rpc
 from oracle.claims.book import ClaimsBook
 from oracle.claims.chain import ClaimChain
 from oracle.claims.errors import ClaimUnfit
+from oracle.claims.held import Held
 from oracle.claims.in_hand import InHand
 from oracle.claims.keys import load_nullifier_keys, read_store_key
 from oracle.claims.known import KnownEvidence
 from oracle.claims.observe import CATCH_UP_SECONDS, VALID_SECONDS, LossObserver
 from oracle.claims.reading import KeptReader
 from oracle.claims.store import EvidenceStore
+from oracle.evidence.refusals import EvidenceUnread
 from oracle.sources.errors import SourceMisconfigured
 
 
@@ -61,7 +64,7 @@ def observing_together(
     count: int,
     catch_up_seconds: float,
 ) -> Iterator[Sequence[LossObserver]]:
-    """Observers for a `with` block, each with a reader of its own, the first of which is started and sealed.
+    """Observers for a `with` block, each with a reader of its own. The first is started and sealed, the others soon.
 
     Args:
         deployment_file: With its documents beside it.
@@ -82,18 +85,40 @@ def observing_together(
             stack.callback(store.close)
         book = ClaimsBook(state, deployment)
         stack.callback(book.close)
-        chain, known, in_hand = ClaimChain(rpc, deployment, deployment_file.parent, book), KnownEvidence(book), InHand()
+        chain, known = ClaimChain(rpc, deployment, deployment_file.parent, book), KnownEvidence(book)
+        in_hand, held = InHand(), Held()
         readers = [KeptReader() for _ in range(count)]
         for each in readers:
             stack.callback(each.close)
-        readers[0].start()  # the others start with the first file they read
+        readers[0].start()
+        stack.enter_context(_starting(readers[1:]))
         yield [
             LossObserver(
-                chain, opened, keys, known, reader, in_hand,
+                chain, opened, keys, known, reader, in_hand, held,
                 valid_seconds=valid_seconds, catch_up_seconds=catch_up_seconds,
             )
             for reader in readers
         ]  # fmt: skip
+
+
+@contextmanager
+def _starting(readers: Sequence[KeptReader]) -> Iterator[None]:
+    """Started one after the other while the node works already: each takes most of a second."""
+    stopped = Event()
+
+    def start() -> None:
+        for reader in readers:
+            with suppress(EvidenceUnread):  # told by the first claim that needs it
+                if not stopped.is_set():
+                    reader.start()
+
+    thread = Thread(target=start, name="readers", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 def _store(address: StoreAddress) -> EvidenceStore:

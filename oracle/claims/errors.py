@@ -44,9 +44,18 @@ class DossierUnavailable(ClaimError):
 
 
 class EarlierUnread(ClaimError):
-    """Earlier claims are to be read first; that is under way."""
+    """Earlier claims are to be read first.
+
+    Attributes:
+        roots: Of their evidence.
+    """
 
     passing = True
+
+    def __init__(self, roots: frozenset[bytes]) -> None:
+        self.roots = roots
+        problem, remedy = "were not asked for yet", "Wait until this node has caught up"
+        super().__init__("catching_up", "earlier claims", len(roots), problem, remedy)
 
 
 class StatementInvalid(ClaimError):

@@ -4,7 +4,7 @@ observation for the round, or the reason why there is none."""
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,15 +16,15 @@ from domain.hashing import keccak256, word
 from oracle.claims.chain import ClaimChain
 from oracle.claims.errors import ClaimError, ClaimUnfit, DossierUnavailable, EarlierUnread, StatementInvalid
 from oracle.claims.facts import Block, ChainClaim, NoticedAt
+from oracle.claims.held import Held, Read
 from oracle.claims.in_hand import InHand
-from oracle.claims.known import KnownEvidence, Shown, shown_by
+from oracle.claims.known import KnownEvidence, shown_by
 from oracle.claims.reading import KeptReader
 from oracle.claims.statement import statement_in
 from oracle.claims.store import EvidenceStore
 from oracle.claims.told import explain_seen, explain_unseen
 from oracle.evidence.loss import LossAssessment, Signing, assess_loss
 from oracle.evidence.nullifiers import NullifierKeys
-from oracle.evidence.reading.result import FileReading
 from oracle.evidence.refusals import EvidenceUnread, LossUndetermined, NullifierKeyInvalid
 from oracle.rounds.statements import Observation
 from oracle.rounds.steps import Unobserved
@@ -61,7 +61,7 @@ class Seen:
         assessment: With file names and lines of bills: for the insurer's eyes only, never for a log.
         passing: A later look may give an observation where there is none now, or a surer one: a dossier of an earlier
             claim could not be had yet.
-        early: Earlier claims are still being read by this node: soon there will be more to say.
+        wants: Evidence roots of earlier claims that this node has to read before it says anything.
         detail: Why there is none, for this node's own log: it names no person.
     """
 
@@ -71,7 +71,7 @@ class Seen:
     explained: Mapping[str, object]
     assessment: LossAssessment | None = None
     passing: bool = False
-    early: bool = False
+    wants: frozenset[bytes] = frozenset()
     detail: str = ""
 
 
@@ -82,6 +82,7 @@ class LossObserver:
         stores: By address of the product.
         reader: Of its own. Whoever made it closes it.
         in_hand: What all observers of this node are reading now.
+        held: What all of them have read, and say nothing of yet.
         look_seconds: After this long a dossier is left, no other file of it is begun, and it is looked at again later.
         catch_up_seconds: So long a look reads earlier claims itself; 0 where others do.
     """
@@ -94,6 +95,7 @@ class LossObserver:
         known: KnownEvidence,
         reader: KeptReader,
         in_hand: InHand,
+        held: Held,
         *,
         valid_seconds: int = VALID_SECONDS,
         look_seconds: float = LOOK_SECONDS,
@@ -101,7 +103,7 @@ class LossObserver:
     ) -> None:
         self.chain = chain
         self._stores, self._keys, self._known = stores, keys, known
-        self._reader, self._in_hand = reader, in_hand
+        self._reader, self._in_hand, self._held = reader, in_hand, held
         self._valid_seconds, self._look_seconds = valid_seconds, look_seconds
         self._catch_up_seconds = catch_up_seconds
 
@@ -113,18 +115,21 @@ class LossObserver:
             field = _field_of(error)
             passing = error.passing if isinstance(error, ClaimError) else isinstance(error, EvidenceUnread)
             told = explain_unseen(claim_id, block.number, field)
-            early, detail = isinstance(error, EarlierUnread), _detail(error)
-            return Seen(claim_id, block, Unobserved((field,)), told, passing=passing, early=early, detail=detail)
+            wants = error.roots if isinstance(error, EarlierUnread) else frozenset()
+            detail = _detail(error)
+            return Seen(claim_id, block, Unobserved((field,)), told, passing=passing, wants=wants, detail=detail)
 
-    def unread(self, *, without: Collection[str] = (), but: Collection[int] = ()) -> NoticedAt | None:
+    def unread(
+        self, *, without: Collection[str] = (), leave: Callable[[NoticedAt], bool] = lambda _: False
+    ) -> NoticedAt | None:
         """The latest noticed claim, settled or not, whose dossier was not read yet and nobody has in hand.
 
         Args:
             without: Addresses of products whose claims are left out.
-            but: Claims that are left out.
+            leave: Says which others are.
         """
         due = self._known.due(EVERYTHING, PAGE, without=without)
-        free = (each for each in due if each.claim_id not in but and not self._in_hand.holds(each.evidence_root))
+        free = (each for each in due if not self._in_hand.holds(each.evidence_root) and not leave(each))
         return next(free, None)
 
     def learn(self, notice: NoticedAt) -> None:
@@ -155,9 +160,8 @@ class LossObserver:
             EarlierUnread
         """
         left = self._known.untried(notice, own)
-        if missing := [root for root in left if not (in_hand and self._in_hand.holds(root))]:
-            problem, remedy = "were not asked for yet", "Wait until this node has caught up"
-            raise EarlierUnread("catching_up", "earlier claims", len(missing), problem, remedy)
+        if missing := frozenset(root for root in left if not (in_hand and self._in_hand.holds(root))):
+            raise EarlierUnread(missing)
 
     def _observe(self, claim_id: int, block: Block, earlier: Earlier) -> Seen:
         claim = self.chain.claim(claim_id, block)
@@ -168,16 +172,15 @@ class LossObserver:
         self._catch_up(claim.notice)
         if earlier is not Earlier.WITHOUT:
             self._require_caught_up(claim.notice, own, in_hand=earlier is Earlier.MEANWHILE)
-        dossier, readings, shown = self._read(claim.notice)
-        statement = statement_in(dossier)
+        read = self._held.take(claim.notice.evidence_root) or self._read(claim.notice)
+        dossier, statement = read.dossier, statement_in(read.dossier)
         if earlier is not Earlier.WITHOUT:
-            self._in_hand.wait(self._known.untried(claim.notice, own), IN_HAND_SECONDS)
-            self._require_caught_up(claim.notice, own, in_hand=False)
+            self._wait_for_others(claim.notice, own, read)
         self._known.keep_holders(self.chain.holders(self._known.unheld(claim.notice), block))
-        known = self._known.before(claim.notice, shown, own)
+        known = self._known.before(claim.notice, read.shown, own)
         found = assess_loss(
             dossier,
-            readings,
+            read.readings,
             claim.noticed(statement),
             claim.product.loss_terms,
             known=known,
@@ -189,7 +192,16 @@ class LossObserver:
         told = explain_seen(found, claim, files, known.unread)
         return Seen(claim_id, block, self._said(found, claim), told, found, passing=known.unread > 0)
 
-    def _read(self, notice: NoticedAt) -> tuple[Dossier, Mapping[str, FileReading], Shown]:
+    def _wait_for_others(self, notice: NoticedAt, own: frozenset[int], read: Read) -> None:
+        """For a while, until earlier claims that other threads have in hand are read. Raises `EarlierUnread`."""
+        self._in_hand.wait(self._known.untried(notice, own), IN_HAND_SECONDS)
+        try:
+            self._require_caught_up(notice, own, in_hand=False)
+        except EarlierUnread:
+            self._held.put(read)
+            raise
+
+    def _read(self, notice: NoticedAt) -> Read:
         """The claim's own dossier, and what it shows, kept for later claims."""
         with self._in_hand.reading(notice.evidence_root):
             try:
@@ -198,13 +210,13 @@ class LossObserver:
                 self._known.note_asked(notice.evidence_root, _code_of(error))
                 raise
 
-    def _read_by(self, notice: NoticedAt, ends_at: float) -> tuple[Dossier, Mapping[str, FileReading], Shown]:
+    def _read_by(self, notice: NoticedAt, ends_at: float) -> Read:
         with http_deadline.until(ends_at):
             dossier = self._dossier(notice)
         readings = self._reader.read(dossier, ends_at=ends_at)
         shown = shown_by(dossier, readings)
         self._known.keep(notice.evidence_root, shown)
-        return dossier, readings, shown
+        return Read(dossier, readings, shown)
 
     def _signing(self, claim: ChainClaim) -> Signing:
         now = claim.block.time

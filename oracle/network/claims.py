@@ -20,6 +20,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_KNOWN: Final = 10_000
 """Claims whose terms are kept in memory; with more, all are asked for again."""
+FRESH_SECONDS: Final = 5.0
+"""Between a claim's notice and the look at it, on a busy machine."""
 HELD_BACK_SECONDS: Final = 60.0
 """So long a claim waits until this node has caught up with those before it; a flood of claims that cannot be read stops
 no other for longer. It is half as long as nodes wait for the word of one that is missing (`Timing.wide_ms`)."""
@@ -44,6 +46,8 @@ class ObservedClaims:
         for each in reversed(observers):
             self._free.put(each)
         self._held: dict[int, float] = {}
+        self._wanted: dict[int, frozenset[bytes]] = {}
+        self._since: dict[int, float] = {}
         self._known: dict[NoticedAt, WaitingClaim | None] = {}
         self._unread: set[int] = set()
         self._at: tuple[str, tuple[WaitingClaim, ...]] | None = None
@@ -56,6 +60,8 @@ class ObservedClaims:
             self._known.clear()
             self._unread.clear()
         notices = self._chain.open_claims(block)
+        now = self._clock()
+        self._since = {each.claim_id: self._since.get(each.claim_id, now) for each in notices}
         found = tuple(claim for notice in notices if (claim := self._waiting(notice, block)) is not None)
         if all(notice in self._known for notice in notices):  # one that could not be read is asked for again at once
             self._at = block.hash, found
@@ -65,16 +71,29 @@ class ObservedClaims:
         """Look at one claim."""
         with self._observer() as observer:
             seen = observer.observe(claim.claim_id, block, self._earlier(claim.claim_id))
-        if not seen.early:
+        if seen.wants:
+            self._wanted[claim.claim_id] = seen.wants
+        else:
             self._held.pop(claim.claim_id, None)
+            self._wanted.pop(claim.claim_id, None)
         if isinstance(seen.observation, Unobserved):
             log.info("claim.unseen", claim=claim_key(claim.claim_id), detail=seen.detail, passing=seen.passing)
-        return Seen(seen.observation, seen.explained, seen.passing, seen.early)
+        return Seen(seen.observation, seen.explained, seen.passing, bool(seen.wants))
 
     def unread(self, *, without: Collection[str], but: Collection[int]) -> NoticedAt | None:
-        """The latest noticed claim this node has still to read, leaving out those of some products and some claims."""
+        """The latest noticed claim this node has still to read, leaving out those of some products and some claims.
+
+        One that waits for a report is looked at for its own sake first, unless another look wants it.
+        """
+        wanted = frozenset().union(*list(self._wanted.values()))
+        since, fresh = self._since, self._clock() - FRESH_SECONDS
+
+        def leave(notice: NoticedAt) -> bool:
+            is_fresh = since.get(notice.claim_id, fresh) > fresh and notice.evidence_root not in wanted
+            return is_fresh or notice.claim_id in but
+
         with self._observer() as observer:
-            return observer.unread(without=without, but=but)
+            return observer.unread(without=without, leave=leave)
 
     def learn(self, notice: NoticedAt) -> None:
         """Read a claim's evidence, as later ones are compared with it."""

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
+from oracle.claims import observe as room
 from oracle.claims.build import observing_together
 from oracle.claims.observe import VALID_SECONDS, Earlier, LossObserver, Seen
 from oracle.rounds.statements import Observation
@@ -74,7 +75,7 @@ def test_unread__products_and_claims_left_out__the_next_or_none(
 ) -> None:
     one, _ = observers
     one.chain.open_claims(house.head())
-    next_to_last = one.unread(but=[three[2].claim_id])
+    next_to_last = one.unread(leave=lambda notice: notice.claim_id == three[2].claim_id)
 
     assert next_to_last is not None
     assert next_to_last.claim_id == three[1].claim_id
@@ -90,7 +91,8 @@ def test_observe__earlier_claims_were_never_asked_for__nothing_is_said_or_fetche
 
     for earlier in (Earlier.MEANWHILE, Earlier.FIRST):
         seen = one.observe(last, head, earlier)
-        assert (seen.observation, seen.passing, seen.early) == (CATCHING_UP, True, True)
+        assert (seen.observation, seen.passing) == (CATCHING_UP, True)
+        assert seen.wants == {claim.dossier.root for claim in three[:2]}
     assert store.asked == []
     assert "still reading" in str(seen.explained["words"])
     learn_all(two)
@@ -103,7 +105,7 @@ def test_observe__without_them__says_so_with_fewer_points(
     seen = observers[0].observe(three[2].claim_id, house.head())
 
     assert confidence(seen) < 9_000
-    assert (seen.explained["deductions"], seen.passing, seen.early) == (["EARLIER_UNREAD"], True, False)
+    assert (seen.explained["deductions"], seen.passing, seen.wants) == (["EARLIER_UNREAD"], True, frozenset())
 
 
 def test_observe__an_earlier_dossier_cannot_be_had__said_without_it_once_it_was_asked_for(
@@ -120,31 +122,36 @@ def test_observe__an_earlier_dossier_cannot_be_had__said_without_it_once_it_was_
     assert seen.explained["earlier_claims_unread"] == 1
 
 
-@pytest.mark.parametrize(("hangs_seconds", "is_early"), [(0.5, False), (3.0, True)])
-def test_observe__another_thread_has_an_earlier_claim_in_hand__waited_for_a_second_and_not_fetched_twice(
+@pytest.mark.parametrize("comes_in_time", [True, False])
+def test_observe__another_thread_has_an_earlier_claim_in_hand__waited_for_a_while_and_nothing_fetched_twice(
     house: HospitalHouse, observers: tuple[LossObserver, LossObserver], store: StoreServer, three: list[Filed],
-    monkeypatch: pytest.MonkeyPatch, hangs_seconds: float, is_early: bool,
+    monkeypatch: pytest.MonkeyPatch, comes_in_time: bool,
 ) -> None:  # fmt: skip
     one, two = observers
-    head, answer = house.head(), store.answer
-    learn_all(one)
+    head, answer, go = house.head(), store.answer, Event()
     first, later = three[1], three[2]
     one.observe(three[0].claim_id, head)
 
     def slow(path: str) -> tuple[int, bytes]:
-        time.sleep(hangs_seconds if f"{first.claim_id:064x}/manifest" in path else 0.0)
+        if f"{first.claim_id:064x}/manifest" in path:
+            go.wait(30)
+        elif f"{later.claim_id:064x}" in path and comes_in_time:
+            go.set()
         return answer(path)
 
     monkeypatch.setattr(store, "answer", slow)
+    monkeypatch.setattr(room, "IN_HAND_SECONDS", 30.0 if comes_in_time else 0.1)
     thread = Thread(target=one.observe, args=(first.claim_id, head))
     thread.start()
     until(lambda: asked(store, first) == 1)
     seen = two.observe(later.claim_id, head, Earlier.MEANWHILE)
+    go.set()
     thread.join()
 
-    assert seen.early == is_early
-    assert is_early or confidence(seen) == 10_000
+    assert seen.wants == (frozenset() if comes_in_time else {first.dossier.root})
+    assert confidence(two.observe(later.claim_id, head, Earlier.FIRST)) == 10_000
     assert asked(store, first) == 1
+    assert asked(store, later) == (2 if comes_in_time else 1), "what was read before it was too early is kept"
 
 
 def test_observe__a_look_that_catches_up_by_itself_runs_out_of_time__the_earlier_one_is_not_held_for_missing(

@@ -1,7 +1,7 @@
 """Claims of the network: what waits is worked out once a block, what this node is behind with is read first."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from domain.money import TokenUnits
 from oracle.claims.errors import ChainUnread, ClaimUnfit
 from oracle.claims.facts import Block, NoticedAt
 from oracle.claims.observe import Earlier, LossObserver, Seen
-from oracle.network.claims import HELD_BACK_SECONDS, ObservedClaims
+from oracle.network.claims import FRESH_SECONDS, HELD_BACK_SECONDS, ObservedClaims
 from oracle.rounds.simulation import CONTRACT, QUORUM, START
 from oracle.rounds.steps import Unobserved
 from tests.oracle.network.worlds import waiting
@@ -103,6 +103,7 @@ class Observer:
 
     chain: Chain
     gives: list[Seen]
+    unread_: tuple[NoticedAt, ...] = ()
     asked: list[Earlier] = field(default_factory=list)
     inside: int = 0
     most_inside: int = 0
@@ -115,10 +116,13 @@ class Observer:
         self.inside -= 1
         return self.gives.pop(0) if len(self.gives) > 1 else self.gives[0]
 
+    def unread(self, *, without: Collection[str], leave: Callable[[NoticedAt], bool]) -> NoticedAt | None:
+        return next((each for each in self.unread_ if each.product not in without and not leave(each)), None)
+
 
 def seen(*, early: bool) -> Seen:
     field_ = "earlier.catching_up" if early else "loss.no_invoice"
-    return Seen(1, BLOCK, Unobserved((field_,)), {}, passing=early, early=early)
+    return Seen(1, BLOCK, Unobserved((field_,)), {}, passing=early, wants=frozenset([b"root"] if early else []))
 
 
 def observed(observers: list[Observer], *, holds_back: bool, clock: Callable[[], float]) -> ObservedClaims:
@@ -152,3 +156,25 @@ def test_observe__as_many_threads_as_observers__each_has_one_for_itself() -> Non
 
     assert sum(len(each.asked) for each in observers) == 30
     assert [each.most_inside for each in observers] == [1, 1, 1]
+
+
+def test_unread__claims_that_were_just_noticed_or_are_in_the_row__left_to_their_own_looks_unless_wanted() -> None:
+    old, fresh = notice(1), replace(notice(2), evidence_root=b"root")
+    now = [0.0]
+    observer = Observer(Chain({BLOCK.hash: [old], INSTEAD.hash: [old, fresh]}), [seen(early=True)], (fresh, old))
+    source = observed([observer], holds_back=True, clock=lambda: now[0])
+    source.waiting(BLOCK)
+    now[0] = FRESH_SECONDS
+    source.waiting(INSTEAD)
+
+    assert source.unread(without=(), but=()) == old
+    assert source.unread(without=(), but=[old.claim_id]) is None
+    source.observe(waiting(), BLOCK)
+    assert source.unread(without=(), but=()) == fresh, "a look waits for it"
+    assert source.unread(without=(), but=[fresh.claim_id]) == old
+    assert source.unread(without=[CONTRACT], but=()) is None
+    observer.gives = [seen(early=False)]
+    source.observe(waiting(), BLOCK)
+    assert source.unread(without=(), but=()) == old
+    now[0] *= 2
+    assert source.unread(without=(), but=()) == fresh
