@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -26,11 +27,14 @@ from backend.chain.nodes import HttpNodes
 from backend.chain.watch import check_and_note
 from backend.config import Settings
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
-from backend.dependencies import ServiceSet
+from backend.dependencies import ServiceSet, wall_clock
 from backend.http.server_key import ServerKey, ServerKeyInvalid
+from backend.identity.opening import Doorkeeper, open_desk
+from backend.identity.personal_data import IdentityKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
+from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
 from backend.vault.service import VaultKeyInvalid, make_key_file
 from ledger.deployment import Deployment, DeploymentInvalid
@@ -46,8 +50,8 @@ class KeyUnusable(Exception):
 
 
 _FORESEEN = (
-    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, KeyUnusable, OperatorKeysInvalid, ServerKeyInvalid,
-    VaultKeyInvalid, WrongChain,
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable, OperatorKeysInvalid,
+    ServerKeyInvalid, VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 
 
@@ -129,11 +133,14 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
     documents = Documents(settings.deployment.parent / "documents")
+    desk = open_desk(settings, database, rpc, deployment.chain_id, wall_clock)
+    keeper = authenticator if desk is None else Doorkeeper(desk, authenticator)
     services = ServiceSet(
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
-        limits=make_limits(settings, database), authenticator=authenticator,
+        limits=make_limits(settings, database), authenticator=keeper,
+        identity=desk,
     )  # fmt: skip
-    return services, payer
+    return replace(services, underwriting=open_underwriting(services)), payer
 
 
 def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -28,6 +28,32 @@ class Settings(BaseSettings):
     principal_request_burst: int = Field(500, ge=1, le=1_000_000, description="Of one principal, at once.")
     address_requests_per_second: float = Field(100, gt=0, le=100_000, description="From one address, in the long run.")
     address_request_burst: int = Field(1_000, ge=1, le=1_000_000, description="From one address, at once.")
+    identity_key_file: Path | None = Field(None, description="Key under which people's names are kept and found.")
+    public_origin: str = Field(
+        "http://localhost:8000",
+        pattern=r"^https?://[^/]+$",
+        description="Scheme, host and port people open the page by.",
+    )
+    session_idle_seconds: int = Field(900, ge=60, le=900, description="Longest pause in a customer's session.")
+    session_seconds: int = Field(28_800, ge=300, le=28_800, description="Longest life of a customer's session.")
+    staff_session_idle_seconds: int = Field(600, ge=60, le=900, description="Longest pause in a session of staff.")
+    staff_session_seconds: int = Field(14_400, ge=300, le=28_800, description="Longest life of a session of staff.")
+    password_cost: Literal["rfc_9106_low_memory", "owasp_minimum"] = Field(
+        "rfc_9106_low_memory", description="What one Argon2id hash costs."
+    )
+    smtp_host: str = Field("", description="Mail server that sends notices; empty: none.")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="none: on this machine only.")
+    smtp_user: str = Field("", description="Name to sign in by; empty: the server asks for none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    smtp_ca_file: Path | None = Field(None, description="Certificates to trust instead of the system's.")
+    smtp_sender: str = Field("notices@localhost", description="Address notices come from.")
+    smtp_sender_name: str = Field("", description="Name beside it.")
+    sms_url: str = Field("", description="Gateway that sends short messages; empty: none.")
+    sms_key: SecretStr = Field(SecretStr(""), description="Its key.")
+    sms_sender: str = Field("", description="Who short messages come from.")
+    sources_url: str = Field("", description="Gateway to third parties that report on applicants; empty: none.")
+    sources_key: SecretStr = Field(SecretStr(""), description="Its key.")
     vault_key_file: Path | None = Field(None, description="Key that wraps the keys of applicants' records.")
     vault_keys: SecretStr = Field(SecretStr(""), description="Such keys themselves, 64 hex digits each, current first.")
     vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")

@@ -16,11 +16,14 @@ from backend.access.authoriser import Authoriser
 from backend.access.operator_keys import OperatorKeys
 from backend.access.principal import Principal
 from backend.access.rates import RateLimits
+from backend.audit.edge import record_request
 from backend.chain.nodes import OracleNodes
 from backend.config import Settings
 from backend.database import Database
 from backend.http.server_key import ServerKey
+from backend.identity.desk import Desk
 from backend.products.service import Documents
+from backend.underwriting.desk import UnderwritingDesk
 from backend.vault.service import Vault
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
@@ -38,6 +41,8 @@ class ServiceSet:
     Args:
         limits: How often who may ask.
         authenticator: Tells who asks; as it comes, nobody is known and all are visitors.
+        identity: Where people sign in; None: nobody can, and machines show the operator's keys.
+        underwriting: Where applications are handled; None without keys for names and records.
     """
 
     settings: Settings
@@ -53,6 +58,8 @@ class ServiceSet:
     authenticator: Authenticator = field(default_factory=OperatorKeys, kw_only=True)
     authoriser: Authoriser = field(default_factory=Authoriser.load, kw_only=True)
     clock: Callable[[], int] = field(default=wall_clock, kw_only=True)
+    identity: Desk | None = field(default=None, kw_only=True)
+    underwriting: UnderwritingDesk | None = field(default=None, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""
@@ -80,10 +87,14 @@ def _asker(request: Request, services: Services) -> Principal:
 Asker = Annotated[Principal, Depends(_asker)]
 
 
-def _transaction(services: Services, asker: Asker) -> Iterator[Session]:
-    """One transaction a request, seeing what the asker may: committed before the answer, rolled back on any error."""
+def _transaction(request: Request, services: Services, asker: Asker) -> Iterator[Session]:
+    """One transaction a request, seeing what the asker may: committed before the answer, rolled back on any error.
+
+    The audit log is told in it who did what: both are kept or neither.
+    """
     with services.database.scoped(asker) as session:
         yield session
+        record_request(request, session, asker)
 
 
 Transaction = Annotated[Session, Depends(_transaction, scope="function")]

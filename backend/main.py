@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from backend import web
 from backend.acceptances import router as acceptances
 from backend.access.permit import require_doors
+from backend.audit import router as audit
 from backend.audit import worker as audit_worker
 from backend.chain.alarms import AlarmKind, clear_alarm, raise_alarm
 from backend.chain.endpoints import EndpointsDisagree, Witness
@@ -41,6 +42,17 @@ from backend.http.answers import install_handlers
 from backend.http.forgetting import FORGETTING_LOCK, Forgetting
 from backend.http.forgetting import POLL_SECONDS as FORGETTING_SECONDS
 from backend.http.routes import MOST_AT_WORK, require_keys
+from backend.identity.api_keys import router as api_keys
+from backend.identity.grants import router as grants
+from backend.identity.passkeys import router as passkeys
+from backend.identity.passwords import router as passwords
+from backend.identity.people import router as people
+from backend.identity.reviews import router as reviews
+from backend.identity.sessions import router as sessions
+from backend.identity.sign_in import router as sign_in
+from backend.identity.totp import router as totp
+from backend.identity.wallets import router as wallets
+from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
 from backend.products import router as products
@@ -48,6 +60,10 @@ from backend.quotes import router as quotes
 from backend.settlements import router as settlements
 from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
+from backend.underwriting import office_router as underwriting_office
+from backend.underwriting import router as underwriting
+from backend.underwriting.staffing import underwriting_objects, underwriting_workers
+from backend.underwriting.workflows import QUEUES as UNDERWRITING_QUEUES
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
 from backend.vault.purge import PURGE_LOCK, DailyPurge
 from backend.webhooks import router as webhooks
@@ -66,12 +82,26 @@ _ROUTERS = (
     policies.router,
     settlements.router,
     treasury.router,
+    audit.router,
     webhooks.router,
     health.router,
+    underwriting.router,
+    underwriting_office.router,
+    notices.router,
+    sign_in.router,
+    sessions.router,
+    passwords.router,
+    totp.router,
+    passkeys.router,
+    wallets.router,
+    people.router,
+    grants.router,
+    api_keys.router,
+    reviews.router,
 )
 
 
-QUEUES: tuple[Queue, ...] = ()
+QUEUES: tuple[Queue, ...] = UNDERWRITING_QUEUES
 """Queues of workflows that need no key. Whoever adds one imports its workflows here."""
 SCHEDULES: tuple[Schedule, ...] = (NIGHTLY_REPLAY,)
 WITNESS_SECONDS = 10.0
@@ -108,10 +138,16 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
             timeout_seconds=settings.node_timeout_seconds,
         )
         workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
+    workers += underwriting_workers(services)
     if relayer_account is None:
         return [
             *workers,
-            Runtime(services.database, queues=QUEUES, schedules=SCHEDULES, objects=[services, services.database]),
+            Runtime(
+                services.database,
+                queues=QUEUES,
+                schedules=SCHEDULES,
+                objects=[services, services.database, *underwriting_objects(services)],
+            ),
         ]
     return [*workers, *_sending(services, relayer_account)]
 
@@ -155,7 +191,12 @@ def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
     )  # fmt: skip
     poll = settings.poll_seconds
     return [
-        Runtime(database, queues=[*QUEUES, CONVOYS], schedules=SCHEDULES, objects=[services, database, delivery]),
+        Runtime(
+            database,
+            queues=[*QUEUES, CONVOYS],
+            schedules=SCHEDULES,
+            objects=[services, database, delivery, *underwriting_objects(services)],
+        ),
         Worker("relayer", database, RELAYER_LOCK, lambda: relayer.step().idle, poll_seconds=poll),
         Worker("dispatcher", database, DISPATCHER_LOCK, lambda: dispatching.step() == 0, poll_seconds=poll),
     ]

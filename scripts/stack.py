@@ -176,6 +176,8 @@ class Stack:
             "QUITTANCE_RELAYER_KEYSTORE": str(self.keys.keystore("relayer")),
             "QUITTANCE_RELAYER_PASSWORD_FILE": str(self.keys.password("relayer")),
             "QUITTANCE_OPERATOR_KEY_FILE": str(self._operator_keys),
+            "QUITTANCE_IDENTITY_KEY_FILE": str(self.home / "keys" / "identity.key"),
+            "QUITTANCE_PUBLIC_ORIGIN": f"http://localhost:{self.port}",
             "QUITTANCE_VAULT_KEY_FILE": str(self.home / "keys" / "vault.key"),
             "QUITTANCE_AUDIT_KEY_FILE": str(self.home / "keys" / "audit.key"),
             "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
@@ -213,7 +215,7 @@ class Stack:
             give_gas_money(self.rpc, account.address, 1_000_000)
         signers = [self.keys.make(f"node-{number}").address for number in range(NODE_COUNT)]
         parties = Parties(self.keys.make("underwriter").address, self.keys.make("guardian").address, signers)
-        for name in ("vault.key", "audit.key"):
+        for name in ("vault.key", "audit.key", "identity.key"):
             write_atomically(self.home / "keys" / name, secrets.token_hex(32), mode=0o600)
         self._make_seller()
         journal = SqliteJournal(self.home / "administrator.sqlite")

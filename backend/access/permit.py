@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from backend.access.authoriser import Authoriser, Decision, Resource
 from backend.access.principal import Principal, PrincipalKind
+from backend.audit.edge import record_refusal
 from backend.dependencies import Asker, Services
 from backend.problems import Problem
 
@@ -39,8 +40,10 @@ class Door:
         now = services.clock()
         found = services.authoriser.at_the_door(principal, self.operation, now=now)
         if not found.allowed:
-            raise refusal(principal, self.operation, found)
-        request.state.operation = self.operation
+            problem = refusal(principal, self.operation, found)
+            record_refusal(request, services.database, principal, self.operation, problem.code)
+            raise problem
+        request.state.operation = request.state.guarded_operation = self.operation
         return principal
 
 

@@ -49,7 +49,8 @@ def protect(
         owner_column: Column with the person a row belongs to; who sees only own rows sees a row by it. NULL in it:
             the row is the staff's.
         shared: Everybody of the tenant reads every row, whoever it belongs to: calendars, wordings, texts.
-        readable_by: Roles that see rows of others; None: all that are not limited to their own. Owners always do.
+        readable_by: Roles that see rows of others; None: all that are not limited to their own. Owners always see
+            theirs; where there are no owners, whoever is named sees all of the tenant's.
         writable_by: Roles that write; None: whoever may see the row. Workers always may.
         privileges: What requests may do at all, among SELECT, INSERT, UPDATE and DELETE.
     Raises:
@@ -64,8 +65,10 @@ def protect(
     owner = f"{table}.{owner_column}" if owner_column else "NULL"
     seen = f"quittance_may_see({table}.tenant_id, {owner})"
     if readable_by is not None:
-        mine = f"{owner} = quittance_person()" if owner_column else "false"
-        seen = f"{seen} AND ({_has_role(readable_by)} OR {mine})"
+        named = _has_role(readable_by)
+        # A table of no persons, such as the house's web hooks: who is named sees it, also who sees no person's rows.
+        theirs = f"{table}.tenant_id = quittance_tenant() AND {named}"
+        seen = f"{seen} AND ({named} OR {owner} = quittance_person())" if owner_column else theirs
     read = f"{table}.tenant_id = quittance_tenant()" if shared else seen
     write = seen if writable_by is None else f"{seen} AND {_has_role(writable_by)}"
     if shared and writable_by is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from backend.problems import Problem
 
 PAGE = 500
 MAX_STREAMS = 100
+LASTING_SECONDS = 3600.0
+"""After that a stream ends, and browsers open another where it ended: none outlives what let it in for long."""
 
 
 @dataclass(slots=True)
@@ -33,17 +36,24 @@ class Streams:
 
 
 async def follow(
-    database: Database, streams: Streams, *, after: int | None, poll_seconds: float
+    database: Database,
+    streams: Streams,
+    *,
+    after: int | None,
+    poll_seconds: float,
+    lasting_seconds: float = LASTING_SECONDS,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Happenings after number `after`, or from now on, until the client leaves.
+    """Happenings after number `after`, or from now on, until the client leaves or its time is over.
 
     After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead.
     """
     streams.open += 1
+    until = time.monotonic() + lasting_seconds
     try:
         position = after if after is not None else await asyncio.to_thread(_last, database)
-        yield ServerSentEvent(comment="quittance", retry=2_000)
-        while True:
+        # An id without data is not shown to anybody, but sent again after a break: nothing is missed meanwhile.
+        yield ServerSentEvent(comment="quittance", id=str(position), retry=2_000)
+        while time.monotonic() < until:
             found = await asyncio.to_thread(_page, database, position)
             for happening in found:
                 position = happening.sequence

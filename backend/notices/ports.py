@@ -62,9 +62,15 @@ class Records(Protocol):
 
     def seal(
         self, session: Session, principal: Principal, owner: Recipient, category: FileCategory,
-        document: Mapping[str, object], /,
+        document: Mapping[str, object], about: bytes, /,
     ) -> UUID:  # fmt: skip
-        """Encrypt and keep a record, in the caller's transaction. Returns its id."""
+        """Encrypt and keep a record, in the caller's transaction. Returns its id.
+
+        Args:
+            about: What it belongs to, at most 32 bytes: the record is kept as long as that contract's file.
+        Raises:
+            Problem: What rests on consent is not kept without it.
+        """
         ...
 
     def open(
@@ -76,6 +82,18 @@ class Records(Protocol):
             RecordGone: It was erased, or is restricted.
             Problem: This principal may not open it.
         """
+        ...
+
+
+class Consents(Protocol):
+    """What people agreed to have collected and read."""
+
+    def give(self, session: Session, principal: Principal, owner: Recipient, evidence_hash: bytes, /) -> None:
+        """A person agreed that third parties are asked about them."""
+        ...
+
+    def withdraw(self, session: Session, principal: Principal, owner: Recipient, /) -> None:
+        """A person agrees to it no more: what was collected opens no more."""
         ...
 
 

@@ -55,6 +55,7 @@ class NoticeOrder:
         cause: Names what it is for; the same cause twice makes one notice.
         subject: What it is about, such as `underwriting_case:17`.
         values: By language, without the common ones.
+        about: Contract or application whose file the proof of notice belongs to.
     """
 
     recipient: Recipient
@@ -62,6 +63,7 @@ class NoticeOrder:
     cause: str
     subject: str
     values: Callable[[Language], Mapping[str, Value]]
+    about: bytes = b""
 
 
 def order(session: Session, desk: NoticeDesk, asked: NoticeOrder) -> NoticeRow:
@@ -88,7 +90,7 @@ def order(session: Session, desk: NoticeDesk, asked: NoticeOrder) -> NoticeRow:
         notice_id=notice_id, tenant_id=tenant_id, person_id=asked.recipient.person_id, cause=asked.cause,
         kind=asked.kind, language=contact.language, channel=channel, subject=asked.subject,
         record_id=desk.records.seal(
-            session, Principal.worker(tenant_id), asked.recipient, FileCategory.NOTICE, content
+            session, Principal.worker(tenant_id), asked.recipient, FileCategory.NOTICE, content, asked.about
         ),
         content_hash=content_hash(content), state=_first_state(channel), attempts=0, due_at=now, created_at=now,
         token_hash=_digest(token) if token else None, token_expires_at=now + TOKEN_SECONDS if token else None,
@@ -132,7 +134,9 @@ def record_receipt(
     if row.state not in CONFIRMABLE:
         raise Problem("notice_not_sent", f"notice {notice_id} is {row.state}; record the one that took its place.")
     owner = Recipient(row.tenant_id, row.person_id)
-    row.confirmation_record = records.seal(session, by, owner, FileCategory.NOTICE, {"way": way.value, "proof": proof})
+    row.confirmation_record = records.seal(
+        session, by, owner, FileCategory.NOTICE, {"way": way.value, "proof": proof}, b""
+    )
     _confirm(row, way, now, by.principal_id)
     return row
 

@@ -16,12 +16,13 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.audit import service as audit
 from backend.audit.entries import Facts
-from backend.notices.ports import FileCategory, Recipient
+from backend.notices.ports import FileCategory, Recipient, Records
 from backend.problems import Problem
 from backend.underwriting import repository
 from backend.underwriting.codec import FileUnreadable, decode_case_event, encode_event
 from backend.underwriting.desk import Office, UnderwritingDesk
 from backend.underwriting.models import CaseEventRow, CaseRow
+from backend.vault.records import subject_of
 from backend.workflows.requests import request
 from domain.errors import CaseStepRefused
 from domain.underwriting_case import Case
@@ -68,7 +69,16 @@ def load(session: Session, desk: UnderwritingDesk, case_id: int, *, lock: bool =
     row = repository.case(session, case_id, lock=lock)
     if row is None:
         raise Problem("underwriting_case_unknown", f"case {case_id} is not known. See GET /v1/underwriting-cases.")
-    return row, replayed(case_id, _events(session, desk, row))
+    return row, read(session, desk.records, row)
+
+
+def read(session: Session, records: Records, row: CaseRow) -> Case:
+    """The case a row shows.
+
+    Raises:
+        RecordGone, FileUnreadable
+    """
+    return replayed(row.case_id, _events(session, records, row))
 
 
 def open_case(session: Session, desk: UnderwritingDesk, principal: Principal, row: CaseRow, case: Case) -> None:
@@ -99,6 +109,11 @@ def keep(session: Session, desk: UnderwritingDesk, principal: Principal, row: Ca
     _keep(session, desk, principal, row, case)
 
 
+def about(row: CaseRow) -> bytes:
+    """The application, whose contract's end decides how long the file is kept."""
+    return subject_of(int(row.application_id))
+
+
 def wake(session: Session, case_id: int, occasion: str) -> None:
     """Have the machine look at a case after this transaction; once for an occasion."""
     workflow_id = f"underwriting:{case_id}:{occasion}"
@@ -111,7 +126,7 @@ def _keep(session: Session, desk: UnderwritingDesk, principal: Principal, row: C
     for sequence in range(row.events + 1, len(case.events) + 1):
         so_far = [encode_event(each) for each in case.events[:sequence]]
         worker = Principal.worker(row.tenant_id)
-        record_id = desk.records.seal(session, worker, owner, FileCategory.ASSESSMENT, {"events": so_far})
+        record_id = desk.records.seal(session, worker, owner, FileCategory.ASSESSMENT, {"events": so_far}, about(row))
         event = case.events[sequence - 1]
         repository.add(session, _event_row(row, sequence, event, _state_after(case, sequence), record_id))
     row.events = len(case.events)
@@ -185,12 +200,12 @@ def waits_for(case: Case, office: Office, *, stuck: bool, checked: bool) -> str 
     return Role.JUNIOR_UNDERWRITER.value if stuck else WORKER
 
 
-def _events(session: Session, desk: UnderwritingDesk, row: CaseRow) -> Sequence[CaseEvent]:
+def _events(session: Session, records: Records, row: CaseRow) -> Sequence[CaseEvent]:
     last = repository.last_event(session, row.case_id, row.events)
     if last is None:
         raise FileUnreadable(f"step {row.events} of case {row.case_id} is not there.")
     owner = Recipient(row.tenant_id, row.person_id)
-    written = desk.records.open(session, Principal.worker(row.tenant_id), owner, last.record_id)["events"]
+    written = records.open(session, Principal.worker(row.tenant_id), owner, last.record_id)["events"]
     if not isinstance(written, list) or len(written) != row.events:
         raise FileUnreadable(f"the file of case {row.case_id} does not have {row.events} steps.")
     found = [decode_case_event(each) for each in written]

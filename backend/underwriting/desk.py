@@ -10,7 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from backend.calendars.files import Calendar, calendar
 from backend.chain.nodes import OracleNodes
-from backend.notices.ports import Records
+from backend.notices.ports import Consents, Records
 from backend.notices.service import NoticeDesk
 from backend.underwriting.ports import Shelf, ThirdParties, Transactions
 
@@ -57,6 +57,7 @@ class UnderwritingDesk:
     """
 
     records: Records
+    consents: Consents
     notices: NoticeDesk
     nodes: OracleNodes
     shelf: Shelf

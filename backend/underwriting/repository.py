@@ -134,6 +134,15 @@ def withdraw(session: Session, case_id: int, source: str, now: int) -> int:
     return len(session.scalars(statement).all())
 
 
+def standing(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether a person authorises any source still."""
+    query = select(AuthorisationRow.authorisation_id).where(
+        AuthorisationRow.tenant_id == tenant_id, AuthorisationRow.person_id == person_id,
+        AuthorisationRow.withdrawn_at.is_(None),
+    )  # fmt: skip
+    return session.scalar(query.limit(1)) is not None
+
+
 def source_reports(session: Session, case_id: int) -> Sequence[SourceReportRow]:
     """What sources were asked, in order."""
     query = select(SourceReportRow).where(SourceReportRow.case_id == case_id)
@@ -244,6 +253,12 @@ def clear_alarms(session: Session, tenant_id: uuid.UUID, subject: str, state: st
     if state is not None:
         statement = statement.where(AlarmRow.state.not_in((state, "check")))
     session.execute(statement.values(cleared_at=now))
+
+
+def clear_check_alarms(session: Session, tenant_id: uuid.UUID, subject: str, now: int) -> None:
+    """Nothing is left to be checked of a subject."""
+    mine = (AlarmRow.tenant_id == tenant_id) & (AlarmRow.subject == subject) & (AlarmRow.state == "check")
+    session.execute(update(AlarmRow).where(mine, AlarmRow.cleared_at.is_(None)).values(cleared_at=now))
 
 
 def alarms(session: Session, *, open_only: bool, limit: int) -> Sequence[AlarmRow]:

@@ -12,6 +12,7 @@ from domain.tiers import RiskTier
 from domain.underwriting_case import Case
 from domain.underwriting_decision import Conditions, Verdict
 from domain.underwriting_grounds import GROUNDS
+from domain.underwriting_steps import CaseOutcome
 
 TIERS: Mapping[RiskTier, Mapping[Language, str]] = {
     RiskTier.LOW: {Language.EN: "low", Language.ZH: "低风险"},
@@ -53,6 +54,17 @@ def basis(case: Case, explanation: Mapping[str, tuple[str, ...]], language: Lang
         first = f"a risk score of {score} out of 100 and an expected loss ratio of {ratio} %."
     why = " ".join(explanation.get(language, ()))
     return f"{first} {why}".strip()[:4_000]
+
+
+def corrected(case: Case, product: SoldProduct, language: Language) -> str:
+    """What a case that supersedes another came to: tier and measure, or that it is declined, withdrawn or lapsed."""
+    tier, zh = TIERS[case.assessed().tier][language], language is Language.ZH
+    if case.outcome is CaseOutcome.ACCEPTED:
+        taken = measure(case.decided().conditions, product, language)
+        return f"风险等级为{tier}，承保措施为{taken}。" if zh else f"your tier is {tier}, the measure {taken}."
+    if case.outcome is CaseOutcome.DECLINED:
+        return f"风险等级为{tier}，不予承保。" if zh else f"your tier is {tier}, and we cannot accept the application."
+    return "申请已撤回或终止。" if zh else "the application was withdrawn or has lapsed."
 
 
 def measure(conditions: Conditions, product: SoldProduct, language: Language) -> str:

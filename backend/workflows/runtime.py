@@ -24,6 +24,7 @@ SCHEMA = "dbos"
 WORKFLOWS_VERSION = "1"
 """Goes up with a change that workflows begun before cannot finish: see the package."""
 HANDOVER_SECONDS = 0.05
+LAUNCH_AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ class Runtime:
         self._objects = tuple(objects)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._launching: threading.Thread | None = None
         self._slot: Slot | None = None
+        self._failure: str | None = None
 
     @property
     def worker(self) -> str:
@@ -85,12 +88,34 @@ class Runtime:
 
     @property
     def failure(self) -> str | None:
-        """Nothing: a workflow that failed is counted in `failed`, and stops no other."""
-        return None
+        """Why it is not launched yet. A workflow that failed is counted in `failed`, and stops no other."""
+        return self._failure
 
     def start(self) -> None:
-        """`launch`, as other things that run in the background are started."""
-        self.launch()
+        """Launch in the background, and again while the database does not answer."""
+        self._failure = "workflows are being launched"
+        self._launching = threading.Thread(target=self._launch_in_the_end, name="workflows-launch", daemon=True)
+        self._launching.start()
+
+    def _launch_in_the_end(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.launch()
+            except Exception as error:  # the database is away, every slot is taken: nothing else runs less for it
+                self._failure = f"workflows are not launched: {type(error).__name__}: {str(error)[:200]}"
+                log.warning("workflows.launch_interrupted", reason=type(error).__name__)
+                self._abandon()
+                self._stop.wait(LAUNCH_AGAIN_SECONDS)
+            else:
+                self._failure = None
+                return
+
+    def _abandon(self) -> None:
+        """Undo what a launch did before it failed."""
+        DBOS.destroy()
+        slot, self._slot = self._slot, None
+        if slot is not None:
+            slot.release()
 
     def launch(self) -> None:
         """Start: what this worker left behind when it last ended is taken up again.
@@ -129,11 +154,10 @@ class Runtime:
     def stop(self) -> None:
         """End. Workflows on their way stay where they are and go on in another worker, or here after a launch."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
-        DBOS.destroy()
-        if self._slot is not None:
-            self._slot.release()
+        for thread in (self._launching, self._thread):
+            if thread is not None:
+                thread.join(timeout=10)
+        self._abandon()
         withdraw()
 
     def of_other_versions(self) -> int:
@@ -149,7 +173,7 @@ class Runtime:
         return self._count("status IN ('PENDING', 'ENQUEUED', 'DELAYED') AND :version <> ''")
 
     def _count(self, where: str) -> int:
-        query = text(f"SELECT count(*) FROM {SCHEMA}.workflow_status WHERE {where}")
+        query = text(f"SELECT count(*) FROM {SCHEMA}.workflow_status WHERE {where}")  # nosec B608  # constants only
         with self._database.engine.connect() as connection:
             return int(connection.scalar(query, {"version": WORKFLOWS_VERSION}) or 0)
 

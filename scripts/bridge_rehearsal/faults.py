@@ -22,7 +22,7 @@ from scripts.anvil import free_port
 from scripts.claims_rehearsal.store import serving
 
 LEAST_SECONDS, MOST_SECONDS = 5.0, 40.0
-RESTART_SECONDS: Final = 30.0
+RESTART_SECONDS: Final = 120.0
 FORWARD_SECONDS: Final = 60.0
 
 

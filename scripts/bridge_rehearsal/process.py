@@ -55,7 +55,7 @@ class MortalBackend:
             while self._process.poll() is None and time.monotonic() < deadline:
                 if self._answers():
                     return
-                time.sleep(0.05)
+                time.sleep(0.2)
             time.sleep(0.2)
         said = self._log.read_text("utf-8", "replace")[-2_000:]
         raise NotUp(f"the backend did not come up in {PATIENCE_SECONDS:.0f} s; the last it wrote:\n{said}")

@@ -64,7 +64,7 @@ class Size:
     at_least_seconds: float
 
 
-SHORT = Size(claims=40, kills=18, database_seconds=40.0, at_least_seconds=0.0)
+SHORT = Size(claims=12, kills=6, database_seconds=40.0, at_least_seconds=0.0)
 FULL = Size(claims=1_000, kills=120, database_seconds=40.0, at_least_seconds=600.0)
 
 
@@ -223,7 +223,7 @@ def _database(home: Path) -> Iterator[Database]:
 
 
 def measure(*, full: bool) -> list[Figure]:
-    """1,000 claims, at least 120 kills and ten minutes of PostgreSQL's; or 40 claims and 18 kills."""
+    """1,000 claims, at least 120 kills and ten minutes of PostgreSQL's; or 12 claims and 6 kills."""
     size = FULL if full else SHORT
     found = run(size)
     command = "quittance figures bridge" + (" --full" if full else "")

@@ -88,6 +88,11 @@ class BackendProcess:
                 raise CrashFailed(f"the backend did not start: see {self._home / 'backend.log'}")
             time.sleep(0.05)
 
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._port}"
+
     def kill(self) -> None:
         """kill -9."""
         if self._process is not None:

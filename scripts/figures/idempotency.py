@@ -23,6 +23,8 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
+from backend.access.operator_keys import add_operator_key
+from backend.access.roles import Role
 from backend.database import Database
 from backend.vault.key_files import make_key_file
 from domain.flight import parse_flight_key
@@ -109,15 +111,19 @@ def run(*, keys: int, processes: int, kills: int) -> Found:
         rehearsal.fund(holders, 1_000_000_000)
         urls = stack.enter_context(serving(rehearsal.nodes, World()))
         database = stack.enter_context(opened_database(home))
-        setting = environment(home, rehearsal, urls) | _selling(home, rehearsal)
+        setting = environment(home, rehearsal, urls) | selling(home, rehearsal)
+        key = add_operator_key(
+            Path(setting["QUITTANCE_OPERATOR_KEY_FILE"]), tenant_id=UUID(int=1), roles=[Role.CUSTOMER_SERVICE],
+            scopes=["quotes.make", "acceptances.make"],
+        )  # fmt: skip
         replicas = [BackendProcess(home, setting) for _ in range(processes)]
         for replica in replicas:
             stack.callback(replica.kill)
             replica.start()
-        clients = Clients([replica.address for replica in replicas], {})
+        clients = Clients([replica.address for replica in replicas], {"Authorization": f"Bearer {key}"})
         with _killing(replicas, kills) as killed:
             shop = Shop(
-                replicas[0].address, rehearsal.chain_id, rehearsal.product,
+                replicas[0].address, key, rehearsal.chain_id, rehearsal.product,
                 rehearsal.deployment.contracts["TestStablecoin"], rehearsal.deployment.contracts["Treasury"],
             )  # fmt: skip
             differing = _sell(clients, shop, holders)
@@ -168,20 +174,20 @@ def _killing(replicas: Sequence[BackendProcess], kills: int) -> Iterator[list[in
         thread.join()
 
 
-def _selling(home: Path, rehearsal: Rehearsal) -> dict[str, str]:
+def selling(home: Path, rehearsal: Rehearsal) -> dict[str, str]:
     """What a backend that quotes has to be told."""
     keystore, password = sealed_account(home, rehearsal.underwriter, "underwriter")
     vault = home / "vault.key"
     make_key_file(vault)
     return {
         "QUITTANCE_UNDERWRITER_KEYSTORE": str(keystore), "QUITTANCE_UNDERWRITER_PASSWORD_FILE": str(password),
-        "QUITTANCE_VAULT_KEY_FILE": str(vault),
+        "QUITTANCE_VAULT_KEY_FILE": str(vault), "QUITTANCE_OPERATOR_KEY_FILE": str(home / "operator-keys.json"),
     }  # fmt: skip
 
 
 def _count(database: Database, table: str) -> int:
     with database.every_tenant() as session:
-        return int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+        return int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # nosec B608  # a name of ours
 
 
 def _wait_until(done: Callable[[], bool], what: str) -> None:

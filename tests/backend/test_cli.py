@@ -160,3 +160,28 @@ def test_migrate__twice_at_once__both_succeed(tmp_path: Path) -> None:
     codes = [process.wait(timeout=120) for process in both]
 
     assert codes == [0, 0]
+
+
+def test_operator_key__made__printed_once_and_only_its_digest_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    tenant = "00000000-0000-0000-0000-000000000001"
+
+    code, output = invoke("operator-key", str(path), "--tenant", tenant, "--role", "auditor", "--scope", "quotes.*")
+
+    key = output.split()[0]
+    assert code == 0
+    assert key.startswith("qok_")
+    assert key not in path.read_text()
+
+
+def test_run__operator_keys_readable_by_others__says_chmod(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"keys": []}')
+    path.chmod(0o644)
+
+    code, output = invoke(
+        "run", "--port", "0", QUITTANCE_DEPLOYMENT=deployment_file(tmp_path), QUITTANCE_OPERATOR_KEY_FILE=str(path)
+    )
+
+    assert code == 2
+    assert f"chmod 600 {path}" in output

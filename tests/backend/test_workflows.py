@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import pytest
 from dbos import DBOS
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from backend.database import Database
 from backend.workflows.provided import NotProvided, provided
@@ -192,3 +193,28 @@ def _kill(child: multiprocessing.process.BaseProcess) -> None:
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
     child.join()
+
+
+def test_start__database_away_at_first__launches_once_it_is_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+    real = Runtime.launch
+
+    def launch(runtime: Runtime) -> None:
+        tries.append(runtime.failure or "")
+        if len(tries) == 1:
+            raise OperationalError("SELECT 1", {}, Exception("the server is away"))
+        real(runtime)
+
+    monkeypatch.setattr(Runtime, "launch", launch)
+    runtime = Runtime(database, queues=[QUEUE], objects=[Bell()])
+    runtime.start()
+    try:
+        until(lambda: runtime.failure is None)
+        assert runtime.worker == "worker-0"
+    finally:
+        runtime.stop()
+
+    assert tries[0] == "workflows are being launched"
+    assert tries[1].startswith("workflows are not launched: OperationalError")

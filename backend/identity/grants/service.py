@@ -37,6 +37,11 @@ def roles_of(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, no
     return frozenset(g.role for g in repository.of_person(session, tenant_id, person_id) if g.in_force(now))
 
 
+def holders(session: Session, tenant_id: uuid.UUID, role: Role, *, now: int) -> set[uuid.UUID]:
+    """People who have a role now and are not shut out."""
+    return repository.holders(session, tenant_id, role, now=now)
+
+
 def of_person(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> Sequence[Grant]:
     """All grants a person ever had."""
     return repository.of_person(session, tenant_id, person_id)
@@ -149,7 +154,7 @@ def revoke(session: Session, tenant_id: uuid.UUID, grant_id: uuid.UUID, *, by: u
     return replace(grant, revoked_by=by, revoked_at=now)
 
 
-def revoke_all(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, by: uuid.UUID, now: int) -> None:
+def revoke_all(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, by: uuid.UUID | None, now: int) -> None:
     """End every grant of a person who is shut out.
 
     Raises:

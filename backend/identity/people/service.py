@@ -86,7 +86,7 @@ def get(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID
     """
     found = repository.get(session, tenant_id, person_id)
     if found is None:
-        raise _unknown(person_id)
+        raise unknown(person_id)
     return _opened(desk, found)
 
 
@@ -104,11 +104,12 @@ def disable(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now
         Problem: `person_unknown`.
     """
     if not repository.disable(session, tenant_id, person_id, now=now):
-        raise _unknown(person_id)
+        raise unknown(person_id)
     log.info("person.disabled", person_id=str(person_id), tenant_id=str(tenant_id))
 
 
-def _unknown(person_id: uuid.UUID) -> Problem:
+def unknown(person_id: uuid.UUID) -> Problem:
+    """Nobody of that id is here."""
     return Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
 
 

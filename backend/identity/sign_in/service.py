@@ -14,7 +14,9 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
+from backend.audit import service as audit
 from backend.identity.attempts import service as attempts
 from backend.identity.attempts.service import Attempt
 from backend.identity.desk import Desk
@@ -24,7 +26,7 @@ from backend.identity.passkeys import service as passkeys
 from backend.identity.passwords import service as passwords
 from backend.identity.people import service as people
 from backend.identity.sessions import service as sessions
-from backend.identity.sessions.service import Method, Opened, Visit
+from backend.identity.sessions.service import Ended, Method, Opened, Visit
 from backend.identity.totp import service as totp
 from backend.identity.wallets import service as wallets
 from backend.problems import Problem
@@ -189,7 +191,22 @@ def step_up(desk: Desk, visit: Visit, token: str, shown: CodeShown | PasskeyShow
             if not known(session, desk, tenant_id, person_id, shown.code):
                 raise Problem("second_factor_refused", "code is not taken. Wait for the next one and try again.")
         attempts.succeed(session, attempt, now=desk.clock())
-        return sessions.renew(session, desk, visit, token, roles=_roles(session, desk, tenant_id, person_id))
+        opened = sessions.renew(session, desk, visit, token, roles=_roles(session, desk, tenant_id, person_id))
+        _record(session, opened.visit, "sessions.step_up")
+    return opened
+
+
+def close(desk: Desk, visit: Visit) -> None:
+    """Sign out of one session.
+
+    Raises:
+        Problem: `session_unknown` when another request was faster.
+    """
+    with desk.tenant_scope(visit.tenant_id) as session:
+        sessions.end(
+            session, visit.tenant_id, visit.person_id, visit.session_id, Ended.SIGNED_OUT, now=desk.clock()
+        )  # fmt: skip
+        _record(session, visit, "sessions.close")
 
 
 def confirm_password(desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID, password: str) -> None:
@@ -225,9 +242,17 @@ def _open(
         attempts.succeed(session, attempt, now=desk.clock())
     pending = not strong and bool(factors_of(session, tenant_id, person_id))
     roles = _roles(session, desk, tenant_id, person_id)
-    return sessions.open_new(
+    opened = sessions.open_new(
         session, desk, tenant_id, person_id, method, roles=roles, pending=pending, strong=strong, address=address
     )
+    _record(session, opened.visit, "sessions.open")
+    return opened
+
+
+def _record(session: Session, visit: Visit, operation: str) -> None:
+    principal = Principal(PrincipalKind.PERSON, visit.person_id, visit.tenant_id, strong_at=visit.strong_at)
+    facts = {"method": visit.method.value, "pending": int(visit.pending)}
+    audit.record(session, principal, operation=operation, subject=f"sessions/{visit.session_id}", facts=facts)
 
 
 def _roles(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> frozenset[Role]:

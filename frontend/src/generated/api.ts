@@ -40,6 +40,210 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/access-reviews': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read
+     * @description Who can do what, since when, last used.
+     */
+    get: operations['access_reviews.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/access-reviews.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export
+     * @description The same as CSV, for signing off.
+     */
+    get: operations['access_reviews.export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Keys
+     * @description Keys of the insurer, those that ended too.
+     */
+    get: operations['api_keys.list'];
+    put?: never;
+    /**
+     * Make
+     * @description Make a key. The answer tells it once.
+     */
+    post: operations['api_keys.make'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{key_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Revoke
+     * @description End a key at once.
+     */
+    delete: operations['api_keys.revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/api-keys/{key_id}/rotation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Rotate
+     * @description Make the key that follows; the old one still counts for a while.
+     */
+    post: operations['api_keys.rotate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/consistency': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Prove Growth
+     * @description Proof that the log begins with the first so many entries, against its newest signed head.
+     */
+    get: operations['audit.compare'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/entries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Entries
+     * @description Entries of your insurer's log in their order, all or those about one subject or by one principal.
+     */
+    get: operations['audit.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/entries/{sequence}/proof': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Prove Entry
+     * @description Proof that an entry stands in the log, against its newest signed head.
+     */
+    get: operations['audit.prove'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/heads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Heads
+     * @description Signed heads of your insurer's log by size.
+     */
+    get: operations['audit.heads'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/deadline-alarms': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Alarms
+     * @description Deadlines that came close or passed.
+     */
+    get: operations['underwriting.alarms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/events': {
     parameters: {
       query?: never;
@@ -54,6 +258,70 @@ export interface paths {
     get: operations['events.stream'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/grants': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Grants
+     * @description Grants that count or wait for approval.
+     */
+    get: operations['grants.list'];
+    put?: never;
+    /**
+     * Make
+     * @description Give a role. Administrator and treasurer wait for a second administrator where there is one.
+     */
+    post: operations['grants.make'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/grants/{grant_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Revoke
+     * @description End a grant at once.
+     */
+    delete: operations['grants.revoke'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/grants/{grant_id}/approval': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approve
+     * @description Approve a grant as the second administrator.
+     */
+    post: operations['grants.approve'];
     delete?: never;
     options?: never;
     head?: never;
@@ -114,6 +382,338 @@ export interface paths {
     get: operations['acceptances.read'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notice-deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Report Delivery
+     * @description Tell what became of a message: for the gateways that carried it.
+     */
+    post: operations['notices.report_delivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notice-phone': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set Phone
+     * @description Give the number short messages go to, or take it back.
+     */
+    put: operations['notices.set_phone'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notice-receipts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Confirm
+     * @description Confirm that a notice arrived, with the token of its link. It counts once.
+     */
+    post: operations['notices.confirm'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Notices
+     * @description Notices, newest first: one's own, or the office's.
+     */
+    get: operations['notices.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices/{notice_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Notice
+     * @description A notice with its words.
+     */
+    get: operations['notices.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices/{notice_id}/posting': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Record Posting
+     * @description Record that a notice was posted or told by hand.
+     */
+    post: operations['notices.record_posting'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/notices/{notice_id}/receipt': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Record Receipt
+     * @description Record that the recipient confirmed the receipt on the phone, by signature or in a branch.
+     */
+    post: operations['notices.record_receipt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/passkeys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Passkeys
+     * @description The asker's passkeys.
+     */
+    get: operations['passkeys.list'];
+    put?: never;
+    /**
+     * Register
+     * @description Keep a passkey a device just made.
+     */
+    post: operations['passkeys.register'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/passkeys/options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Options
+     * @description A challenge for a device that makes a passkey.
+     */
+    post: operations['passkeys.options'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/passkeys/{credential_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove
+     * @description Remove a passkey.
+     */
+    delete: operations['passkeys.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/passwords/by-token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Set By Token
+     * @description Set a password by an invitation or a reset. Every session of the person ends.
+     */
+    post: operations['passwords.set_by_token'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/passwords/mine': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Change
+     * @description Change the asker's password. Every other session ends.
+     */
+    put: operations['passwords.change'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List People
+     * @description People of the insurer, by id.
+     */
+    get: operations['people.list'];
+    put?: never;
+    /**
+     * Invite
+     * @description Add a person. The answer has a link by which the person sets a password; it is told once.
+     */
+    post: operations['people.invite'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Self
+     * @description The asker.
+     */
+    get: operations['people.read_self'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read
+     * @description One person of the insurer.
+     */
+    get: operations['people.read'];
+    put?: never;
+    post?: never;
+    /**
+     * Disable
+     * @description Shut a person out at once: sessions and grants end. What the person did stays on record.
+     */
+    delete: operations['people.disable'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/recovery': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Recover
+     * @description Take away lost second factors, end all sessions, and make a link for a new password.
+     */
+    post: operations['people.recover'];
     delete?: never;
     options?: never;
     head?: never;
@@ -244,6 +844,258 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/security-alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Alerts
+     * @description Guessing, copied passkeys, recovery codes used: what people should look at.
+     */
+    get: operations['security_alerts.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Sessions
+     * @description Where the asker is signed in.
+     */
+    get: operations['sessions.list'];
+    put?: never;
+    /**
+     * Open By Password
+     * @description Sign in by e-mail and password. Whoever has a second factor shows it next.
+     */
+    post: operations['sessions.open'];
+    /**
+     * End All Sessions
+     * @description Sign out everywhere, here too.
+     */
+    delete: operations['sessions.end_all'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/current': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Current Session
+     * @description Who asks, as what, and the mark a page sends with every change.
+     */
+    get: operations['sessions.read'];
+    put?: never;
+    post?: never;
+    /**
+     * Close
+     * @description Sign out.
+     */
+    delete: operations['sessions.close'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/current/step-up': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Step Up
+     * @description Show a second factor. The session gets another token, the one before is worthless.
+     */
+    post: operations['sessions.step_up'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/current/step-up-options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Step Up Options
+     * @description A challenge for the passkeys of whoever has this session.
+     */
+    post: operations['sessions.step_up_options'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/oidc': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open By Oidc
+     * @description Sign in with what the provider sent this browser back with.
+     */
+    post: operations['sessions.open_by_oidc'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/oidc-start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Oidc Start
+     * @description Where staff sign in at the insurer's own provider.
+     */
+    post: operations['sessions.oidc_start'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/passkey': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open By Passkey
+     * @description Sign in by passkey alone.
+     */
+    post: operations['sessions.open_by_passkey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/passkey-options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Passkey Options
+     * @description A challenge for signing in by passkey.
+     */
+    post: operations['sessions.passkey_options'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/wallet': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open By Wallet
+     * @description Sign in by a wallet that was linked before (EIP-4361).
+     */
+    post: operations['sessions.open_by_wallet'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/wallet-nonce': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Wallet Nonce
+     * @description What an EIP-4361 message must carry to sign in.
+     */
+    post: operations['sessions.wallet_nonce'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/{session_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * End Session
+     * @description End one of the asker's sessions at once.
+     */
+    delete: operations['sessions.end'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/settlements': {
     parameters: {
       query?: never;
@@ -284,6 +1136,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/totp': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read
+     * @description Whether the asker has an app.
+     */
+    get: operations['totp.read'];
+    put?: never;
+    /**
+     * Enrol
+     * @description A secret for the asker's app. It counts once a code of it was shown.
+     */
+    post: operations['totp.enrol'];
+    /**
+     * Remove
+     * @description Remove the app and its recovery codes.
+     */
+    delete: operations['totp.remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/totp/confirmation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Confirm
+     * @description Show the app's first code; the answer has the recovery codes.
+     */
+    post: operations['totp.confirm'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/totp/recovery-codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Renew Codes
+     * @description New recovery codes; those before are worthless.
+     */
+    post: operations['totp.renew_codes'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/treasury': {
     parameters: {
       query?: never;
@@ -299,6 +1219,554 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Cases
+     * @description Cases by deadline: the queue of a role, or one's own.
+     */
+    get: operations['underwriting.list'];
+    put?: never;
+    /**
+     * Apply
+     * @description Apply for a policy. An application with a required field missing is refused, naming the field.
+     */
+    post: operations['underwriting.apply'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Case
+     * @description A case: where it stands, who took which step and when. What was said is in its file.
+     */
+    get: operations['underwriting.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/answers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer
+     * @description Complete the statements that were asked for.
+     */
+    post: operations['underwriting.answer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/authorisations/{source}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Authorisation
+     * @description Take an authorisation back: what that source said counts no more.
+     */
+    post: operations['underwriting.withdraw_authorisation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/checks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Check
+     * @description Record what came of a check of authenticity, or of a mismatch with a source.
+     */
+    post: operations['underwriting.check'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/decision': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Decide
+     * @description Accept, with the measures the tier allows, or decline with reason and ground. A senior reviews it.
+     */
+    post: operations['underwriting.decide'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get File
+     * @description The file: application, decisions and reasons in words. Opened for underwriting, claims and audit only.
+     */
+    get: operations['underwriting.read_file'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/lapse': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Lapse
+     * @description Close a case whose customer was silent for 30 days.
+     */
+    post: operations['underwriting.lapse'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/objections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Record
+     * @description Object to a decision: passed on within a working day, examined by somebody else within three more.
+     */
+    post: operations['objections.record'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/questions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask
+     * @description Ask the customer for fields that are missing.
+     */
+    post: operations['underwriting.ask'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/quote': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Quote
+     * @description The quote of an accepted case.
+     */
+    get: operations['underwriting.read_quote'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/quote/acceptance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept
+     * @description Accept the quote. The policy is bound on the chain soon after.
+     */
+    post: operations['underwriting.accept'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/quote/committee-signatures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign Quote
+     * @description Sign a quote above 90 points as a member of the committee who voted for it.
+     */
+    post: operations['underwriting.sign_quote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/return': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send Back
+     * @description Send back what is incomplete, inaccurate or not compliant.
+     */
+    post: operations['underwriting.send_back'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/signature': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign
+     * @description Sign what somebody else decided.
+     */
+    post: operations['underwriting.sign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/votes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Vote
+     * @description Vote on a case above 90 points: all three offices accept, or one refuses with its reason.
+     */
+    post: operations['underwriting.vote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw
+     * @description Take one's application back.
+     */
+    post: operations['underwriting.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-figures/{year}/{quarter}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Quarter Figures
+     * @description Errors found on review, turnaround and complaints of a quarter, counted from rows.
+     */
+    get: operations['underwriting.figures'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-licences/{person_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set Licence
+     * @description Say by what right somebody underwrites: licence, exam, office.
+     */
+    put: operations['underwriting.set_licence'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-objections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Objections
+     * @description Objections by number.
+     */
+    get: operations['objections.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-objections/{objection_id}/correction': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Correct
+     * @description Correct tier or measure: another case supersedes, which a senior reviews; the customer is told.
+     */
+    post: operations['objections.correct'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-objections/{objection_id}/passing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pass On
+     * @description Pass an objection to underwriting.
+     */
+    post: operations['objections.pass_on'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-objections/{objection_id}/upholding': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Uphold
+     * @description Find the decision right after examining it anew; the customer is told why.
+     */
+    post: operations['objections.uphold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-office': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Set Office
+     * @description Say how the office works: calendar, machine, sample, how to object.
+     */
+    put: operations['underwriting.set_office'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Wallets
+     * @description The asker's addresses.
+     */
+    get: operations['wallets.list'];
+    put?: never;
+    /**
+     * Link
+     * @description Link the address that signed (EIP-4361; contracts by EIP-1271).
+     */
+    post: operations['wallets.link'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/nonce': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Nonce
+     * @description What a message must carry to link a wallet.
+     */
+    post: operations['wallets.nonce'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/wallets/{address}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Unlink
+     * @description Forget an address. It signs nobody in any more.
+     */
+    delete: operations['wallets.unlink'];
     options?: never;
     head?: never;
     patch?: never;
@@ -486,21 +1954,33 @@ export interface components {
       acceptances: components['schemas']['Acceptance'][];
     };
     /**
-     * AlarmView
-     * @description Something between database and chain that a person has to look at.
+     * AlarmList
+     * @description Alarms, the longest due first.
      */
-    AlarmView: {
-      /** Detail */
-      detail: string;
-      /**
-       * Kind
-       * @description replay, sentinel or endpoints
-       */
+    AlarmList: {
+      /** Alarms */
+      alarms: components['schemas']['backend__underwriting__shown__AlarmView'][];
+    };
+    /**
+     * AlertList
+     * @description Alarms, newest first, at most 500.
+     */
+    AlertList: {
+      /** Alerts */
+      alerts: components['schemas']['AlertView'][];
+    };
+    /**
+     * AlertView
+     * @description Something people should look at; time in unix seconds of the wall clock.
+     */
+    AlertView: {
+      /** Alert Id */
+      alert_id: string;
+      /** Kind */
       kind: string;
-      /**
-       * Raised At
-       * @description Unix seconds, chain time.
-       */
+      /** Person Id */
+      person_id: string | null;
+      /** Raised At */
       raised_at: number;
     };
     /**
@@ -513,6 +1993,106 @@ export interface components {
        * @default ok
        */
       status: string;
+    };
+    /**
+     * AnswerIn
+     * @description Statements that were missing.
+     */
+    AnswerIn: {
+      /**
+       * Statements
+       * @description By the names of the form.
+       */
+      statements: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * ApiKeyList
+     * @description Keys by id.
+     */
+    ApiKeyList: {
+      /** Api Keys */
+      api_keys: components['schemas']['ApiKeyView'][];
+      /**
+       * Next
+       * @description Goes into `after` for the following page.
+       */
+      next: string | null;
+    };
+    /**
+     * ApiKeyMadeView
+     * @description A key, told once.
+     */
+    ApiKeyMadeView: {
+      about: components['schemas']['ApiKeyView'];
+      /** Key */
+      key: string;
+    };
+    /**
+     * ApiKeyRequest
+     * @description A key to be made.
+     */
+    ApiKeyRequest: {
+      /**
+       * Expires At
+       * @description Unix seconds, at most a year ahead.
+       */
+      expires_at: number;
+      /** Label */
+      label: string;
+      /** Roles */
+      roles: components['schemas']['Role'][];
+      /** Scopes */
+      scopes: string[];
+    };
+    /**
+     * ApiKeyRotation
+     * @description The key that follows another.
+     */
+    ApiKeyRotation: {
+      /**
+       * Expires At
+       * @description Unix seconds, at most a year ahead.
+       */
+      expires_at: number;
+      /**
+       * Overlap Seconds
+       * @description How long the old key still counts.
+       * @default 86400
+       */
+      overlap_seconds: number;
+    };
+    /**
+     * ApiKeyView
+     * @description A key without its secret; times in unix seconds of the wall clock.
+     */
+    ApiKeyView: {
+      /** Expires At */
+      expires_at: number;
+      /** Key Id */
+      key_id: string;
+      /** Label */
+      label: string;
+      /** Last Used At */
+      last_used_at: number | null;
+      /** Made At */
+      made_at: number;
+      /** Made By */
+      made_by: string | null;
+      /**
+       * Prefix
+       * @description How the key begins.
+       */
+      prefix: string;
+      /** Replaces */
+      replaces: string | null;
+      /** Revoked At */
+      revoked_at: number | null;
+      /** Roles */
+      roles: components['schemas']['Role'][];
+      /** Scopes */
+      scopes: string[];
     };
     /**
      * Applicant
@@ -550,6 +2130,65 @@ export interface components {
       sum_insured: number;
     };
     /**
+     * ApplicationIn
+     * @description An application for an indemnity policy.
+     */
+    ApplicationIn: {
+      /**
+       * Agent
+       * @description Who sold it.
+       */
+      agent?: string | null;
+      /**
+       * Authorisations
+       * @default []
+       */
+      authorisations: components['schemas']['AuthorisationIn'][];
+      /**
+       * Beneficiary
+       * @description Address, EIP-55.
+       * @default 0x0000000000000000000000000000000000000000
+       */
+      beneficiary: string;
+      declaration: components['schemas']['DeclarationIn'];
+      /**
+       * Holder
+       * @description Address, EIP-55.
+       */
+      holder: string;
+      /**
+       * Identity
+       * @description What third parties find the person by.
+       */
+      identity?: {
+        [key: string]: unknown;
+      };
+      /** Line */
+      line: string;
+      /**
+       * Party
+       * @default personal
+       */
+      party: string;
+      /**
+       * Person Id
+       * @description Who is insured; left out: you.
+       */
+      person_id?: string | null;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Statements
+       * @description By the names of the form.
+       */
+      statements: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * AttemptView
      * @description One try.
      */
@@ -573,6 +2212,24 @@ export interface components {
       status: number | null;
     };
     /**
+     * AuthorisationIn
+     * @description The customer's written authorisation to ask one source.
+     */
+    AuthorisationIn: {
+      /**
+       * Evidence
+       * @description In writing.
+       */
+      evidence: string;
+      /**
+       * Signed At
+       * @description Unix seconds, chain time.
+       */
+      signed_at: number;
+      /** Source */
+      source: string;
+    };
+    /**
      * BlockView
      * @description A block.
      */
@@ -589,6 +2246,354 @@ export interface components {
        * @description Unix seconds, chain time.
        */
       timestamp: number;
+    };
+    /**
+     * Carrier
+     * @description How the page or program carries its session.
+     * @enum {string}
+     */
+    Carrier: 'cookie' | 'bearer';
+    /**
+     * CaseFileView
+     * @description A case with its steps.
+     */
+    CaseFileView: {
+      case: components['schemas']['CaseView'];
+      /** Checks */
+      checks: components['schemas']['CheckView'][];
+      /** Steps */
+      steps: components['schemas']['StepView'][];
+    };
+    /**
+     * CasePage
+     * @description Cases by deadline.
+     */
+    CasePage: {
+      /** Cases */
+      cases: components['schemas']['CaseView'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * CaseQuoteView
+     * @description A quote; the holder accepts it by signing `acceptance_digest`.
+     */
+    CaseQuoteView: {
+      /**
+       * Acceptance Digest
+       * @description 32 bytes in hex.
+       */
+      acceptance_digest: string;
+      /** Case Id */
+      case_id: number;
+      /** Committee Signatures */
+      committee_signatures: number;
+      /**
+       * Intent
+       * @description What carries the binding to the chain, once accepted.
+       */
+      intent: string | null;
+      /** Number */
+      number: number;
+      /** Quote */
+      quote: {
+        [key: string]: unknown;
+      };
+      /** State */
+      state: string;
+      /**
+       * Valid Until
+       * @description Unix seconds, chain time.
+       */
+      valid_until: number;
+    };
+    /**
+     * CaseView
+     * @description Where a case stands, whose turn it is, and until when.
+     */
+    CaseView: {
+      /**
+       * Application Id
+       * @description 32 bytes in hex.
+       */
+      application_id: string;
+      /**
+       * Calendar
+       * @description Working days it is counted by, with version.
+       */
+      calendar: string;
+      /** Case Id */
+      case_id: number;
+      /** Closed At */
+      closed_at: number | null;
+      /** Committee */
+      committee: boolean;
+      /**
+       * Due At
+       * @description When the next step is due; wall clock.
+       */
+      due_at: number | null;
+      /** Line */
+      line: string;
+      /** Outcome */
+      outcome: string;
+      /** Overdue */
+      overdue: boolean;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Received At
+       * @description Unix seconds, chain time.
+       */
+      received_at: number;
+      /** State */
+      state: string;
+      /**
+       * Stuck
+       * @description Why the machine gave it to people.
+       */
+      stuck: string | null;
+      /** Superseded By */
+      superseded_by: number | null;
+      /** Tier */
+      tier: string | null;
+      /**
+       * Waits For
+       * @description A role, customer, worker, or nobody.
+       */
+      waits_for: string | null;
+    };
+    /**
+     * ChallengeView
+     * @description What `navigator.credentials` takes.
+     */
+    ChallengeView: {
+      /** Options */
+      options: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * CheckIn
+     * @description What came of a check.
+     */
+    CheckIn: {
+      /** Field */
+      field: string;
+      /** Kind */
+      kind: string;
+      /**
+       * Note
+       * @description In writing.
+       */
+      note: string;
+      /** Outcome */
+      outcome: string;
+      /** Source */
+      source: string;
+    };
+    /**
+     * CheckView
+     * @description Something to be checked, or that was. Shown to staff only.
+     */
+    CheckView: {
+      /**
+       * Due At
+       * @description Unix seconds, chain time.
+       */
+      due_at: number;
+      /** Field */
+      field: string;
+      /** Kind */
+      kind: string;
+      /** Outcome */
+      outcome: string | null;
+      /** Source */
+      source: string;
+    };
+    /**
+     * CodeStepUp
+     * @description A code of the app, or a recovery code.
+     */
+    CodeStepUp: {
+      /** Code */
+      code: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      method: 'recovery_code' | 'totp';
+    };
+    /**
+     * ConditionsIn
+     * @description A measure with its own figures and no others.
+     */
+    ConditionsIn: {
+      /** Cap Minor */
+      cap_minor?: number | null;
+      /**
+       * Exclusions
+       * @default []
+       */
+      exclusions: string[];
+      /**
+       * Loading Bps
+       * @default 0
+       */
+      loading_bps: number;
+      /**
+       * Measure
+       * @default none
+       */
+      measure: string;
+    };
+    /**
+     * Confirmation
+     * @description How a recipient confirmed that a notice arrived.
+     * @enum {string}
+     */
+    Confirmation: 'link' | 'phone' | 'signature' | 'branch';
+    /**
+     * ConsistencyView
+     * @description Proof that the log under a signed head begins with an earlier one. `quittance audit verify` takes it as it is.
+     */
+    ConsistencyView: {
+      /** First */
+      first: number;
+      /**
+       * First Root
+       * @description SHA-256 in hex.
+       */
+      first_root: string;
+      /** Format */
+      format: string;
+      /**
+       * Head
+       * @description Signed head: a checkpoint of c2sp.org/tlog-checkpoint.
+       */
+      head: string;
+      /** Path */
+      path: string[];
+      /**
+       * Root
+       * @description SHA-256 in hex.
+       */
+      root: string;
+      /** Size */
+      size: number;
+    };
+    /**
+     * CorrectionIn
+     * @description What an objection was right about.
+     */
+    CorrectionIn: {
+      decision: components['schemas']['DecisionIn'];
+      /**
+       * Reason
+       * @description In writing.
+       */
+      reason: string;
+      /**
+       * Statements
+       * @description By the names of the form.
+       */
+      statements?: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * CurrentSessionView
+     * @description The session a request shows.
+     */
+    CurrentSessionView: {
+      /** Address */
+      address: string | null;
+      /**
+       * Csrf Token
+       * @description Goes into X-CSRF-Token beside the cookie.
+       */
+      csrf_token: string;
+      /** Person Id */
+      person_id: string;
+      /** Roles */
+      roles: string[];
+      /** Second Factors */
+      second_factors: string[];
+      session: components['schemas']['SessionView'];
+      /** Tenant Id */
+      tenant_id: string;
+    };
+    /**
+     * DecisionIn
+     * @description What an underwriter fills in.
+     */
+    DecisionIn: {
+      /**
+       * Authenticity
+       * @description In writing; empty: nothing to say.
+       * @default
+       */
+      authenticity: string;
+      /**
+       * @default {
+       *       "exclusions": [],
+       *       "loading_bps": 0,
+       *       "measure": "none"
+       *     }
+       */
+      conditions: components['schemas']['ConditionsIn'];
+      /**
+       * Ground
+       * @description Of domain/underwriting_grounds; 0: nothing is declined.
+       * @default 0
+       */
+      ground: number;
+      /**
+       * Reason
+       * @description In writing; empty: nothing to say.
+       * @default
+       */
+      reason: string;
+      verdict: components['schemas']['Verdict'];
+    };
+    /**
+     * DeclarationIn
+     * @description The declaration of truth.
+     */
+    DeclarationIn: {
+      /**
+       * Signed At
+       * @description Unix seconds, chain time.
+       */
+      signed_at: number;
+      /** Truthful */
+      truthful: boolean;
+    };
+    /**
+     * DeliveryIn
+     * @description What a carrier tells of a message.
+     */
+    DeliveryIn: {
+      /**
+       * Code
+       * @default
+       */
+      code: string;
+      /** Delivered */
+      delivered: boolean;
+      /**
+       * Notice Id
+       * Format: uuid
+       */
+      notice_id: string;
     };
     /**
      * DeliveryPage
@@ -636,6 +2641,14 @@ export interface components {
        * @description Header webhook-id, the same in every attempt.
        */
       webhook_id: string;
+    };
+    /**
+     * EndedView
+     * @description How many sessions were ended.
+     */
+    EndedView: {
+      /** Ended */
+      ended: number;
     };
     /**
      * EndpointChange
@@ -737,6 +2750,66 @@ export interface components {
       secret: string;
     };
     /**
+     * EnrolmentView
+     * @description What an app needs, told once.
+     */
+    EnrolmentView: {
+      /** Secret */
+      secret: string;
+      /**
+       * Uri
+       * @description For a QR code.
+       */
+      uri: string;
+    };
+    /**
+     * EntryPage
+     * @description Entries in their order.
+     */
+    EntryPage: {
+      /** Entries */
+      entries: components['schemas']['EntryView'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * EntryView
+     * @description An entry in its place.
+     */
+    EntryView: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string;
+      /**
+       * Leaf
+       * @description What is hashed into the tree, as text.
+       */
+      leaf: string;
+      /** Operation */
+      operation: string;
+      /**
+       * Outcome
+       * @description done, refused or failed
+       */
+      outcome: string;
+      /** Principal Id */
+      principal_id: string | null;
+      /**
+       * Recorded At
+       * @description Microseconds of unix time.
+       */
+      recorded_at: number;
+      /** Sequence */
+      sequence: number;
+      /**
+       * Subject
+       * @description What it was done to, by id or hash.
+       */
+      subject: string;
+    };
+    /**
      * EventType
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
@@ -758,6 +2831,188 @@ export interface components {
       event_type: components['schemas']['EventType'];
       /** Meaning */
       meaning: string;
+    };
+    /**
+     * FactorsView
+     * @description Whether there is an app, and how many recovery codes are left.
+     */
+    FactorsView: {
+      /** App */
+      app: boolean;
+      /** Recovery Codes Left */
+      recovery_codes_left: number;
+    };
+    /**
+     * Fault
+     * @description What a reviewer finds wrong.
+     * @enum {string}
+     */
+    Fault: 'completeness' | 'accuracy' | 'compliance';
+    /**
+     * FiguresView
+     * @description A quarter's figures (manual R16).
+     */
+    FiguresView: {
+      /** Calendar */
+      calendar: string;
+      /** Cases */
+      cases: number;
+      complaints: components['schemas']['PartView'];
+      /** Hold */
+      hold: boolean;
+      /** Quarter */
+      quarter: number;
+      review_errors: components['schemas']['PartView'];
+      /** Turnaround Holds */
+      turnaround_holds: boolean;
+      /** Turnaround Late Bps */
+      turnaround_late_bps: number;
+      /**
+       * Turnaround Mean Seconds
+       * @description Working seconds from complete information to the notice.
+       */
+      turnaround_mean_seconds: number;
+      /** Year */
+      year: number;
+    };
+    /**
+     * FileView
+     * @description The sealed file, opened for who may.
+     */
+    FileView: {
+      /** Application */
+      application: {
+        [key: string]: unknown;
+      };
+      /** Case Id */
+      case_id: number;
+      /** Steps */
+      steps: {
+        [key: string]: unknown;
+      }[];
+    };
+    /**
+     * GrantList
+     * @description Grants by id.
+     */
+    GrantList: {
+      /** Grants */
+      grants: components['schemas']['GrantView'][];
+      /**
+       * Next
+       * @description Goes into `after` for the following page.
+       */
+      next: string | null;
+    };
+    /**
+     * GrantRequest
+     * @description A role somebody is to have.
+     */
+    GrantRequest: {
+      /**
+       * Expires At
+       * @description Unix seconds; none: until it is revoked.
+       */
+      expires_at?: number | null;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      role: components['schemas']['Role'];
+    };
+    /**
+     * GrantView
+     * @description One role of one person; times in unix seconds of the wall clock.
+     */
+    GrantView: {
+      /** Approved By */
+      approved_by: string | null;
+      /** Expires At */
+      expires_at: number | null;
+      /** Grant Id */
+      grant_id: string;
+      /** Granted At */
+      granted_at: number;
+      /** Granted By */
+      granted_by: string | null;
+      /** Last Used At */
+      last_used_at: number | null;
+      /** Person Id */
+      person_id: string;
+      /** Revoked At */
+      revoked_at: number | null;
+      role: components['schemas']['Role'];
+      /**
+       * Source
+       * @description person, operator, or oidc: the person's groups at the insurer's provider.
+       */
+      source: string;
+      /**
+       * Waits
+       * @description A second administrator has to approve it.
+       */
+      waits: boolean;
+    };
+    /**
+     * HeadPage
+     * @description Signed heads by size.
+     */
+    HeadPage: {
+      /** Heads */
+      heads: components['schemas']['HeadView'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * HeadView
+     * @description A signed head, as it was given out. Keep it: what it covers cannot be changed unseen.
+     */
+    HeadView: {
+      /**
+       * Made At
+       * @description Unix seconds, wall clock.
+       */
+      made_at: number;
+      /**
+       * Note
+       * @description Signed head: a checkpoint of c2sp.org/tlog-checkpoint.
+       */
+      note: string;
+      /** Size */
+      size: number;
+    };
+    /**
+     * InclusionView
+     * @description Proof that an entry stands in the log under a signed head. `quittance audit verify` takes it as it is.
+     */
+    InclusionView: {
+      /** Format */
+      format: string;
+      /**
+       * Head
+       * @description Signed head: a checkpoint of c2sp.org/tlog-checkpoint.
+       */
+      head: string;
+      /**
+       * Leaf
+       * @description What is hashed into the tree, as text.
+       */
+      leaf: string;
+      /**
+       * Path
+       * @description Hashes beside the way from the leaf to the root, lowest first.
+       */
+      path: string[];
+      /**
+       * Root
+       * @description SHA-256 in hex.
+       */
+      root: string;
+      /** Sequence */
+      sequence: number;
+      /** Size */
+      size: number;
     };
     /**
      * IntentList
@@ -792,6 +3047,54 @@ export interface components {
       status: string;
     };
     /**
+     * Invitation
+     * @description Somebody who is to join.
+     */
+    Invitation: {
+      /** Email */
+      email: string;
+      /**
+       * Language
+       * @default en
+       * @enum {string}
+       */
+      language: 'en' | 'zh';
+      /** Name */
+      name: string;
+    };
+    /**
+     * InvitedView
+     * @description A token for one use, told once: hand it to the person and to nobody else.
+     */
+    InvitedView: {
+      /**
+       * Expires At
+       * @description Unix seconds.
+       */
+      expires_at: number;
+      /** Link */
+      link: string;
+      /** Person Id */
+      person_id: string;
+      /** Token */
+      token: string;
+    };
+    /**
+     * LicenceIn
+     * @description By what right somebody underwrites.
+     */
+    LicenceIn: {
+      /** Intermediate Exam On */
+      intermediate_exam_on?: string | null;
+      /** Licensed On */
+      licensed_on?: string | null;
+      /**
+       * Offices
+       * @default []
+       */
+      offices: components['schemas']['Office'][];
+    };
+    /**
      * NodeView
      * @description An oracle node, as it answers now. A node that is down costs its voice only.
      */
@@ -804,6 +3107,414 @@ export interface components {
       signer: string | null;
       /** Url */
       url: string;
+    };
+    /**
+     * NonceView
+     * @description A nonce for one EIP-4361 message within five minutes.
+     */
+    NonceView: {
+      /** Chain Id */
+      chain_id: number;
+      /** Domain */
+      domain: string;
+      /** Nonce */
+      nonce: string;
+      /** Uri */
+      uri: string;
+    };
+    /**
+     * NoteIn
+     * @description A note, or where the proof is.
+     */
+    NoteIn: {
+      /**
+       * Note
+       * @description In writing.
+       */
+      note: string;
+    };
+    /**
+     * NoticePage
+     * @description Notices, newest first.
+     */
+    NoticePage: {
+      /** Next Cursor */
+      next_cursor: string | null;
+      /** Notices */
+      notices: components['schemas']['NoticeView'][];
+    };
+    /**
+     * NoticeTextView
+     * @description A notice with its words.
+     */
+    NoticeTextView: {
+      /** Body */
+      body: string;
+      notice: components['schemas']['NoticeView'];
+      /** Title */
+      title: string;
+    };
+    /**
+     * NoticeView
+     * @description A notice's way and its proof; its words are read one by one.
+     */
+    NoticeView: {
+      /** Attempts */
+      attempts: number;
+      /** Channel */
+      channel: string;
+      /** Confirmation */
+      confirmation: string | null;
+      /** Confirmed At */
+      confirmed_at: number | null;
+      /**
+       * Content Hash
+       * @description SHA-256 of what was said and where it was sent, salted.
+       */
+      content_hash: string;
+      /**
+       * Created At
+       * @description Unix seconds, chain time.
+       */
+      created_at: number;
+      /** Delivered At */
+      delivered_at: number | null;
+      /** Failure Code */
+      failure_code: string | null;
+      /**
+       * Follows
+       * @description The notice whose place it took.
+       */
+      follows: string | null;
+      /** Kind */
+      kind: string;
+      /** Language */
+      language: string;
+      /**
+       * Notice Id
+       * Format: uuid
+       */
+      notice_id: string;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Sent At */
+      sent_at: number | null;
+      /** State */
+      state: string;
+      /**
+       * Subject
+       * @description What it is about, such as underwriting_case:17.
+       */
+      subject: string;
+    };
+    /**
+     * ObjectionIn
+     * @description An objection, as the customer made it.
+     */
+    ObjectionIn: {
+      /**
+       * Contact
+       * @description In writing.
+       */
+      contact: string;
+      /**
+       * Text
+       * @description In writing.
+       */
+      text: string;
+      way: components['schemas']['Way'];
+    };
+    /**
+     * ObjectionPage
+     * @description Objections by number.
+     */
+    ObjectionPage: {
+      /** Next Cursor */
+      next_cursor: string | null;
+      /** Objections */
+      objections: components['schemas']['ObjectionView'][];
+    };
+    /**
+     * ObjectionView
+     * @description Where an objection stands, whose turn it is, and until when.
+     */
+    ObjectionView: {
+      /** Case Id */
+      case_id: number;
+      /** Due At */
+      due_at: number | null;
+      /** Objection Id */
+      objection_id: number;
+      /** Outcome */
+      outcome: string;
+      /** Overdue */
+      overdue: boolean;
+      /**
+       * Raised At
+       * @description Unix seconds, chain time.
+       */
+      raised_at: number;
+      /** State */
+      state: string;
+      /** Successor */
+      successor: number | null;
+      /** Waits For */
+      waits_for: string | null;
+    };
+    /**
+     * Office
+     * @description A seat of the underwriting committee.
+     * @enum {string}
+     */
+    Office: 'general-manager' | 'underwriting-manager' | 'legal-manager';
+    /**
+     * OfficeIn
+     * @description How an insurer's office works.
+     */
+    OfficeIn: {
+      /** Calendar */
+      calendar: string;
+      /**
+       * How To Object En
+       * @description In writing.
+       */
+      how_to_object_en: string;
+      /**
+       * How To Object Zh
+       * @description In writing.
+       */
+      how_to_object_zh: string;
+      /**
+       * Machine Accepts
+       * @default true
+       */
+      machine_accepts: boolean;
+      /**
+       * Quote Valid Seconds
+       * @default 86400
+       */
+      quote_valid_seconds: number;
+      /**
+       * Sample Bps
+       * @default 1000
+       */
+      sample_bps: number;
+    };
+    /**
+     * OidcSignIn
+     * @description What the provider sent the browser back with.
+     */
+    OidcSignIn: {
+      /**
+       * @description cookie: for pages; bearer: the token is in the answer.
+       * @default cookie
+       */
+      carrier: components['schemas']['Carrier'];
+      /** Code */
+      code: string;
+      /** State */
+      state: string;
+    };
+    /**
+     * OidcStartView
+     * @description Where the sign-in goes on.
+     */
+    OidcStartView: {
+      /** Url */
+      url: string;
+    };
+    /**
+     * OpenedView
+     * @description A session that was opened or made stronger.
+     */
+    OpenedView: {
+      /**
+       * Csrf Token
+       * @description Goes into X-CSRF-Token beside the cookie.
+       */
+      csrf_token: string;
+      /**
+       * Expires At
+       * @description Unix seconds.
+       */
+      expires_at: number;
+      /** Idle Seconds */
+      idle_seconds: number;
+      /**
+       * Pending
+       * @description A second factor is to be shown before anything else.
+       */
+      pending: boolean;
+      /** Session Id */
+      session_id: string;
+      /**
+       * Strong At
+       * @description When a second factor was last shown, unix seconds.
+       */
+      strong_at: number | null;
+      /**
+       * Token
+       * @description With `bearer` only. It is told once.
+       */
+      token: string | null;
+    };
+    /**
+     * PartView
+     * @description So many of so many; it holds below the limit.
+     */
+    PartView: {
+      /** Bps */
+      bps: number;
+      /** Count */
+      count: number;
+      /** Holds */
+      holds: boolean;
+      /** Limit Bps */
+      limit_bps: number;
+      /** Of */
+      of: number;
+    };
+    /**
+     * PasskeyList
+     * @description Passkeys, oldest first.
+     */
+    PasskeyList: {
+      /** Passkeys */
+      passkeys: components['schemas']['PasskeyView'][];
+    };
+    /**
+     * PasskeyOptionsView
+     * @description What `navigator.credentials.create` takes.
+     */
+    PasskeyOptionsView: {
+      /** Options */
+      options: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * PasskeyRegistration
+     * @description What a device made.
+     */
+    PasskeyRegistration: {
+      /**
+       * Credential
+       * @description PublicKeyCredential as `toJSON()` gives it.
+       */
+      credential: {
+        [key: string]: unknown;
+      };
+      /** Label */
+      label: string;
+    };
+    /**
+     * PasskeySignIn
+     * @description A device's answer to the challenge.
+     */
+    PasskeySignIn: {
+      /**
+       * @description cookie: for pages; bearer: the token is in the answer.
+       * @default cookie
+       */
+      carrier: components['schemas']['Carrier'];
+      /**
+       * Credential
+       * @description PublicKeyCredential as `toJSON()` gives it.
+       */
+      credential: {
+        [key: string]: unknown;
+      };
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
+    };
+    /**
+     * PasskeyStepUp
+     * @description A device's answer to the challenge.
+     */
+    PasskeyStepUp: {
+      /**
+       * Credential
+       * @description PublicKeyCredential as `toJSON()` gives it.
+       */
+      credential: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      method: 'passkey';
+    };
+    /**
+     * PasskeyView
+     * @description One passkey; times in unix seconds of the wall clock.
+     */
+    PasskeyView: {
+      /**
+       * Backed Up
+       * @description Its maker copies it to other devices of the person.
+       */
+      backed_up: boolean;
+      /** Created At */
+      created_at: number;
+      /** Credential Id */
+      credential_id: string;
+      /** Label */
+      label: string;
+      /** Last Used At */
+      last_used_at: number | null;
+    };
+    /**
+     * PasswordByToken
+     * @description The first password, or another one, by a token for one use.
+     */
+    PasswordByToken: {
+      /**
+       * Password
+       * @description 12 to 128 characters.
+       */
+      password: string;
+      /** Token */
+      token: string;
+    };
+    /**
+     * PasswordChange
+     * @description Another password, by whoever knows the one before.
+     */
+    PasswordChange: {
+      /** Current Password */
+      current_password: string;
+      /**
+       * Password
+       * @description 12 to 128 characters.
+       */
+      password: string;
+    };
+    /**
+     * PasswordSignIn
+     * @description E-mail and password.
+     */
+    PasswordSignIn: {
+      /**
+       * @description cookie: for pages; bearer: the token is in the answer.
+       * @default cookie
+       */
+      carrier: components['schemas']['Carrier'];
+      /** Email */
+      email: string;
+      /** Password */
+      password: string;
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
     };
     /**
      * PermitInput
@@ -826,6 +3537,45 @@ export interface components {
       v: number;
       /** Value */
       value: number;
+    };
+    /**
+     * PersonList
+     * @description People by id.
+     */
+    PersonList: {
+      /**
+       * Next
+       * @description Goes into `after` for the following page.
+       */
+      next: string | null;
+      /** People */
+      people: components['schemas']['PersonView'][];
+    };
+    /**
+     * PersonView
+     * @description A person of the insurer; times in unix seconds of the wall clock.
+     */
+    PersonView: {
+      /** Created At */
+      created_at: number;
+      /** Disabled At */
+      disabled_at: number | null;
+      /** Email */
+      email: string;
+      /** Language */
+      language: string;
+      /** Name */
+      name: string;
+      /** Person Id */
+      person_id: string;
+    };
+    /**
+     * PhoneIn
+     * @description One's telephone number; null forgets it.
+     */
+    PhoneIn: {
+      /** Phone */
+      phone: string | null;
     };
     /**
      * PolicyPage
@@ -943,6 +3693,14 @@ export interface components {
        * @description Measured value; null where nothing was measured.
        */
       value: number | null;
+    };
+    /**
+     * PostingIn
+     * @description How a notice went by hand.
+     */
+    PostingIn: {
+      /** Reference */
+      reference: string;
     };
     /**
      * Problem
@@ -1153,6 +3911,14 @@ export interface components {
       treasury: string;
     };
     /**
+     * QuestionIn
+     * @description Fields the customer is asked for.
+     */
+    QuestionIn: {
+      /** Missing */
+      missing: string[];
+    };
+    /**
      * QuoteList
      * @description Quotes in the order of the applications, and what was refused.
      */
@@ -1269,6 +4035,23 @@ export interface components {
       valid_until: number;
     };
     /**
+     * ReceiptIn
+     * @description How the recipient confirmed, and where that is written down.
+     */
+    ReceiptIn: {
+      /** Proof */
+      proof: string;
+      way: components['schemas']['Confirmation'];
+    };
+    /**
+     * RecoveryCodesView
+     * @description Codes for when the app is lost, each good once, told once.
+     */
+    RecoveryCodesView: {
+      /** Recovery Codes */
+      recovery_codes: string[];
+    };
+    /**
      * RefusalView
      * @description An application that cannot be quoted, and why.
      */
@@ -1320,6 +4103,94 @@ export interface components {
       source_hash: string;
     };
     /**
+     * ReturnIn
+     * @description What a reviewer finds wrong.
+     */
+    ReturnIn: {
+      /** Faults */
+      faults: components['schemas']['Fault'][];
+      /**
+       * Note
+       * @description In writing.
+       */
+      note: string;
+    };
+    /**
+     * ReviewLineView
+     * @description One role of one person or machine; times in unix seconds of the wall clock.
+     */
+    ReviewLineView: {
+      /** Expires At */
+      expires_at: number | null;
+      /** Expires Soon */
+      expires_soon: boolean;
+      /**
+       * Granted By
+       * @description Id of the administrator; empty: the operator or the provider's groups.
+       */
+      granted_by: string;
+      /**
+       * Kind
+       * @description person or machine.
+       */
+      kind: string;
+      /** Last Used At */
+      last_used_at: number | null;
+      /** Name */
+      name: string;
+      role: components['schemas']['Role'];
+      /** Scopes */
+      scopes: string;
+      /** Second Factor */
+      second_factor: boolean;
+      /** Since */
+      since: number;
+      /** Source */
+      source: string;
+      /** Subject Id */
+      subject_id: string;
+      /**
+       * Unused
+       * @description Not used for 90 days.
+       */
+      unused: boolean;
+      /**
+       * Waits
+       * @description A second administrator has to approve it.
+       */
+      waits: boolean;
+    };
+    /**
+     * ReviewView
+     * @description Who can do what.
+     */
+    ReviewView: {
+      /** Lines */
+      lines: components['schemas']['ReviewLineView'][];
+      /** Made At */
+      made_at: number;
+    };
+    /**
+     * Role
+     * @description Every role there is. What each may do is in `policies.cedar` and nowhere else.
+     * @enum {string}
+     */
+    Role:
+      | 'administrator'
+      | 'product_manager'
+      | 'junior_underwriter'
+      | 'senior_underwriter'
+      | 'committee_member'
+      | 'adjuster'
+      | 'treasurer'
+      | 'payment_clerk'
+      | 'customer_service'
+      | 'auditor'
+      | 'policyholder'
+      | 'maintenance_engineer'
+      | 'oracle_node'
+      | 'institution';
+    /**
      * RotationRequest
      * @description How long the old secrets stay good beside the new one.
      */
@@ -1342,6 +4213,37 @@ export interface components {
       old_good_until: number;
       /** Secret */
       secret: string;
+    };
+    /**
+     * SessionList
+     * @description Sessions that hold, newest first.
+     */
+    SessionList: {
+      /** Sessions */
+      sessions: components['schemas']['SessionView'][];
+    };
+    /**
+     * SessionView
+     * @description One session of the asker; times in unix seconds of the wall clock.
+     */
+    SessionView: {
+      /** Created At */
+      created_at: number;
+      /** Current */
+      current: boolean;
+      /** Expires At */
+      expires_at: number;
+      /** Last Seen At */
+      last_seen_at: number;
+      /**
+       * Method
+       * @description password, passkey, wallet or oidc.
+       */
+      method: string;
+      /** Session Id */
+      session_id: string;
+      /** Strong At */
+      strong_at: number | null;
     };
     /**
      * SettlementPage
@@ -1417,6 +4319,17 @@ export interface components {
       value: number | null;
     };
     /**
+     * SignatureIn
+     * @description A signature over the quote's digest.
+     */
+    SignatureIn: {
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
+    };
+    /**
      * StatusView
      * @description Where chain, database and transactions stand.
      */
@@ -1425,7 +4338,7 @@ export interface components {
        * Alarms
        * @description What somebody has to look at between database and chain.
        */
-      alarms: components['schemas']['AlarmView'][];
+      alarms: components['schemas']['backend__health__schemas__AlarmView'][];
       /** Chain Id */
       chain_id: number;
       /**
@@ -1463,12 +4376,60 @@ export interface components {
       };
     };
     /**
+     * StepView
+     * @description A step that was taken.
+     */
+    StepView: {
+      /** Actor */
+      actor: string;
+      /** Actor Kind */
+      actor_kind: string;
+      /**
+       * At
+       * @description Unix seconds, chain time.
+       */
+      at: number;
+      /** Sequence */
+      sequence: number;
+      /** State */
+      state: string;
+      /** Step */
+      step: string;
+    };
+    /**
+     * TenantInput
+     * @description At which insurer.
+     */
+    TenantInput: {
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
+    };
+    /**
      * TestSent
      * @description The message that tries the endpoint.
      */
     TestSent: {
       /** Webhook Id */
       webhook_id: string;
+    };
+    /**
+     * TokenIn
+     * @description The token of a link.
+     */
+    TokenIn: {
+      /** Token */
+      token: string;
+    };
+    /**
+     * TotpConfirmation
+     * @description A code of the app that was just set up.
+     */
+    TotpConfirmation: {
+      /** Code */
+      code: string;
     };
     /**
      * TreasuryView
@@ -1513,8 +4474,429 @@ export interface components {
        */
       unearned: number;
     };
+    /**
+     * Verdict
+     * @description What an underwriter says of an application.
+     * @enum {string}
+     */
+    Verdict: 'accept' | 'decline';
+    /**
+     * VoteIn
+     * @description A vote of the committee.
+     */
+    VoteIn: {
+      /** Agrees */
+      agrees: boolean;
+      /**
+       * Ground
+       * @description Of domain/underwriting_grounds; 0: nothing is declined.
+       * @default 0
+       */
+      ground: number;
+      office: components['schemas']['Office'];
+      /**
+       * Reason
+       * @description In writing; empty: nothing to say.
+       * @default
+       */
+      reason: string;
+    };
+    /**
+     * WalletLink
+     * @description An EIP-4361 message and its signature.
+     */
+    WalletLink: {
+      /** Message */
+      message: string;
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
+    };
+    /**
+     * WalletList
+     * @description Linked addresses, latest first.
+     */
+    WalletList: {
+      /** Wallets */
+      wallets: components['schemas']['WalletView'][];
+    };
+    /**
+     * WalletNonceView
+     * @description What an EIP-4361 message must carry to link a wallet, within five minutes.
+     */
+    WalletNonceView: {
+      /** Chain Id */
+      chain_id: number;
+      /** Domain */
+      domain: string;
+      /** Nonce */
+      nonce: string;
+      /** Uri */
+      uri: string;
+    };
+    /**
+     * WalletSignIn
+     * @description An EIP-4361 message and its signature.
+     */
+    WalletSignIn: {
+      /**
+       * @description cookie: for pages; bearer: the token is in the answer.
+       * @default cookie
+       */
+      carrier: components['schemas']['Carrier'];
+      /** Message */
+      message: string;
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
+    };
+    /**
+     * WalletView
+     * @description A linked address; time in unix seconds of the wall clock.
+     */
+    WalletView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /** Linked At */
+      linked_at: number;
+    };
+    /**
+     * Way
+     * @description How an objection came in.
+     * @enum {string}
+     */
+    Way: 'phone' | 'mail' | 'branch';
+    /**
+     * AlarmView
+     * @description Something between database and chain that a person has to look at.
+     */
+    backend__health__schemas__AlarmView: {
+      /** Detail */
+      detail: string;
+      /**
+       * Kind
+       * @description replay, sentinel or endpoints
+       */
+      kind: string;
+      /**
+       * Raised At
+       * @description Unix seconds, chain time.
+       */
+      raised_at: number;
+    };
+    /**
+     * AlarmView
+     * @description A deadline that came close or passed.
+     */
+    backend__underwriting__shown__AlarmView: {
+      /** Cleared At */
+      cleared_at: number | null;
+      /**
+       * Due At
+       * @description Unix seconds, chain time.
+       */
+      due_at: number;
+      /** Level */
+      level: string;
+      /**
+       * Raised At
+       * @description Unix seconds, chain time.
+       */
+      raised_at: number;
+      /** Role */
+      role: string;
+      /** State */
+      state: string;
+      /** Subject */
+      subject: string;
+      /** Told */
+      told: number;
+    };
   };
-  responses: never;
+  responses: {
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    Problem400: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    Problem400_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+    Problem401: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+    Problem401_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+    Problem403: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+    Problem403_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    Problem404: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    Problem404_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `method_not_allowed` */
+    Problem405: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `method_not_allowed` */
+    Problem405_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    Problem409: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    Problem409_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    Problem412: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large` */
+    Problem413: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large` */
+    Problem413_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    Problem422: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    Problem422_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_required` */
+    Problem428: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+    Problem429: {
+      headers: {
+        /** @description Seconds. */
+        'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+    Problem429_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Seconds. */
+        'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `internal_error` */
+    Problem500: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+    Problem503: {
+      headers: {
+        /** @description Seconds. */
+        'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;
@@ -1542,120 +4924,16 @@ export interface operations {
           'application/json': unknown;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'files.document': {
@@ -1680,120 +4958,542 @@ export interface operations {
           'application/json': unknown;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'access_reviews.read': {
+    parameters: {
+      query?: {
+        /** @description Grants that end within so many days are marked. */
+        expiring_days?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReviewView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'access_reviews.export': {
+    parameters: {
+      query?: {
+        /** @description Grants that end within so many days are marked. */
+        expiring_days?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'text/csv': string;
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'api_keys.list': {
+    parameters: {
+      query?: {
+        after?: string | null;
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ApiKeyList'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      /** @description You have this version. */
+      304: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'api_keys.make': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApiKeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ApiKeyMadeView'];
         };
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'api_keys.revoke': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        key_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
         headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'api_keys.rotate': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        key_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApiKeyRotation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ApiKeyMadeView'];
         };
       };
-      /** @description `method_not_allowed` */
-      405: {
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.compare': {
+    parameters: {
+      query: {
+        /** @description Entries of a head you kept. */
+        first: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ConsistencyView'];
         };
       };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
+      /** @description You have this version. */
+      304: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.list': {
+    parameters: {
+      query?: {
+        subject?: string | null;
+        principal_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['EntryPage'];
         };
       };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
+      /** @description You have this version. */
+      304: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.prove': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description The entry's place, from 0. */
+        sequence: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['InclusionView'];
         };
       };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
+      /** @description You have this version. */
+      304: {
         headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.heads': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['HeadPage'];
         };
       };
-      /** @description `internal_error` */
-      500: {
+      /** @description You have this version. */
+      304: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.alarms': {
+    parameters: {
+      query?: {
+        include_cleared?: boolean;
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['AlarmList'];
         };
       };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
+      /** @description You have this version. */
+      304: {
         headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
+        content?: never;
       };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'events.stream': {
@@ -1821,120 +5521,189 @@ export interface operations {
           'text/event-stream': unknown;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'grants.list': {
+    parameters: {
+      query?: {
+        after?: string | null;
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['GrantList'];
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      /** @description You have this version. */
+      304: {
         headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'grants.make': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['GrantRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['GrantView'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'grants.revoke': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        grant_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['GrantView'];
         };
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'grants.approve': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        grant_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['GrantView'];
         };
       };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'health.live': {
@@ -1973,120 +5742,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'health.ready': {
@@ -2125,120 +5790,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'acceptances.read': {
@@ -2279,120 +5840,804 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.report_delivery': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DeliveryIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.set_phone': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PhoneIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TokenIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['NoticeView'];
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.list': {
+    parameters: {
+      query?: {
+        subject?: string | null;
+        state?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoticePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        notice_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoticeTextView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.record_posting': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        notice_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PostingIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoticeView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'notices.record_receipt': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        notice_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReceiptIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoticeView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passkeys.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PasskeyList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passkeys.register': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasskeyRegistration'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['PasskeyView'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passkeys.options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['PasskeyOptionsView'];
         };
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passkeys.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description base64url. */
+        credential_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passwords.set_by_token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordByToken'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passwords.change': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.list': {
+    parameters: {
+      query?: {
+        after?: string | null;
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.invite': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Invitation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['InvitedView'];
         };
       };
-      /** @description `method_not_allowed` */
-      405: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.read_self': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.recover': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['InvitedView'];
         };
       };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'policies.list': {
@@ -2441,120 +6686,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'acceptances.make': {
@@ -2586,149 +6727,17 @@ export interface operations {
           'application/json': components['schemas']['IntentList'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'policies.read': {
@@ -2772,120 +6781,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'products.list': {
@@ -2924,120 +6829,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'products.read': {
@@ -3079,120 +6880,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'quotes.make': {
@@ -3224,149 +6921,17 @@ export interface operations {
           'application/json': components['schemas']['QuoteList'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'quotes.read': {
@@ -3408,120 +6973,588 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'security_alerts.list': {
+    parameters: {
+      query?: {
+        since?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AlertList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SessionList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.open': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordSignIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.end_all': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['EndedView'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CurrentSessionView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.close': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.step_up': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CodeStepUp'] | components['schemas']['PasskeyStepUp'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.step_up_options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ChallengeView'];
         };
       };
-      /** @description `method_not_allowed` */
-      405: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.open_by_oidc': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OidcSignIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.oidc_start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TenantInput'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['OidcStartView'];
         };
       };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.open_by_passkey': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasskeySignIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.passkey_options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TenantInput'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ChallengeView'];
         };
       };
-      /** @description `internal_error` */
-      500: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.open_by_wallet': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WalletSignIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.wallet_nonce': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TenantInput'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['NonceView'];
         };
       };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'sessions.end': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'settlements.list': {
@@ -3568,120 +7601,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'status.read': {
@@ -3720,120 +7649,198 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'totp.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FactorsView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'totp.enrol': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['EnrolmentView'];
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'totp.remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'totp.confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TotpConfirmation'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['RecoveryCodesView'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'totp.renew_codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['RecoveryCodesView'];
         };
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'treasury.read': {
@@ -3872,120 +7879,1321 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.list': {
+    parameters: {
+      query?: {
+        /** @description A role, customer or worker. */
+        waits_for?: string | null;
+        state?: string | null;
+        /** @description Only those past their deadline. */
+        overdue?: boolean;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CasePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.apply': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApplicationIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AnswerIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.withdraw_authorisation': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+        source: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.check': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CheckIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.decide': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DecisionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.read_file': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.lapse': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NoteIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'objections.record': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ObjectionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.ask': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['QuestionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.read_quote': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.accept': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.sign_quote': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.send_back': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReturnIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.sign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.vote': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VoteIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NoteIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.figures': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        year: number;
+        quarter: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FiguresView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.set_licence': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LicenceIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'objections.list': {
+    parameters: {
+      query?: {
+        state?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectionPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'objections.correct': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the objection. */
+        objection_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CorrectionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'objections.pass_on': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the objection. */
+        objection_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'objections.uphold': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the objection. */
+        objection_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NoteIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ObjectionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.set_office': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OfficeIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'wallets.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WalletList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'wallets.link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['WalletLink'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['WalletView'];
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'wallets.nonce': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['WalletNonceView'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'wallets.unlink': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
         headers: {
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
+        content?: never;
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.redeliver': {
@@ -4015,149 +9223,17 @@ export interface operations {
           'application/json': components['schemas']['DeliveryView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.list': {
@@ -4196,120 +9272,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.register': {
@@ -4341,149 +9313,17 @@ export interface operations {
           'application/json': components['schemas']['EndpointWithSecret'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.read': {
@@ -4524,120 +9364,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.remove': {
@@ -4667,175 +9403,19 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_required` */
-      428: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.change': {
@@ -4871,175 +9451,19 @@ export interface operations {
           'application/json': components['schemas']['EndpointView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_required` */
-      428: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.deliveries': {
@@ -5087,120 +9511,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.rotate': {
@@ -5234,149 +9554,17 @@ export interface operations {
           'application/json': components['schemas']['SecretView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.try': {
@@ -5406,149 +9594,17 @@ export interface operations {
           'application/json': components['schemas']['TestSent'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.event_types': {
@@ -5587,120 +9643,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
 }

@@ -170,6 +170,16 @@ def test_protect__shared__all_of_the_tenant_read_and_only_writers_write(database
     assert after == ["1:11", "1:12", "2:0", "2:11", "2:12", "new"]
 
 
+def test_protect__table_of_no_persons__who_is_named_sees_it_and_nobody_else(database: Database) -> None:
+    make_notes(database, protect("notes", readable_by=[Role.MAINTENANCE_ENGINEER, Role.ADMINISTRATOR]))
+    counts = {}
+    for role in (Role.MAINTENANCE_ENGINEER, Role.ADMINISTRATOR, Role.CUSTOMER_SERVICE, Role.POLICYHOLDER):
+        with database.scoped(person(ADA, role)) as session:
+            counts[role.value] = len(seen(session))
+
+    assert counts == {"maintenance_engineer": 3, "administrator": 3, "customer_service": 0, "policyholder": 0}
+
+
 def test_protect__append_only__neither_changed_nor_deleted(database: Database) -> None:
     make_notes(database, protect("notes", owner_column="person_id", privileges=("SELECT", "INSERT")))
 

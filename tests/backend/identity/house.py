@@ -81,12 +81,16 @@ class House:
         return sign_in.by_password(self.desk, self.slug, self.email_of(person_id), password, client=client)
 
 
-def make_house(database: Database, *, rpc: Rpc = NO_CHAIN, origin: str = ORIGIN, slug: str = "acme") -> House:
-    clock = Clock()
-    desk = Desk(
+def make_desk(database: Database, clock: Clock) -> Desk:
+    return Desk(
         scope=database.scoped, every_tenant=database.every_tenant, data=KeyedPersonalData(b"i" * 32), hasher=HASHER,
-        rules=Rules(origin=origin, chain_id=31337), clock=clock, rpc=rpc, providers=Providers(clock),
+        rules=Rules(origin=ORIGIN, chain_id=31337), clock=clock, rpc=NO_CHAIN, providers=Providers(clock),
     )  # fmt: skip
+
+
+def make_house(database: Database, *, slug: str = "acme") -> House:
+    clock = Clock()
+    desk = make_desk(database, clock)
     with database.every_tenant() as session:
         tenant = tenants.add(session, name=f"{slug} Mutual", slug=slug, insurer_address=None, now=NOW)
     return House(desk, clock, tenant.tenant_id, slug)

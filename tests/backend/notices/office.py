@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.notices.kinds import ChannelName, Language, NoticeKind
-from backend.notices.ports import Contact, FileCategory, Message, Recipient, RecordGone, SendingFailed
+from backend.notices.ports import Contact, FileCategory, Message, Recipient, RecordGone, Records, SendingFailed
 from backend.notices.service import NoticeDesk, NoticeOrder
 from backend.notices.writing import Value
 
@@ -74,7 +74,7 @@ class Drawer:
 
     def seal(
         self, _session: Session, principal: Principal, owner: Recipient, _category: FileCategory,
-        document: Mapping[str, object],
+        document: Mapping[str, object], _about: bytes,
     ) -> UUID:  # fmt: skip
         assert principal.tenant_id == owner.tenant_id
         record_id = uuid4()
@@ -103,7 +103,7 @@ class Carrier:
         return f"{self.name}-{len(self.sent)}"
 
 
-def desk(people: People, drawer: Drawer, clock: Clock, *channels: ChannelName) -> NoticeDesk:
+def desk(people: People, drawer: Records, clock: Clock, *channels: ChannelName) -> NoticeDesk:
     return NoticeDesk(people, drawer, frozenset(channels or ChannelName), "https://insurer.example", clock)
 
 

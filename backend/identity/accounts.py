@@ -1,0 +1,105 @@
+"""What happens to a person's whole account: invited, shut out, let in again after losing a second factor.
+
+Who does it never learns a password: tokens for one use are told once and set the password, nothing else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.access.principal import Principal
+from backend.audit import service as audit
+from backend.identity.attempts import service as attempts
+from backend.identity.desk import Desk
+from backend.identity.grants import service as grants
+from backend.identity.passkeys import service as passkeys
+from backend.identity.passwords import service as passwords
+from backend.identity.people import service as people
+from backend.identity.sessions import service as sessions
+from backend.identity.sessions.service import Ended
+from backend.identity.tickets import service as tickets
+from backend.identity.totp import service as totp
+from backend.problems import Problem
+
+INVITATION_PATH = "/sign-in/password"
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A token for one use, told once. `link` opens the page that takes it; the token is behind `#`, so no log has it.
+
+    `expires_at` in unix seconds.
+    """
+
+    person_id: uuid.UUID
+    token: str
+    link: str
+    expires_at: int
+
+
+def invite(session: Session, desk: Desk, principal: Principal, *, email: str, name: str, language: str) -> Invited:
+    """Add a person to the insurer of `principal`, with a token to set the first password.
+
+    Raises:
+        Problem: `request_invalid`, `email_taken`.
+    """
+    tenant_id = _tenant(principal)
+    person_id = people.add(session, desk, tenant_id, email=email, name=name, language=language)
+    audit.record(session, principal, operation="people.invite", subject=f"people/{person_id}")
+    return _invited(session, desk, tenant_id, person_id)
+
+
+def disable(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> None:
+    """Shut a person out at once: sessions, grants and tokens end with it.
+
+    Raises:
+        Problem: `person_unknown`; `grant_refused` for oneself and for the last administrator.
+    """
+    tenant_id, now = _tenant(principal), desk.clock()
+    by = _other_than(principal, person_id)
+    people.disable(session, tenant_id, person_id, now=now)
+    grants.revoke_all(session, tenant_id, person_id, by=by, now=now)
+    sessions.end_all(session, tenant_id, person_id, Ended.DISABLED, now=now)
+    tickets.forget(session, tenant_id, person_id)
+    audit.record(session, principal, operation="people.disable", subject=f"people/{person_id}")
+
+
+def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> Invited:
+    """Let somebody in again who lost the second factor or the password: factors go, sessions end, a token is made.
+
+    Raises:
+        Problem: `person_unknown`; `grant_refused` for oneself.
+    """
+    tenant_id, now = _tenant(principal), desk.clock()
+    _other_than(principal, person_id)
+    if not people.is_active(session, tenant_id, person_id):
+        raise Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
+    if totp.has_app(session, tenant_id, person_id):
+        totp.remove(session, tenant_id, person_id)
+    passkeys.remove_all(session, tenant_id, person_id)
+    sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
+    attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)
+    audit.record(session, principal, operation="people.recover", subject=f"people/{person_id}")
+    return _invited(session, desk, tenant_id, person_id)
+
+
+def _invited(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> Invited:
+    token = passwords.make_invitation(session, desk, tenant_id, person_id)
+    link = f"{desk.rules.origin}{INVITATION_PATH}#{token}"
+    return Invited(person_id, token, link, desk.clock() + desk.rules.invitation_seconds)
+
+
+def _tenant(principal: Principal) -> uuid.UUID:
+    if principal.tenant_id is None:
+        raise Problem("forbidden", "Only somebody of an insurer may do this. Sign in.")
+    return principal.tenant_id
+
+
+def _other_than(principal: Principal, person_id: uuid.UUID) -> uuid.UUID | None:
+    """Who does it; None: the operator on the host."""
+    if principal.principal_id == person_id:
+        raise Problem("grant_refused", "person_id is your own. Ask another administrator.")
+    return principal.principal_id

@@ -1,0 +1,155 @@
+"""What underwriting shows: states, times and figures; words only in files."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from pydantic import Field
+
+from backend.fields import AddressText, UnixSeconds, View, WordText
+from backend.underwriting.schemas import CaseId
+
+
+class CaseView(View):
+    """Where a case stands, whose turn it is, and until when."""
+
+    case_id: CaseId
+    application_id: WordText
+    product: AddressText
+    person_id: uuid.UUID
+    line: str
+    state: str
+    outcome: str
+    tier: str | None
+    committee: bool
+    waits_for: str | None = Field(description="A role, customer, worker, or nobody.")
+    due_at: UnixSeconds | None = Field(description="When the next step is due; wall clock.")
+    overdue: bool
+    received_at: UnixSeconds
+    closed_at: UnixSeconds | None
+    calendar: str = Field(description="Working days it is counted by, with version.")
+    superseded_by: int | None
+    stuck: str | None = Field(description="Why the machine gave it to people.")
+
+
+class StepView(View):
+    """A step that was taken."""
+
+    sequence: int
+    at: UnixSeconds
+    step: str
+    state: str
+    actor_kind: str
+    actor: str
+
+
+class CheckView(View):
+    """Something to be checked, or that was. Shown to staff only."""
+
+    kind: str
+    field: str
+    source: str
+    due_at: UnixSeconds
+    outcome: str | None
+
+
+class CaseFileView(View):
+    """A case with its steps."""
+
+    case: CaseView
+    steps: list[StepView]
+    checks: list[CheckView]
+
+
+class CasePage(View):
+    """Cases by deadline."""
+
+    cases: list[CaseView]
+    next_cursor: str | None
+
+
+class FileView(View):
+    """The sealed file, opened for who may."""
+
+    case_id: CaseId
+    application: dict[str, Any]
+    steps: list[dict[str, Any]]
+
+
+class CaseQuoteView(View):
+    """A quote; the holder accepts it by signing `acceptance_digest`."""
+
+    case_id: CaseId
+    number: int
+    state: str
+    quote: dict[str, Any]
+    valid_until: UnixSeconds
+    acceptance_digest: WordText
+    committee_signatures: int
+    intent: str | None = Field(description="What carries the binding to the chain, once accepted.")
+
+
+class ObjectionView(View):
+    """Where an objection stands, whose turn it is, and until when."""
+
+    objection_id: CaseId
+    case_id: CaseId
+    state: str
+    outcome: str
+    successor: int | None
+    waits_for: str | None
+    due_at: UnixSeconds | None
+    overdue: bool
+    raised_at: UnixSeconds
+
+
+class ObjectionPage(View):
+    """Objections by number."""
+
+    objections: list[ObjectionView]
+    next_cursor: str | None
+
+
+class AlarmView(View):
+    """A deadline that came close or passed."""
+
+    subject: str
+    state: str
+    role: str
+    due_at: UnixSeconds
+    level: str
+    raised_at: UnixSeconds
+    told: int
+    cleared_at: UnixSeconds | None
+
+
+class AlarmList(View):
+    """Alarms, the longest due first."""
+
+    alarms: list[AlarmView]
+
+
+class PartView(View):
+    """So many of so many; it holds below the limit."""
+
+    count: int
+    of: int
+    bps: int
+    limit_bps: int
+    holds: bool
+
+
+class FiguresView(View):
+    """A quarter's figures (manual R16)."""
+
+    year: int
+    quarter: int
+    calendar: str
+    cases: int
+    review_errors: PartView
+    complaints: PartView
+    turnaround_mean_seconds: int = Field(description="Working seconds from complete information to the notice.")
+    turnaround_late_bps: int
+    turnaround_holds: bool
+    hold: bool

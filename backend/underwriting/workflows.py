@@ -1,0 +1,56 @@
+"""Durable workflows of underwriting. One for each turn of the machine with a case, not one for a case's whole life:
+cases wait weeks for people, and a workflow that waits so long keeps its version from being replaced (decision 0049).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbos import DBOS
+
+from backend.database import Database
+from backend.underwriting.automatic import Progress, advance
+from backend.underwriting.casebook import WORKFLOW
+from backend.underwriting.desk import QUEUE, UnderwritingDesk
+from backend.underwriting.watch import Holders
+from backend.workflows.provided import provided
+from backend.workflows.runtime import Queue
+
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 600.0
+MOST_STEPS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class UnderwritingOffice:
+    """What the steps work with."""
+
+    database: Database
+    desk: UnderwritingDesk
+    holders: Holders
+
+
+@DBOS.step(name="underwriting.advance_step")
+def advance_step(case_id: int) -> str:
+    """The machine's next step with a case; guarded by the state it expects, so it may run again."""
+    office = provided(UnderwritingOffice)
+    return advance(office.database, office.desk, case_id).value
+
+
+@DBOS.workflow(name=WORKFLOW)
+def advance_case(case_id: int) -> str:
+    """The machine's turn with a case: until it is somebody else's. Nodes and sources that are away are asked again."""
+    pause = FIRST_PAUSE_SECONDS
+    for _ in range(MOST_STEPS):
+        progress = advance_step(case_id)
+        if progress == Progress.DONE:
+            return progress
+        if progress == Progress.LATER:
+            DBOS.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        else:
+            pause = FIRST_PAUSE_SECONDS
+    return Progress.LATER.value
+
+
+QUEUES = (Queue(QUEUE, worker_concurrency=8),)

@@ -1,0 +1,213 @@
+"""Underwriting, objections and notices over HTTP: who may do what, and what the answers show."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import Request
+from fastapi.testclient import TestClient
+
+from backend.access.principal import Principal
+from backend.cli import make_limits
+from backend.config import Settings
+from backend.dependencies import ServiceSet
+from backend.main import create_app
+from backend.products.service import Documents
+from backend.vault.keys import HeldKeys
+from backend.vault.sealing import Vault
+from ledger.deployment import Deployment
+from ledger.rpc import Rpc
+from tests.backend.api import SERVER_KEY
+from tests.backend.underwriting.office import (
+    ADA,
+    CLERK,
+    HOLDER,
+    JUNIOR,
+    OTHER_JUNIOR,
+    SENIOR,
+    UnderwritingOffice,
+    other_tenant,
+    who,
+)
+from tests.oracle.samples import CHAIN_ID, PRODUCT
+
+_keys = itertools.count()
+
+
+class ByHeader:
+    """Knows people by a header the test sends."""
+
+    def authenticate(self, request: Request) -> Principal:
+        name = request.headers.get("x-test-person")
+        if name is None:
+            return Principal.anonymous()
+        found = who(UUID(name))
+        return other_tenant(found) if request.headers.get("x-test-elsewhere") else found
+
+
+@dataclass
+class Door:
+    """The API, asked as somebody."""
+
+    client: TestClient
+    office: UnderwritingOffice
+
+    def ask(self, method: str, path: str, by: UUID | None, body: Any = None, *, elsewhere: bool = False) -> Any:
+        headers = {"Idempotency-Key": f"key-{next(_keys)}"}
+        if by is not None:
+            headers["X-Test-Person"] = str(by)
+        if elsewhere:
+            headers["X-Test-Elsewhere"] = "yes"
+        return self.client.request(method, f"/v1{path}", json=body, headers=headers)
+
+    def apply(self, **changes: Any) -> Any:
+        asked = self.office.application()
+        body = {
+            "product": PRODUCT, "line": "health", "declaration": dict(asked.declaration),
+            "statements": {**asked.statements, **changes}, "holder": HOLDER.address,
+        }  # fmt: skip
+        body["statements"] = {name: value for name, value in body["statements"].items() if value is not None}
+        return self.ask("POST", "/underwriting-cases", ADA, body)
+
+
+@pytest.fixture
+def door(office: UnderwritingOffice, tmp_path: Path) -> Iterator[Door]:
+    settings = Settings(deployment=tmp_path / "deployment.json", frontend_dir=tmp_path / "dist")
+    services = ServiceSet(
+        settings, office.database, Deployment(CHAIN_ID, 0, "0x00", "http://127.0.0.1:9", {}, ()),
+        Rpc("http://127.0.0.1:9"), office.nodes, Documents(tmp_path), None, Vault(HeldKeys.of(b"v" * 32)),
+        server_key=SERVER_KEY, limits=make_limits(settings, office.database), authenticator=ByHeader(),
+        underwriting=office.desk, clock=office.clock,
+    )  # fmt: skip
+    with TestClient(create_app(services, []), raise_server_exceptions=False) as client:
+        yield Door(client, office)
+
+
+def test_apply__complete__taken_in_assessed_and_told(door: Door) -> None:
+    made = door.apply()
+    door.office.work()
+
+    case = door.ask("GET", f"/underwriting-cases/{made.json()['case_id']}", ADA).json()
+    assert made.status_code == 201, made.text
+    assert made.json()["waits_for"] == "worker"
+    assert case["case"]["state"] == "notified"
+    assert [each["step"] for each in case["steps"]][-1] == "NoticeGiven"
+    assert case["checks"] == []
+
+
+def test_apply__occupation_left_empty__refused_naming_the_field(door: Door) -> None:
+    answer = door.apply(occupation=None)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "application_incomplete")
+    assert answer.json()["fields"] == ["occupation"]
+    assert "occupation" in answer.json()["detail"]
+    assert door.ask("GET", "/underwriting-cases", ADA).json()["cases"] == []
+
+
+def test_apply__for_somebody_else__is_not_a_customers(door: Door) -> None:
+    asked = door.office.application()
+    body = {
+        "product": PRODUCT, "line": "health", "declaration": dict(asked.declaration), "person_id": str(JUNIOR),
+        "statements": dict(asked.statements), "holder": HOLDER.address,
+    }  # fmt: skip
+
+    assert door.ask("POST", "/underwriting-cases", ADA, body).json()["code"] == "forbidden"
+
+
+@pytest.mark.parametrize(
+    ("by", "path", "status"),
+    [
+        (None, "/underwriting-cases", 401),
+        (CLERK, "/underwriting-cases/1/decision", 403),
+        (ADA, "/underwriting-cases/1/decision", 403),
+        (JUNIOR, "/underwriting-cases/1/signature", 403),
+        (SENIOR, "/underwriting-cases/1/votes", 403),
+        (ADA, "/underwriting-objections/1/upholding", 403),
+        (JUNIOR, "/notice-deliveries", 403),
+    ],
+)
+def test_doors__not_theirs__stay_shut(door: Door, by: UUID | None, path: str, status: int) -> None:
+    body = {
+        "verdict": "accept", "note": "x", "office": "legal-manager", "agrees": True, "delivered": True,
+        "notice_id": str(UUID(int=1)),
+    }  # fmt: skip
+
+    assert door.ask("POST", path, by, body).status_code == status
+
+
+def test_get_case__another_tenants__is_not_there(door: Door) -> None:
+    case_id = door.apply().json()["case_id"]
+
+    answer = door.ask("GET", f"/underwriting-cases/{case_id}", JUNIOR, elsewhere=True)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "underwriting_case_unknown")
+
+
+def test_decide__wrong_state__says_which_it_takes(door: Door) -> None:
+    case_id = door.apply().json()["case_id"]
+
+    answer = door.ask("POST", f"/underwriting-cases/{case_id}/decision", JUNIOR, {"verdict": "accept"})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "case_not_in_state")
+    assert "assessed" in answer.json()["detail"]
+
+
+def test_list_cases__queue__by_deadline_in_pages_each_once(door: Door) -> None:
+    made = []
+    for _ in range(3):
+        made.append(door.apply().json()["case_id"])
+        door.office.clock.now += 60
+    seen, cursor = [], ""
+    for _ in range(3):
+        page = door.ask("GET", f"/underwriting-cases?limit=1&waits_for=worker{cursor}", JUNIOR).json()
+        seen += [each["case_id"] for each in page["cases"]]
+        cursor = f"&cursor={page['next_cursor']}"
+
+    assert seen == made
+    door.office.clock.now += 10 * 86_400
+    late = door.ask("GET", "/underwriting-cases?overdue=true", JUNIOR).json()["cases"]
+    assert [each["overdue"] for each in late] == [True] * 3
+
+
+def test_objection__from_record_to_told__over_http(door: Door) -> None:
+    case_id = door.apply().json()["case_id"]
+    door.office.work()
+    body = {"way": "phone", "text": "My pressure is lower.", "contact": "+86 10 5555 0100"}
+
+    made = door.ask("POST", f"/underwriting-cases/{case_id}/objections", CLERK, body)
+    number = made.json()["objection_id"]
+    passed = door.ask("POST", f"/underwriting-objections/{number}/passing", CLERK)
+    upheld = door.ask("POST", f"/underwriting-objections/{number}/upholding", OTHER_JUNIOR, {"note": "It is right."})
+
+    assert (made.status_code, made.json()["waits_for"]) == (201, "customer_service")
+    assert (passed.json()["state"], passed.json()["waits_for"]) == ("passed", "senior_underwriter")
+    assert (upheld.json()["state"], upheld.json()["outcome"]) == ("told", "upheld")
+
+
+def test_notices__own__listed_read_and_confirmed_by_the_link(door: Door) -> None:
+    door.apply()
+    door.office.work()
+
+    listed = door.ask("GET", "/notices?state=queued", ADA).json()["notices"]
+    decision = next(each for each in listed if each["kind"] == "underwriting_decision")
+    read = door.ask("GET", f"/notices/{decision['notice_id']}", ADA).json()
+    token = read["body"].partition("/confirm#")[2].split()[0]
+    confirmed = door.client.post("/v1/notice-receipts", json={"token": token})
+    again = door.client.post("/v1/notice-receipts", json={"token": token})
+
+    assert (confirmed.status_code, confirmed.json()["state"]) == (200, "confirmed")
+    assert (again.status_code, again.json()["code"]) == (404, "receipt_token_invalid")
+    assert door.ask("GET", f"/notices/{decision['notice_id']}", CLERK).status_code == 403
+
+
+def test_figures__quarter__from_rows(door: Door) -> None:
+    found = door.ask("GET", "/underwriting-figures/2026/1", SENIOR)
+
+    assert found.status_code == 200, found.text
+    assert (found.json()["cases"], found.json()["hold"], found.json()["calendar"]) == (0, True, "china@2026.1")
