@@ -109,5 +109,26 @@ def test_network__evidence_late_altered_or_slow__no_wrong_report_and_the_late_on
     assert found[altered.claim_id].reported == ()
 
 
+def test_network__a_node_that_was_away_is_needed_at_once__reads_what_it_missed_first_and_the_claim_is_paid(
+    stack: Stack,
+) -> None:
+    """Its store takes longer over one dossier than a look at another claim may wait for it."""
+    nodes = prepare_nodes(stack)
+    with running(nodes):
+        nodes[0].kill()
+        missed = [stack.notify(faults=Faults(slow_seconds=0.6)) for _ in range(3)]
+        reported(stack, *missed)
+        claim = stack.notify(Kind.TWO_BILLS)
+        nodes[1].kill()
+        nodes[0].start()
+        (done,) = reported(stack, claim)
+        nodes[0].wait_healthy()
+        seen = nodes[0].get(f"/v1/claims/0x{claim.claim_id:064x}").json()["seen"]
+
+    assert done.paid == owed(stack, claim) > 0
+    assert [int(loss.report.confidence_bps) for loss in done.reported] == [10_000]
+    assert (seen["earlier_claims_unread"], seen["deductions"]) == (0, [])
+
+
 def _reported(stack: Stack) -> set[int]:
     return {number for number, done in handled(stack.insurer).items() if done.reported}
