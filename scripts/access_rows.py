@@ -178,27 +178,27 @@ def _insert(table: _Table, tenant: UUID, person: UUID | None) -> str:
     names, values = ["tenant_id", *table.columns], [f"'{tenant}'", *table.values]
     if table.owner:
         names, values = [*names, table.owner], [*values, f"'{person}'" if person else "NULL"]
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(values)})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(values)})"  # nosec B608  # names of the catalogue
 
 
 def _try_table(connection: Connection, table: _Table, who: str, principal: Principal, found: Found) -> bool:
     """Whether it saw a row of its own tenant, as it may."""
     foreign = f"tenant_id IS DISTINCT FROM '{HOME}'"
-    reads = [(f"SELECT count(*) FROM {table.name} WHERE {foreign}", "sees rows of another tenant")]
+    reads = [(f"SELECT count(*) FROM {table.name} WHERE {foreign}", "sees rows of another tenant")]  # nosec B608  # names of the catalogue
     if principal.kind is PrincipalKind.ANONYMOUS:
-        reads = [(f"SELECT count(*) FROM {table.name}", "sees rows")]
+        reads = [(f"SELECT count(*) FROM {table.name}", "sees rows")]  # nosec B608  # names of the catalogue
     elif principal.own_only and not _on_purpose(table.name, principal):
         others = f"{table.owner} IS DISTINCT FROM '{SELF}'" if table.owner else "true"
-        reads.append((f"SELECT count(*) FROM {table.name} WHERE {others}", "sees rows of others"))
+        reads.append((f"SELECT count(*) FROM {table.name} WHERE {others}", "sees rows of others"))  # nosec B608  # names of the catalogue
     writes = [
-        (f"UPDATE {table.name} SET tenant_id = tenant_id WHERE {foreign}", "changes rows of another tenant"),
-        (f"UPDATE {table.name} SET tenant_id = '{ELSEWHERE}'", "gives rows to another tenant"),
-        (f"DELETE FROM {table.name} WHERE {foreign}", "deletes rows of another tenant"),
+        (f"UPDATE {table.name} SET tenant_id = tenant_id WHERE {foreign}", "changes rows of another tenant"),  # nosec B608  # names of the catalogue
+        (f"UPDATE {table.name} SET tenant_id = '{ELSEWHERE}'", "gives rows to another tenant"),  # nosec B608  # names of the catalogue
+        (f"DELETE FROM {table.name} WHERE {foreign}", "deletes rows of another tenant"),  # nosec B608  # names of the catalogue
         (_insert(table, ELSEWHERE, SELF), "writes a row for another tenant"),
     ]
     tries = [*reads, *writes]
     found.tries += len(tries)
-    allowed = f"SELECT count(*) FROM {table.name} WHERE tenant_id = '{HOME}'"
+    allowed = f"SELECT count(*) FROM {table.name} WHERE tenant_id = '{HOME}'"  # nosec B608  # names of the catalogue
     seen, *counts = _counts(connection, principal, [allowed, *(statement for statement, _ in tries)])
     found.leaks += [f"{table.name}: {who} {what}" for count, (_, what) in zip(counts, tries, strict=True) if count]
     return seen > 0

@@ -5,6 +5,7 @@ Examples are put together from those of fields (`Field(examples=[…])`); a test
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -53,6 +54,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         _complete(method, operation, examples, conditional=path.startswith("/v1/"))
     for unused in ("HTTPValidationError", "ValidationError"):
         components.pop(unused, None)
+    _share_problems(schema)
     return schema
 
 
@@ -62,6 +64,34 @@ def operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, 
         for method in METHODS:
             if method in described:
                 yield path, method, described[method]
+
+
+def answers_of(schema: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Answers of an operation by status, those that are described once for many looked up."""
+    shared = schema["components"]["responses"]
+    found: dict[str, dict[str, Any]] = {}
+    for status, answer in operation["responses"].items():
+        place = answer.get("$ref")
+        found[status] = shared[place.rpartition("/")[2]] if place else answer
+    return found
+
+
+def _share_problems(schema: dict[str, Any]) -> None:
+    """Describe each kind of error answer once, as `Problem409` or `Problem409_2`, however many operations give it."""
+    shared: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    for _, _, operation in operations(schema):
+        answers = operation["responses"]
+        for status, answer in answers.items():
+            if MEDIA_TYPE not in answer.get("content", {}):
+                continue
+            text = json.dumps(answer, sort_keys=True)
+            if text not in names:
+                alike = sum(name.partition("_")[0] == f"Problem{status}" for name in shared)
+                names[text] = f"Problem{status}" + (f"_{alike + 1}" if alike else "")
+                shared[names[text]] = answer
+            answers[status] = {"$ref": f"#/components/responses/{names[text]}"}
+    schema["components"]["responses"] = shared
 
 
 def _complete(method: str, operation: dict[str, Any], examples: Examples, *, conditional: bool) -> None:

@@ -173,7 +173,7 @@ class Runtime:
         return self._count("status IN ('PENDING', 'ENQUEUED', 'DELAYED') AND :version <> ''")
 
     def _count(self, where: str) -> int:
-        query = text(f"SELECT count(*) FROM {SCHEMA}.workflow_status WHERE {where}")
+        query = text(f"SELECT count(*) FROM {SCHEMA}.workflow_status WHERE {where}")  # nosec B608  # constants only
         with self._database.engine.connect() as connection:
             return int(connection.scalar(query, {"version": WORKFLOWS_VERSION}) or 0)
 

@@ -25,6 +25,7 @@ from ledger.deployment import Deployment
 from oracle.claims.book import ClaimsBook
 from oracle.claims.chain import ClaimChain
 from oracle.claims.folder import MANIFEST
+from oracle.claims.held import Held
 from oracle.claims.in_hand import InHand
 from oracle.claims.known import KnownEvidence
 from oracle.claims.observe import LossObserver
@@ -90,7 +91,7 @@ class Room:
         self.longest = 0.0
         self._stores: dict[str, EvidenceStore] = {}
         chain = cast(ClaimChain, self._chain)
-        self._observer = LossObserver(chain, self._stores, KEYS, KnownEvidence(book), reader, InHand())
+        self._observer = LossObserver(chain, self._stores, KEYS, KnownEvidence(book), reader, InHand(), Held())
         self._honest: dict[int, Observation] = {}
 
     def dossier(self, number: int) -> Dossier:

@@ -18,6 +18,7 @@ from oracle.claims.book import ClaimsBook, id_text
 from oracle.claims.chain import ClaimChain
 from oracle.claims.facts import Block, ChainClaim, NoticedAt, PolicyFacts
 from oracle.claims.folder import MANIFEST
+from oracle.claims.held import Held
 from oracle.claims.in_hand import InHand
 from oracle.claims.known import KnownEvidence
 from oracle.claims.observe import VALID_SECONDS, LossObserver
@@ -111,7 +112,9 @@ class ClaimMind:
         self._reader = KeptReader()
         stores = {PRODUCT: cast(EvidenceStore, DiskStore(folder, habits))}
         known = KnownEvidence(self._book)
-        self._observer = LossObserver(cast(ClaimChain, self._chain), stores, KEYS, known, self._reader, InHand())
+        self._observer = LossObserver(
+            cast(ClaimChain, self._chain), stores, KEYS, known, self._reader, InHand(), Held()
+        )
         self._note(self._chain.open_claims(self._chain.block))
         if habits.backwards:
             while (notice := self._observer.unread()) is not None:

@@ -26,11 +26,11 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 @router.post("", status_code=201, operation_id="api_keys.make", dependencies=[IdempotencyKey])
 def make(
+    principal: Annotated[Principal, Permit("api_keys.make")],
     body: ApiKeyRequest,
     response: Response,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("api_keys.make")],
 ) -> ApiKeyMadeView:
     """Make a key. The answer tells it once."""
     tenant_id, by = person_of(principal)
@@ -42,8 +42,8 @@ def make(
 
 @router.get("", operation_id="api_keys.list")
 def list_keys(
-    session: Transaction,
     principal: Annotated[Principal, Permit("api_keys.list")],
+    session: Transaction,
     after: UUID | None = None,
     limit: Limit = 100,
 ) -> ApiKeyList:
@@ -56,12 +56,12 @@ def list_keys(
 
 @router.post("/{key_id}/rotation", status_code=201, operation_id="api_keys.rotate", dependencies=[IdempotencyKey])
 def rotate(
+    principal: Annotated[Principal, Permit("api_keys.rotate")],
     key_id: UUID,
     body: ApiKeyRotation,
     response: Response,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("api_keys.rotate")],
 ) -> ApiKeyMadeView:
     """Make the key that follows; the old one still counts for a while."""
     tenant_id, by = person_of(principal)
@@ -76,7 +76,10 @@ def rotate(
 
 @router.delete("/{key_id}", status_code=204, operation_id="api_keys.revoke", dependencies=[IdempotencyKey])
 def revoke(
-    key_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("api_keys.revoke")]
+    principal: Annotated[Principal, Permit("api_keys.revoke")],
+    key_id: UUID,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> None:
     """End a key at once."""
     tenant_id, _me = person_of(principal)

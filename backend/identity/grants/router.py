@@ -27,10 +27,10 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 @router.post("", status_code=201, operation_id="grants.make", dependencies=[IdempotencyKey])
 def make(
+    principal: Annotated[Principal, Permit("grants.make")],
     body: GrantRequest,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("grants.make")],
 ) -> GrantView:
     """Give a role. Administrator and treasurer wait for a second administrator where there is one."""
     tenant_id, by = person_of(principal)
@@ -45,9 +45,9 @@ def make(
 
 @router.get("", operation_id="grants.list")
 def list_grants(
+    principal: Annotated[Principal, Permit("grants.list")],
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("grants.list")],
     after: UUID | None = None,
     limit: Limit = 100,
 ) -> GrantList:
@@ -60,7 +60,10 @@ def list_grants(
 
 @router.post("/{grant_id}/approval", operation_id="grants.approve", dependencies=[IdempotencyKey])
 def approve(
-    grant_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("grants.approve")]
+    principal: Annotated[Principal, Permit("grants.approve")],
+    grant_id: UUID,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> GrantView:
     """Approve a grant as the second administrator."""
     tenant_id, by = person_of(principal)
@@ -71,7 +74,10 @@ def approve(
 
 @router.delete("/{grant_id}", operation_id="grants.revoke", dependencies=[IdempotencyKey])
 def revoke(
-    grant_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("grants.revoke")]
+    principal: Annotated[Principal, Permit("grants.revoke")],
+    grant_id: UUID,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> GrantView:
     """End a grant at once."""
     tenant_id, by = person_of(principal)

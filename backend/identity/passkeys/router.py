@@ -24,7 +24,10 @@ CredentialId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,1400}$", descripti
 
 
 @router.get("", operation_id="passkeys.list")
-def list_passkeys(session: Transaction, principal: Annotated[Principal, Permit("passkeys.list")]) -> PasskeyList:
+def list_passkeys(
+    principal: Annotated[Principal, Permit("passkeys.list")],
+    session: Transaction,
+) -> PasskeyList:
     """The asker's passkeys."""
     tenant_id, person_id = person_of(principal)
     return PasskeyList(passkeys=[_view(passkey) for passkey in service.of_person(session, tenant_id, person_id)])
@@ -32,7 +35,9 @@ def list_passkeys(session: Transaction, principal: Annotated[Principal, Permit("
 
 @router.post("/options", operation_id="passkeys.options", dependencies=[_ONCE])
 def options(
-    session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("passkeys.options")]
+    principal: Annotated[Principal, Permit("passkeys.options")],
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> PasskeyOptionsView:
     """A challenge for a device that makes a passkey."""
     tenant_id, person_id = person_of(principal)
@@ -44,10 +49,10 @@ def options(
 
 @router.post("", status_code=201, operation_id="passkeys.register", dependencies=[_ONCE])
 def register(
+    principal: Annotated[Principal, Permit("passkeys.register")],
     body: PasskeyRegistration,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("passkeys.register")],
 ) -> PasskeyView:
     """Keep a passkey a device just made."""
     tenant_id, person_id = person_of(principal)
@@ -59,7 +64,9 @@ def register(
 
 @router.delete("/{credential_id}", status_code=204, operation_id="passkeys.remove", dependencies=[_ONCE])
 def remove(
-    credential_id: CredentialId, session: Transaction, principal: Annotated[Principal, Permit("passkeys.remove")]
+    principal: Annotated[Principal, Permit("passkeys.remove")],
+    credential_id: CredentialId,
+    session: Transaction,
 ) -> None:
     """Remove a passkey."""
     tenant_id, person_id = person_of(principal)

@@ -41,11 +41,11 @@ def set_by_token(body: PasswordByToken, desk: IdentityDesk, client: Client) -> N
 
 @router.put("/mine", status_code=204, operation_id="passwords.change", dependencies=[_NO_KEY])
 def change(
+    principal: Annotated[Principal, Permit("passwords.change")],
     body: PasswordChange,
     request: Request,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("passwords.change")],
 ) -> None:
     """Change the asker's password. Every other session ends."""
     tenant_id, person_id = person_of(principal)

@@ -27,10 +27,10 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 @router.post("", status_code=201, operation_id="people.invite", dependencies=[_ONCE])
 def invite(
+    principal: Annotated[Principal, Permit("people.invite")],
     body: Invitation,
     response: Response,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("people.invite")],
 ) -> InvitedView:
     """Add a person. The answer has a link by which the person sets a password; it is told once."""
     tenant_id, _me = person_of(principal)
@@ -41,9 +41,9 @@ def invite(
 
 @router.get("", operation_id="people.list")
 def list_people(
+    principal: Annotated[Principal, Permit("people.list")],
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("people.list")],
     after: UUID | None = None,
     limit: Limit = 100,
 ) -> PersonList:
@@ -56,7 +56,9 @@ def list_people(
 
 @router.get("/me", operation_id="people.read_self")
 def read_self(
-    session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("people.read_self")]
+    principal: Annotated[Principal, Permit("people.read_self")],
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> PersonView:
     """The asker."""
     return _view(service.get(session, desk, *person_of(principal)))
@@ -64,10 +66,10 @@ def read_self(
 
 @router.get("/{person_id}", operation_id="people.read")
 def read(
+    principal: Annotated[Principal, Permit("people.read")],
     person_id: UUID,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("people.read")],
     access: Allowed,
 ) -> PersonView:
     """One person of the insurer."""
@@ -78,7 +80,11 @@ def read(
 
 
 @router.delete("/{person_id}", status_code=204, operation_id="people.disable", dependencies=[_ONCE])
-def disable(person_id: UUID, desk: IdentityDesk, principal: Annotated[Principal, Permit("people.disable")]) -> None:
+def disable(
+    principal: Annotated[Principal, Permit("people.disable")],
+    person_id: UUID,
+    desk: IdentityDesk,
+) -> None:
     """Shut a person out at once: sessions and grants end. What the person did stays on record."""
     tenant_id, _me = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
@@ -87,10 +93,10 @@ def disable(person_id: UUID, desk: IdentityDesk, principal: Annotated[Principal,
 
 @router.post("/{person_id}/recovery", status_code=201, operation_id="people.recover", dependencies=[_ONCE])
 def recover(
+    principal: Annotated[Principal, Permit("people.recover")],
     person_id: UUID,
     response: Response,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("people.recover")],
 ) -> InvitedView:
     """Take away lost second factors, end all sessions, and make a link for a new password."""
     tenant_id, _me = person_of(principal)

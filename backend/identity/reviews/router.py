@@ -26,7 +26,9 @@ _DAY = 86_400
 
 @router.get("/access-reviews", operation_id="access_reviews.read")
 def read(
-    desk: IdentityDesk, principal: Annotated[Principal, Permit("access_reviews.read")], expiring_days: Days = 30
+    principal: Annotated[Principal, Permit("access_reviews.read")],
+    desk: IdentityDesk,
+    expiring_days: Days = 30,
 ) -> ReviewView:
     """Who can do what, since when, last used."""
     lines = _lines(desk, principal, expiring_days, "access_reviews.read")
@@ -42,7 +44,9 @@ def read(
     },
 )
 def export(
-    desk: IdentityDesk, principal: Annotated[Principal, Permit("access_reviews.export")], expiring_days: Days = 30
+    principal: Annotated[Principal, Permit("access_reviews.export")],
+    desk: IdentityDesk,
+    expiring_days: Days = 30,
 ) -> Response:
     """The same as CSV, for signing off."""
     text = service.as_csv(_lines(desk, principal, expiring_days, "access_reviews.export"))
@@ -52,8 +56,8 @@ def export(
 
 @router.get("/security-alerts", operation_id="security_alerts.list")
 def alerts(
-    session: Transaction,
     principal: Annotated[Principal, Permit("security_alerts.list")],
+    session: Transaction,
     since: Annotated[int, Query(ge=0, lt=1 << 40)] = 0,
 ) -> AlertList:
     """Guessing, copied passkeys, recovery codes used: what people should look at."""

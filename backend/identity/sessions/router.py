@@ -25,7 +25,10 @@ router = api_router("sessions", "/v1/sessions")
 
 @router.get("", operation_id="sessions.list")
 def list_sessions(
-    request: Request, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("sessions.list")]
+    principal: Annotated[Principal, Permit("sessions.list")],
+    request: Request,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> SessionList:
     """Where the asker is signed in."""
     tenant_id, person_id = person_of(principal)
@@ -36,7 +39,10 @@ def list_sessions(
 
 @router.get("/current", operation_id="sessions.read")
 def current_session(
-    request: Request, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("sessions.read")]
+    principal: Annotated[Principal, Permit("sessions.read")],
+    request: Request,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> CurrentSessionView:
     """Who asks, as what, and the mark a page sends with every change."""
     tenant_id, person_id = person_of(principal)
@@ -54,7 +60,10 @@ _ENDS = without_key("Ending what has ended changes nothing.")
 
 @router.delete("/{session_id}", status_code=204, operation_id="sessions.end", dependencies=[_ENDS])
 def end_session(
-    session_id: UUID, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("sessions.end")]
+    principal: Annotated[Principal, Permit("sessions.end")],
+    session_id: UUID,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> None:
     """End one of the asker's sessions at once."""
     tenant_id, person_id = person_of(principal)
@@ -64,7 +73,9 @@ def end_session(
 
 @router.delete("", operation_id="sessions.end_all", dependencies=[_ENDS])
 def end_all_sessions(
-    session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("sessions.end_all")]
+    principal: Annotated[Principal, Permit("sessions.end_all")],
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> EndedView:
     """Sign out everywhere, here too."""
     tenant_id, person_id = person_of(principal)

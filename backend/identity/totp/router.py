@@ -21,7 +21,10 @@ router = api_router("second factors", "/v1/totp")
 
 
 @router.get("", operation_id="totp.read")
-def read(session: Transaction, principal: Annotated[Principal, Permit("totp.read")]) -> FactorsView:
+def read(
+    principal: Annotated[Principal, Permit("totp.read")],
+    session: Transaction,
+) -> FactorsView:
     """Whether the asker has an app."""
     tenant_id, person_id = person_of(principal)
     left = service.codes_left(session, tenant_id, person_id)
@@ -30,7 +33,10 @@ def read(session: Transaction, principal: Annotated[Principal, Permit("totp.read
 
 @router.post("", status_code=201, operation_id="totp.enrol", dependencies=[_TOLD_ONCE])
 def enrol(
-    response: Response, session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("totp.enrol")]
+    principal: Annotated[Principal, Permit("totp.enrol")],
+    response: Response,
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> EnrolmentView:
     """A secret for the asker's app. It counts once a code of it was shown."""
     tenant_id, person_id = person_of(principal)
@@ -43,11 +49,11 @@ def enrol(
 
 @router.post("/confirmation", operation_id="totp.confirm", dependencies=[_TOLD_ONCE])
 def confirm(
+    principal: Annotated[Principal, Permit("totp.confirm")],
     body: TotpConfirmation,
     response: Response,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("totp.confirm")],
 ) -> RecoveryCodesView:
     """Show the app's first code; the answer has the recovery codes."""
     tenant_id, person_id = person_of(principal)
@@ -59,10 +65,10 @@ def confirm(
 
 @router.post("/recovery-codes", operation_id="totp.renew_codes", dependencies=[_TOLD_ONCE])
 def renew_codes(
+    principal: Annotated[Principal, Permit("totp.renew_codes")],
     response: Response,
     session: Transaction,
     desk: IdentityDesk,
-    principal: Annotated[Principal, Permit("totp.renew_codes")],
 ) -> RecoveryCodesView:
     """New recovery codes; those before are worthless."""
     tenant_id, person_id = person_of(principal)
@@ -75,7 +81,10 @@ def renew_codes(
 @router.delete(
     "", status_code=204, operation_id="totp.remove", dependencies=[without_key("Removing twice changes nothing.")]
 )
-def remove(session: Transaction, principal: Annotated[Principal, Permit("totp.remove")]) -> None:
+def remove(
+    principal: Annotated[Principal, Permit("totp.remove")],
+    session: Transaction,
+) -> None:
     """Remove the app and its recovery codes."""
     tenant_id, person_id = person_of(principal)
     service.remove(session, tenant_id, person_id)

@@ -19,7 +19,10 @@ router = api_router("wallets", "/v1/wallets")
 
 
 @router.get("", operation_id="wallets.list")
-def list_wallets(session: Transaction, principal: Annotated[Principal, Permit("wallets.list")]) -> WalletList:
+def list_wallets(
+    principal: Annotated[Principal, Permit("wallets.list")],
+    session: Transaction,
+) -> WalletList:
     """The asker's addresses."""
     found = service.of_person(session, *person_of(principal))
     return WalletList(wallets=[WalletView(address=w.address, linked_at=w.linked_at) for w in found])
@@ -27,7 +30,9 @@ def list_wallets(session: Transaction, principal: Annotated[Principal, Permit("w
 
 @router.post("/nonce", operation_id="wallets.nonce", dependencies=[_ONCE])
 def nonce(
-    session: Transaction, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.nonce")]
+    principal: Annotated[Principal, Permit("wallets.nonce")],
+    session: Transaction,
+    desk: IdentityDesk,
 ) -> WalletNonceView:
     """What a message must carry to link a wallet."""
     made, rules = service.make_nonce(session, desk, *person_of(principal)), desk.rules
@@ -35,7 +40,11 @@ def nonce(
 
 
 @router.post("", status_code=201, operation_id="wallets.link", dependencies=[_ONCE])
-def link(body: WalletLink, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.link")]) -> WalletView:
+def link(
+    principal: Annotated[Principal, Permit("wallets.link")],
+    body: WalletLink,
+    desk: IdentityDesk,
+) -> WalletView:
     """Link the address that signed (EIP-4361; contracts by EIP-1271)."""
     tenant_id, person_id = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
@@ -49,7 +58,11 @@ def link(body: WalletLink, desk: IdentityDesk, principal: Annotated[Principal, P
 
 
 @router.delete("/{address}", status_code=204, operation_id="wallets.unlink", dependencies=[_ONCE])
-def unlink(address: AddressText, desk: IdentityDesk, principal: Annotated[Principal, Permit("wallets.unlink")]) -> None:
+def unlink(
+    principal: Annotated[Principal, Permit("wallets.unlink")],
+    address: AddressText,
+    desk: IdentityDesk,
+) -> None:
     """Forget an address. It signs nobody in any more."""
     tenant_id, person_id = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:

@@ -144,6 +144,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/audit/consistency': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Prove Growth
+     * @description Proof that the log begins with the first so many entries, against its newest signed head.
+     */
+    get: operations['audit.compare'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/entries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Entries
+     * @description Entries of your insurer's log in their order, all or those about one subject or by one principal.
+     */
+    get: operations['audit.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/entries/{sequence}/proof': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Prove Entry
+     * @description Proof that an entry stands in the log, against its newest signed head.
+     */
+    get: operations['audit.prove'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/audit/heads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Heads
+     * @description Signed heads of your insurer's log by size.
+     */
+    get: operations['audit.heads'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/deadline-alarms': {
     parameters: {
       query?: never;
@@ -2382,6 +2462,35 @@ export interface components {
      */
     Confirmation: 'link' | 'phone' | 'signature' | 'branch';
     /**
+     * ConsistencyView
+     * @description Proof that the log under a signed head begins with an earlier one. `quittance audit verify` takes it as it is.
+     */
+    ConsistencyView: {
+      /** First */
+      first: number;
+      /**
+       * First Root
+       * @description SHA-256 in hex.
+       */
+      first_root: string;
+      /** Format */
+      format: string;
+      /**
+       * Head
+       * @description Signed head: a checkpoint of c2sp.org/tlog-checkpoint.
+       */
+      head: string;
+      /** Path */
+      path: string[];
+      /**
+       * Root
+       * @description SHA-256 in hex.
+       */
+      root: string;
+      /** Size */
+      size: number;
+    };
+    /**
      * CorrectionIn
      * @description What an objection was right about.
      */
@@ -2654,6 +2763,53 @@ export interface components {
       uri: string;
     };
     /**
+     * EntryPage
+     * @description Entries in their order.
+     */
+    EntryPage: {
+      /** Entries */
+      entries: components['schemas']['EntryView'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * EntryView
+     * @description An entry in its place.
+     */
+    EntryView: {
+      /**
+       * Entry Id
+       * Format: uuid
+       */
+      entry_id: string;
+      /**
+       * Leaf
+       * @description What is hashed into the tree, as text.
+       */
+      leaf: string;
+      /** Operation */
+      operation: string;
+      /**
+       * Outcome
+       * @description done, refused or failed
+       */
+      outcome: string;
+      /** Principal Id */
+      principal_id: string | null;
+      /**
+       * Recorded At
+       * @description Microseconds of unix time.
+       */
+      recorded_at: number;
+      /** Sequence */
+      sequence: number;
+      /**
+       * Subject
+       * @description What it was done to, by id or hash.
+       */
+      subject: string;
+    };
+    /**
      * EventType
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
@@ -2797,6 +2953,66 @@ export interface components {
        * @description A second administrator has to approve it.
        */
       waits: boolean;
+    };
+    /**
+     * HeadPage
+     * @description Signed heads by size.
+     */
+    HeadPage: {
+      /** Heads */
+      heads: components['schemas']['HeadView'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * HeadView
+     * @description A signed head, as it was given out. Keep it: what it covers cannot be changed unseen.
+     */
+    HeadView: {
+      /**
+       * Made At
+       * @description Unix seconds, wall clock.
+       */
+      made_at: number;
+      /**
+       * Note
+       * @description Signed head: a checkpoint of c2sp.org/tlog-checkpoint.
+       */
+      note: string;
+      /** Size */
+      size: number;
+    };
+    /**
+     * InclusionView
+     * @description Proof that an entry stands in the log under a signed head. `quittance audit verify` takes it as it is.
+     */
+    InclusionView: {
+      /** Format */
+      format: string;
+      /**
+       * Head
+       * @description Signed head: a checkpoint of c2sp.org/tlog-checkpoint.
+       */
+      head: string;
+      /**
+       * Leaf
+       * @description What is hashed into the tree, as text.
+       */
+      leaf: string;
+      /**
+       * Path
+       * @description Hashes beside the way from the leaf to the root, lowest first.
+       */
+      path: string[];
+      /**
+       * Root
+       * @description SHA-256 in hex.
+       */
+      root: string;
+      /** Sequence */
+      sequence: number;
+      /** Size */
+      size: number;
     };
     /**
      * IntentList
@@ -4409,7 +4625,278 @@ export interface components {
       told: number;
     };
   };
-  responses: never;
+  responses: {
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    Problem400: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    Problem400_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+    Problem401: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
+    Problem401_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+    Problem403: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+    Problem403_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    Problem404: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    Problem404_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `method_not_allowed` */
+    Problem405: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `method_not_allowed` */
+    Problem405_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    Problem409: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    Problem409_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed` */
+    Problem412: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large` */
+    Problem413: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large` */
+    Problem413_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    Problem422: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    Problem422_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_required` */
+    Problem428: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+    Problem429: {
+      headers: {
+        /** @description Seconds. */
+        'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
+    Problem429_2: {
+      headers: {
+        /** @description `true` when this is the kept answer to an earlier request with the same key. */
+        'Idempotent-Replayed'?: 'true';
+        /** @description Seconds. */
+        'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `internal_error` */
+    Problem500: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+    Problem503: {
+      headers: {
+        /** @description Seconds. */
+        'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;
@@ -4437,120 +4924,16 @@ export interface operations {
           'application/json': unknown;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'files.document': {
@@ -4575,120 +4958,16 @@ export interface operations {
           'application/json': unknown;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'access_reviews.read': {
@@ -4730,120 +5009,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'access_reviews.export': {
@@ -4869,120 +5044,16 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'api_keys.list': {
@@ -5024,120 +5095,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'api_keys.make': {
@@ -5169,149 +5136,17 @@ export interface operations {
           'application/json': components['schemas']['ApiKeyMadeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'api_keys.revoke': {
@@ -5339,149 +5174,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'api_keys.rotate': {
@@ -5515,149 +5218,231 @@ export interface operations {
           'application/json': components['schemas']['ApiKeyMadeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.compare': {
+    parameters: {
+      query: {
+        /** @description Entries of a head you kept. */
+        first: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['ConsistencyView'];
         };
       };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
+      /** @description You have this version. */
+      304: {
         headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.list': {
+    parameters: {
+      query?: {
+        subject?: string | null;
+        principal_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['EntryPage'];
         };
       };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
+      /** @description You have this version. */
+      304: {
         headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.prove': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description The entry's place, from 0. */
+        sequence: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['InclusionView'];
         };
       };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
+      /** @description You have this version. */
+      304: {
         headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'audit.heads': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
         content: {
-          'application/problem+json': components['schemas']['Problem'];
+          'application/json': components['schemas']['HeadPage'];
         };
       };
-      /** @description `method_not_allowed` */
-      405: {
+      /** @description You have this version. */
+      304: {
         headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
           /** @description Id of this request, yours when it was well formed. */
           'X-Request-Id'?: string;
           [name: string]: unknown;
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
+        content?: never;
       };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.alarms': {
@@ -5699,120 +5484,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'events.stream': {
@@ -5840,120 +5521,16 @@ export interface operations {
           'text/event-stream': unknown;
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'grants.list': {
@@ -5995,120 +5572,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'grants.make': {
@@ -6140,149 +5613,17 @@ export interface operations {
           'application/json': components['schemas']['GrantView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'grants.revoke': {
@@ -6312,149 +5653,17 @@ export interface operations {
           'application/json': components['schemas']['GrantView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'grants.approve': {
@@ -6484,149 +5693,17 @@ export interface operations {
           'application/json': components['schemas']['GrantView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'health.live': {
@@ -6665,120 +5742,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'health.ready': {
@@ -6817,120 +5790,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'acceptances.read': {
@@ -6971,120 +5840,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.report_delivery': {
@@ -7114,149 +5879,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.set_phone': {
@@ -7286,149 +5919,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.confirm': {
@@ -7455,131 +5956,17 @@ export interface operations {
           'application/json': components['schemas']['NoticeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.list': {
@@ -7627,120 +6014,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.read': {
@@ -7781,120 +6064,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.record_posting': {
@@ -7928,149 +6107,17 @@ export interface operations {
           'application/json': components['schemas']['NoticeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'notices.record_receipt': {
@@ -8104,149 +6151,17 @@ export interface operations {
           'application/json': components['schemas']['NoticeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'passkeys.list': {
@@ -8285,120 +6200,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'passkeys.register': {
@@ -8425,131 +6236,17 @@ export interface operations {
           'application/json': components['schemas']['PasskeyView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'passkeys.options': {
@@ -8572,131 +6269,17 @@ export interface operations {
           'application/json': components['schemas']['PasskeyOptionsView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'passkeys.remove': {
@@ -8720,131 +6303,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'passwords.set_by_token': {
@@ -8869,131 +6338,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'passwords.change': {
@@ -9018,131 +6373,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'people.list': {
@@ -9184,120 +6425,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'people.invite': {
@@ -9324,131 +6461,17 @@ export interface operations {
           'application/json': components['schemas']['InvitedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'people.read_self': {
@@ -9487,120 +6510,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'people.read': {
@@ -9641,120 +6560,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'people.disable': {
@@ -9777,131 +6592,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'people.recover': {
@@ -9926,131 +6627,17 @@ export interface operations {
           'application/json': components['schemas']['InvitedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'policies.list': {
@@ -10099,120 +6686,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'acceptances.make': {
@@ -10244,149 +6727,17 @@ export interface operations {
           'application/json': components['schemas']['IntentList'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'policies.read': {
@@ -10430,120 +6781,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'products.list': {
@@ -10582,120 +6829,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'products.read': {
@@ -10737,120 +6880,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'quotes.make': {
@@ -10882,149 +6921,17 @@ export interface operations {
           'application/json': components['schemas']['QuoteList'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'quotes.read': {
@@ -11066,120 +6973,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'security_alerts.list': {
@@ -11220,120 +7023,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.list': {
@@ -11372,120 +7071,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.open': {
@@ -11512,131 +7107,17 @@ export interface operations {
           'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.end_all': {
@@ -11659,131 +7140,17 @@ export interface operations {
           'application/json': components['schemas']['EndedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.read': {
@@ -11822,120 +7189,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.close': {
@@ -11956,131 +7219,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.step_up': {
@@ -12107,131 +7256,17 @@ export interface operations {
           'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.step_up_options': {
@@ -12254,131 +7289,17 @@ export interface operations {
           'application/json': components['schemas']['ChallengeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.open_by_oidc': {
@@ -12405,131 +7326,17 @@ export interface operations {
           'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.oidc_start': {
@@ -12556,131 +7363,17 @@ export interface operations {
           'application/json': components['schemas']['OidcStartView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.open_by_passkey': {
@@ -12707,131 +7400,17 @@ export interface operations {
           'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.passkey_options': {
@@ -12858,131 +7437,17 @@ export interface operations {
           'application/json': components['schemas']['ChallengeView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.open_by_wallet': {
@@ -13009,131 +7474,17 @@ export interface operations {
           'application/json': components['schemas']['OpenedView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.wallet_nonce': {
@@ -13160,131 +7511,17 @@ export interface operations {
           'application/json': components['schemas']['NonceView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'sessions.end': {
@@ -13307,131 +7544,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'settlements.list': {
@@ -13478,120 +7601,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'status.read': {
@@ -13630,120 +7649,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'totp.read': {
@@ -13782,120 +7697,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'totp.enrol': {
@@ -13918,131 +7729,17 @@ export interface operations {
           'application/json': components['schemas']['EnrolmentView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'totp.remove': {
@@ -14063,131 +7760,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'totp.confirm': {
@@ -14214,131 +7797,17 @@ export interface operations {
           'application/json': components['schemas']['RecoveryCodesView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'totp.renew_codes': {
@@ -14361,131 +7830,17 @@ export interface operations {
           'application/json': components['schemas']['RecoveryCodesView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'treasury.read': {
@@ -14524,120 +7879,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.list': {
@@ -14688,120 +7939,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.apply': {
@@ -14833,149 +7980,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.read': {
@@ -15017,120 +8032,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.answer': {
@@ -15165,149 +8076,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.withdraw_authorisation': {
@@ -15339,149 +8118,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.check': {
@@ -15516,149 +8163,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.decide': {
@@ -15693,149 +8208,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.read_file': {
@@ -15877,120 +8260,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.lapse': {
@@ -16025,149 +8304,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'objections.record': {
@@ -16202,149 +8349,17 @@ export interface operations {
           'application/json': components['schemas']['ObjectionView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.ask': {
@@ -16379,149 +8394,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.read_quote': {
@@ -16563,120 +8446,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.accept': {
@@ -16711,149 +8490,17 @@ export interface operations {
           'application/json': components['schemas']['CaseQuoteView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.sign_quote': {
@@ -16888,149 +8535,17 @@ export interface operations {
           'application/json': components['schemas']['CaseQuoteView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.send_back': {
@@ -17065,149 +8580,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.sign': {
@@ -17238,149 +8621,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.vote': {
@@ -17415,149 +8666,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.withdraw': {
@@ -17592,149 +8711,17 @@ export interface operations {
           'application/json': components['schemas']['CaseView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.figures': {
@@ -17776,120 +8763,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.set_licence': {
@@ -17921,149 +8804,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'objections.list': {
@@ -18110,120 +8861,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'objections.correct': {
@@ -18258,149 +8905,17 @@ export interface operations {
           'application/json': components['schemas']['ObjectionView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'objections.pass_on': {
@@ -18431,149 +8946,17 @@ export interface operations {
           'application/json': components['schemas']['ObjectionView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'objections.uphold': {
@@ -18608,149 +8991,17 @@ export interface operations {
           'application/json': components['schemas']['ObjectionView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'underwriting.set_office': {
@@ -18780,149 +9031,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'wallets.list': {
@@ -18961,120 +9080,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'wallets.link': {
@@ -19101,131 +9116,17 @@ export interface operations {
           'application/json': components['schemas']['WalletView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'wallets.nonce': {
@@ -19248,131 +9149,17 @@ export interface operations {
           'application/json': components['schemas']['WalletNonceView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'wallets.unlink': {
@@ -19396,131 +9183,17 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.redeliver': {
@@ -19550,149 +9223,17 @@ export interface operations {
           'application/json': components['schemas']['DeliveryView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.list': {
@@ -19731,120 +9272,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.register': {
@@ -19876,149 +9313,17 @@ export interface operations {
           'application/json': components['schemas']['EndpointWithSecret'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.read': {
@@ -20059,120 +9364,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.remove': {
@@ -20202,175 +9403,19 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_required` */
-      428: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.change': {
@@ -20406,175 +9451,19 @@ export interface operations {
           'application/json': components['schemas']['EndpointView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed` */
-      412: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_required` */
-      428: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.deliveries': {
@@ -20622,120 +9511,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.rotate': {
@@ -20769,149 +9554,17 @@ export interface operations {
           'application/json': components['schemas']['SecretView'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.try': {
@@ -20941,149 +9594,17 @@ export interface operations {
           'application/json': components['schemas']['TestSent'];
         };
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large` */
-      413: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description `true` when this is the kept answer to an earlier request with the same key. */
-          'Idempotent-Replayed'?: 'true';
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
   'webhooks.event_types': {
@@ -21122,120 +9643,16 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
-      400: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `key_invalid`, `oidc_refused`, `passkey_refused`, `second_factor_refused`, `second_factor_required`, `session_expired`, `sign_in_refused`, `step_up_required`, `unauthenticated`, `wallet_refused` */
-      401: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
-      403: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
-      404: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `method_not_allowed` */
-      405: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
-      409: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
-      422: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `rate_limited`, `too_many_attempts`, `too_many_pending`, `too_many_streams` */
-      429: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal_error` */
-      500: {
-        headers: {
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
-      503: {
-        headers: {
-          /** @description Seconds. */
-          'Retry-After'?: string;
-          /** @description Id of this request, yours when it was well formed. */
-          'X-Request-Id'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
     };
   };
 }

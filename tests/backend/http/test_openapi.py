@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from backend.http.openapi import operations
+from backend.http.openapi import answers_of, operations
 from backend.main import describe
 from backend.problems import MEDIA_TYPE
 from scripts.api_documents import expected_files
@@ -33,8 +33,14 @@ def _shown() -> Iterator[Shown]:
             yield Shown(f"{place} {parameter['name']}", parameter["schema"], parameter.get("example"))
         answers = [("request", operation.get("requestBody", {})), *operation["responses"].items()]
         for name, answer in answers:
-            for kind, content in answer.get("content", {}).items():
-                yield Shown(f"{place} {name} {kind}", content.get("schema", {}), content.get("example"))
+            yield from _contents(f"{place} {name}", answer)
+    for name, answer in SCHEMA["components"]["responses"].items():
+        yield from _contents(name, answer)
+
+
+def _contents(place: str, answer: dict[str, Any]) -> Iterator[Shown]:
+    for kind, content in answer.get("content", {}).items():
+        yield Shown(f"{place} {kind}", content.get("schema", {}), content.get("example"))
 
 
 SHOWN = list(_shown())
@@ -59,10 +65,17 @@ def test_operations__every_one__has_an_id_of_its_own_and_a_summary() -> None:
 
 def test_operations__every_one__documents_problems_as_problem_json() -> None:
     for path, method, operation in operations(SCHEMA):
-        for status, answer in operation["responses"].items():
+        for status, answer in answers_of(SCHEMA, operation).items():
             if int(status) >= 400:
                 assert list(answer["content"]) == [MEDIA_TYPE], (path, method, status)
                 assert answer["content"][MEDIA_TYPE]["example"]["status"] == int(status)
+
+
+def test_describe__error_answers__stand_once_however_many_operations_give_them() -> None:
+    shared = list(SCHEMA["components"]["responses"].values())
+
+    assert len(shared) < 60
+    assert all(shared.count(answer) == 1 for answer in shared)
 
 
 def test_operations__writes__ask_for_a_key_or_say_nothing_of_it() -> None:
