@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ledger.typed_data import SignatureInvalid, recover
 from oracle.rounds.refusals import RoundRefused
@@ -52,7 +53,13 @@ def _is_signed(statement: Statement) -> bool:
     """A report's signature is over a digest that only a round works out; here its proposal's must be right."""
     signed: SignedObservation | Vote | Proposal
     signed = statement.proposal if isinstance(statement, ReportSignature) else statement
+    return _signer(signed.digest, signed.signature) == signed.node
+
+
+@lru_cache(maxsize=8_192)
+def _signer(digest: bytes, signature: bytes) -> str | None:
+    """Worked out once, however often it is said again; None for bytes the contract would refuse."""
     try:
-        return recover(signed.digest, signed.signature) == signed.node
+        return recover(digest, signature)
     except SignatureInvalid:
-        return False
+        return None

@@ -1,5 +1,6 @@
 """What nodes send each other over HTTP, and what the journal keeps: statements as JSON, ids and bytes as 0x-hex."""
 
+from functools import lru_cache
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -33,6 +34,9 @@ MAX_FIELDS = 4_096
 MAX_NAME = 96
 MAX_BODY_BYTES = 16_000_000
 """31 observations of 4,096 fields each, about."""
+
+REMEMBERED, REMEMBERED_BYTES = 2_048, 8_192
+"""Statements are said again and again until a round moves: so many of at most so many bytes are worked out once."""
 
 
 def _parse_hex(value: object) -> bytes:
@@ -256,12 +260,19 @@ def decode(body: bytes) -> Statement:
     """
     if len(body) > MAX_BODY_BYTES:
         raise RoundRefused("message_malformed", f"the body has {len(body)} bytes: send {MAX_BODY_BYTES} at most")
+    return _decode_once(body) if len(body) <= REMEMBERED_BYTES else _decode(body)
+
+
+def _decode(body: bytes) -> Statement:
     try:
         return _MESSAGE.validate_json(body).to_domain()
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         raise RoundRefused("message_malformed", f"{where}: {first['msg']}: send the documented form") from error
+
+
+_decode_once = lru_cache(maxsize=REMEMBERED)(_decode)
 
 
 def _body_of(statement: Statement) -> Body:

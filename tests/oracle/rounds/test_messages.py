@@ -87,3 +87,17 @@ def test_decode__malformed__refused_with_the_place(path: str, value: object, nam
 def test_decode__any_bytes__refused_not_crashed(body: bytes) -> None:
     with pytest.raises(RoundRefused):
         decode(body)
+
+
+def test_decode__the_same_bytes_again__the_same_statement_and_others_another() -> None:
+    said = sign_observation(request(), SEATS[0].node, seen(), SEATS[0].sign)
+    body = encode(said)
+    first = decode(body)
+
+    assert decode(bytes(bytearray(body))) is first
+    assert first == said
+    other = decode(encode(sign_observation(request(), SEATS[1].node, seen(), SEATS[1].sign)))
+    assert other != first
+    for _ in range(2):
+        with pytest.raises(RoundRefused, match="message_malformed"):
+            decode(body[:-1])
