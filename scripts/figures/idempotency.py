@@ -8,6 +8,7 @@ processes one of them is killed (kill -9) again and again meanwhile.
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 import threading
 import time
@@ -28,6 +29,7 @@ from backend.access.roles import Role
 from backend.database import Database
 from backend.vault.key_files import make_key_file
 from domain.flight import parse_flight_key
+from ledger.atomic_file import write_atomically
 from scripts.anvil import running_anvil
 from scripts.demo_sale import Shop, accepted
 from scripts.figures.crash import BackendProcess, environment, opened_database, sealed_account
@@ -175,13 +177,15 @@ def _killing(replicas: Sequence[BackendProcess], kills: int) -> Iterator[list[in
 
 
 def selling(home: Path, rehearsal: Rehearsal) -> dict[str, str]:
-    """What a backend that quotes has to be told."""
+    """What a backend that quotes and lets people sign in has to be told."""
     keystore, password = sealed_account(home, rehearsal.underwriter, "underwriter")
-    vault = home / "vault.key"
+    vault, identity = home / "vault.key", home / "identity.key"
     make_key_file(vault)
+    write_atomically(identity, secrets.token_hex(32), mode=0o600)
     return {
         "QUITTANCE_UNDERWRITER_KEYSTORE": str(keystore), "QUITTANCE_UNDERWRITER_PASSWORD_FILE": str(password),
         "QUITTANCE_VAULT_KEY_FILE": str(vault), "QUITTANCE_OPERATOR_KEY_FILE": str(home / "operator-keys.json"),
+        "QUITTANCE_IDENTITY_KEY_FILE": str(identity),
     }  # fmt: skip
 
 
