@@ -7,8 +7,17 @@ from types import MappingProxyType
 
 from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
+from backend.claims.kinds import ClosingClaimKind, NoticeKind, OrderKind
 from backend.settlements.kind import ClosingKind, SettlingKind
 
 KINDS: Mapping[str, IntentKind] = MappingProxyType(
-    {"bind": BindKind(), "report": ClosingKind(), "close": ClosingKind(), "settle": SettlingKind()}
+    {
+        "bind": BindKind(),
+        "report": ClosingKind(),
+        "close": ClosingKind(),
+        "settle": SettlingKind(),
+        "claim-notice": NoticeKind(),
+        "claim-order": OrderKind(),
+        "claim-close": ClosingClaimKind(),
+    }
 )

@@ -43,7 +43,9 @@ def permit_document(
     return _document(PERMIT_TYPE, [owner, spender, value, nonce, deadline], chain_id, token, name=token_name)
 
 
-def _document(type_string: str, values: list[Any], chain_id: int, contract: str, *, name: str = DOMAIN_NAME) -> Document:
+def _document(
+    type_string: str, values: list[Any], chain_id: int, contract: str, *, name: str = DOMAIN_NAME
+) -> Document:
     primary, _, inside = type_string.partition("(")
     pairs = [part.split(" ") for part in inside.removesuffix(")").split(",")]
     fields = [{"name": field, "type": kind} for kind, field in pairs]

@@ -5,16 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Select, and_, func, literal, or_, select, tuple_, update
+from sqlalchemy import BigInteger, and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
 from backend.chain.projections.claim_models import ClaimRow, ClaimStepRow
-from backend.chain.projections.models import IndemnityProductRow
+from backend.chain.projections.models import ClaimPaymentRow, IndemnityProductRow
 from backend.claims.models import CaseNoteRow, CaseOrderRow, CaseRow
 from backend.claims.states import CaseState, OrderState
 
 _ID = UUID(as_uuid=True)
+_SAME = and_(
+    ClaimRow.product == CaseRow.product,
+    ClaimRow.policy_id == CaseRow.policy_id,
+    ClaimRow.claimant == CaseRow.claimant,
+    ClaimRow.evidence_root == CaseRow.evidence_root,
+)
 
 
 def add(session: Session, row: CaseRow | CaseNoteRow | CaseOrderRow) -> None:
@@ -94,7 +100,7 @@ def on_their_way(session: Session, claimant: str) -> list[str]:
 
 def notified(session: Session, row: CaseRow) -> ClaimRow | None:
     """The claim on the chain that came of a case: its root is of this case's evidence, so it can be no other."""
-    return session.scalar(_claim_of().where(CaseRow.case_id == row.case_id))
+    return session.scalar(select(ClaimRow).join(CaseRow, _SAME).where(CaseRow.case_id == row.case_id))
 
 
 def take_up(session: Session) -> list[tuple[CaseRow, int]]:
@@ -131,33 +137,35 @@ def claimed_since(session: Session, claimant: str, since: int) -> Sequence[tuple
     return [(p, c) for p, c in session.execute(query.order_by(ClaimRow.noticed_at).limit(1_000))]
 
 
-def decided_steps(session: Session, after: tuple[int, int], limit: int) -> Sequence[ClaimStepRow]:
-    """Steps that a claimant is told of, in the chain's order after a place in it."""
-    place = (ClaimStepRow.block_number, ClaimStepRow.log_index)
-    query = select(ClaimStepRow).where(
-        ClaimStepRow.kind.in_(("decided", "awarded")), tuple_(*place) > tuple_(literal(after[0]), literal(after[1]))
+def untold(session: Session, limit: int) -> list[tuple[CaseRow, str]]:
+    """Cases whose claimant is to be written to, and of what: `paid`, `decided` or `awarded`, whichever came last."""
+    step = ClaimStepRow
+    place = step.block_number * literal(1 << 20, BigInteger) + step.log_index
+    ranked = (
+        select(
+            step.claim_id,
+            step.kind,
+            func.row_number().over(partition_by=step.claim_id, order_by=place.desc()).label("rank"),
+        )
+        .where(step.kind.in_(("decided", "awarded")))
+        .subquery()
     )
-    return session.scalars(query.order_by(*place).limit(limit)).all()
+    decided = (
+        select(CaseRow, ranked.c.kind)
+        .join(ranked, ranked.c.claim_id == CaseRow.claim_id)
+        .where(ranked.c.rank == 1, CaseRow.person_id.is_not(None), CaseRow.told.is_distinct_from(ranked.c.kind))
+    )
+    paid = (
+        select(CaseRow)
+        .where(CaseRow.person_id.is_not(None), CaseRow.told.is_(None))
+        .where(select(ClaimPaymentRow.claim_id).where(ClaimPaymentRow.claim_id == CaseRow.claim_id).exists())
+    )
+    found = [(row, str(kind)) for row, kind in session.execute(decided.limit(limit))]
+    known = {row.case_id for row, _ in found}
+    return found + [(row, "paid") for row in session.scalars(paid.limit(limit)) if row.case_id not in known]
 
 
 def treasuries(session: Session, products: Sequence[str]) -> dict[str, str]:
     """Treasury of each product."""
     query = select(IndemnityProductRow.address, IndemnityProductRow.treasury)
     return {p: t for p, t in session.execute(query.where(IndemnityProductRow.address.in_(products)))}
-
-
-def note_superseded(session: Session, case_id: uuid.UUID) -> None:
-    """Count a change of a case."""
-    session.execute(update(CaseRow).where(CaseRow.case_id == case_id).values(version=CaseRow.version + 1))
-
-
-_SAME = and_(
-    ClaimRow.product == CaseRow.product,
-    ClaimRow.policy_id == CaseRow.policy_id,
-    ClaimRow.claimant == CaseRow.claimant,
-    ClaimRow.evidence_root == CaseRow.evidence_root,
-)
-
-
-def _claim_of() -> Select[tuple[ClaimRow]]:
-    return select(ClaimRow).join(CaseRow, _SAME)

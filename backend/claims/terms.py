@@ -46,7 +46,7 @@ class CoveredProduct:
     @property
     def units_per_minor(self) -> int:
         """Token units of one minor unit of the currency."""
-        return 10 ** max(self.decimals - MINOR_DIGITS, 0)
+        return int(10 ** max(self.decimals - MINOR_DIGITS, 0))
 
     def clause(self, clause_id: str) -> Clause:
         """A clause of the terms.
