@@ -7,6 +7,8 @@ from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
+from backend.custody import models as custody
+from backend.evidence import models as evidence
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -42,6 +44,8 @@ MODELS = (
     audit,
     chain,
     claim_models,
+    custody,
+    evidence,
     grants,
     http,
     intents,

@@ -1,5 +1,5 @@
-"""`claim.json`: what a node must know of the insured and only the insurer can say. Format: `oracle/claims/statement.py`,
-which reads it; a test holds the two together."""
+"""`claim.json`: what a node must know of the insured and only the insurer can say. `oracle/claims/statement.py`
+reads it; a test holds the two together."""
 
 from __future__ import annotations
 
