@@ -7,6 +7,7 @@ from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
+from backend.claims import models as claims
 from backend.custody import models as custody
 from backend.evidence import models as evidence
 from backend.http import models as http
@@ -44,6 +45,7 @@ MODELS = (
     audit,
     chain,
     claim_models,
+    claims,
     custody,
     evidence,
     grants,
