@@ -20,12 +20,13 @@ class EvidenceUploadRow(Base):
     While it comes, its pieces and its description are sealed under a key of its own (`key_id`, `wrapped_key`). Once it
     is complete it is a stream of the vault (`record_id`) with a record that describes it (`facts_record`).
     `writer`: the request that may write now; a newer one takes its place.
-    `exact_print`: keyed hash of the bytes, by which the same file is found elsewhere.
+    `name_print`, `exact_print`: keyed hashes of name and bytes, by which the same are found.
     """
 
     __tablename__ = "evidence_uploads"
     __table_args__ = (
         Index("ix_evidence_uploads_case", "tenant_id", "case_id"),
+        Index("uq_evidence_uploads_name_print", "tenant_id", "case_id", "name_print", unique=True),
         Index("ix_evidence_uploads_exact_print", "tenant_id", "exact_print"),
         Index("ix_evidence_uploads_expiring", "expires_at", postgresql_where="state <> 'complete'"),
     )
@@ -44,6 +45,7 @@ class EvidenceUploadRow(Base):
     described: Mapped[bytes | None] = mapped_column(LargeBinary)
     record_id: Mapped[uuid.UUID | None] = mapped_column(_ID)
     facts_record: Mapped[uuid.UUID | None] = mapped_column(_ID)
+    name_print: Mapped[bytes] = mapped_column(LargeBinary)
     exact_print: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger)

@@ -13,11 +13,12 @@ _UP = """
 CREATE TABLE evidence_uploads (
   upload_id UUID NOT NULL, tenant_id UUID NOT NULL, person_id UUID NOT NULL, case_id UUID NOT NULL, uploaded_by UUID,
   state VARCHAR(16) NOT NULL, length BIGINT NOT NULL, received BIGINT NOT NULL, pieces INTEGER NOT NULL, writer UUID,
-  key_id VARCHAR(100), wrapped_key BYTEA, described BYTEA, record_id UUID, facts_record UUID, exact_print BYTEA,
-  created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, completed_at BIGINT,
+  key_id VARCHAR(100), wrapped_key BYTEA, described BYTEA, record_id UUID, facts_record UUID, name_print BYTEA NOT NULL,
+  exact_print BYTEA, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, completed_at BIGINT,
   CONSTRAINT pk_evidence_uploads PRIMARY KEY (upload_id)
 );
 CREATE INDEX ix_evidence_uploads_case ON evidence_uploads (tenant_id, case_id);
+CREATE UNIQUE INDEX uq_evidence_uploads_name_print ON evidence_uploads (tenant_id, case_id, name_print);
 CREATE INDEX ix_evidence_uploads_exact_print ON evidence_uploads (tenant_id, exact_print);
 CREATE INDEX ix_evidence_uploads_expiring ON evidence_uploads (expires_at) WHERE state <> 'complete';
 CREATE TABLE evidence_pieces (
