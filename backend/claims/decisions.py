@@ -80,8 +80,8 @@ def prepare(session: Session, office: ClaimsOffice, principal: Principal, case_i
     person = _adjuster(principal)
     row = service.get(session, principal, case_id, lock=True)
     claim_id, product = claim_id_of(row), office.shelf.product(session, row.product)
-    _check_reason(product, asked)
     clause = product.clause(asked.clause_id)
+    _check_reason(product, asked)
     refuse_own(session, office, principal, row)
     adjuster = key_of(session, office, principal)
     letter = {"letter": asked.letter, "reason": asked.reason_code, "clause": asked.clause_id, "salt": uuid.uuid4().hex}
@@ -124,6 +124,8 @@ def sign_second(
     refuse_own(session, office, principal, row)
     if kept.adjuster == person:
         raise Problem("second_signature_invalid", "The second signature is another adjuster's. Ask a colleague.")
+    if not kept.needs_second:
+        raise Problem("decision_not_open", f"decision {decision_id} needs no second signature. It can be sent.")
     signer = key_of(session, office, principal)
     if signer == kept.adjuster_address:
         raise Problem("second_signature_invalid", f"{signer} decides already; two different keys are needed.")
