@@ -75,7 +75,8 @@ class Clerk:
         try:
             with self.database.scoped(taken.worker) as session:
                 row, pairs, asked = self._ask(session, taken)
-                found = self.reader.read(asked, self._contents(session, taken.worker, pairs))
+                contents = self._contents(session, taken.worker, pairs)
+                found = self.reader.read(asked, contents) if pairs else Findings(files=(), clues=())
                 self._keep(session, taken.worker, row, pairs, found)
         except (ReaderFailed, Problem, RecordUnreadable) as error:
             code = error.code if isinstance(error, ReaderFailed | Problem) else "record_unreadable"

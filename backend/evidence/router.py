@@ -28,11 +28,14 @@ FileName = Annotated[str, Path(min_length=1, max_length=120, description="As the
 _BYTES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The bytes, as they came.",
-        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}, "example": "%PDF-1.7"}},
     }
 }
 _MANIFEST: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The manifest, as it was sealed.", "content": {"application/json": {"schema": {}}}}
+    200: {
+        "description": "The manifest, as it was sealed.",
+        "content": {"application/json": {"schema": {"type": "object"}, "example": {"files": [], "version": 1}}},
+    }
 }
 
 

@@ -28,6 +28,9 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
+_TUS: Final = {"Tus-Resumable": "1.0.0", "Tus-Version": "1.0.0"}
+"""On every answer of uploads, refusals too, as the protocol asks."""
+_TUS_PATH: Final = re.compile(r"/v1/(cases/[^/]+/)?evidence-uploads(/.*)?")
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -106,3 +109,6 @@ class Edge:
         headers.setdefault("Content-Security-Policy", _API_POLICY if api else self._page_policy)
         if api:
             headers.setdefault("Cache-Control", "no-store")
+        if _TUS_PATH.fullmatch(scope["path"]):
+            for name, value in _TUS.items():
+                headers.setdefault(name, value)

@@ -224,6 +224,250 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases/{case_id}/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Evidence
+     * @description Files of a case, those on their way too.
+     */
+    get: operations['evidence.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-clues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Clues
+     * @description What was noticed in the evidence, for whoever decides. It decides nothing itself.
+     */
+    get: operations['evidence.clues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create
+     * @description Begin an upload. `Upload-Length` and `Upload-Metadata` describe the file; `Location` is where its bytes go.
+     */
+    post: operations['evidence.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Evidence
+     * @description A file as it came. Its opening is in the audit log.
+     */
+    get: operations['evidence.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/files/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch File
+     * @description For oracle nodes: a file of a claim as it came.
+     */
+    get: operations['evidence.fetch_file'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/manifest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch Manifest
+     * @description For oracle nodes: what the evidence of a claim consists of, with salts. Its root stands on the chain.
+     */
+    get: operations['evidence.fetch_manifest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/consents': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Consents
+     * @description What a person agreed to, withdrawn consents too.
+     */
+    get: operations['consents.list'];
+    put?: never;
+    /**
+     * Give Consent
+     * @description Note what a person agreed to: one's own, or a customer's, with the hash of what proves it.
+     */
+    post: operations['consents.give'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/consents/{consent_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Consent
+     * @description Withdraw a consent, and every other for the same: what rests on it opens no more. Answers what is left.
+     */
+    post: operations['consents.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Export
+     * @description A copy of the asker's own key, under a password of their own. That it was taken stays noted.
+     */
+    post: operations['custody.export'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open Key
+     * @description Have a key kept for oneself; the same again gives the one there is.
+     */
+    post: operations['custody.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys/{kind}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Key
+     * @description The asker's key: its address, and when a copy was taken.
+     */
+    get: operations['custody.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/signatures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign
+     * @description Sign a document of ours with the asker's own key. What moves money needs a second factor within 5 minutes.
+     */
+    post: operations['custody.sign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/deadline-alarms': {
     parameters: {
       query?: never;
@@ -236,6 +480,46 @@ export interface paths {
      * @description Deadlines that came close or passed.
      */
     get: operations['underwriting.alarms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/erasures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Erasures
+     * @description Certificates of erasures by id.
+     */
+    get: operations['erasures.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/erasures/{certificate_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Erasure
+     * @description One certificate.
+     */
+    get: operations['erasures.read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -258,6 +542,119 @@ export interface paths {
     get: operations['events.stream'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    /**
+     * Upload Options
+     * @description What this server understands of tus.
+     */
+    options: operations['evidence.upload_options'];
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Terminate
+     * @description Take a file back, whole or not, as long as no dossier holds it.
+     */
+    delete: operations['evidence.terminate'];
+    options?: never;
+    /**
+     * Offset
+     * @description How far an upload is.
+     */
+    head: operations['evidence.offset'];
+    /**
+     * Append
+     * @description Send bytes that go on at `Upload-Offset`. What arrived before a connection broke is kept, unless a checksum
+     *     was said. The file's last byte makes it complete, if its sha256 fits.
+     */
+    patch: operations['evidence.append'];
+    trace?: never;
+  };
+  '/v1/file-approvals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Approvals
+     * @description Who asked to open whose file, and what was decided.
+     */
+    get: operations['file_approvals.list'];
+    put?: never;
+    /**
+     * Ask Approval
+     * @description Ask for leave to open one person's file for one purpose.
+     */
+    post: operations['file_approvals.ask'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals/{approval_id}/approval': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approve
+     * @description Let who asked open the file, for 14 days. Never one's own question, never one's own file.
+     */
+    post: operations['file_approvals.approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals/{approval_id}/refusal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Refuse
+     * @description Do not let who asked open the file.
+     */
+    post: operations['file_approvals.refuse'];
     delete?: never;
     options?: never;
     head?: never;
@@ -700,6 +1097,48 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/people/{person_id}/erasure': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Erase
+     * @description Destroy all that is kept of a person: sealed records, account, name, address and number. Answers the certificate.
+     *
+     *     Refused with 409 `retention_running` and the day (`keep_until`) while the law keeps a file; nothing is done then.
+     */
+    post: operations['erasures.make'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/records': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Records
+     * @description What is sealed of a person, from outside: category, purpose, since when, and until when it must be kept.
+     */
+    get: operations['records.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people/{person_id}/recovery': {
     parameters: {
       query?: never;
@@ -715,6 +1154,30 @@ export interface paths {
      */
     post: operations['people.recover'];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/restriction': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Restrict
+     * @description Restrict processing of a person's data: it is kept, and opened for legal claims only.
+     */
+    post: operations['restrictions.impose'];
+    /**
+     * Lift
+     * @description Lift every restriction of a person's data.
+     */
+    delete: operations['restrictions.lift'];
     options?: never;
     head?: never;
     patch?: never;
@@ -836,6 +1299,46 @@ export interface paths {
      * @description One quote, and where its acceptance stands.
      */
     get: operations['quotes.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/records/{record_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open Record
+     * @description What a record says. The vault asks for purpose, consent, role or approval, and the audit log is told.
+     */
+    get: operations['records.open'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/restrictions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Restrictions
+     * @description Whose data is restricted, since when and why.
+     */
+    get: operations['restrictions.list'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2189,6 +2692,76 @@ export interface components {
       };
     };
     /**
+     * ApprovalIn
+     * @description Whose file somebody would open, and what for.
+     */
+    ApprovalIn: {
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** @description What the file is opened for. */
+      purpose: components['schemas']['Purpose'];
+    };
+    /**
+     * ApprovalPage
+     * @description Approvals by id.
+     */
+    ApprovalPage: {
+      /** Approvals */
+      approvals: components['schemas']['ApprovalView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+    };
+    /**
+     * ApprovalState
+     * @description Where an approval stands.
+     * @enum {string}
+     */
+    ApprovalState: 'asked' | 'approved' | 'refused' | 'expired';
+    /**
+     * ApprovalView
+     * @description Leave to open a file: asked for, given until `expires_at`, or refused.
+     */
+    ApprovalView: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string;
+      /** Approved At */
+      approved_at: number | null;
+      /** Approved By */
+      approved_by: string | null;
+      /**
+       * Asked At
+       * @description Unix seconds, wall clock.
+       */
+      asked_at: number;
+      /** Expires At */
+      expires_at: number | null;
+      /**
+       * Opener Id
+       * Format: uuid
+       */
+      opener_id: string;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      purpose: components['schemas']['Purpose'];
+      /** Refused At */
+      refused_at: number | null;
+      /** Refused By */
+      refused_by: string | null;
+      state: components['schemas']['ApprovalState'];
+    };
+    /**
      * AttemptView
      * @description One try.
      */
@@ -2372,6 +2945,71 @@ export interface components {
       waits_for: string | null;
     };
     /**
+     * Category
+     * @description What a record is.
+     * @enum {string}
+     */
+    Category:
+      | 'application'
+      | 'assessment'
+      | 'notice'
+      | 'objection'
+      | 'claim_evidence'
+      | 'third_party'
+      | 'contact'
+      | 'custodial_key';
+    /**
+     * CertificatePage
+     * @description Certificates by id.
+     */
+    CertificatePage: {
+      /** Certificates */
+      certificates: components['schemas']['CertificateView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+    };
+    /**
+     * CertificateView
+     * @description What was destroyed. Until `keys_destroyed_at`, back-ups from before can be opened with the keys it names.
+     */
+    CertificateView: {
+      /**
+       * Certificate Hash
+       * @description SHA-256 of the document; it stands in the audit log.
+       */
+      certificate_hash: string;
+      /**
+       * Certificate Id
+       * Format: uuid
+       */
+      certificate_id: string;
+      /** Commitments Left On Chain */
+      commitments_left_on_chain: string[];
+      /**
+       * Destroyed At
+       * @description Unix seconds, wall clock.
+       */
+      destroyed_at: number;
+      /** Destroyed By */
+      destroyed_by: string | null;
+      /** Destroyed Records */
+      destroyed_records: string[];
+      /** Keys Destroyed At */
+      keys_destroyed_at: number | null;
+      /** Keys That Open Older Backups */
+      keys_that_open_older_backups: string[];
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Reason */
+      reason: string;
+    };
+    /**
      * ChallengeView
      * @description What `navigator.credentials` takes.
      */
@@ -2420,6 +3058,37 @@ export interface components {
       source: string;
     };
     /**
+     * ClueView
+     * @description A sign that a document may be forged. It is a reason to look and decides nothing.
+     */
+    ClueView: {
+      /** Code */
+      code: string;
+      /** En */
+      en: string;
+      /** File */
+      file: string;
+      /**
+       * Finding
+       * @description What the nodes' fraud score makes of it; null: told, not counted.
+       */
+      finding: string | null;
+      /** Zh */
+      zh: string;
+    };
+    /**
+     * CluesView
+     * @description What was noticed in the evidence sealed last. No claim is denied by it.
+     */
+    CluesView: {
+      /** Clues */
+      clues: components['schemas']['ClueView'][];
+      /** Duplicates */
+      duplicates: components['schemas']['DuplicateView'][];
+      /** @description waiting: not read yet; read; unread: it could not be read by machine, look at it yourself. */
+      state: components['schemas']['ReadingState'];
+    };
+    /**
      * CodeStepUp
      * @description A code of the app, or a recovery code.
      */
@@ -2461,6 +3130,62 @@ export interface components {
      * @enum {string}
      */
     Confirmation: 'link' | 'phone' | 'signature' | 'branch';
+    /**
+     * ConsentIn
+     * @description What somebody agrees to. `evidence_hash`: SHA-256 of what proves it, the text shown or the signed paper.
+     */
+    ConsentIn: {
+      category: components['schemas']['Category'];
+      /**
+       * Evidence Hash
+       * @description 32 bytes in hex.
+       */
+      evidence_hash: string;
+      /**
+       * Person Id
+       * @description Whose consent; without it, the asker's.
+       */
+      person_id?: string | null;
+      purpose: components['schemas']['Purpose'];
+    };
+    /**
+     * ConsentList
+     * @description A person's consents, withdrawn ones too, oldest first.
+     */
+    ConsentList: {
+      /** Consents */
+      consents: components['schemas']['ConsentView'][];
+    };
+    /**
+     * ConsentView
+     * @description A consent.
+     */
+    ConsentView: {
+      category: components['schemas']['Category'];
+      /**
+       * Consent Id
+       * Format: uuid
+       */
+      consent_id: string;
+      /**
+       * Evidence Hash
+       * @description 32 bytes in hex.
+       */
+      evidence_hash: string;
+      /**
+       * Given At
+       * @description Unix seconds, wall clock.
+       */
+      given_at: number;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      purpose: components['schemas']['Purpose'];
+      /** Withdrawn At */
+      withdrawn_at: number | null;
+    };
     /**
      * ConsistencyView
      * @description Proof that the log under a signed head begins with an earlier one. `quittance audit verify` takes it as it is.
@@ -2530,6 +3255,34 @@ export interface components {
       session: components['schemas']['SessionView'];
       /** Tenant Id */
       tenant_id: string;
+    };
+    /**
+     * CustodialKeyView
+     * @description A key that is kept for somebody. The key itself is shown to nobody.
+     */
+    CustodialKeyView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /**
+       * Exported At
+       * @description When the last copy was taken: from then on two hold the key.
+       */
+      exported_at: number | null;
+      /**
+       * Exports
+       * @description How often a copy was taken.
+       */
+      exports: number;
+      /** @description holder: to act as insured; staff: to sign for the insurer. */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Made At
+       * @description Unix seconds.
+       */
+      made_at: number;
     };
     /**
      * DecisionIn
@@ -2641,6 +3394,29 @@ export interface components {
        * @description Header webhook-id, the same in every attempt.
        */
       webhook_id: string;
+    };
+    /**
+     * DuplicateView
+     * @description A file, or a picture in it, that another case of this insurer has too.
+     */
+    DuplicateView: {
+      /**
+       * Bits Apart
+       * @description Of 256, between the pictures.
+       */
+      bits_apart: number;
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      /**
+       * Exact
+       * @description The same bytes; else a picture that looks the same.
+       */
+      exact: boolean;
+      /** File */
+      file: string;
     };
     /**
      * EndedView
@@ -2815,6 +3591,17 @@ export interface components {
       subject: string;
     };
     /**
+     * ErasureIn
+     * @description Why a person's data is erased.
+     */
+    ErasureIn: {
+      /**
+       * Reason
+       * @description Why it is erased.
+       */
+      reason: string;
+    };
+    /**
      * EventType
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
@@ -2836,6 +3623,73 @@ export interface components {
       event_type: components['schemas']['EventType'];
       /** Meaning */
       meaning: string;
+    };
+    /**
+     * EvidenceFileView
+     * @description A file of a case. Unfinished ones have neither name nor type yet.
+     */
+    EvidenceFileView: {
+      /** Complete */
+      complete: boolean;
+      /**
+       * Created At
+       * @description Unix seconds.
+       */
+      created_at: number;
+      /**
+       * File Hash
+       * @description Keccak-256 of the bytes.
+       */
+      file_hash: string | null;
+      /** Media Type */
+      media_type: string | null;
+      /** Name */
+      name: string | null;
+      /**
+       * Received
+       * @description Bytes that are here.
+       */
+      received: number;
+      /**
+       * Sealed
+       * @description Whether a dossier holds it; then it stays.
+       */
+      sealed: boolean;
+      /**
+       * Size
+       * @description Bytes, of the whole file.
+       */
+      size: number;
+      /**
+       * Upload Id
+       * Format: uuid
+       */
+      upload_id: string;
+    };
+    /**
+     * EvidenceList
+     * @description Files of a case, oldest first.
+     */
+    EvidenceList: {
+      /** Files */
+      files: components['schemas']['EvidenceFileView'][];
+    };
+    /**
+     * ExportRequest
+     * @description A copy of the asker's own key.
+     */
+    ExportRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Password
+       * Format: password
+       * @description Yours alone: who has it and the file signs.
+       */
+      password: string;
     };
     /**
      * FactorsView
@@ -3085,6 +3939,33 @@ export interface components {
       token: string;
     };
     /**
+     * KeyKind
+     * @description Whose key: of somebody insured, or of somebody who signs for the insurer.
+     * @enum {string}
+     */
+    KeyKind: 'holder' | 'staff';
+    /**
+     * KeyRequest
+     * @description A key to be made for the asker.
+     */
+    KeyRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+    };
+    /**
+     * KeystoreView
+     * @description A keystore of version 3, as wallets take it.
+     */
+    KeystoreView: {
+      /** Keystore */
+      keystore: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * LicenceIn
      * @description By what right somebody underwrites.
      */
@@ -3098,6 +3979,14 @@ export interface components {
        * @default []
        */
       offices: components['schemas']['Office'][];
+    };
+    /**
+     * Lifted
+     * @description How many restrictions that ended.
+     */
+    Lifted: {
+      /** Lifted */
+      lifted: number;
     };
     /**
      * NodeView
@@ -3330,6 +4219,22 @@ export interface components {
     OidcStartView: {
       /** Url */
       url: string;
+    };
+    /**
+     * OpenedRecord
+     * @description What a record says.
+     */
+    OpenedRecord: {
+      /** Data */
+      data: {
+        [key: string]: unknown;
+      };
+      purpose: components['schemas']['Purpose'];
+      /**
+       * Record Id
+       * Format: uuid
+       */
+      record_id: string;
     };
     /**
      * OpenedView
@@ -3727,16 +4632,27 @@ export interface components {
         | 'audit_size_unknown'
         | 'body_too_large'
         | 'body_unreadable'
+        | 'case_closed_for_evidence'
         | 'case_not_in_state'
         | 'case_step_refused'
+        | 'case_unknown'
+        | 'certificate_unknown'
         | 'chain_unavailable'
         | 'check_done'
         | 'check_unknown'
+        | 'claim_facts_invalid'
         | 'consent_missing'
+        | 'consent_pointless'
+        | 'consent_unknown'
+        | 'consent_withdrawn'
         | 'csrf_invalid'
         | 'cursor_invalid'
+        | 'custody_ended'
+        | 'custody_not_exported'
+        | 'custody_unknown'
         | 'database_unavailable'
         | 'document_unknown'
+        | 'dossier_unknown'
         | 'duplicate_in_request'
         | 'email_taken'
         | 'event_already_closed'
@@ -3744,8 +4660,13 @@ export interface components {
         | 'event_outside_period'
         | 'event_text_invalid'
         | 'event_unknown'
+        | 'evidence_refused'
+        | 'evidence_sealed'
+        | 'evidence_unknown'
         | 'factor_absent'
         | 'factor_present'
+        | 'file_approval_decided'
+        | 'file_approval_unknown'
         | 'flight_unknown'
         | 'forbidden'
         | 'frontend_missing'
@@ -3798,6 +4719,7 @@ export interface components {
         | 'receipt_token_invalid'
         | 'record_destroyed'
         | 'record_gone'
+        | 'record_is_file'
         | 'record_unknown'
         | 'request_invalid'
         | 'retention_running'
@@ -3816,8 +4738,19 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'tus_version_unsupported'
+        | 'typed_data_refused'
         | 'unauthenticated'
         | 'underwriting_case_unknown'
+        | 'upload_checksum_mismatch'
+        | 'upload_gone'
+        | 'upload_hash_mismatch'
+        | 'upload_header_invalid'
+        | 'upload_media_type'
+        | 'upload_offset_conflict'
+        | 'upload_taken_over'
+        | 'upload_too_large'
+        | 'upload_unfinished'
         | 'wallet_refused'
         | 'wallet_taken'
         | 'wallet_unknown'
@@ -3915,6 +4848,12 @@ export interface components {
        */
       treasury: string;
     };
+    /**
+     * Purpose
+     * @description What somebody opens a record for.
+     * @enum {string}
+     */
+    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim' | 'signing';
     /**
      * QuestionIn
      * @description Fields the customer is asked for.
@@ -4040,6 +4979,12 @@ export interface components {
       valid_until: number;
     };
     /**
+     * ReadingState
+     * @description Whether the sealed reader has looked at a dossier. `UNREAD`: it tried in vain, a person has to look.
+     * @enum {string}
+     */
+    ReadingState: 'waiting' | 'read' | 'unread';
+    /**
      * ReceiptIn
      * @description How the recipient confirmed, and where that is written down.
      */
@@ -4047,6 +4992,36 @@ export interface components {
       /** Proof */
       proof: string;
       way: components['schemas']['Confirmation'];
+    };
+    /**
+     * RecordList
+     * @description What is sealed of a person, oldest first.
+     */
+    RecordList: {
+      /** Records */
+      records: components['schemas']['RecordView'][];
+    };
+    /**
+     * RecordView
+     * @description Something sealed, from outside: what it is, since when, and until when it must be kept (null: no duty runs).
+     */
+    RecordView: {
+      category: components['schemas']['Category'];
+      /** Is File */
+      is_file: boolean;
+      /** Kept Until */
+      kept_until: number | null;
+      purpose: components['schemas']['Purpose'];
+      /**
+       * Record Id
+       * Format: uuid
+       */
+      record_id: string;
+      /**
+       * Sealed At
+       * @description Unix seconds, wall clock.
+       */
+      sealed_at: number;
     };
     /**
      * RecoveryCodesView
@@ -4106,6 +5081,53 @@ export interface components {
        * @description 32 bytes in hex.
        */
       source_hash: string;
+    };
+    /**
+     * RestrictionIn
+     * @description Why processing is restricted.
+     */
+    RestrictionIn: {
+      /**
+       * Reason
+       * @description Why, as a code.
+       */
+      reason: string;
+    };
+    /**
+     * RestrictionPage
+     * @description Restrictions that hold, by id.
+     */
+    RestrictionPage: {
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+      /** Restrictions */
+      restrictions: components['schemas']['RestrictionView'][];
+    };
+    /**
+     * RestrictionView
+     * @description Processing of a person's data is restricted: it is kept, and opened for legal claims only.
+     */
+    RestrictionView: {
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Reason */
+      reason: string;
+      /**
+       * Restricted At
+       * @description Unix seconds, wall clock.
+       */
+      restricted_at: number;
+      /**
+       * Restriction Id
+       * Format: uuid
+       */
+      restriction_id: string;
     };
     /**
      * ReturnIn
@@ -4331,6 +5353,40 @@ export interface components {
       /**
        * Signature
        * @description Signature in hex.
+       */
+      signature: string;
+    };
+    /**
+     * SignatureRequest
+     * @description A document of ours to be signed with the asker's own key.
+     */
+    SignatureRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * SignatureView
+     * @description A signature, and whose.
+     */
+    SignatureView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /**
+       * Signature
+       * @description 65 bytes: r, s, v.
        */
       signature: string;
     };
@@ -4631,7 +5687,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4642,7 +5698,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4703,7 +5759,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4714,7 +5770,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4751,7 +5807,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `record_is_file`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4762,7 +5818,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `record_is_file`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4775,7 +5831,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `precondition_failed` */
+    /** @description `upload_gone` */
+    Problem410: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed`, `tus_version_unsupported` */
     Problem412: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4788,7 +5855,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `precondition_failed`, `tus_version_unsupported` */
+    Problem412_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4801,8 +5879,19 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upload_media_type` */
+    Problem415: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
         'X-Request-Id'?: string;
@@ -4869,6 +5958,17 @@ export interface components {
         'Idempotent-Replayed'?: 'true';
         /** @description Seconds. */
         'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upload_checksum_mismatch`, `upload_hash_mismatch` */
+    Problem460: {
+      headers: {
         /** @description Id of this request, yours when it was well formed. */
         'X-Request-Id'?: string;
         [name: string]: unknown;
@@ -5452,6 +6552,573 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'evidence.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvidenceList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.clues': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CluesView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description `filename`, `filetype` and `sha256` (of the whole file, 64 hex digits), each in Base64. */
+        'Upload-Metadata': string;
+        /** @description 1.0.0 */
+        'Tus-Resumable': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.read': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        case_id: string;
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+        /** @description As the manifest says. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_manifest': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The manifest, as it was sealed. */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.list': {
+    parameters: {
+      query?: {
+        /** @description Whose; without it, the asker's. */
+        person_id?: string | null;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.give': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConsentIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        consent_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExportRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeystoreView'];
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['KeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        kind: components['schemas']['KeyKind'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.sign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignatureView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'underwriting.alarms': {
     parameters: {
       query?: {
@@ -5478,6 +7145,111 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AlarmList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'erasures.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificatePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'erasures.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        certificate_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificateView'];
         };
       };
       /** @description You have this version. */
@@ -5536,6 +7308,338 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload_options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.terminate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.offset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.append': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Where the bytes go on: as HEAD says. */
+        'Upload-Offset': string;
+        /** @description Of this request's bytes, in Base64. */
+        'Upload-Checksum'?: string;
+      };
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/offset+octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Kept. */
+      204: {
+        headers: {
+          /** @description 1.0.0 */
+          'Tus-Resumable'?: string;
+          /** @description Until when an unfinished upload waits. */
+          'Upload-Expires'?: string;
+          /** @description Bytes that are here. */
+          'Upload-Offset'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      415: components['responses']['Problem415'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      460: components['responses']['Problem460'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.list': {
+    parameters: {
+      query?: {
+        /** @description About this person's file. */
+        person_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.ask': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApprovalIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.approve': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        approval_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.refuse': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        approval_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -6612,6 +8716,100 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'erasures.make': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ErasureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificateView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'records.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecordList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'people.recover': {
     parameters: {
       query?: never;
@@ -6643,6 +8841,90 @@ export interface operations {
       413: components['responses']['Problem413_2'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.impose': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestrictionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestrictionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.lift': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Lifted'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -6967,6 +9249,114 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['QuoteView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'records.open': {
+    parameters: {
+      query: {
+        /** @description What it is opened for; one's own: subject_access. */
+        purpose: components['schemas']['Purpose'];
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        record_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenedRecord'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestrictionPage'];
         };
       };
       /** @description You have this version. */
