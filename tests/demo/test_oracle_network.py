@@ -82,15 +82,13 @@ def test_network__a_node_with_another_nullifier_key__refuses_says_so_and_the_cla
     odd = nodes[3]
     (odd.folder / "nullifier-keys.json").unlink()
     make_nullifier_keys(odd.folder / "nullifier-keys.json")
-    with running(nodes):
-        nodes[2].kill()
+    with running([*nodes[:2], odd]):
         claim = stack.notify()
         assert until(lambda: {node.signer.address for node in nodes[:2]} <= _that_heard(odd))
-        nodes[2].start()
-        nodes[2].wait_healthy()
-        (done,) = reported(stack, claim)
-        assert until(lambda: all(_rounds_told(node, claim) for node in nodes))
-        told = [_rounds_told(node, claim) for node in nodes]
+        with running([nodes[2]]):
+            (done,) = reported(stack, claim)
+            assert until(lambda: all(_rounds_told(node, claim) for node in nodes))
+            told = [_rounds_told(node, claim) for node in nodes]
 
     assert done.paid == owed(stack, claim) > 0
     assert odd.signer.address not in done.reported[0].signatures
