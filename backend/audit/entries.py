@@ -64,10 +64,19 @@ class Entry:
 
 
 def content_of(
-    principal: Principal, *, operation: str, subject: str, outcome: str, facts: Facts | None
+    principal: Principal,
+    *,
+    operation: str,
+    subject: str,
+    outcome: str,
+    facts: Facts | None,
+    request_id: str | None = None,
 ) -> dict[str, object]:
     """What an entry says. Texts in it are ids, hashes and codes: anything with a space, an @ or a letter beyond ASCII
     is refused, because a name or an address could be in it.
+
+    Args:
+        request_id: Of the request it was done in; entries of before, and of work without a request, have none.
 
     Raises:
         EntryInvalid
@@ -79,13 +88,16 @@ def content_of(
     told = {name: _checked(name, value) for name, value in (facts or {}).items()}
     if len(canonical_json(told)) > MOST_FACT_BYTES:
         raise EntryInvalid(f"facts of {operation} have more than {MOST_FACT_BYTES} bytes. Keep a hash of them instead.")
-    return {
+    content: dict[str, object] = {
         "facts": told, "operation": operation, "outcome": Outcome(outcome).value, "subject": subject,
         "principal": {
             "kind": principal.kind.value, "id": str(principal.principal_id) if principal.principal_id else None,
             "roles": sorted(role.value for role in principal.roles),
         },
     }  # fmt: skip
+    if request_id is not None:
+        content["request"] = _checked("request", request_id)
+    return content
 
 
 def microseconds(moment: datetime) -> int:

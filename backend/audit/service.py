@@ -17,6 +17,7 @@ from backend.audit import merkle, repository
 from backend.audit.entries import HOUSE_TENANT, Facts, Outcome, content_of
 from backend.audit.repository import KeptHead, PlacedEntry
 from backend.database import Database
+from backend.observability import carried
 from backend.problems import Problem
 
 
@@ -55,7 +56,10 @@ def record(
     Raises:
         EntryInvalid: Something in it could be personal, or is not written as it should.
     """
-    content = content_of(principal, operation=operation, subject=subject, outcome=outcome, facts=facts)
+    content = content_of(
+        principal, operation=operation, subject=subject, outcome=outcome, facts=facts,
+        request_id=carried.current().request_id,
+    )  # fmt: skip
     repository.add(session, principal.tenant_id or HOUSE_TENANT, content)
 
 
