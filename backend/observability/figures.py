@@ -45,7 +45,8 @@ _INBOX: Final = "SELECT count(*) AS n, coalesce(max(:now - extract(epoch FROM re
 _QUEUES: Final = (
     "SELECT coalesce(queue_name, 'none') AS label, count(*) FILTER (WHERE status IN ('ENQUEUED', 'DELAYED')) AS"
     " waiting, count(*) FILTER (WHERE status = 'PENDING') AS running, count(*) FILTER (WHERE status IN ('ERROR',"
-    " 'MAX_RECOVERY_ATTEMPTS_EXCEEDED') AND updated_at / 1000 > :now - 3600) AS failed FROM dbos.workflow_status WHERE status <> 'SUCCESS' GROUP BY 1"
+    " 'MAX_RECOVERY_ATTEMPTS_EXCEEDED') AND updated_at / 1000 > :now - 3600) AS failed FROM dbos.workflow_status"
+    " WHERE status <> 'SUCCESS' GROUP BY 1"
 )
 _KEYS: Final = "SELECT key_id AS label, count(*) AS n FROM vault_records WHERE wrapped_key IS NOT NULL GROUP BY 1"
 _ROTATED: Final = (
