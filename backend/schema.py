@@ -7,6 +7,7 @@ from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
+from backend.claims import models as claims
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -42,6 +43,7 @@ MODELS = (
     audit,
     chain,
     claim_models,
+    claims,
     grants,
     http,
     intents,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from backend.access.permit import Public
+from backend.audit.edge import Teller
 from backend.dependencies import Services
 from backend.http.edge import Edge
 from backend.observability.requests import Observed
@@ -23,7 +24,9 @@ router = APIRouter(tags=["files"], responses=PROBLEMS)
 
 
 @router.get(
-    "/deployment.json", operation_id="files.deployment", dependencies=[Public("files.deployment", counted=False)]
+    "/deployment.json",
+    operation_id="files.deployment",
+    dependencies=[Public("files.deployment", counted=False, told=False)],
 )
 def deployment(services: Services) -> FileResponse:
     """Where the contracts are."""
@@ -31,7 +34,11 @@ def deployment(services: Services) -> FileResponse:
     return FileResponse(services.settings.deployment, media_type="application/json", headers=caching)
 
 
-@router.get("/documents/{name}", operation_id="files.document", dependencies=[Public("files.document", counted=False)])
+@router.get(
+    "/documents/{name}",
+    operation_id="files.document",
+    dependencies=[Public("files.document", counted=False, told=False)],
+)
 def document(name: str, services: Services) -> FileResponse:
     """A product's document, by the hash of its terms."""
     path = services.documents.folder / name
@@ -69,10 +76,11 @@ def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 
+    app.add_middleware(Teller)
     app.add_middleware(Edge, page_policy=policy)
     app.add_middleware(Observed)
 
-    visitors = Public("page.read", counted=False)
+    visitors = Public("page.read", counted=False, told=False)
 
     @app.get("/{path:path}", operation_id="page.read", dependencies=[visitors], include_in_schema=False)
     def page(path: str) -> Response:

@@ -1,6 +1,8 @@
 """The steps of `make check`, `make test` and `make format`: run each, say how long it took, and sum up at the end.
 
-Every step runs even when an earlier one fails, so that one run names everything there is to mend.
+Every step runs even when an earlier one fails, so that one run names everything there is to mend. Two rows take the
+steps in the order they are listed, so that both processors of a small machine have work to the end: list the long ones
+first.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -47,14 +50,14 @@ class Step:
         command: Arguments, without a shell.
         folder: Where it runs, relative to the repository.
         environment: Variables added to the present ones.
-        beside: Runs beside the other steps, after those of its kind; its output is shown when it has ended.
+        lane: Steps of one lane share a folder of theirs or one tool's cache: they run one after the other, as listed.
     """
 
     name: str
     command: tuple[str, ...]
     folder: str = "."
     environment: dict[str, str] = field(default_factory=dict)
-    beside: bool = False
+    lane: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,50 +71,40 @@ class Outcome:
 
 def check_steps() -> tuple[Step, ...]:
     """What `make check` runs."""
+    bandit = ("--quiet", "--recursive", "--severity-level", "medium", "--configfile", "pyproject.toml", *SOURCES)
     return (
-        Step("ruff", (_tool("ruff"), "check", ".")),
-        Step("ruff format", (_tool("ruff"), "format", "--check", "--quiet", ".")),
         Step("mypy", (_tool("mypy"),)),
-        Step("rooms", (_tool("lint-imports"),)),
-        Step(
-            "bandit",
-            (
-                _tool("bandit"),
-                "--quiet",
-                "--recursive",
-                "--severity-level",
-                "medium",
-                "--configfile",
-                "pyproject.toml",
-                *SOURCES,
-            ),
-        ),
-        Step(
-            "solhint",
-            (str(ROOT / "node_modules/.bin/solhint"), "--noPoster", "--max-warnings", "0", "contracts/**/*.sol"),
-        ),
-        Step("forge fmt", (forge_binary(), "fmt", "--check", *FORGE_SOURCES)),
         Step("slither", (PYTHON, "-m", "scripts.slither")),
-        Step("house rules", (PYTHON, "-m", "scripts.house_rules")),
+        Step("page", ("npm", "run", "--silent", "check"), folder="frontend"),
         Step("generated code", (PYTHON, "-m", "scripts.export_abi", "--check")),
         Step("API documents", (PYTHON, "-m", "scripts.api_documents", "--check")),
-        Step("page", ("npm", "run", "--silent", "check"), folder="frontend"),
+        Step("bandit", (_tool("bandit"), *bandit)),
+        Step("solhint", (SOLHINT, "--noPoster", "--max-warnings", "0", "contracts/**/*.sol")),
+        Step("house rules", (PYTHON, "-m", "scripts.house_rules")),
+        Step("rooms", (_tool("lint-imports"),)),
+        Step("forge fmt", (forge_binary(), "fmt", "--check", *FORGE_SOURCES)),
+        Step("ruff", (_tool("ruff"), "check", ".")),
+        Step("ruff format", (_tool("ruff"), "format", "--check", "--quiet", ".")),
     )
 
 
 def test_steps() -> tuple[Step, ...]:
     """What `make test` runs."""
     pytest = (PYTHON, "-m", "pytest", "-p", "no:pytest-brownie", "--timeout", PYTEST_SECONDS, "--durations", "8", "-q")
+    rest = tuple(f"--ignore={folder}" for folder in ("tests/backend", "tests/oracle"))
+    quiet = {"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}
     return (
-        Step("python", pytest),
+        Step("backend", (*pytest, "tests/backend")),
+        Step("brownie install", ("bash", "scripts/setup_brownie.sh"), lane="brownie"),
+        Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), lane="brownie"),
+        Step("python", (*pytest, *rest)),
         Step("demo", (*pytest, "tests/demo")),
+        Step("oracle", (*pytest, "tests/oracle")),
+        Step("invariants", (forge_binary(), "test"), environment=quiet, lane="forge"),
+        Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
+        Step("symbolic", (PYTHON, "-m", "scripts.symbolic"), lane="forge"),
+        Step("gas snapshot", (forge_binary(), "snapshot", "--check", "--match-contract", "GasTest"), lane="forge"),
         Step("page", ("npm", "run", "--silent", "test"), folder="frontend"),
-        Step("invariants", (forge_binary(), "test"), environment={"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}, beside=True),
-        Step("gas snapshot", (forge_binary(), "snapshot", "--check", "--match-contract", "GasTest"), beside=True),
-        Step("symbolic", (PYTHON, "-m", "scripts.symbolic"), beside=True),
-        Step("brownie install", ("bash", "scripts/setup_brownie.sh"), beside=True),
-        Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), beside=True),
-        Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend", beside=True),
     )
 
 
@@ -137,13 +130,15 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def run_step(step: Step) -> Outcome:
-    """Run one step. Its output is shown as it comes, or for a step beside the others in one piece when it has ended. A
-    command that cannot be started fails with code 127."""
+def run_step(step: Step, *, kept: bool = False) -> Outcome:
+    """Run one step. Its output is shown as it comes, or if `kept` in one piece when it has ended.
+
+    A command that cannot be started fails with code 127.
+    """
     title = f"\n-- {step.name}: {' '.join(step.command)}"
-    if not step.beside:
+    if not kept:
         _say(title)
-    started, kept = time.monotonic(), subprocess.PIPE if step.beside else None
+    started, out = time.monotonic(), subprocess.PIPE if kept else None
     try:
         with tempfile.TemporaryDirectory(prefix="quittance-", dir=memory_folder()) as folder:
             # A pytest that starts closes the folder all pytests share to other users, also to another's database.
@@ -153,7 +148,7 @@ def run_step(step: Step) -> Outcome:
                 step.command,
                 cwd=ROOT / step.folder,
                 env=os.environ | own | step.environment,
-                stdout=kept,
+                stdout=out,
                 stderr=subprocess.STDOUT if kept else None,
             )
         code, output = ended.returncode, (ended.stdout or b"").decode(errors="replace")
@@ -161,20 +156,53 @@ def run_step(step: Step) -> Outcome:
         code = 127
         output = f"{step.command[0]} could not be started ({error.strerror}): run `make setup`, then `make doctor`."
     seconds = time.monotonic() - started
-    if step.beside:
+    if kept:
         _say(f"{title}\n{output}")
     elif output:
         _say(output)
     return Outcome(step, code, seconds)
 
 
+class _Rows:
+    """The steps that wait, and the lanes that are taken. Both rows ask it what to do next."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self._waiting = list(steps)
+        self._taken: set[str] = set()
+        self._changed = threading.Condition()
+
+    def work(self, *, kept: bool) -> None:
+        """Run steps until none waits."""
+        while (step := self._next()) is not None:
+            try:
+                outcome = run_step(step, kept=kept)
+            finally:
+                with self._changed:
+                    self._taken.discard(step.lane)
+                    self._changed.notify_all()
+            self.outcomes[step.name] = outcome
+
+    def _next(self) -> Step | None:
+        with self._changed:
+            while self._waiting:
+                free = next((step for step in self._waiting if not step.lane or step.lane not in self._taken), None)
+                if free is not None:
+                    self._waiting.remove(free)
+                    self._taken.add(free.lane)
+                    return free
+                self._changed.wait()
+            return None
+
+
 def run_steps(steps: Sequence[Step]) -> list[Outcome]:
-    """Run steps one after the other, those that run beside the others in a second row. In the order they were given."""
+    """Run steps in two rows; what the second row prints is shown at each step's end. In the order they were given."""
+    rows = _Rows(steps)
     with ThreadPoolExecutor(max_workers=1) as second_row:
-        beside = {step.name: second_row.submit(run_step, step) for step in steps if step.beside}
-        outcomes = {step.name: run_step(step) for step in steps if not step.beside}
-        outcomes |= {name: future.result() for name, future in beside.items()}
-    return [outcomes[step.name] for step in steps]
+        second = second_row.submit(rows.work, kept=True)
+        rows.work(kept=False)
+        second.result()
+    return [rows.outcomes[step.name] for step in steps]
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:

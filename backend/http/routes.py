@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
-from backend.audit.edge import told
+from backend.audit.entries import told_id
 from backend.http.idempotency import Replay, claim_key, claim_of, refused
 from backend.observability import carried
 from backend.problems import PROBLEMS
@@ -43,6 +43,7 @@ class ApiRoute(APIRoute):
                 try:
                     response = await handle(request)
                 except Replay as found:
+                    request.state.replayed_status = found.response.status_code
                     return found.response
                 except Exception as error:
                     return await run_in_threadpool(refused, request, error)
@@ -59,7 +60,7 @@ def correlate(request: Request) -> None:
     found = _ROW.search(str(getattr(request.scope.get("route"), "path", "")))
     value = request.path_params.get(found.group(2)) if found else None
     if found and value is not None:
-        carried.correlate(f"{found.group(1)}/{told(str(value))}")
+        carried.correlate(f"{found.group(1)}/{told_id(str(value))}")
 
 
 async def _place(request: Request) -> AbstractAsyncContextManager[None]:

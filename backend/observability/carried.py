@@ -17,7 +17,7 @@ import structlog
 from backend.observability import tracing
 from backend.observability.redaction import told_id
 
-_REQUEST_ID: Final = re.compile(r"[0-9a-f-]{8,64}|sha256:[0-9a-f]{16}")
+_REQUEST_ID: Final = re.compile(r"[0-9a-f-]{32,36}|sha256:[0-9a-f]{16}")
 _SUBJECT: Final = re.compile(r"[a-z_-]{1,40}[/:][A-Za-z0-9_.:-]{1,100}")
 _TRACE: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 MOST_LINKS: Final = 50

@@ -33,6 +33,7 @@ _DIGITS_ALONE: Final = re.compile(r"[0-9+.-]{8,}")
 _TOKEN: Final = re.compile(r"(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{16,}")
 _ID: Final = re.compile(r"[A-Za-z0-9_.:/#+=-]{1,160}")
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}")
+_REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|sha256:[0-9a-f]{16}")
 _HOST: Final = re.compile(r"[a-z0-9.:-]{1,253}")
 _PLACE: Final = re.compile(
     r"[A-Za-z0-9_./-]+\.py:[0-9]+ [A-Za-z0-9_<>]+|[A-Z][A-Za-z]+|caused by|<[a-z ]+>:[0-9]+ [a-z_<>]+"
@@ -88,8 +89,11 @@ def frames(error: BaseException | None) -> list[str]:
 
 
 def told_id(given: str) -> str:
-    """An id somebody else chose, as logs and the audit log tell it: as it is where it is hex, else as a hash."""
-    if re.fullmatch(r"[0-9a-f-]{8,64}", given):
+    """A request's id, as logs and the audit log have it: random ones as they are, what callers made up as its hash.
+
+    What was told so already stays as it is.
+    """
+    if _REQUEST_ID.fullmatch(given):
         return given
     return f"sha256:{sha256(given.encode('utf-8', 'replace')).hexdigest()[:16]}"
 

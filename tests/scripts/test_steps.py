@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -62,12 +63,10 @@ def test_run_step__program_missing__fails_and_says_what_to_do(capsys: pytest.Cap
     assert "run `make setup`" in capsys.readouterr().out
 
 
-def test_run_steps__some_run_beside_the_others__all_ran_and_are_told_in_order(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+def test_run_steps__two_rows__all_ran_and_are_told_in_order(capfd: pytest.CaptureFixture[str]) -> None:
     listed = (
         Step("first", ("echo", "one")),
-        Step("beside", ("sh", "-c", "echo two; exit 3"), beside=True),
+        Step("beside", ("sh", "-c", "echo two; exit 3")),
         Step("last", ("echo", "three")),
     )
 
@@ -75,6 +74,24 @@ def test_run_steps__some_run_beside_the_others__all_ran_and_are_told_in_order(
 
     assert [(outcome.step.name, outcome.code) for outcome in outcomes] == [("first", 0), ("beside", 3), ("last", 0)]
     assert {"one", "two", "three"} <= set(capfd.readouterr().out.split())
+
+
+def test_run_steps__without_lanes__two_run_at_the_same_time(tmp_path: Path) -> None:
+    """Each waits for what the other makes: one row alone would end neither."""
+    wait = "touch {mine}; for i in $(seq 200); do [ -e {other} ] && exit 0; sleep 0.05; done; exit 1"
+    listed = [
+        Step(mine, ("sh", "-c", wait.format(mine=tmp_path / mine, other=tmp_path / other)))
+        for mine, other in (("a", "b"), ("b", "a"))
+    ]
+
+    assert [outcome.code for outcome in steps.run_steps(listed)] == [0, 0]
+
+
+def test_run_steps__one_lane__one_after_the_other(tmp_path: Path) -> None:
+    alone = f"mkdir {tmp_path / 'busy'} && sleep 0.2 && rmdir {tmp_path / 'busy'}"
+    listed = [Step(name, ("sh", "-c", alone), lane="forge") for name in ("one", "two", "three")]
+
+    assert [outcome.code for outcome in steps.run_steps(listed)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("run", sorted(steps.RUNS))

@@ -131,8 +131,8 @@ def test_record__in_a_request__entry_names_it_and_the_log_still_verifies(databas
     with database.every_tenant() as session:
         before, within = audit.page(session, HOUSE_TENANT, after=-1, limit=9)
         audit.prove_inclusion(session, HOUSE_TENANT, 1)
-    assert "request" not in json.loads(before.leaf)["content"]
-    assert json.loads(within.leaf)["content"]["request"] == REQUEST
+    assert "request_id" not in json.loads(before.leaf)["content"]
+    assert json.loads(within.leaf)["content"]["request_id"] == REQUEST
 
 
 def test_acceptance__by_the_api__its_request_and_trace_go_on_to_the_block(
