@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -17,34 +16,14 @@ from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.audit.entries import Facts
 from backend.claims import parties, repository, service
-from backend.claims.checks import Loss, check_claimant, check_loss
+from backend.claims.asking import Authority, Draft
+from backend.claims.checks import check_claimant, check_loss
 from backend.claims.desk import ClaimsOffice
 from backend.claims.models import CaseRow
-from backend.claims.states import AuthorityHow, CaseState, Channel
+from backend.claims.states import CaseState, Channel
 from backend.problems import Problem
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Authority:
-    """By what somebody gives notice for another: how and when it was given (wall clock), and its words."""
-
-    how: AuthorityHow
-    given_at: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A loss somebody wants to notify."""
-
-    product: str
-    policy_id: int
-    loss: Loss
-    claimant: str | None = None
-    person_id: uuid.UUID | None = None
-    authority: Authority | None = None
 
 
 def draft(session: Session, office: ClaimsOffice, principal: Principal, asked: Draft) -> CaseRow:

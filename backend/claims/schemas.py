@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from backend.claims.asking import Authority, Draft
 from backend.claims.checks import Loss
-from backend.claims.drafts import Authority, Draft
 from backend.claims.states import AuthorityHow
 from backend.fields import AddressText, Input, SignatureText, UnixSeconds
 from domain.claim_reports import ClaimAction

@@ -17,11 +17,11 @@ from backend.chain.indexer import Indexer
 from backend.chain.intents.delivery import Delivery
 from backend.chain.relayer import make_delivery
 from backend.claims import drafts, service
+from backend.claims.asking import Authority, Draft
 from backend.claims.casebook import ClaimCases
 from backend.claims.chain import DeployedClaims
 from backend.claims.checks import Loss
 from backend.claims.desk import ClaimsOffice
-from backend.claims.drafts import Authority, Draft
 from backend.claims.follower import Follower
 from backend.claims.models import CaseRow
 from backend.claims.opening import KeptKeys, LinkedWallets, SealedEvidence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
@@ -18,7 +19,7 @@ from backend.claims.models import CaseDecisionRow, CaseRow
 from backend.claims.states import DecisionState
 from backend.problems import Problem
 from domain.claim import ClaimOutcome
-from domain.claim_decision import verify_clause
+from domain.clauses import verify_clause
 from domain.hashing import keccak256
 from ledger.typed_data import sign_digest
 from scripts.rehearsal import account
@@ -47,7 +48,7 @@ def raw_of(office: Office, key: LocalAccount, desk: str, call: bytes, **changes:
     """What a wallet signs."""
     rpc = office.stack.rpc
     nonce = int(rpc.call("eth_getTransactionCount", key.address, "latest"), 16)
-    fields = {
+    fields: dict[str, Any] = {
         "type": 2, "chainId": office.desk.chain.chain_id, "nonce": nonce, "to": desk, "data": call, "value": 0,
         "gas": 2_000_000, "maxFeePerGas": 10**10, "maxPriorityFeePerGas": 10**9, **changes,
     }  # fmt: skip

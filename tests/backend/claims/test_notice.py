@@ -12,8 +12,8 @@ from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read, policies_read
 from backend.claims import service
+from backend.claims.asking import Authority
 from backend.claims.checks import check_loss
-from backend.claims.drafts import Authority
 from backend.claims.states import AuthorityHow, CaseState
 from backend.custody import service as custody
 from backend.evidence import dossiers
