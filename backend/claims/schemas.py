@@ -25,7 +25,10 @@ Subject = Annotated[
     ),
 ]  # fmt: skip
 RawTransaction = Annotated[
-    str, Field(pattern=r"^0x([0-9a-fA-F]{2}){1,32768}$", description="Signed transaction, type 2, in hex.")
+    str,
+    Field(
+        pattern=r"^0x([0-9a-fA-F]{2}){1,32768}$", description="Signed transaction, type 2, in hex.", examples=["0x02c0"]
+    ),
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
@@ -80,7 +80,7 @@ def list_notes(case_id: uuid.UUID, session: Transaction, services: Services, ask
 @router.get("/cases/{case_id}/calls", operation_id="claims.prepare_call", dependencies=[Permit("claims.prepare_call")])
 def get_call(
     case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker,
-    what: Annotated[str, Query(pattern="^(acknowledge|reestimate)$", description="What the adjuster does.")],
+    what: Annotated[Literal["acknowledge", "reestimate"], Query(description="What the adjuster does.")],
     reserve: Annotated[int, Query(ge=0, lt=1 << 64, description="Of a new estimate, token units.")] = 0,
 ) -> out.CallView:  # fmt: skip
     """A transaction for the adjuster's own wallet: the contract wants the adjuster as its sender."""
