@@ -20,9 +20,11 @@ from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.errors import ClaimError
 from oracle.claims.keys import read_store_key
 from oracle.evidence.reading.reader import Reader
-from oracle.network.config import NetworkConfig, StoreConfig
+from oracle.network.config import NetworkConfig, NetworkConfigInvalid, StoreConfig
+from oracle.network.event_sources import sources_for
 from oracle.node.signer import KeyUnusable, ReportSigner, open_keystore
 from oracle.sources import http_deadline
+from oracle.sources.errors import SourceUnavailable
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 TOTAL_SECONDS = 8.0
@@ -68,11 +70,12 @@ def check(given: Checked, rpc: Rpc, client: httpx.Client) -> Iterator[Finding]:
         yield Finding("signer set", True, f"epoch {epoch}, {len(signers)} signers")
     except (RpcError, RpcUnavailable) as error:
         yield Finding("chain", False, f"{error}: start the chain or mend rpc_url in the deployment")
-    if given.signer is not None:
+    if given.signer is not None and signers:  # without the chain nobody knows
         yield _seat(given.signer, signers)
     yield from _peers(given, signers, client)
     yield _nullifier_keys(given)
     yield from _stores(given, client)
+    yield from _event_sources(given.network)
     yield _reader()
     yield _gas(given.network, rpc)
 
@@ -143,6 +146,17 @@ def _store(store: StoreConfig, client: httpx.Client) -> Finding:
         return Finding("evidence store", False, f"{store.url} refuses the key: ask the insurer for another")
     well = status == httpx.codes.NOT_FOUND
     return Finding("evidence store", well, store.url if well else f"{store.url} answered HTTP {status}: is it a store?")
+
+
+def _event_sources(network: NetworkConfig) -> Iterator[Finding]:
+    """Whether each can be made; it is asked for nothing, as some cost or count every question."""
+    for product, configs in network.events.items():
+        try:
+            sources_for(configs)
+        except (NetworkConfigInvalid, SourceUnavailable) as error:
+            yield Finding("event sources", False, f"events of {product}: {error}")
+        else:
+            yield Finding("event sources", True, f"{product}: {', '.join(each.source for each in configs)}")
 
 
 def _get(client: httpx.Client, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.deployment import REQUIRED_CONTRACTS, Deployment
 from ledger.rpc import Rpc, RpcUnavailable
-from oracle.network.config import NetworkConfig, StoreConfig
+from oracle.network.config import NetworkConfig, SourceConfig, SourceKind, StoreConfig
 from oracle.node import check as room
 from oracle.node.check import Checked, Finding, check
 from oracle.node.signer import ReportSigner
@@ -81,7 +81,9 @@ def test_check__all_is_there__well(given: Checked) -> None:
 
 
 def test_check__no_chain_and_no_seat__told_with_remedy(given: Checked) -> None:
-    assert "start the chain" in found(given, Chain(away=True))["chain"].told
+    away = found(given, Chain(away=True))
+    assert "start the chain" in away["chain"].told
+    assert "seat" not in away  # nobody can tell, and to rotate it in would be wrong advice
     seat = found(given, Chain((PEER,)))["seat"]
     assert (seat.well, "rotate it in" in seat.told) == (False, True)
 
@@ -121,6 +123,20 @@ def test_check__a_store_that_refuses_or_a_key_others_can_read__told(given: Check
     assert "is it a store?" in found(given)["evidence store"].told
     store.key_file.chmod(0o644)
     assert "chmod 600" in found(given)["evidence store"].told
+
+
+def test_check__sources_of_events_that_cannot_be_made__told(given: Checked, tmp_path: Path) -> None:
+    def told(*sources: SourceConfig) -> Finding:
+        return found(replace(given, network=given.network.model_copy(update={"events": {PRODUCT: list(sources)}})))[
+            "event sources"
+        ]
+
+    archive = SourceKind.EARTHQUAKE_ARCHIVE
+    no_file, missing = told(SourceConfig(source=archive)), told(SourceConfig(source=archive, file=tmp_path / "none"))
+
+    assert (no_file.well, "name the archive's file" in no_file.told) == (False, True)
+    assert (missing.well, "name a Parquet file" in missing.told) == (False, True)
+    assert told(SourceConfig(source=SourceKind.USGS)).well
 
 
 def test_check__a_full_disk_or_a_folder_that_cannot_be_made__told(
