@@ -80,3 +80,16 @@ SIGNABLE: Final[Mapping[KeyKind, Mapping[str, Signable]]] = {
 }
 SPENDERS: Final = frozenset({"Treasury", "ClaimsDesk", "DisputePanel"})
 """Contracts a permit may name: those that take premiums and deposits."""
+LEAST_PASSWORD, MOST_PASSWORD = 12, 256
+"""Signs of the password a copy of a key is locked with."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustodialKey:
+    """What may be told of a key. Times in unix seconds."""
+
+    address: str
+    kind: KeyKind
+    made_at: int
+    exports: int
+    exported_at: int | None

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
-from backend.custody.kinds import KeyKind
-from backend.custody.service import LEAST_PASSWORD, MOST_PASSWORD, CustodialKey
+from backend.custody.kinds import LEAST_PASSWORD, MOST_PASSWORD, CustodialKey, KeyKind
 from backend.fields import AddressText, Input, TypedData, View
 
 Kind = Annotated[

@@ -22,7 +22,7 @@ from backend.audit import service as audit
 from backend.audit.entries import Facts, Outcome
 from backend.custody import repository
 from backend.custody.documents import Readable, read_document
-from backend.custody.kinds import KeyKind
+from backend.custody.kinds import LEAST_PASSWORD, MOST_PASSWORD, CustodialKey, KeyKind
 from backend.custody.models import CustodialKeyRow
 from backend.custody.ports import Contracts
 from backend.database import Database, as_worker
@@ -35,7 +35,6 @@ from ledger.typed_data import address_of as address_of_key
 
 log = structlog.get_logger()
 STRONG_SECONDS: Final = 300
-LEAST_PASSWORD, MOST_PASSWORD = 12, 256
 IN_USE_UNTIL: Final = 7_258_118_400
 """2200-01-01: the vault keeps a key until its end is noted."""
 STAFF: Final = frozenset({Role.ADJUSTER})
@@ -50,17 +49,6 @@ class CustodyDesk:
     contracts: Contracts
     database: Database
     clock: Callable[[], int]
-
-
-@dataclass(frozen=True, slots=True)
-class CustodialKey:
-    """What may be told of a key. Times in unix seconds."""
-
-    address: str
-    kind: KeyKind
-    made_at: int
-    exports: int
-    exported_at: int | None
 
 
 def ensure_key(
