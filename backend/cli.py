@@ -34,6 +34,7 @@ from backend.identity.personal_data import IdentityKeyInvalid
 from backend.logs import configure_logs
 from backend.main import create_app, make_workers
 from backend.products.service import Documents
+from backend.security_mail.alerts import SecurityMail
 from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
 from backend.vault.service import VaultKeyInvalid, make_key_file
@@ -140,7 +141,10 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk,
     )  # fmt: skip
-    return replace(services, underwriting=open_underwriting(services)), payer
+    underwriting = open_underwriting(services)
+    if desk is not None and underwriting is not None:
+        desk = replace(desk, tell=SecurityMail(underwriting.notices))
+    return replace(services, underwriting=underwriting, identity=desk), payer
 
 
 def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:
