@@ -4306,7 +4306,7 @@ export interface components {
         | 'webhook_url_refused';
       /** @description What is wrong, with its value, and what to do. */
       detail: string;
-      /** @description As in the header X-Request-Id and in the log. */
+      /** @description As in the header X-Request-Id. Logs have it too, one that is not hex by its SHA-256. */
       request_id: string;
       status: number;
       title: string;
