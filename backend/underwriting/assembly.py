@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 from sqlalchemy.orm import Session
@@ -24,6 +23,7 @@ from backend.notices.ports import Channel
 from backend.notices.sender import NoticeSender
 from backend.notices.service import NoticeDesk
 from backend.notices.vault_records import VaultRecords
+from backend.products.service import Documents
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.shelf import ChainShelf
 from backend.underwriting.sources import HttpThirdParties
@@ -53,6 +53,7 @@ class Parts:
     settings: Settings
     database: Database
     deployment: Deployment
+    documents: Documents
     rpc: Rpc
     nodes: OracleNodes
     vault: Vault
@@ -68,7 +69,7 @@ def make_desk(parts: Parts) -> UnderwritingDesk:
     notices = NoticeDesk(
         IdentityContacts(parts.identity), records, channels, settings.public_origin.rstrip("/"), parts.clock
     )
-    shelf = ChainShelf(parts.rpc, parts.deployment, Path(settings.deployment).parent)
+    shelf = ChainShelf(parts.rpc, parts.deployment, parts.documents)
     sources = None
     if settings.sources_url:
         sources = HttpThirdParties(settings.sources_url, settings.sources_key.get_secret_value())
