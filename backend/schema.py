@@ -7,6 +7,7 @@ from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
+from backend.claims import models as claims
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -21,6 +22,7 @@ from backend.identity.totp import models as totp
 from backend.identity.wallets import models as wallets
 from backend.notices import models as notices
 from backend.policies import models as policies
+from backend.product_files import models as product_files
 from backend.products import models as products
 from backend.quotes import models as quotes
 from backend.settlements import models as settlements
@@ -42,6 +44,7 @@ MODELS = (
     audit,
     chain,
     claim_models,
+    claims,
     grants,
     http,
     intents,
@@ -51,6 +54,7 @@ MODELS = (
     passwords,
     people,
     policies,
+    product_files,
     products,
     projections,
     quotes,

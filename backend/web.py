@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from backend.access.permit import Public
+from backend.audit.edge import Teller
 from backend.dependencies import Services
 from backend.http.edge import Edge
 from backend.problems import PROBLEMS, Problem
@@ -26,7 +27,9 @@ router = APIRouter(tags=["files"], responses=PROBLEMS)
 
 
 @router.get(
-    "/deployment.json", operation_id="files.deployment", dependencies=[Public("files.deployment", counted=False)]
+    "/deployment.json",
+    operation_id="files.deployment",
+    dependencies=[Public("files.deployment", counted=False, told=False)],
 )
 def deployment(services: Services) -> Response:
     """Where the contracts are, with the products that were made since the record was written."""
@@ -39,7 +42,11 @@ def deployment(services: Services) -> Response:
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/documents/{name}", operation_id="files.document", dependencies=[Public("files.document", counted=False)])
+@router.get(
+    "/documents/{name}",
+    operation_id="files.document",
+    dependencies=[Public("files.document", counted=False, told=False)],
+)
 def document(name: str, services: Services) -> Response:
     """A product's document, by the hash of its terms."""
     written = None
@@ -79,9 +86,10 @@ def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 
+    app.add_middleware(Teller)
     app.add_middleware(Edge, page_policy=policy)
 
-    visitors = Public("page.read", counted=False)
+    visitors = Public("page.read", counted=False, told=False)
 
     @app.get("/{path:path}", operation_id="page.read", dependencies=[visitors], include_in_schema=False)
     def page(path: str) -> Response:

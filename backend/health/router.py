@@ -20,8 +20,8 @@ router = APIRouter(tags=["health"], responses=PROBLEMS)
 STREAM_POLL_SECONDS = 0.25
 
 
-_LIVE = Public("health.live", counted=False)
-_READY = Public("health.ready", counted=False)
+_LIVE = Public("health.live", counted=False, told=False)
+_READY = Public("health.ready", counted=False, told=False)
 
 
 @router.get("/v1/health/live", operation_id="health.live", dependencies=[_LIVE])

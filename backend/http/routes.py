@@ -38,6 +38,7 @@ class ApiRoute(APIRoute):
                 try:
                     response = await handle(request)
                 except Replay as found:
+                    request.state.replayed_status = found.response.status_code
                     return found.response
                 except Exception as error:
                     return await run_in_threadpool(refused, request, error)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from brownie import chain, history, project, web3
 
 HOUR = 3_600
@@ -24,14 +28,32 @@ def travel_to(timestamp: int) -> None:
     request("evm_mine")
 
 
-def return_to(snapshot: object) -> None:
+@dataclass(frozen=True)
+class Snapshot:
+    """A state of the chain to come back to, and the contracts Brownie knew then."""
+
+    number: object
+    known: frozenset[str]
+
+
+def snapshot() -> Snapshot:
+    """The state of the chain at this moment."""
+    return Snapshot(request("evm_snapshot"), frozenset(found.address for _, found in _deployed()))
+
+
+def return_to(before: Snapshot) -> None:
     """Undo everything since the snapshot, on the chain and in what Brownie remembers of it: it would wait for nonces
-    that are gone, and refuse new contracts at old addresses. (Its own way collects all garbage first: 0.3 s a test.)"""
-    request("evm_revert", snapshot)
+    that are gone, and refuse new contracts at old addresses. (Its own way collects all garbage first: 0.3 s a test,
+    and asks the chain for the code of every contract.)"""
+    request("evm_revert", before.number)
     history.clear()
-    height = web3.eth.block_number
-    for container in project.get_loaded_projects()[0]:
-        container._revert(height)
+    for container, found in list(_deployed()):
+        if found.address not in before.known:
+            container.remove(found)
+
+
+def _deployed() -> Iterator[tuple[Any, Any]]:
+    return ((container, found) for container in project.get_loaded_projects()[0] for found in container)
 
 
 def request(method: str, *params: object) -> object:

@@ -11,15 +11,15 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from brownie import accounts, rpc, web3  # noqa: E402 - after the path is set
-from chain_clock import HOUR, now, request, return_to, travel_to  # noqa: E402
+from brownie import accounts, rpc  # noqa: E402 - after the path is set
+from chain_clock import HOUR, now, return_to, snapshot, travel_to  # noqa: E402
 from claim_steps import adjuster, claimant, denied, gained, noticed  # noqa: E402, F401 - fixtures
 from disbursing import blocking, rail, waiting  # noqa: E402, F401 - fixtures
 from flights import SECOND, SUMS, THIRD  # noqa: E402
 from indemnity_house import balanced_afterwards, cautious, claims, home, insured  # noqa: E402, F401 - fixtures
 from market import FLIGHT_AT, TERMS, TUSD, Market, Offer  # noqa: E402
-from mined_first import MinedFirst  # noqa: E402
 from parties import Person, person, signers  # noqa: E402
+from quick_anvil import make_quick  # noqa: E402
 from typed_messages import values  # noqa: E402
 
 from scripts.brownie.deploy import ROLES, House, Parties, deploy_house, open_product  # noqa: E402
@@ -32,9 +32,9 @@ SEVERAL = {"adjuster": "adjusters", "committee member": "committee", "payment cl
 
 def undone_afterwards() -> Iterator[None]:
     """Undo what happens to the chain. Brownie's own isolation would undo the shared deployment too."""
-    snapshot = request("evm_snapshot")
+    before = snapshot()
     yield
-    return_to(snapshot)
+    return_to(before)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,7 +88,7 @@ def nodes() -> tuple[Person, ...]:
 def house(people: dict[str, Person], nodes: tuple[Person, ...]) -> House:
     """The network and one insurer with roles handed out, capital paid in and two purses filled."""
     assert rpc.is_child(), "another chain answers on the port this run chose: run it again"
-    web3.middleware_onion.add(MinedFirst, "mined first")
+    make_quick()
     built = deploy_house(parties_of(people, nodes))
     administrate_at_once(built, people["administrator"])
     issuer, treasurer = people["issuer"], people["treasurer"]

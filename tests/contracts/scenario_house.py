@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from brownie import AdjusterAuthority, ClaimsLens, accounts, chain
 from brownie.exceptions import VirtualMachineError
-from chain_clock import next_block_at, now, request, return_to, travel_to
+from chain_clock import next_block_at, now, return_to, snapshot, travel_to
 from indemnity_house import admit_institution, appoint, fill_bench, open_indemnity_product
 from panel_room import Opinion, PanelRoom
 from parties import Person, person
@@ -136,7 +136,7 @@ class ChainPlayer:
 
     def refusal(self, step: Step) -> str:
         """What the contracts say to a step they refuse, or "nothing" if they take it; no trace of it is left."""
-        snapshot, policies, claims = request("evm_snapshot"), dict(self.papers.policies), dict(self.papers.claims)
+        before, policies, claims = snapshot(), dict(self.papers.policies), dict(self.papers.claims)
         try:
             getattr(self, f"_{step.do}")(step)
         except VirtualMachineError as error:
@@ -144,7 +144,7 @@ class ChainPlayer:
         except Taken:
             return "nothing"
         finally:
-            return_to(snapshot)
+            return_to(before)
             self.papers.policies, self.papers.claims = policies, claims
 
     def observe(self) -> dict[str, dict[str, Any]]:

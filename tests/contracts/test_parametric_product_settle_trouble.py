@@ -2,7 +2,7 @@
 
 import pytest
 from answers import fields
-from chain_clock import request, return_to, travel_to
+from chain_clock import return_to, snapshot, travel_to
 from flights import LATER, LATER_AT, SECOND, SUMS
 from market import CANCELLED, FLIGHT, FLIGHT_AT, MEASURED, TERMS, TUSD, event_id, policy_id
 from refusals import refused_matching
@@ -77,13 +77,13 @@ def test_settle__any_gas_limit__pays_all_or_nothing_and_holds_nothing(market, ho
     sender = market.relayer.address
     outcomes = set()
     for gas in range(100_000, 400_000, 7_500):
-        snapshot = request("evm_snapshot")
+        before = snapshot()
         transaction = {"from": sender, "to": product.address, "data": data, "gas": gas, "gasPrice": 0}
         status = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(transaction))["status"]
         assert house.treasury.totalHeldPayouts() == 0
         assert purses() == (SUMS if status else [0] * 5)
         outcomes.add(status)
-        return_to(snapshot)
+        return_to(before)
 
     assert outcomes == {0, 1}
 

@@ -2,7 +2,7 @@
 
 import pytest
 from answers import fields
-from chain_clock import request, return_to
+from chain_clock import return_to, snapshot
 from market import TUSD
 from parties import person
 from refusals import refused, refused_matching
@@ -241,13 +241,13 @@ def test_pay_batch__any_gas_limit__pays_all_or_nothing_and_holds_nothing(treasur
     data = treasury.payBatch.encode_input([(i, holders[i].address, TUSD) for i in range(4)], locked)
     outcomes = set()
     for gas in range(60_000, 420_000, 7_500):
-        snapshot = request("evm_snapshot")
+        before = snapshot()
         transaction = {"from": desk.address, "to": treasury.address, "data": data, "gas": gas, "gasPrice": 0}
         status = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(transaction))["status"]
         assert treasury.totalHeldPayouts() == 0
         assert treasury.heldAssets() == CAPITAL + 100 * TUSD - (4 * TUSD if status else 0)
         outcomes.add(status)
-        return_to(snapshot)
+        return_to(before)
 
     assert outcomes == {0, 1}
 

@@ -173,7 +173,7 @@ export interface paths {
     };
     /**
      * List Entries
-     * @description Entries of your insurer's log in their order, all or those about one subject or by one principal.
+     * @description Entries of your insurer's log in their order, all or those about one subject, by one principal, of a request.
      */
     get: operations['audit.list'];
     put?: never;
@@ -2984,6 +2984,11 @@ export interface components {
        * @description Microseconds of unix time.
        */
       recorded_at: number;
+      /**
+       * Request Id
+       * @description The request it was done in, as X-Request-Id; hashed if you made it up.
+       */
+      request_id: string | null;
       /** Sequence */
       sequence: number;
       /**
@@ -5673,6 +5678,8 @@ export interface operations {
       query?: {
         subject?: string | null;
         principal_id?: string | null;
+        /** @description As in X-Request-Id. */
+        request_id?: string | null;
         /** @description `next_cursor` of the page before. */
         cursor?: string | null;
         /** @description Most rows on a page. */
