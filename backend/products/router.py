@@ -22,7 +22,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The wording.",
         "content": {
-            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}, "example": "%PDF-1.3…"},
             "text/plain": {"schema": {"type": "string"}, "example": "Flight delay…"},
         },
     }
