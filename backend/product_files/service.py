@@ -210,7 +210,7 @@ def _foresee(yard: Yard, factory: str, made: Creation) -> None:
         return
     refusal = simulate(yard.rpc, yard.sender, factory, made.call.data)
     if refusal is not None:
-        raise Problem("deployment_refused", refusal.detail, refusal=refusal.code, reason_zh=refusal.detail_zh)
+        raise Problem("deployment_refused", refusal.detail, detail_zh=refusal.detail_zh, refusal=refusal.code)
 
 
 def _invalid(error: DomainError) -> Problem:
