@@ -9,6 +9,7 @@ from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
 from backend.product_files.kind import ProductKind
 from backend.settlements.kind import ClosingKind, SettlingKind
+from backend.underwriting.kind import UnderwritingBindKind
 
 KINDS: Mapping[str, IntentKind] = MappingProxyType(
     {
@@ -17,5 +18,6 @@ KINDS: Mapping[str, IntentKind] = MappingProxyType(
         "product": ProductKind(),
         "report": ClosingKind(),
         "settle": SettlingKind(),
+        "underwriting-bind": UnderwritingBindKind(),
     }
 )

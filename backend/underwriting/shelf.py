@@ -13,7 +13,7 @@ from domain.document import check_document
 from domain.document_parts import clause_from_json, whole
 from domain.errors import DocumentAltered
 from domain.indemnity_terms import IndemnityTerms
-from ledger.bindings import IndemnityProduct, OracleQuorum, ProductFactory
+from ledger.bindings import IndemnityPolicy, IndemnityProduct, OracleQuorum, ProductFactory
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
 
@@ -48,6 +48,11 @@ class ChainShelf:
     def chain_time(self) -> int:
         """See `Shelf`."""
         return int(self._rpc.block("latest")["timestamp"], 16)
+
+    def policy(self, product: SoldProduct, policy_id: int) -> IndemnityPolicy | None:
+        """See `Shelf`."""
+        found = self._rpc.eth_call(product.address, IndemnityProduct.policy(policy_id), "latest")
+        return None if int(found.holder, 16) == 0 else found
 
     def _read(self, address: str) -> SoldProduct:
         terms_hash = self._rpc.eth_call(address, IndemnityProduct.terms_hash(), "latest")

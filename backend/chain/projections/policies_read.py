@@ -75,6 +75,14 @@ def treasury_of(session: Session, insurer: str, asset: str) -> str | None:
     return session.scalars(query.limit(1)).first()
 
 
+def bound(session: Session, product: str, application_id: int) -> int | None:
+    """Number of the policy an application became; None: none yet, as far as blocks are taken in."""
+    query = select(IndemnityPolicyRow.policy_id).where(
+        IndemnityPolicyRow.application_id == application_id, IndemnityPolicyRow.product == product
+    )
+    return session.scalar(query)
+
+
 def policy(session: Session, product: str, policy_id: int) -> Policy | None:
     """One policy; None: not bound, or not taken in yet."""
     query = select(IndemnityPolicyRow).where(
