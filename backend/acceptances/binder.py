@@ -105,8 +105,8 @@ class Binder:
         gas = BASE_GAS + GAS_PER_BINDING * len(ids)
         with self._database.every_tenant() as session:
             prepared = submit(
-                session, key=key, tenant_id=repository.tenant_of(session, ids), kind="bind", to=batch.report.product, calldata=calldata, gas=gas,
-                simulated=True,
+                session, key=key, tenant_id=repository.tenant_of(session, ids), kind="bind", to=batch.report.product,
+                calldata=calldata, gas=gas, simulated=True,
             )  # fmt: skip
             taken = repository.mark_sending(session, ids, key) if prepared else 0
             if taken < len(ids):  # another relayer was faster: leave all of it to that one

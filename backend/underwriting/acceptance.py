@@ -122,9 +122,9 @@ def renew(session: Session, desk: UnderwritingDesk, principal: Principal, case_i
     if row is None:
         raise Problem("underwriting_case_unknown", f"case {case_id} is not known. See GET /v1/underwriting-cases.")
     rows = repository.quotes(session, case_id)
-    held = held(rows, desk.shelf.chain_time())
-    if held is not None:
-        detail = f"quote {held.number} of case {case_id} is {held.state} and has not run out. Take that one."
+    kept = held(rows, desk.shelf.chain_time())
+    if kept is not None:
+        detail = f"quote {kept.number} of case {case_id} is {kept.state} and has not run out. Take that one."
         raise Problem("quote_not_renewable", detail)
     if not rows or row.outcome != CaseOutcome.ACCEPTED or row.superseded_by is not None:
         raise Problem("quote_not_renewable", f"case {case_id} never had a quote, or was corrected. Look the case up.")

@@ -1632,6 +1632,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/underwriting-cases/{case_id}/quote/renewal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Renew Quote
+     * @description Ask for a new quote where the last one ran out before it was accepted.
+     */
+    post: operations['underwriting.renew_quote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/underwriting-cases/{case_id}/return': {
     parameters: {
       query?: never;
@@ -2325,6 +2345,12 @@ export interface components {
        */
       product: string;
       /**
+       * Renews
+       * @description Policy it goes on from; 0: none.
+       * @default 0
+       */
+      renews: number;
+      /**
        * Statements
        * @description By the names of the form.
        */
@@ -2433,18 +2459,34 @@ export interface components {
       /** Committee Signatures */
       committee_signatures: number;
       /**
+       * Failure Code
+       * @description Why the last binding came to nothing.
+       */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
        * Intent
        * @description What carries the binding to the chain, once accepted.
        */
       intent: string | null;
       /** Number */
       number: number;
+      /** @description Why the contract would not bind it now; null: it would. */
+      obstacle: components['schemas']['ObstacleView'] | null;
       /** Quote */
       quote: {
         [key: string]: unknown;
       };
       /** State */
       state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
       /**
        * Valid Until
        * @description Unix seconds, chain time.
@@ -3453,6 +3495,24 @@ export interface components {
       waits_for: string | null;
     };
     /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    ObstacleView: {
+      /**
+       * Refusal
+       * @description Name of the contract's error.
+       */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
      * Office
      * @description A seat of the underwriting committee.
      * @enum {string}
@@ -3939,6 +3999,7 @@ export interface components {
         | 'audit_entry_unknown'
         | 'audit_head_unknown'
         | 'audit_size_unknown'
+        | 'bind_refused'
         | 'body_too_large'
         | 'body_unreadable'
         | 'case_not_in_state'
@@ -4011,12 +4072,14 @@ export interface components {
         | 'quote_already_accepted'
         | 'quote_expired'
         | 'quote_not_offered'
+        | 'quote_not_renewable'
         | 'quote_unknown'
         | 'rate_limited'
         | 'receipt_token_invalid'
         | 'record_destroyed'
         | 'record_gone'
         | 'record_unknown'
+        | 'renewal_refused'
         | 'request_invalid'
         | 'retention_running'
         | 'sale_closed'
@@ -5137,7 +5200,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5148,7 +5211,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -9304,6 +9367,47 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.renew_quote': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
