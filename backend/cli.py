@@ -31,8 +31,10 @@ from backend.dependencies import ServiceSet, wall_clock
 from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.identity.opening import Doorkeeper, open_desk
 from backend.identity.personal_data import IdentityKeyInvalid
-from backend.logs import configure_logs
 from backend.main import create_app, make_workers
+from backend.observability.logs import configure_logs
+from backend.observability.opening import open_watch
+from backend.observability.server import MetricsPortTaken
 from backend.products.service import Documents
 from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
@@ -50,8 +52,8 @@ class KeyUnusable(Exception):
 
 
 _FORESEEN = (
-    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable, OperatorKeysInvalid,
-    ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable, MetricsPortTaken,
+    OperatorKeysInvalid, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 
 
@@ -72,11 +74,16 @@ def run(port: Port = 8000, host: str = "127.0.0.1") -> None:
         configure_logs()
         listener = _listen(host, port)
         services, payer = open_services(settings)
-        application = create_app(services, make_workers(services, payer))
+        workers = make_workers(services, payer)
+        application = create_app(services, workers)
+        watched = open_watch(services, workers)
     typer.echo(f"http://{host}:{listener.getsockname()[1]}")
     sys.stdout.flush()
-    config = uvicorn.Config(application, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
-    uvicorn.Server(config).run(sockets=[listener])
+    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        watched.close()
 
 
 @app.command("replay-check")

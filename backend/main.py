@@ -58,6 +58,8 @@ from backend.policies import service as policies_service
 from backend.product_files import router as product_files
 from backend.products import router as products
 from backend.quotes import router as quotes
+from backend.rights import erasure_router as erasures
+from backend.rights import router as rights
 from backend.settlements import router as settlements
 from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
@@ -85,6 +87,8 @@ _ROUTERS = (
     settlements.router,
     treasury.router,
     audit.router,
+    rights.router,
+    erasures.router,
     webhooks.router,
     health.router,
     underwriting.router,

@@ -94,7 +94,10 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong, with its value, and what to do."},
         "code": {"type": "string", "enum": sorted(STATUS)},
-        "request_id": {"type": "string", "description": "As in the header X-Request-Id and in the log."},
+        "request_id": {
+            "type": "string",
+            "description": "As in the header X-Request-Id. Logs have it too, one that is not hex by its SHA-256.",
+        },
     },
 }
 

@@ -14,6 +14,7 @@ from backend.access.permit import Public
 from backend.audit.edge import Teller
 from backend.dependencies import Services
 from backend.http.edge import Edge
+from backend.observability.requests import Observed
 from backend.problems import PROBLEMS, Problem
 from backend.products.service import published
 from ledger.deployment import Deployment
@@ -88,6 +89,7 @@ def install_web(app: FastAPI, frontend: Path, rpc_url: str) -> None:
 
     app.add_middleware(Teller)
     app.add_middleware(Edge, page_policy=policy)
+    app.add_middleware(Observed)
 
     visitors = Public("page.read", counted=False, told=False)
 

@@ -77,6 +77,7 @@ mount("risk", "oracle.risk.cli", "app", "Assess applicants, score portfolios, tr
 mount("oracle", "oracle.cli", "app", "Train the model, make keys, run a node.")
 mount("audit", "backend.audit.cli", "app", "Sign, export, prove and verify the audit log.")
 mount("underwriting", "backend.underwriting.cli", "app", "Quarterly figures, calendars, bounced mail.")
+mount("chain", "backend.chain.cli", "app", "Alarms of the bridge: see them, clear them.")
 mount("vault", "backend.vault.cli", "app", "Rotate keys, purge, erase, restrict, approve.")
 mount("tenant", "backend.identity.cli", "tenant_app", "Add insurers, their providers and their machines' keys.")
 mount("person", "backend.identity.cli", "person_app", "Add people, give roles, let somebody in again.")

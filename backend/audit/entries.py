@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 
 from backend.access.principal import Principal
+from backend.observability import redaction
 from domain.hashing import canonical_json
 
 HOUSE_TENANT: Final = UUID(int=0)
@@ -31,7 +32,6 @@ _SUBJECT: Final = re.compile(r"[A-Za-z0-9_.:/+=-]{0,200}")
 _FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FACT_TEXT: Final = re.compile(r"[A-Za-z0-9_.:/+=-]{0,200}")
 _ID: Final = re.compile(r"0x[0-9a-fA-F]{1,64}|[0-9]{1,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Fact = str | int | bool | None
 Facts = Mapping[str, Fact | list[str] | list[int]]
@@ -102,7 +102,7 @@ def told_id(value: str) -> str:
 
 def told_request_id(value: str) -> str:
     """A request's id as the log has it: random ones as they are, what callers made up as its hash."""
-    return value if _REQUEST_ID.fullmatch(value) else _hashed(value)
+    return redaction.told_id(value)
 
 
 def _hashed(value: str) -> str:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http.answers import MAX_BODY_BYTES, problem_of, problem_response
+from backend.observability.redaction import told_id
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -58,7 +59,7 @@ def limited(scope: Scope, receive: Receive) -> Receive:
 
 
 class Edge:
-    """Wraps the app. The id is in the log, in problems, in the audit log (context variable `request_id`).
+    """Wraps the app. The id is in problems as it is, in the log and the audit log as `told_id` tells it.
 
     Args:
         page_policy: Content-Security-Policy of pages; answers of the API get one that allows nothing.
@@ -83,7 +84,7 @@ class Edge:
                 self._add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=scope["quittance.request_id"]):
+        with structlog.contextvars.bound_contextvars(request_id=told_id(scope["quittance.request_id"])):
             try:
                 await self._app(scope, limited(scope, receive), send_with_headers)
             except ClientDisconnect:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from asyncio import Semaphore
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -13,12 +14,15 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
+from backend.audit.entries import told_id
 from backend.http.idempotency import Replay, claim_key, claim_of, refused
+from backend.observability import carried
 from backend.problems import PROBLEMS
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_AT_WORK: Final = 14
 """Requests at work at once in one process: two connections each are within the pool's thirty."""
+_ROW: Final = re.compile(r"([a-z][a-z-]*)/\{([a-z_]+)(?::[a-z]+)?\}")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -34,6 +38,7 @@ class ApiRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            correlate(request)
             async with await _place(request):
                 try:
                     response = await handle(request)
@@ -48,6 +53,14 @@ class ApiRoute(APIRoute):
                 return with_etag(request, response)
 
         return answer
+
+
+def correlate(request: Request) -> None:
+    """Logs, intents and workflows of this request say what it is about: the first row its path names."""
+    found = _ROW.search(str(getattr(request.scope.get("route"), "path", "")))
+    value = request.path_params.get(found.group(2)) if found else None
+    if found and value is not None:
+        carried.correlate(f"{found.group(1)}/{told_id(str(value))}")
 
 
 async def _place(request: Request) -> AbstractAsyncContextManager[None]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal, PrincipalKind
 from backend.audit.entries import HOUSE_TENANT
 from backend.problems import Problem
-from backend.vault import standing
+from backend.vault import approvals, standing
 from backend.vault.envelopes import Label
 from backend.vault.records import SealedRecord
 from backend.vault.retention import Basis, Category, CategoryRule, Purpose, RetentionRules
@@ -88,7 +88,7 @@ def _role_refusal(
     if principal.roles & rules.file_roles.get(purpose, frozenset()):
         return None
     opener = principal.principal_id
-    if opener is not None and standing.has_approval(
+    if opener is not None and approvals.holds(
         session, label.tenant_id, label.person_id, opener_id=opener, purpose=purpose, now=now
     ):
         return None

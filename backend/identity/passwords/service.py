@@ -92,6 +92,11 @@ def change(
     log.info("password.changed", person_id=str(person_id))
 
 
+def remove(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget a person's password."""
+    repository.remove(session, tenant_id, person_id)
+
+
 def _put(session: Session, desk: Desk, person: Person, password: str) -> None:
     tenant = tenants.get(session, person.tenant_id)
     about = (person.email, person.name, tenant.name, tenant.slug, desk.rules.house_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from backend.identity.people.repository import StoredPerson
 from backend.problems import Problem
 
 log = structlog.get_logger()
+_LOOKUP_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,21 @@ def is_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> b
     """Whether there is such a person and may sign in."""
     found = repository.get(session, tenant_id, person_id)
     return found is not None and found.disabled_at is None
+
+
+def exists(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether there is such a person, shut out or not."""
+    return repository.get(session, tenant_id, person_id) is not None
+
+
+def erase(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget name and e-mail of a person: nobody is found by them any more, and there is nothing left to open."""
+    nothing = {name: desk.data.seal(_about(tenant_id, person_id, name), b"") for name in ("email", "name")}
+    repository.erase(
+        session, tenant_id, person_id, email_lookup=secrets.token_bytes(_LOOKUP_BYTES), email_sealed=nothing["email"],
+        name_sealed=nothing["name"],
+    )  # fmt: skip
+    log.info("person.erased", person_id=str(person_id), tenant_id=str(tenant_id))
 
 
 def get(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> Person:

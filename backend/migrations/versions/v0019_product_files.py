@@ -6,7 +6,7 @@ from backend.access.roles import Role
 from backend.access.row_security import APP_ROLE, CHANGEABLE, protect
 
 revision = "0019"
-down_revision = "0026"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

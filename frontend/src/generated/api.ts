@@ -224,6 +224,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/consents': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Consents
+     * @description What a person agreed to, withdrawn consents too.
+     */
+    get: operations['consents.list'];
+    put?: never;
+    /**
+     * Give Consent
+     * @description Note what a person agreed to: one's own, or a customer's, with the hash of what proves it.
+     */
+    post: operations['consents.give'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/consents/{consent_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Consent
+     * @description Withdraw a consent, and every other for the same: what rests on it opens no more. Answers what is left.
+     */
+    post: operations['consents.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/deadline-alarms': {
     parameters: {
       query?: never;
@@ -236,6 +280,46 @@ export interface paths {
      * @description Deadlines that came close or passed.
      */
     get: operations['underwriting.alarms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/erasures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Erasures
+     * @description Certificates of erasures by id.
+     */
+    get: operations['erasures.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/erasures/{certificate_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Erasure
+     * @description One certificate.
+     */
+    get: operations['erasures.read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -258,6 +342,70 @@ export interface paths {
     get: operations['events.stream'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Approvals
+     * @description Who asked to open whose file, and what was decided.
+     */
+    get: operations['file_approvals.list'];
+    put?: never;
+    /**
+     * Ask Approval
+     * @description Ask for leave to open one person's file for one purpose.
+     */
+    post: operations['file_approvals.ask'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals/{approval_id}/approval': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approve
+     * @description Let who asked open the file, for 14 days. Never one's own question, never one's own file.
+     */
+    post: operations['file_approvals.approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals/{approval_id}/refusal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Refuse
+     * @description Do not let who asked open the file.
+     */
+    post: operations['file_approvals.refuse'];
     delete?: never;
     options?: never;
     head?: never;
@@ -700,6 +848,48 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/people/{person_id}/erasure': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Erase
+     * @description Destroy all that is kept of a person: sealed records, account, name, address and number. Answers the certificate.
+     *
+     *     Refused with 409 `retention_running` and the day (`keep_until`) while the law keeps a file; nothing is done then.
+     */
+    post: operations['erasures.make'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/records': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Records
+     * @description What is sealed of a person, from outside: category, purpose, since when, and until when it must be kept.
+     */
+    get: operations['records.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people/{person_id}/recovery': {
     parameters: {
       query?: never;
@@ -715,6 +905,30 @@ export interface paths {
      */
     post: operations['people.recover'];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/restriction': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Restrict
+     * @description Restrict processing of a person's data: it is kept, and opened for legal claims only.
+     */
+    post: operations['restrictions.impose'];
+    /**
+     * Lift
+     * @description Lift every restriction of a person's data.
+     */
+    delete: operations['restrictions.lift'];
     options?: never;
     head?: never;
     patch?: never;
@@ -980,6 +1194,46 @@ export interface paths {
      * @description One quote, and where its acceptance stands.
      */
     get: operations['quotes.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/records/{record_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open Record
+     * @description What a record says. The vault asks for purpose, consent, role or approval, and the audit log is told.
+     */
+    get: operations['records.open'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/restrictions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Restrictions
+     * @description Whose data is restricted, since when and why.
+     */
+    get: operations['restrictions.list'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2359,6 +2613,76 @@ export interface components {
       };
     };
     /**
+     * ApprovalIn
+     * @description Whose file somebody would open, and what for.
+     */
+    ApprovalIn: {
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** @description What the file is opened for. */
+      purpose: components['schemas']['Purpose'];
+    };
+    /**
+     * ApprovalPage
+     * @description Approvals by id.
+     */
+    ApprovalPage: {
+      /** Approvals */
+      approvals: components['schemas']['ApprovalView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+    };
+    /**
+     * ApprovalState
+     * @description Where an approval stands.
+     * @enum {string}
+     */
+    ApprovalState: 'asked' | 'approved' | 'refused' | 'expired';
+    /**
+     * ApprovalView
+     * @description Leave to open a file: asked for, given until `expires_at`, or refused.
+     */
+    ApprovalView: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string;
+      /** Approved At */
+      approved_at: number | null;
+      /** Approved By */
+      approved_by: string | null;
+      /**
+       * Asked At
+       * @description Unix seconds, wall clock.
+       */
+      asked_at: number;
+      /** Expires At */
+      expires_at: number | null;
+      /**
+       * Opener Id
+       * Format: uuid
+       */
+      opener_id: string;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      purpose: components['schemas']['Purpose'];
+      /** Refused At */
+      refused_at: number | null;
+      /** Refused By */
+      refused_by: string | null;
+      state: components['schemas']['ApprovalState'];
+    };
+    /**
      * AttemptView
      * @description One try.
      */
@@ -2558,6 +2882,63 @@ export interface components {
       waits_for: string | null;
     };
     /**
+     * Category
+     * @description What a record is.
+     * @enum {string}
+     */
+    Category: 'application' | 'assessment' | 'notice' | 'objection' | 'claim_evidence' | 'third_party' | 'contact';
+    /**
+     * CertificatePage
+     * @description Certificates by id.
+     */
+    CertificatePage: {
+      /** Certificates */
+      certificates: components['schemas']['CertificateView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+    };
+    /**
+     * CertificateView
+     * @description What was destroyed. Until `keys_destroyed_at`, back-ups from before can be opened with the keys it names.
+     */
+    CertificateView: {
+      /**
+       * Certificate Hash
+       * @description SHA-256 of the document; it stands in the audit log.
+       */
+      certificate_hash: string;
+      /**
+       * Certificate Id
+       * Format: uuid
+       */
+      certificate_id: string;
+      /** Commitments Left On Chain */
+      commitments_left_on_chain: string[];
+      /**
+       * Destroyed At
+       * @description Unix seconds, wall clock.
+       */
+      destroyed_at: number;
+      /** Destroyed By */
+      destroyed_by: string | null;
+      /** Destroyed Records */
+      destroyed_records: string[];
+      /** Keys Destroyed At */
+      keys_destroyed_at: number | null;
+      /** Keys That Open Older Backups */
+      keys_that_open_older_backups: string[];
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Reason */
+      reason: string;
+    };
+    /**
      * ChallengeView
      * @description What `navigator.credentials` takes.
      */
@@ -2676,6 +3057,62 @@ export interface components {
      * @enum {string}
      */
     Confirmation: 'link' | 'phone' | 'signature' | 'branch';
+    /**
+     * ConsentIn
+     * @description What somebody agrees to. `evidence_hash`: SHA-256 of what proves it, the text shown or the signed paper.
+     */
+    ConsentIn: {
+      category: components['schemas']['Category'];
+      /**
+       * Evidence Hash
+       * @description 32 bytes in hex.
+       */
+      evidence_hash: string;
+      /**
+       * Person Id
+       * @description Whose consent; without it, the asker's.
+       */
+      person_id?: string | null;
+      purpose: components['schemas']['Purpose'];
+    };
+    /**
+     * ConsentList
+     * @description A person's consents, withdrawn ones too, oldest first.
+     */
+    ConsentList: {
+      /** Consents */
+      consents: components['schemas']['ConsentView'][];
+    };
+    /**
+     * ConsentView
+     * @description A consent.
+     */
+    ConsentView: {
+      category: components['schemas']['Category'];
+      /**
+       * Consent Id
+       * Format: uuid
+       */
+      consent_id: string;
+      /**
+       * Evidence Hash
+       * @description 32 bytes in hex.
+       */
+      evidence_hash: string;
+      /**
+       * Given At
+       * @description Unix seconds, wall clock.
+       */
+      given_at: number;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      purpose: components['schemas']['Purpose'];
+      /** Withdrawn At */
+      withdrawn_at: number | null;
+    };
     /**
      * ConsistencyView
      * @description Proof that the log under a signed head begins with an earlier one. `quittance audit verify` takes it as it is.
@@ -3040,6 +3477,17 @@ export interface components {
       subject: string;
     };
     /**
+     * ErasureIn
+     * @description Why a person's data is erased.
+     */
+    ErasureIn: {
+      /**
+       * Reason
+       * @description Why it is erased.
+       */
+      reason: string;
+    };
+    /**
      * EventType
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
@@ -3325,6 +3773,14 @@ export interface components {
       offices: components['schemas']['Office'][];
     };
     /**
+     * Lifted
+     * @description How many restrictions that ended.
+     */
+    Lifted: {
+      /** Lifted */
+      lifted: number;
+    };
+    /**
      * NodeView
      * @description An oracle node, as it answers now. A node that is down costs its voice only.
      */
@@ -3573,6 +4029,22 @@ export interface components {
     OidcStartView: {
       /** Url */
       url: string;
+    };
+    /**
+     * OpenedRecord
+     * @description What a record says.
+     */
+    OpenedRecord: {
+      /** Data */
+      data: {
+        [key: string]: unknown;
+      };
+      purpose: components['schemas']['Purpose'];
+      /**
+       * Record Id
+       * Format: uuid
+       */
+      record_id: string;
     };
     /**
      * OpenedView
@@ -4004,10 +4476,14 @@ export interface components {
         | 'body_unreadable'
         | 'case_not_in_state'
         | 'case_step_refused'
+        | 'certificate_unknown'
         | 'chain_unavailable'
         | 'check_done'
         | 'check_unknown'
         | 'consent_missing'
+        | 'consent_pointless'
+        | 'consent_unknown'
+        | 'consent_withdrawn'
         | 'csrf_invalid'
         | 'cursor_invalid'
         | 'database_unavailable'
@@ -4022,6 +4498,8 @@ export interface components {
         | 'event_unknown'
         | 'factor_absent'
         | 'factor_present'
+        | 'file_approval_decided'
+        | 'file_approval_unknown'
         | 'flight_unknown'
         | 'forbidden'
         | 'frontend_missing'
@@ -4078,6 +4556,7 @@ export interface components {
         | 'receipt_token_invalid'
         | 'record_destroyed'
         | 'record_gone'
+        | 'record_is_file'
         | 'record_unknown'
         | 'renewal_refused'
         | 'request_invalid'
@@ -4109,7 +4588,7 @@ export interface components {
         | 'wording_unprintable';
       /** @description What is wrong, with its value, and what to do. */
       detail: string;
-      /** @description As in the header X-Request-Id and in the log. */
+      /** @description As in the header X-Request-Id. Logs have it too, one that is not hex by its SHA-256. */
       request_id: string;
       status: number;
       title: string;
@@ -4290,6 +4769,12 @@ export interface components {
       treasury: string;
     };
     /**
+     * Purpose
+     * @description What somebody opens a record for.
+     * @enum {string}
+     */
+    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim';
+    /**
      * QuestionIn
      * @description Fields the customer is asked for.
      */
@@ -4442,6 +4927,36 @@ export interface components {
       way: components['schemas']['Confirmation'];
     };
     /**
+     * RecordList
+     * @description What is sealed of a person, oldest first.
+     */
+    RecordList: {
+      /** Records */
+      records: components['schemas']['RecordView'][];
+    };
+    /**
+     * RecordView
+     * @description Something sealed, from outside: what it is, since when, and until when it must be kept (null: no duty runs).
+     */
+    RecordView: {
+      category: components['schemas']['Category'];
+      /** Is File */
+      is_file: boolean;
+      /** Kept Until */
+      kept_until: number | null;
+      purpose: components['schemas']['Purpose'];
+      /**
+       * Record Id
+       * Format: uuid
+       */
+      record_id: string;
+      /**
+       * Sealed At
+       * @description Unix seconds, wall clock.
+       */
+      sealed_at: number;
+    };
+    /**
      * RecoveryCodesView
      * @description Codes for when the app is lost, each good once, told once.
      */
@@ -4499,6 +5014,53 @@ export interface components {
        * @description 32 bytes in hex.
        */
       source_hash: string;
+    };
+    /**
+     * RestrictionIn
+     * @description Why processing is restricted.
+     */
+    RestrictionIn: {
+      /**
+       * Reason
+       * @description Why, as a code.
+       */
+      reason: string;
+    };
+    /**
+     * RestrictionPage
+     * @description Restrictions that hold, by id.
+     */
+    RestrictionPage: {
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+      /** Restrictions */
+      restrictions: components['schemas']['RestrictionView'][];
+    };
+    /**
+     * RestrictionView
+     * @description Processing of a person's data is restricted: it is kept, and opened for legal claims only.
+     */
+    RestrictionView: {
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Reason */
+      reason: string;
+      /**
+       * Restricted At
+       * @description Unix seconds, wall clock.
+       */
+      restricted_at: number;
+      /**
+       * Restriction Id
+       * Format: uuid
+       */
+      restriction_id: string;
     };
     /**
      * ReturnIn
@@ -5152,7 +5714,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5163,7 +5725,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5200,7 +5762,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5211,7 +5773,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5901,6 +6463,139 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'consents.list': {
+    parameters: {
+      query?: {
+        /** @description Whose; without it, the asker's. */
+        person_id?: string | null;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.give': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConsentIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        consent_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'underwriting.alarms': {
     parameters: {
       query?: {
@@ -5927,6 +6622,111 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AlarmList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'erasures.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificatePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'erasures.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        certificate_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificateView'];
         };
       };
       /** @description You have this version. */
@@ -5985,6 +6785,185 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.list': {
+    parameters: {
+      query?: {
+        /** @description About this person's file. */
+        person_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.ask': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApprovalIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.approve': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        approval_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.refuse': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        approval_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -7061,6 +8040,100 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'erasures.make': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ErasureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificateView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'records.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecordList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'people.recover': {
     parameters: {
       query?: never;
@@ -7092,6 +8165,90 @@ export interface operations {
       413: components['responses']['Problem413_2'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.impose': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestrictionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestrictionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.lift': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Lifted'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -7794,6 +8951,114 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['QuoteView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'records.open': {
+    parameters: {
+      query: {
+        /** @description What it is opened for; one's own: subject_access. */
+        purpose: components['schemas']['Purpose'];
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        record_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenedRecord'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestrictionPage'];
         };
       };
       /** @description You have this version. */
