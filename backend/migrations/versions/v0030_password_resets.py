@@ -5,7 +5,7 @@ from alembic import op
 from backend.access.row_security import DELETABLE, protect
 
 revision = "0030"
-down_revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
