@@ -40,6 +40,7 @@ from backend.observability.logs import configure_logs
 from backend.observability.opening import open_watch
 from backend.observability.server import MetricsPortTaken
 from backend.products.service import Documents
+from backend.security_mail.alerts import SecurityMail
 from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
 from backend.vault.service import VaultKeyInvalid, make_key_file
@@ -143,16 +144,20 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     with database.transaction() as session:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
-    documents = Documents(settings.deployment.parent / "documents")
+    documents = Documents(settings.deployment.parent / "documents", database)
     desk = open_desk(settings, database, rpc, deployment.chain_id, wall_clock)
     keeper = authenticator if desk is None else Doorkeeper(desk, authenticator)
     services = ServiceSet(
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
         limits=make_limits(settings, database), authenticator=keeper,
-        identity=desk, custody=open_custody(vault, database, deployment, rpc, wall_clock),
+        identity=desk, sender=payer.address if payer else None,
+        custody=open_custody(vault, database, deployment, rpc, wall_clock),
         evidence=open_evidence(vault, server_key, ClaimCases(), wall_clock),
     )  # fmt: skip
-    services = replace(services, underwriting=open_underwriting(services))
+    underwriting = open_underwriting(services)
+    if desk is not None and underwriting is not None:
+        desk = replace(desk, tell=SecurityMail(underwriting.notices))
+    services = replace(services, underwriting=underwriting, identity=desk)
     return replace(services, claims=open_claims(services)), payer
 
 

@@ -49,6 +49,7 @@ class ServiceSet:
         evidence: Where evidence of claims is taken in; None without a key for records.
         custody: Where people's keys are kept; None without a key for records.
         claims: Where claims are handled; None without a key for records.
+        sender: Address of the key that pays for transactions; None where there is none.
     """
 
     settings: Settings
@@ -69,6 +70,7 @@ class ServiceSet:
     evidence: EvidenceDesk | None = field(default=None, kw_only=True)
     custody: CustodyDesk | None = field(default=None, kw_only=True)
     claims: ClaimsOffice | None = field(default=None, kw_only=True)
+    sender: str | None = field(default=None, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""

@@ -8,16 +8,20 @@ from types import MappingProxyType
 from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
 from backend.claims.kinds import ClosingClaimKind, NoticeKind, OrderKind
+from backend.product_files.kind import ProductKind
 from backend.settlements.kind import ClosingKind, SettlingKind
+from backend.underwriting.kind import UnderwritingBindKind
 
 KINDS: Mapping[str, IntentKind] = MappingProxyType(
     {
         "bind": BindKind(),
-        "report": ClosingKind(),
-        "close": ClosingKind(),
-        "settle": SettlingKind(),
         "claim-notice": NoticeKind(),
         "claim-order": OrderKind(),
         "claim-close": ClosingClaimKind(),
+        "close": ClosingKind(),
+        "product": ProductKind(),
+        "report": ClosingKind(),
+        "settle": SettlingKind(),
+        "underwriting-bind": UnderwritingBindKind(),
     }
 )
