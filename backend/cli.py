@@ -140,13 +140,14 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     with database.transaction() as session:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
-    documents = Documents(settings.deployment.parent / "documents")
+    documents = Documents(settings.deployment.parent / "documents", database)
     desk = open_desk(settings, database, rpc, deployment.chain_id, wall_clock)
     keeper = authenticator if desk is None else Doorkeeper(desk, authenticator)
     services = ServiceSet(
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk, custody=open_custody(vault, database, deployment, rpc, wall_clock),
+        identity=desk, sender=payer.address if payer else None,
     )  # fmt: skip
     return replace(services, underwriting=open_underwriting(services)), payer
 

@@ -47,6 +47,7 @@ class ServiceSet:
         underwriting: Where applications are handled; None without keys for names and records.
         evidence: Where evidence of claims is taken in; None without a key for records.
         custody: Where people's keys are kept; None without a key for records.
+        sender: Address of the key that pays for transactions; None where there is none.
     """
 
     settings: Settings
@@ -66,6 +67,7 @@ class ServiceSet:
     underwriting: UnderwritingDesk | None = field(default=None, kw_only=True)
     evidence: EvidenceDesk | None = field(default=None, kw_only=True)
     custody: CustodyDesk | None = field(default=None, kw_only=True)
+    sender: str | None = field(default=None, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""

@@ -61,6 +61,7 @@ from backend.identity.wallets import router as wallets
 from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
+from backend.product_files import router as product_files
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
@@ -85,6 +86,7 @@ TITLE = "Quittance"
 VERSION = "0.1.0"
 _ROUTERS = (
     products.router,
+    product_files.router,
     quotes.router,
     acceptances.router,
     policies.router,

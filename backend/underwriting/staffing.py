@@ -52,6 +52,6 @@ def _parts(services: ServiceSet) -> Parts | None:
     if services.vault is None or services.identity is None:
         return None
     return Parts(
-        services.settings, services.database, services.deployment, services.rpc, services.nodes, services.vault,
-        services.identity, services.underwriter, services.clock,
+        services.settings, services.database, services.deployment, services.documents, services.rpc, services.nodes,
+        services.vault, services.identity, services.underwriter, services.clock,
     )  # fmt: skip

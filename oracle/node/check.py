@@ -19,6 +19,7 @@ from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.errors import ClaimError
 from oracle.claims.keys import read_store_key
+from oracle.claims.products import ProductShelf
 from oracle.evidence.reading.reader import Reader
 from oracle.network.config import NetworkConfig, NetworkConfigInvalid, StoreConfig
 from oracle.network.event_sources import sources_for
@@ -47,13 +48,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checked:
-    """What is looked at. `signer` None: a dry run."""
+    """What is looked at. `signer` None: a dry run; `documents`: the folder of the deployment file."""
 
     deployment: Deployment
     network: NetworkConfig
     signer: ReportSigner | None
     folder: Path
     read_keys: Callable[[Path], object]
+    documents: Path
 
 
 def check(given: Checked, rpc: Rpc, client: httpx.Client) -> Iterator[Finding]:
@@ -74,6 +76,7 @@ def check(given: Checked, rpc: Rpc, client: httpx.Client) -> Iterator[Finding]:
         yield _seat(given.signer, signers)
     yield from _peers(given, signers, client)
     yield _nullifier_keys(given)
+    yield from _documents(given)
     yield from _stores(given, client)
     yield from _event_sources(given.network)
     yield _reader()
@@ -122,6 +125,22 @@ def _nullifier_keys(given: Checked) -> Finding:
     except Exception as error:  # the reader of keys says what is wrong with them, by its own kinds of error
         return Finding("nullifier keys", False, str(error))
     return Finding("nullifier keys", True, str(given.network.nullifier_keys))
+
+
+def _documents(given: Checked) -> Iterator[Finding]:
+    """What products promise is read from their documents, which lie beside the deployment file."""
+    if "ClaimsDesk" not in given.deployment.contracts:
+        yield Finding("claims desk", False, "the deployment names none: deploy again with this version of the program")
+    shelf = ProductShelf(given.deployment, given.documents)
+    for product in given.deployment.products:
+        if product.kind != INDEMNITY:
+            continue
+        try:
+            shelf.facts(product.address, bytes.fromhex(product.terms_hash.removeprefix("0x")))
+        except ClaimError as error:
+            yield Finding("document", False, f"{product.product_id}: {error}")
+        else:
+            yield Finding("document", True, f"{product.product_id}: {product.document}")
 
 
 def _stores(given: Checked, client: httpx.Client) -> Iterator[Finding]:

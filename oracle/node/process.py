@@ -228,7 +228,8 @@ def check_node(config: NodeConfig) -> list[Finding]:
     if config.network is None:
         raise NodeMisconfigured("--network is not given: name the network file")
     deployment, signer = Deployment.load(config.deployment), signer_of(config)
-    given = Checked(deployment, load_config(config.network), signer, folder_of(config, signer), load_nullifier_keys)
+    network, folder = load_config(config.network), folder_of(config, signer)
+    given = Checked(deployment, network, signer, folder, load_nullifier_keys, config.deployment.parent)
     with ExitStack() as closing:
         rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
         closing.callback(rpc.close)
