@@ -37,6 +37,7 @@ from backend.observability.logs import configure_logs
 from backend.observability.opening import open_watch
 from backend.observability.server import MetricsPortTaken
 from backend.products.service import Documents
+from backend.security_mail.alerts import SecurityMail
 from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
 from backend.vault.service import VaultKeyInvalid, make_key_file
@@ -149,7 +150,10 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         identity=desk, custody=open_custody(vault, database, deployment, rpc, wall_clock),
         identity=desk, sender=payer.address if payer else None,
     )  # fmt: skip
-    return replace(services, underwriting=open_underwriting(services)), payer
+    underwriting = open_underwriting(services)
+    if desk is not None and underwriting is not None:
+        desk = replace(desk, tell=SecurityMail(underwriting.notices))
+    return replace(services, underwriting=underwriting, identity=desk), payer
 
 
 def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:

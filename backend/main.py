@@ -66,6 +66,7 @@ from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
+from backend.security_mail import router as password_resets
 from backend.settlements import router as settlements
 from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
@@ -106,6 +107,7 @@ _ROUTERS = (
     sign_in.router,
     sessions.router,
     passwords.router,
+    password_resets.router,
     totp.router,
     passkeys.router,
     wallets.router,

@@ -1029,6 +1029,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/passwords/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask Reset
+     * @description Ask for a link by mail to set a password anew. The answer is the same whether anybody has the address.
+     */
+    post: operations['passwords.ask_reset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people': {
     parameters: {
       query?: never;
@@ -4961,6 +4981,7 @@ export interface components {
         | 'key_refused'
         | 'key_service_unavailable'
         | 'key_unknown'
+        | 'mail_missing'
         | 'method_not_allowed'
         | 'not_found'
         | 'not_ready'
@@ -5474,6 +5495,19 @@ export interface components {
        * @description 32 bytes in hex.
        */
       source_hash: string;
+    };
+    /**
+     * ResetAsked
+     * @description Whose password is to be set anew.
+     */
+    ResetAsked: {
+      /** Email */
+      email: string;
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
     };
     /**
      * RestrictionIn
@@ -6437,7 +6471,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `mail_missing`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
     Problem503: {
       headers: {
         /** @description Seconds. */
@@ -8932,6 +8966,43 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passwords.ask_reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetAsked'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
       };
       400: components['responses']['Problem400'];
       401: components['responses']['Problem401'];
