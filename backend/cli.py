@@ -147,8 +147,8 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     services = ServiceSet(
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
         limits=make_limits(settings, database), authenticator=keeper,
-        identity=desk, custody=open_custody(vault, database, deployment, rpc, wall_clock),
         identity=desk, sender=payer.address if payer else None,
+        custody=open_custody(vault, database, deployment, rpc, wall_clock),
     )  # fmt: skip
     underwriting = open_underwriting(services)
     if desk is not None and underwriting is not None:

@@ -5,7 +5,7 @@ from alembic import op
 from backend.access.row_security import APPEND_ONLY, DELETABLE, protect
 
 revision = "0015"
-down_revision = "0021"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
