@@ -43,6 +43,7 @@ class ServiceSet:
         authenticator: Tells who asks; as it comes, nobody is known and all are visitors.
         identity: Where people sign in; None: nobody can, and machines show the operator's keys.
         underwriting: Where applications are handled; None without keys for names and records.
+        sender: Address of the key that pays for transactions; None where there is none.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class ServiceSet:
     clock: Callable[[], int] = field(default=wall_clock, kw_only=True)
     identity: Desk | None = field(default=None, kw_only=True)
     underwriting: UnderwritingDesk | None = field(default=None, kw_only=True)
+    sender: str | None = field(default=None, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""

@@ -55,10 +55,12 @@ from backend.identity.wallets import router as wallets
 from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
+from backend.product_files import router as product_files
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
+from backend.security_mail import router as password_resets
 from backend.settlements import router as settlements
 from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
@@ -79,6 +81,7 @@ TITLE = "Quittance"
 VERSION = "0.1.0"
 _ROUTERS = (
     products.router,
+    product_files.router,
     quotes.router,
     acceptances.router,
     policies.router,
@@ -95,6 +98,7 @@ _ROUTERS = (
     sign_in.router,
     sessions.router,
     passwords.router,
+    password_resets.router,
     totp.router,
     passkeys.router,
     wallets.router,

@@ -22,6 +22,8 @@ from backend.identity.totp import models as totp
 from backend.identity.wallets import models as wallets
 from backend.notices import models as notices
 from backend.policies import models as policies
+from backend.policy_orders import models as policy_orders
+from backend.product_files import models as product_files
 from backend.products import models as products
 from backend.quotes import models as quotes
 from backend.settlements import models as settlements
@@ -53,6 +55,8 @@ MODELS = (
     passwords,
     people,
     policies,
+    policy_orders,
+    product_files,
     products,
     projections,
     quotes,

@@ -9,7 +9,7 @@ export interface paths {
     };
     /**
      * Deployment
-     * @description Where the contracts are.
+     * @description Where the contracts are, with the products that were made since the record was written.
      */
     get: operations['files.deployment'];
     put?: never;
@@ -780,6 +780,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/passwords/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask Reset
+     * @description Ask for a link by mail to set a password anew. The answer is the same whether anybody has the address.
+     */
+    post: operations['passwords.ask_reset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people': {
     parameters: {
       query?: never;
@@ -978,6 +998,110 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/product-files': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Files
+     * @description Every file ever handed in, the latest first: all versions are kept.
+     */
+    get: operations['product_files.list'];
+    put?: never;
+    /**
+     * Upload
+     * @description Hand in a product file. What is wrong with it is named: field, value and remedy.
+     */
+    post: operations['product_files.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get File
+     * @description One file, and what became of it.
+     */
+    get: operations['product_files.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Content
+     * @description The file as it was handed in.
+     */
+    get: operations['product_files.download'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/deployment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Deploy
+     * @description Have the product made on the chain. It can be sold once its state is `deployed`, and never changes again.
+     */
+    post: operations['product_files.deploy'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Preview
+     * @description What the product would say, in words, in both languages.
+     */
+    get: operations['product_files.preview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/products': {
     parameters: {
       query?: never;
@@ -1010,6 +1134,46 @@ export interface paths {
      * @description One product.
      */
     get: operations['products.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/products/{address}/wordings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Wordings
+     * @description The wording in both languages, as PDF and as text, each with its hash.
+     */
+    get: operations['products.wordings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/products/{address}/wordings/{language}/{form}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Wording
+     * @description One wording. Its headers carry the hash of the file (RFC 9530) and the terms hash the chain has.
+     */
+    get: operations['products.read_wording'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1742,6 +1906,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/underwriting-cases/{case_id}/quote/renewal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Renew Quote
+     * @description Ask for a new quote where the last one ran out before it was accepted.
+     */
+    post: operations['underwriting.renew_quote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/underwriting-cases/{case_id}/return': {
     parameters: {
       query?: never;
@@ -2435,6 +2619,12 @@ export interface components {
        */
       product: string;
       /**
+       * Renews
+       * @description Policy it goes on from; 0: none.
+       * @default 0
+       */
+      renews: number;
+      /**
        * Statements
        * @description By the names of the form.
        */
@@ -2613,18 +2803,34 @@ export interface components {
       /** Committee Signatures */
       committee_signatures: number;
       /**
+       * Failure Code
+       * @description Why the last binding came to nothing.
+       */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
        * Intent
        * @description What carries the binding to the chain, once accepted.
        */
       intent: string | null;
       /** Number */
       number: number;
+      /** @description Why the contract would not bind it now; null: it would. */
+      obstacle: components['schemas']['ObstacleView'] | null;
       /** Quote */
       quote: {
         [key: string]: unknown;
       };
       /** State */
       state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
       /**
        * Valid Until
        * @description Unix seconds, chain time.
@@ -2801,6 +3007,35 @@ export interface components {
       source: string;
     };
     /**
+     * ClauseWords
+     * @description A clause with every number filled in.
+     */
+    ClauseWords: {
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /**
+       * Nature
+       * @description By language.
+       */
+      nature: {
+        [key: string]: string;
+      };
+      /**
+       * Says
+       * @description Parameters whose values it states.
+       */
+      says: string[];
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
      * CodeStepUp
      * @description A code of the app, or a recovery code.
      */
@@ -2926,6 +3161,16 @@ export interface components {
       root: string;
       /** Size */
       size: number;
+    };
+    /**
+     * ContentView
+     * @description A product file as it was handed in.
+     */
+    ContentView: {
+      /** Content */
+      content: string;
+      /** Sha256 */
+      sha256: string;
     };
     /**
      * CorrectionIn
@@ -3726,6 +3971,24 @@ export interface components {
       waits_for: string | null;
     };
     /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    ObstacleView: {
+      /**
+       * Refusal
+       * @description Name of the contract's error.
+       */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
      * Office
      * @description A seat of the underwriting committee.
      * @enum {string}
@@ -4180,6 +4443,37 @@ export interface components {
       reference: string;
     };
     /**
+     * PreviewView
+     * @description What the product would say, in words, before anybody is bound by it.
+     */
+    PreviewView: {
+      /** Clauses */
+      clauses: components['schemas']['ClauseWords'][];
+      /** Coverages */
+      coverages: {
+        [key: string]: string;
+      }[];
+      file: components['schemas']['ProductFileView'];
+      /**
+       * Parameters
+       * @description Of the terms.
+       */
+      parameters: {
+        [key: string]: unknown;
+      };
+      /** Perils */
+      perils: {
+        [key: string]: string;
+      }[];
+      /** Reasons */
+      reasons: components['schemas']['ReasonWords'][];
+      /**
+       * Unprintable
+       * @description Characters the PDF's font has no sign for; empty: all can be drawn.
+       */
+      unprintable: string;
+    };
+    /**
      * Problem
      * @description RFC 9457 problem details. `title` and `detail` are in the language Accept-Language asks for.
      */
@@ -4197,6 +4491,7 @@ export interface components {
         | 'audit_entry_unknown'
         | 'audit_head_unknown'
         | 'audit_size_unknown'
+        | 'bind_refused'
         | 'body_too_large'
         | 'body_unreadable'
         | 'case_not_in_state'
@@ -4212,6 +4507,7 @@ export interface components {
         | 'csrf_invalid'
         | 'cursor_invalid'
         | 'database_unavailable'
+        | 'deployment_refused'
         | 'document_unknown'
         | 'duplicate_in_request'
         | 'email_taken'
@@ -4242,6 +4538,7 @@ export interface components {
         | 'key_refused'
         | 'key_service_unavailable'
         | 'key_unknown'
+        | 'mail_missing'
         | 'method_not_allowed'
         | 'not_found'
         | 'not_ready'
@@ -4266,11 +4563,15 @@ export interface components {
         | 'precondition_required'
         | 'premium_too_high'
         | 'processing_restricted'
+        | 'product_file_invalid'
+        | 'product_file_unknown'
         | 'product_unknown'
+        | 'product_version_taken'
         | 'purpose_not_allowed'
         | 'quote_already_accepted'
         | 'quote_expired'
         | 'quote_not_offered'
+        | 'quote_not_renewable'
         | 'quote_unknown'
         | 'rate_limited'
         | 'receipt_token_invalid'
@@ -4278,6 +4579,7 @@ export interface components {
         | 'record_gone'
         | 'record_is_file'
         | 'record_unknown'
+        | 'renewal_refused'
         | 'request_invalid'
         | 'retention_running'
         | 'sale_closed'
@@ -4303,7 +4605,8 @@ export interface components {
         | 'webhook_delivery_unknown'
         | 'webhook_endpoint_disabled'
         | 'webhook_endpoint_unknown'
-        | 'webhook_url_refused';
+        | 'webhook_url_refused'
+        | 'wording_unprintable';
       /** @description What is wrong, with its value, and what to do. */
       detail: string;
       /** @description As in the header X-Request-Id. Logs have it too, one that is not hex by its SHA-256. */
@@ -4312,6 +4615,98 @@ export interface components {
       title: string;
       /** Format: uri */
       type: string;
+    };
+    /**
+     * ProductFileIn
+     * @description A product file.
+     */
+    ProductFileIn: {
+      /**
+       * Content
+       * @description YAML, as it was written.
+       */
+      content: string;
+    };
+    /**
+     * ProductFilePage
+     * @description Product files, the latest first.
+     */
+    ProductFilePage: {
+      /** Files */
+      files: components['schemas']['ProductFileView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * ProductFileView
+     * @description A product file, and what became of it.
+     */
+    ProductFileView: {
+      /**
+       * Clause Root
+       * @description 32 bytes in hex.
+       */
+      clause_root: string;
+      /**
+       * Document Hash
+       * @description 32 bytes in hex.
+       */
+      document_hash: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
+       * File Id
+       * Format: uuid
+       */
+      file_id: string;
+      /**
+       * Intent
+       * @description Key of the transaction that makes it.
+       */
+      intent: string | null;
+      /** Kind */
+      kind: string;
+      /**
+       * Product
+       * @description Where it stands on the chain.
+       */
+      product: string | null;
+      /** Product Id */
+      product_id: string;
+      /**
+       * Sha256
+       * @description Of the file's bytes.
+       */
+      sha256: string;
+      /**
+       * State
+       * @description uploaded, deploying, deployed or failed
+       */
+      state: string;
+      /**
+       * Terms Hash
+       * @description Known once its product was asked for.
+       */
+      terms_hash: string | null;
+      /**
+       * Title
+       * @description By language.
+       */
+      title: {
+        [key: string]: string;
+      };
+      /**
+       * Uploaded At
+       * @description Unix seconds.
+       */
+      uploaded_at: number;
+      /** Version */
+      version: string;
     };
     /**
      * ProductPage
@@ -4525,6 +4920,25 @@ export interface components {
       valid_until: number;
     };
     /**
+     * ReasonWords
+     * @description A reason that decisions may give, and the clauses it may rest on.
+     */
+    ReasonWords: {
+      /** Clauses */
+      clauses: string[];
+      /** Code */
+      code: number;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+      /** Use */
+      use: string;
+    };
+    /**
      * ReceiptIn
      * @description How the recipient confirmed, and where that is written down.
      */
@@ -4621,6 +5035,19 @@ export interface components {
        * @description 32 bytes in hex.
        */
       source_hash: string;
+    };
+    /**
+     * ResetAsked
+     * @description Whose password is to be set anew.
+     */
+    ResetAsked: {
+      /** Email */
+      email: string;
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
     };
     /**
      * RestrictionIn
@@ -5146,6 +5573,62 @@ export interface components {
      */
     Way: 'phone' | 'mail' | 'branch';
     /**
+     * WordingFormat
+     * @description How a wording is written.
+     * @enum {string}
+     */
+    WordingFormat: 'pdf' | 'text';
+    /**
+     * WordingList
+     * @description All wordings of a product, and what binds them to the chain.
+     */
+    WordingList: {
+      /**
+       * Document Hash
+       * @description 32 bytes in hex.
+       */
+      document_hash: string;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Terms Hash
+       * @description 32 bytes in hex.
+       */
+      terms_hash: string;
+      /** Wordings */
+      wordings: components['schemas']['WordingView'][];
+    };
+    /**
+     * WordingView
+     * @description A wording that can be downloaded, and the hashes it is known by.
+     */
+    WordingView: {
+      /** Format */
+      format: string;
+      /**
+       * Href
+       * @description Path on this server.
+       */
+      href: string;
+      /** Language */
+      language: string;
+      /** Media Type */
+      media_type: string;
+      /**
+       * Sha256
+       * @description Of the file.
+       */
+      sha256: string;
+      /**
+       * Size
+       * @description Bytes.
+       */
+      size: number;
+    };
+    /**
      * AlarmView
      * @description Something between database and chain that a person has to look at.
      */
@@ -5265,7 +5748,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5276,7 +5759,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5313,7 +5796,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `record_is_file`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5324,7 +5807,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `record_is_file`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5374,7 +5857,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5385,7 +5868,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5450,7 +5933,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `mail_missing`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
     Problem503: {
       headers: {
         /** @description Seconds. */
@@ -7372,6 +7855,43 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'passwords.ask_reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetAsked'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'people.list': {
     parameters: {
       query?: {
@@ -7957,6 +8477,295 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'product_files.list': {
+    parameters: {
+      query?: {
+        /** @description Versions of this product only. */
+        product_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFilePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProductFileIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.download': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.deploy': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.preview': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'products.list': {
     parameters: {
       query?: never;
@@ -8043,6 +8852,95 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'products.wordings': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WordingList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'products.read_wording': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+        language: 'en' | 'zh';
+        form: components['schemas']['WordingFormat'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The wording. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/pdf': string;
+          'text/plain': string;
+        };
       };
       400: components['responses']['Problem400'];
       401: components['responses']['Problem401'];
@@ -9805,6 +10703,47 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.renew_quote': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
