@@ -20,11 +20,13 @@ from backend.identity.grants import service as grants
 from backend.notices.channels.sms import Gateway, SmsChannel
 from backend.notices.channels.smtp import MailServer, Security, SmtpChannel
 from backend.notices.contacts import IdentityContacts
+from backend.notices.kinds import NoticeKind
 from backend.notices.ports import Channel
 from backend.notices.sender import NoticeSender
 from backend.notices.service import NoticeDesk
 from backend.notices.vault_records import VaultRecords
 from backend.products.service import Documents
+from backend.security_mail import resets
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.kind import KIND
 from backend.underwriting.shelf import ChainShelf
@@ -109,7 +111,8 @@ def make_channels(settings: Settings, clock: Callable[[], int]) -> Sequence[Chan
 def make_sender(parts: Parts) -> NoticeSender:
     """What sends queued notices."""
     channels = make_channels(parts.settings, parts.clock)
-    return NoticeSender(parts.database, channels, VaultRecords(parts.vault), parts.clock)
+    secrets = {NoticeKind.PASSWORD_RESET: resets.links(parts.identity)}
+    return NoticeSender(parts.database, channels, VaultRecords(parts.vault), parts.clock, secrets)
 
 
 def make_holders(clock: Callable[[], int]) -> Holders:
