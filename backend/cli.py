@@ -26,6 +26,7 @@ from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.watch import check_and_note
 from backend.config import Settings
+from backend.custody.opening import open_custody
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet, wall_clock
 from backend.http.server_key import ServerKey, ServerKeyInvalid
@@ -147,6 +148,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk, sender=payer.address if payer else None,
+        custody=open_custody(vault, database, deployment, rpc, wall_clock),
     )  # fmt: skip
     underwriting = open_underwriting(services)
     if desk is not None and underwriting is not None:

@@ -8,6 +8,8 @@ from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
 from backend.claims import models as claims
+from backend.custody import models as custody
+from backend.evidence import models as evidence
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -46,6 +48,8 @@ MODELS = (
     chain,
     claim_models,
     claims,
+    custody,
+    evidence,
     grants,
     http,
     intents,

@@ -197,6 +197,16 @@ def conformance(
         raise typer.Exit(1)
 
 
+@app.command("read-evidence")
+def read_evidence(
+    unsealed: Annotated[bool, typer.Option(help="Read where no seal can be had: limits alone.")] = False,
+) -> None:
+    """Read a dossier from standard input in a sealed process, and print what was noticed as JSON."""
+    from oracle.evidence.reading.command import main  # loads the parsers' side only when it is asked for
+
+    raise typer.Exit(main(["--unsealed"] if unsealed else []))
+
+
 @app.command()
 def status(urls: Annotated[list[str], typer.Argument(help="Addresses of nodes, as in http://127.0.0.1:8701")]) -> None:
     """Ask nodes who they are and whether they see the chain. Exit code 1 if one does not."""

@@ -19,7 +19,7 @@ from backend.http.idempotency import REPLAYED_HEADER
 from backend.problems import MEDIA_TYPE, PROBLEM_SCHEMA, STATUS, Problem, documented
 
 OPENAPI_VERSION: Final = "3.1.0"
-METHODS: Final = ("get", "put", "post", "delete", "patch")
+METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 _REQUEST_ID: Final = "8c1f2f6a0d5e4f0f9f6f8f2c0a7b1d3e"
 _DESCRIPTION: Final = """Insurance claims settlement. See docs/api.md for keys, pages, versions and webhooks.
 

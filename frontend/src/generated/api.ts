@@ -224,6 +224,126 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases/{case_id}/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Evidence
+     * @description Files of a case, those on their way too.
+     */
+    get: operations['evidence.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-clues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Clues
+     * @description What was noticed in the evidence, for whoever decides. It decides nothing itself.
+     */
+    get: operations['evidence.clues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create
+     * @description Begin an upload. `Upload-Length` and `Upload-Metadata` describe the file; `Location` is where its bytes go.
+     */
+    post: operations['evidence.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Evidence
+     * @description A file as it came. Its opening is in the audit log.
+     */
+    get: operations['evidence.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/files/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch File
+     * @description For oracle nodes: a file of a claim as it came.
+     */
+    get: operations['evidence.fetch_file'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/manifest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch Manifest
+     * @description For oracle nodes: what the evidence of a claim consists of, with salts. Its root stands on the chain.
+     */
+    get: operations['evidence.fetch_manifest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/consents': {
     parameters: {
       query?: never;
@@ -262,6 +382,86 @@ export interface paths {
      * @description Withdraw a consent, and every other for the same: what rests on it opens no more. Answers what is left.
      */
     post: operations['consents.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Export
+     * @description A copy of the asker's own key, under a password of their own. That it was taken stays noted.
+     */
+    post: operations['custody.export'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open Key
+     * @description Have a key kept for oneself; the same again gives the one there is.
+     */
+    post: operations['custody.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys/{kind}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Key
+     * @description The asker's key: its address, and when a copy was taken.
+     */
+    get: operations['custody.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/signatures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign
+     * @description Sign a document of ours with the asker's own key. What moves money needs a second factor within 5 minutes.
+     */
+    post: operations['custody.sign'];
     delete?: never;
     options?: never;
     head?: never;
@@ -346,6 +546,55 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    /**
+     * Upload Options
+     * @description What this server understands of tus.
+     */
+    options: operations['evidence.upload_options'];
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Terminate
+     * @description Take a file back, whole or not, as long as no dossier holds it.
+     */
+    delete: operations['evidence.terminate'];
+    options?: never;
+    /**
+     * Offset
+     * @description How far an upload is.
+     */
+    head: operations['evidence.offset'];
+    /**
+     * Append
+     * @description Send bytes that go on at `Upload-Offset`. What arrived before a connection broke is kept, unless a checksum
+     *     was said. The file's last byte makes it complete, if its sha256 fits.
+     */
+    patch: operations['evidence.append'];
     trace?: never;
   };
   '/v1/file-approvals': {
@@ -2906,7 +3155,15 @@ export interface components {
      * @description What a record is.
      * @enum {string}
      */
-    Category: 'application' | 'assessment' | 'notice' | 'objection' | 'claim_evidence' | 'third_party' | 'contact';
+    Category:
+      | 'application'
+      | 'assessment'
+      | 'notice'
+      | 'objection'
+      | 'claim_evidence'
+      | 'third_party'
+      | 'contact'
+      | 'custodial_key';
     /**
      * CertificatePage
      * @description Certificates by id.
@@ -3034,6 +3291,37 @@ export interface components {
       text: {
         [key: string]: string;
       };
+    };
+    /**
+     * ClueView
+     * @description A sign that a document may be forged. It is a reason to look and decides nothing.
+     */
+    ClueView: {
+      /** Code */
+      code: string;
+      /** En */
+      en: string;
+      /** File */
+      file: string;
+      /**
+       * Finding
+       * @description What the nodes' fraud score makes of it; null: told, not counted.
+       */
+      finding: string | null;
+      /** Zh */
+      zh: string;
+    };
+    /**
+     * CluesView
+     * @description What was noticed in the evidence sealed last. No claim is denied by it.
+     */
+    CluesView: {
+      /** Clues */
+      clues: components['schemas']['ClueView'][];
+      /** Duplicates */
+      duplicates: components['schemas']['DuplicateView'][];
+      /** @description waiting: not read yet; read; unread: it could not be read by machine, look at it yourself. */
+      state: components['schemas']['ReadingState'];
     };
     /**
      * CodeStepUp
@@ -3214,6 +3502,34 @@ export interface components {
       tenant_id: string;
     };
     /**
+     * CustodialKeyView
+     * @description A key that is kept for somebody. The key itself is shown to nobody.
+     */
+    CustodialKeyView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /**
+       * Exported At
+       * @description When the last copy was taken: from then on two hold the key.
+       */
+      exported_at: number | null;
+      /**
+       * Exports
+       * @description How often a copy was taken.
+       */
+      exports: number;
+      /** @description holder: to act as insured; staff: to sign for the insurer. */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Made At
+       * @description Unix seconds.
+       */
+      made_at: number;
+    };
+    /**
      * DecisionIn
      * @description What an underwriter fills in.
      */
@@ -3323,6 +3639,29 @@ export interface components {
        * @description Header webhook-id, the same in every attempt.
        */
       webhook_id: string;
+    };
+    /**
+     * DuplicateView
+     * @description A file, or a picture in it, that another case of this insurer has too.
+     */
+    DuplicateView: {
+      /**
+       * Bits Apart
+       * @description Of 256, between the pictures.
+       */
+      bits_apart: number;
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      /**
+       * Exact
+       * @description The same bytes; else a picture that looks the same.
+       */
+      exact: boolean;
+      /** File */
+      file: string;
     };
     /**
      * EndedView
@@ -3529,6 +3868,73 @@ export interface components {
       event_type: components['schemas']['EventType'];
       /** Meaning */
       meaning: string;
+    };
+    /**
+     * EvidenceFileView
+     * @description A file of a case. Unfinished ones have neither name nor type yet.
+     */
+    EvidenceFileView: {
+      /** Complete */
+      complete: boolean;
+      /**
+       * Created At
+       * @description Unix seconds.
+       */
+      created_at: number;
+      /**
+       * File Hash
+       * @description Keccak-256 of the bytes.
+       */
+      file_hash: string | null;
+      /** Media Type */
+      media_type: string | null;
+      /** Name */
+      name: string | null;
+      /**
+       * Received
+       * @description Bytes that are here.
+       */
+      received: number;
+      /**
+       * Sealed
+       * @description Whether a dossier holds it; then it stays.
+       */
+      sealed: boolean;
+      /**
+       * Size
+       * @description Bytes, of the whole file.
+       */
+      size: number;
+      /**
+       * Upload Id
+       * Format: uuid
+       */
+      upload_id: string;
+    };
+    /**
+     * EvidenceList
+     * @description Files of a case, oldest first.
+     */
+    EvidenceList: {
+      /** Files */
+      files: components['schemas']['EvidenceFileView'][];
+    };
+    /**
+     * ExportRequest
+     * @description A copy of the asker's own key.
+     */
+    ExportRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Password
+       * Format: password
+       * @description Yours alone: who has it and the file signs.
+       */
+      password: string;
     };
     /**
      * FactorsView
@@ -3776,6 +4182,33 @@ export interface components {
       person_id: string;
       /** Token */
       token: string;
+    };
+    /**
+     * KeyKind
+     * @description Whose key: of somebody insured, or of somebody who signs for the insurer.
+     * @enum {string}
+     */
+    KeyKind: 'holder' | 'staff';
+    /**
+     * KeyRequest
+     * @description A key to be made for the asker.
+     */
+    KeyRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+    };
+    /**
+     * KeystoreView
+     * @description A keystore of version 3, as wallets take it.
+     */
+    KeystoreView: {
+      /** Keystore */
+      keystore: {
+        [key: string]: unknown;
+      };
     };
     /**
      * LicenceIn
@@ -4494,21 +4927,28 @@ export interface components {
         | 'bind_refused'
         | 'body_too_large'
         | 'body_unreadable'
+        | 'case_closed_for_evidence'
         | 'case_not_in_state'
         | 'case_step_refused'
+        | 'case_unknown'
         | 'certificate_unknown'
         | 'chain_unavailable'
         | 'check_done'
         | 'check_unknown'
+        | 'claim_facts_invalid'
         | 'consent_missing'
         | 'consent_pointless'
         | 'consent_unknown'
         | 'consent_withdrawn'
         | 'csrf_invalid'
         | 'cursor_invalid'
+        | 'custody_ended'
+        | 'custody_not_exported'
+        | 'custody_unknown'
         | 'database_unavailable'
         | 'deployment_refused'
         | 'document_unknown'
+        | 'dossier_unknown'
         | 'duplicate_in_request'
         | 'email_taken'
         | 'event_already_closed'
@@ -4516,6 +4956,9 @@ export interface components {
         | 'event_outside_period'
         | 'event_text_invalid'
         | 'event_unknown'
+        | 'evidence_refused'
+        | 'evidence_sealed'
+        | 'evidence_unknown'
         | 'factor_absent'
         | 'factor_present'
         | 'file_approval_decided'
@@ -4597,8 +5040,19 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'tus_version_unsupported'
+        | 'typed_data_refused'
         | 'unauthenticated'
         | 'underwriting_case_unknown'
+        | 'upload_checksum_mismatch'
+        | 'upload_gone'
+        | 'upload_hash_mismatch'
+        | 'upload_header_invalid'
+        | 'upload_media_type'
+        | 'upload_offset_conflict'
+        | 'upload_taken_over'
+        | 'upload_too_large'
+        | 'upload_unfinished'
         | 'wallet_refused'
         | 'wallet_taken'
         | 'wallet_unknown'
@@ -4794,7 +5248,7 @@ export interface components {
      * @description What somebody opens a record for.
      * @enum {string}
      */
-    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim';
+    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim' | 'signing';
     /**
      * QuestionIn
      * @description Fields the customer is asked for.
@@ -4919,6 +5373,12 @@ export interface components {
        */
       valid_until: number;
     };
+    /**
+     * ReadingState
+     * @description Whether the sealed reader has looked at a dossier. `UNREAD`: it tried in vain, a person has to look.
+     * @enum {string}
+     */
+    ReadingState: 'waiting' | 'read' | 'unread';
     /**
      * ReasonWords
      * @description A reason that decisions may give, and the clauses it may rest on.
@@ -5324,6 +5784,40 @@ export interface components {
       signature: string;
     };
     /**
+     * SignatureRequest
+     * @description A document of ours to be signed with the asker's own key.
+     */
+    SignatureRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * SignatureView
+     * @description A signature, and whose.
+     */
+    SignatureView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /**
+       * Signature
+       * @description 65 bytes: r, s, v.
+       */
+      signature: string;
+    };
+    /**
      * StatusView
      * @description Where chain, database and transactions stand.
      */
@@ -5676,7 +6170,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5687,7 +6181,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5748,7 +6242,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5759,7 +6253,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5796,7 +6290,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5807,7 +6301,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5820,7 +6314,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `precondition_failed` */
+    /** @description `upload_gone` */
+    Problem410: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed`, `tus_version_unsupported` */
     Problem412: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5833,7 +6338,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `precondition_failed`, `tus_version_unsupported` */
+    Problem412_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5846,8 +6362,19 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upload_media_type` */
+    Problem415: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
         'X-Request-Id'?: string;
@@ -5914,6 +6441,17 @@ export interface components {
         'Idempotent-Replayed'?: 'true';
         /** @description Seconds. */
         'Retry-After'?: string;
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `upload_checksum_mismatch`, `upload_hash_mismatch` */
+    Problem460: {
+      headers: {
         /** @description Id of this request, yours when it was well formed. */
         'X-Request-Id'?: string;
         [name: string]: unknown;
@@ -6497,6 +7035,269 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'evidence.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvidenceList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.clues': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CluesView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description `filename`, `filetype` and `sha256` (of the whole file, 64 hex digits), each in Base64. */
+        'Upload-Metadata': string;
+        /** @description 1.0.0 */
+        'Tus-Resumable': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.read': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        case_id: string;
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+        /** @description As the manifest says. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_manifest': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The manifest, as it was sealed. */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'consents.list': {
     parameters: {
       query?: {
@@ -6615,6 +7416,177 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExportRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeystoreView'];
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['KeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        kind: components['schemas']['KeyKind'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.sign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignatureView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -6819,6 +7791,159 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload_options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.terminate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.offset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.append': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Where the bytes go on: as HEAD says. */
+        'Upload-Offset': string;
+        /** @description Of this request's bytes, in Base64. */
+        'Upload-Checksum'?: string;
+      };
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/offset+octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Kept. */
+      204: {
+        headers: {
+          /** @description 1.0.0 */
+          'Tus-Resumable'?: string;
+          /** @description Until when an unfinished upload waits. */
+          'Upload-Expires'?: string;
+          /** @description Bytes that are here. */
+          'Upload-Offset'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      415: components['responses']['Problem415'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      460: components['responses']['Problem460'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
