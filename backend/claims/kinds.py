@@ -44,7 +44,7 @@ class NoticeKind(IntentKind):
             row.state, row.claim_id, row.version = CaseState.HANDED_IN, None, row.version + 1
 
 
-class OrderKind(IntentKind):
+class ClaimOrderKind(IntentKind):
     """Does what a claimant ordered about a claim."""
 
     def done(self, session: Session, key: str) -> bool:
