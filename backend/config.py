@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")
     vault_transit_key: str = Field("quittance", description="Name of the key there.")
     vault_transit_token_file: Path | None = Field(None, description="Token for it.")
+    evidence_reader: str = Field("", description="Command that reads dossiers; empty: the oracle's, by this Python.")
     server_key_file: Path | None = Field(
         None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
     )
@@ -73,6 +74,11 @@ class Settings(BaseSettings):
     second_rpc_url: str = Field("", description="Second RPC endpoint: stands in, and bears witness. Empty: none.")
     poll_seconds: float = Field(0.1, gt=0, le=60, description="Pause between looks at the chain.")
     max_pending_intents: int = Field(20_000, ge=1, description="Acceptances on their way before more are refused.")
+
+    metrics_port: int = Field(0, ge=0, le=65_535, description="Port of /metrics; 0: none.")
+    metrics_host: str = Field("127.0.0.1", description="Where it listens: this machine, unless your network is yours.")
+    traces_url: str = Field("", pattern=r"^(https?://.+)?$", description="OTLP/HTTP address for traces; empty: none.")
+    traces_ratio: float = Field(1.0, ge=0, le=1, description="Share of traces that are told.")
 
     @field_validator("node_urls", mode="before")
     @classmethod

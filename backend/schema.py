@@ -7,6 +7,9 @@ from backend.chain import models as chain
 from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
+from backend.claims import models as claims
+from backend.custody import models as custody
+from backend.evidence import models as evidence
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -21,8 +24,11 @@ from backend.identity.totp import models as totp
 from backend.identity.wallets import models as wallets
 from backend.notices import models as notices
 from backend.policies import models as policies
+from backend.policy_orders import models as policy_orders
+from backend.product_files import models as product_files
 from backend.products import models as products
 from backend.quotes import models as quotes
+from backend.security_mail import models as security_mail
 from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.tenants import models as tenants
@@ -42,6 +48,9 @@ MODELS = (
     audit,
     chain,
     claim_models,
+    claims,
+    custody,
+    evidence,
     grants,
     http,
     intents,
@@ -51,9 +60,12 @@ MODELS = (
     passwords,
     people,
     policies,
+    policy_orders,
+    product_files,
     products,
     projections,
     quotes,
+    security_mail,
     sessions,
     settlements,
     tenants,

@@ -16,6 +16,7 @@ from backend.acceptances.repository import BindIntent
 from backend.chain.intents.service import submit
 from backend.chain.simulation import Refusal, simulate, simulate_each
 from backend.database import Database
+from backend.observability.carried import Carried
 from backend.quotes import service as quotes
 from backend.quotes.repository import Batch, StoredQuote
 from backend.workflows.boundaries import boundary
@@ -105,8 +106,8 @@ class Binder:
         gas = BASE_GAS + GAS_PER_BINDING * len(ids)
         with self._database.every_tenant() as session:
             prepared = submit(
-                session, key=key, tenant_id=None, kind="bind", to=batch.report.product, calldata=calldata, gas=gas,
-                simulated=True,
+                session, key=key, tenant_id=repository.tenant_of(session, ids), kind="bind", to=batch.report.product,
+                calldata=calldata, gas=gas, simulated=True, carried=Carried.together([i.carried for i in intents]),
             )  # fmt: skip
             taken = repository.mark_sending(session, ids, key) if prepared else 0
             if taken < len(ids):  # another relayer was faster: leave all of it to that one

@@ -26,4 +26,5 @@ class BindIntentRow(Owned, Base):
     intent_key: Mapped[str | None] = mapped_column(ForeignKey("intents.key"), index=True)
     failure_code: Mapped[str | None] = mapped_column(String(80))
     failure_detail: Mapped[str | None] = mapped_column(Text)
+    carried: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.acceptances.models import BindIntentRow
+from backend.observability.carried import NOTHING_CARRIED, Carried
 from backend.policies.models import PolicyRow
 
 
@@ -28,6 +29,7 @@ class BindIntent:
     failure_code: str | None = None
     failure_detail: str | None = None
     policy_id: int | None = None
+    carried: Carried = NOTHING_CARRIED
 
 
 def add_intents(session: Session, intents: Sequence[BindIntent]) -> int:
@@ -35,7 +37,7 @@ def add_intents(session: Session, intents: Sequence[BindIntent]) -> int:
     rows = [
         {
             "intent_id": i.intent_id, "quote_id": i.quote_id, "acceptance": i.acceptance, "permit": i.permit,
-            "status": "accepted", "attempts": 0,
+            "status": "accepted", "attempts": 0, "carried": i.carried.as_json(),
         }
         for i in intents
     ]  # fmt: skip
@@ -105,8 +107,14 @@ def _intents() -> Select[BindIntentRow, int]:
 def _intent(row: BindIntentRow, policy_id: int | None) -> BindIntent:
     return BindIntent(
         row.intent_id, row.quote_id, row.acceptance, row.permit, row.status, row.attempts, row.failure_code,
-        row.failure_detail, policy_id,
+        row.failure_detail, policy_id, Carried.of(row.carried),
     )  # fmt: skip
+
+
+def tenant_of(session: Session, quote_ids: Sequence[int]) -> uuid.UUID | None:
+    """Whose acceptances these are: a batch's are one insurer's."""
+    query = select(BindIntentRow.tenant_id).where(BindIntentRow.quote_id.in_(quote_ids)).limit(1)
+    return session.scalar(query)
 
 
 def carried(session: Session, intent_key: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from backend.acceptances import repository
 from backend.acceptances.repository import BindIntent
 from backend.acceptances.schemas import Acceptance
 from backend.fields import bytes_hex, parse_bytes, parse_word
+from backend.observability.carried import current
 from backend.problems import Problem
 from backend.quotes import service as quotes
 from backend.quotes.repository import StoredQuote
@@ -58,9 +59,10 @@ def accept(
             raise _already(field, acceptance.quote_id, taken[quote_id])
         _check(field, stored, acceptance, chain_id=chain_id, now=now, rpc=rpc)
         permit = acceptance.permit.model_dump() if acceptance.permit else None
+        signed = parse_bytes(acceptance.acceptance)
         intents.append(
-            BindIntent(uuid.uuid4(), quote_id, parse_bytes(acceptance.acceptance), _texted(permit), "accepted", 0)
-        )
+            BindIntent(uuid.uuid4(), quote_id, signed, _texted(permit), "accepted", 0, carried=current())
+        )  # fmt: skip
     if repository.add_intents(session, intents) < len(intents):
         raise Problem("quote_already_accepted", "Another request accepted one of these quotes first. Look it up.")
     log.info("quotes.accepted", count=len(intents))

@@ -16,7 +16,6 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from backend.access.authoriser import Authoriser, Decision, Resource
 from backend.access.principal import Principal, PrincipalKind
-from backend.audit.edge import record_refusal
 from backend.dependencies import Asker, Services
 from backend.problems import Problem
 
@@ -38,12 +37,10 @@ class Door:
     def __call__(self, request: Request, services: Services, principal: Asker) -> Principal:
         """Raises: Problem: `unauthenticated`, `step_up_required`, `forbidden`."""
         now = services.clock()
+        request.state.operation = self.operation
         found = services.authoriser.at_the_door(principal, self.operation, now=now)
         if not found.allowed:
-            problem = refusal(principal, self.operation, found)
-            record_refusal(request, services.database, principal, self.operation, problem.code)
-            raise problem
-        request.state.operation = request.state.guarded_operation = self.operation
+            raise refusal(principal, self.operation, found)
         return principal
 
 
@@ -62,14 +59,20 @@ class OpenDoor:
 
 @dataclass(frozen=True, slots=True)
 class ProbeDoor:
-    """A dependency that asks for nothing and counts nothing: health has to be told when all else fails."""
+    """A dependency that asks for nothing and counts nothing: health has to be told when all else fails.
+
+    Args:
+        told: Whether the audit log is told of it.
+    """
 
     operation: str
+    told: bool = True
     public = True
 
     def __call__(self, request: Request) -> Principal:
         """A visitor, whoever asks."""
         request.state.operation = self.operation
+        request.state.untold = not self.told
         return Principal.anonymous()
 
 
@@ -81,9 +84,14 @@ def Permit(operation: str) -> Any:  # noqa: N802  # stands where FastAPI's Depen
     return Depends(Door(operation))
 
 
-def Public(operation: str, *, counted: bool = True) -> Any:  # noqa: N802  # as Permit
-    """Door of an operation that everybody may do. `counted=False`: without rate limit and without a database."""
-    return Depends(OpenDoor(operation) if counted else ProbeDoor(operation))
+def Public(operation: str, *, counted: bool = True, told: bool = True) -> Any:  # noqa: N802  # as Permit
+    """Door of an operation that everybody may do.
+
+    Args:
+        counted: False: without rate limit, and without asking who it is.
+        told: False, for what is not counted: the audit log does not hear of it. For probes and files of the page.
+    """
+    return Depends(OpenDoor(operation) if counted else ProbeDoor(operation, told))
 
 
 @dataclass(frozen=True, slots=True)

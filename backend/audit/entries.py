@@ -6,6 +6,7 @@ as a tree: changing, dropping or moving an entry changes every leaf after it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from backend.access.principal import Principal
+from backend.observability import redaction
 from domain.hashing import canonical_json
 
 HOUSE_TENANT: Final = UUID(int=0)
@@ -27,6 +31,7 @@ _OPERATION: Final = re.compile(r"[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39}){1,2}")
 _SUBJECT: Final = re.compile(r"[A-Za-z0-9_.:/+=-]{0,200}")
 _FACT_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FACT_TEXT: Final = re.compile(r"[A-Za-z0-9_.:/+=-]{0,200}")
+_ID: Final = re.compile(r"0x[0-9a-fA-F]{1,64}|[0-9]{1,20}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Fact = str | int | bool | None
 Facts = Mapping[str, Fact | list[str] | list[int]]
@@ -67,7 +72,7 @@ def content_of(
     principal: Principal, *, operation: str, subject: str, outcome: str, facts: Facts | None
 ) -> dict[str, object]:
     """What an entry says. Texts in it are ids, hashes and codes: anything with a space, an @ or a letter beyond ASCII
-    is refused, because a name or an address could be in it.
+    is refused, because a name or an address could be in it. Within a request, the entry has the request's id.
 
     Raises:
         EntryInvalid
@@ -79,13 +84,29 @@ def content_of(
     told = {name: _checked(name, value) for name, value in (facts or {}).items()}
     if len(canonical_json(told)) > MOST_FACT_BYTES:
         raise EntryInvalid(f"facts of {operation} have more than {MOST_FACT_BYTES} bytes. Keep a hash of them instead.")
-    return {
+    content: dict[str, object] = {
         "facts": told, "operation": operation, "outcome": Outcome(outcome).value, "subject": subject,
         "principal": {
             "kind": principal.kind.value, "id": str(principal.principal_id) if principal.principal_id else None,
             "roles": sorted(role.value for role in principal.roles),
         },
     }  # fmt: skip
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return content if request_id is None else content | {"request_id": told_request_id(str(request_id))}
+
+
+def told_id(value: str) -> str:
+    """A part of a path as the log has it: an id as it is, anything else as the beginning of its SHA-256."""
+    return value if _ID.fullmatch(value) else _hashed(value)
+
+
+def told_request_id(value: str) -> str:
+    """A request's id as the log has it: random ones as they are, what callers made up as its hash."""
+    return redaction.told_id(value)
+
+
+def _hashed(value: str) -> str:
+    return "sha256:" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def microseconds(moment: datetime) -> int:

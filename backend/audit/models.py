@@ -34,6 +34,7 @@ class AuditEntryRow(Base):
         UniqueConstraint("entry_id"),
         Index("ix_audit_entries_subject", "tenant_id", "subject", "sequence"),
         Index("ix_audit_entries_principal", "tenant_id", "principal_id", "sequence"),
+        Index("ix_audit_entries_request", "tenant_id", "request_id", postgresql_where="request_id IS NOT NULL"),
     )
     tenant_id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -44,6 +45,7 @@ class AuditEntryRow(Base):
     subject: Mapped[str] = mapped_column(String(200))
     principal_id: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True))
     leaf: Mapped[str] = mapped_column(Text)
+    request_id: Mapped[str | None] = mapped_column(String(40))
 
 
 class AuditNodeRow(Base):

@@ -28,6 +28,7 @@ class PlacedEntry:
     subject: str
     principal_id: UUID | None
     leaf: str
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class KeptHead:
 def add(session: Session, tenant_id: UUID, content: Mapping[str, object]) -> None:
     """Record an entry. It gets its place within a second or so."""
     session.execute(insert(AuditInboxRow).inline().values(tenant_id=tenant_id, content=dict(content)))
+
+
+def wait_for_no_disk(session: Session) -> None:
+    """The session's transaction commits without waiting for the disk."""
+    session.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
 def waiting_tenants(session: Session) -> Sequence[UUID]:
@@ -113,7 +119,7 @@ def entry(session: Session, tenant_id: UUID, sequence: int) -> PlacedEntry | Non
 
 def entries(
     session: Session, tenant_id: UUID, *, after: int, limit: int, subject: str | None = None,
-    principal_id: UUID | None = None, below: int | None = None,
+    principal_id: UUID | None = None, request_id: str | None = None, below: int | None = None,
 ) -> Sequence[PlacedEntry]:  # fmt: skip
     """A page of entries in their order; `after` is the keyset cursor, -1 from the beginning."""
     query = select(AuditEntryRow).where(AuditEntryRow.tenant_id == tenant_id, AuditEntryRow.sequence > after)
@@ -121,6 +127,8 @@ def entries(
         query = query.where(AuditEntryRow.subject == subject)
     if principal_id is not None:
         query = query.where(AuditEntryRow.principal_id == principal_id)
+    if request_id is not None:
+        query = query.where(AuditEntryRow.request_id == request_id)
     if below is not None:
         query = query.where(AuditEntryRow.sequence < below)
     return [_entry(row) for row in session.scalars(query.order_by(AuditEntryRow.sequence).limit(limit))]
@@ -151,10 +159,12 @@ def _values(tenant_id: UUID, placed: PlacedEntry) -> dict[str, object]:
         "tenant_id": tenant_id, "sequence": placed.sequence, "entry_id": placed.entry_id,
         "recorded_at": placed.recorded_at, "operation": placed.operation, "outcome": placed.outcome,
         "subject": placed.subject, "principal_id": placed.principal_id, "leaf": placed.leaf,
+        "request_id": placed.request_id,
     }  # fmt: skip
 
 
 def _entry(row: AuditEntryRow) -> PlacedEntry:
     return PlacedEntry(
-        row.sequence, row.entry_id, row.recorded_at, row.operation, row.outcome, row.subject, row.principal_id, row.leaf
-    )
+        row.sequence, row.entry_id, row.recorded_at, row.operation, row.outcome, row.subject, row.principal_id,
+        row.leaf, row.request_id,
+    )  # fmt: skip

@@ -19,22 +19,27 @@ from backend.http.routes import api_router
 router = api_router("audit", "/v1/audit")
 Sequence = Annotated[int, Path(ge=0, lt=1 << 62, description="The entry's place, from 0.", examples=[7])]
 Subject = Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_.:/+=-]*$", examples=["claims/12"])]
+RequestId = Annotated[
+    str | None, Query(max_length=64, description="As in X-Request-Id.", examples=["8c1f2f6a0d5e4f0f"])
+]
 
 
 @router.get("/entries", operation_id="audit.list")
 def list_entries(
     principal: Annotated[Principal, Permit("audit.list")], session: Transaction, page: PageAsked,
-    subject: Subject = None, principal_id: UUID | None = None,
+    subject: Subject = None, principal_id: UUID | None = None, request_id: RequestId = None,
 ) -> EntryPage:  # fmt: skip
-    """Entries of your insurer's log in their order, all or those about one subject or by one principal."""
+    """Entries of your insurer's log in their order, all or those about one subject, by one principal, of a request."""
     after = int(page.position[0]) if page.position else -1
     found = service.page(
-        session, _log(principal), after=after, limit=page.limit, subject=subject, principal_id=principal_id
-    )
+        session, _log(principal), after=after, limit=page.limit, subject=subject, principal_id=principal_id,
+        request_id=request_id,
+    )  # fmt: skip
     entries = [
         EntryView(
             sequence=e.sequence, entry_id=e.entry_id, recorded_at=e.recorded_at, operation=e.operation,
             outcome=e.outcome, subject=e.subject, principal_id=e.principal_id, leaf=e.leaf,
+            request_id=e.request_id,
         )
         for e in found
     ]  # fmt: skip

@@ -27,6 +27,7 @@ class EntryView(View):
     subject: str = Field(description="What it was done to, by id or hash.", examples=["claims/12"])
     principal_id: UUID | None
     leaf: Leaf
+    request_id: str | None = Field(description="The request it was done in, as X-Request-Id; hashed if you made it up.")
 
 
 class EntryPage(View):

@@ -76,7 +76,8 @@ def place(session: Session, tenant_id: UUID, limit: int = BATCH) -> int:
 def _placed(sequence: int, content: Mapping[str, object], leaf: bytes, entry_id: UUID, recorded_at: int) -> PlacedEntry:
     principal = content["principal"]
     known = principal.get("id") if isinstance(principal, Mapping) else None
+    request_id = content.get("request_id")
     return PlacedEntry(
         sequence, entry_id, recorded_at, str(content["operation"]), str(content["outcome"]), str(content["subject"]),
-        UUID(known) if known else None, leaf.decode(),
+        UUID(known) if known else None, leaf.decode(), str(request_id) if request_id else None,
     )  # fmt: skip

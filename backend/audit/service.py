@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.audit import merkle, repository
-from backend.audit.entries import HOUSE_TENANT, Facts, Outcome, content_of
+from backend.audit.entries import HOUSE_TENANT, Facts, Outcome, content_of, told_request_id
 from backend.audit.repository import KeptHead, PlacedEntry
 from backend.database import Database
 from backend.problems import Problem
@@ -43,7 +43,7 @@ class ConsistencyProof:
 
 def record(
     session: Session, principal: Principal, *, operation: str, subject: str, outcome: str = Outcome.DONE.value,
-    facts: Facts | None = None,
+    facts: Facts | None = None, hurried: bool = False,
 ) -> None:  # fmt: skip
     """Tell the log, in the transaction of the change: both are kept or neither.
 
@@ -52,32 +52,38 @@ def record(
         subject: What it was done to, by id or hash, for example `quotes/0x12`.
         outcome: `done`, `refused` or `failed`.
         facts: Ids, hashes, codes and whole numbers; texts with a space, an @ or a letter beyond ASCII are refused.
+        hurried: Let the transaction not wait for the disk: should PostgreSQL crash, its last second is lost.
     Raises:
         EntryInvalid: Something in it could be personal, or is not written as it should.
     """
+    if hurried:
+        repository.wait_for_no_disk(session)
     content = content_of(principal, operation=operation, subject=subject, outcome=outcome, facts=facts)
     repository.add(session, principal.tenant_id or HOUSE_TENANT, content)
 
 
 def record_apart(
     database: Database, principal: Principal, *, operation: str, subject: str, outcome: str = Outcome.REFUSED.value,
-    facts: Facts | None = None,
+    facts: Facts | None = None, hurried: bool = False,
 ) -> None:  # fmt: skip
-    """Tell the log in a transaction of its own: for refusals, whose own transaction is rolled back.
+    """Tell the log in a transaction of its own: for what has none, or whose own is rolled back. As `record`.
 
     Raises:
         EntryInvalid
     """
     with database.transaction() as session:
-        record(session, principal, operation=operation, subject=subject, outcome=outcome, facts=facts)
+        record(session, principal, operation=operation, subject=subject, outcome=outcome, facts=facts, hurried=hurried)
 
 
 def page(
     session: Session, tenant_id: UUID, *, after: int, limit: int, subject: str | None = None,
-    principal_id: UUID | None = None,
+    principal_id: UUID | None = None, request_id: str | None = None,
 ) -> Sequence[PlacedEntry]:  # fmt: skip
     """A page of entries in their order; `after` is the keyset cursor, -1 from the beginning."""
-    return repository.entries(session, tenant_id, after=after, limit=limit, subject=subject, principal_id=principal_id)
+    return repository.entries(
+        session, tenant_id, after=after, limit=limit, subject=subject, principal_id=principal_id,
+        request_id=None if request_id is None else told_request_id(request_id),
+    )  # fmt: skip
 
 
 def heads(session: Session, tenant_id: UUID, *, after: int, limit: int) -> Sequence[KeptHead]:

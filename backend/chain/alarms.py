@@ -10,7 +10,6 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backend.chain import metrics
 from backend.chain.models import ChainAlarmRow
 
 log = structlog.get_logger()
@@ -28,14 +27,12 @@ def raise_alarm(session: Session, kind: AlarmKind, detail: str) -> None:
     """Somebody has to look. Raised again, an alarm keeps when it was first raised."""
     row = insert(ChainAlarmRow).values(kind=kind, detail=detail)
     session.execute(row.on_conflict_do_update(index_elements=["kind"], set_={"detail": detail, "seen_at": func.now()}))
-    metrics.ALARMS.labels(kind).set(1)
     log.error("chain.alarm", kind=kind, detail=detail)
 
 
 def clear_alarm(session: Session, kind: AlarmKind) -> None:
     """What raised it is gone."""
     gone = session.scalar(delete(ChainAlarmRow).where(ChainAlarmRow.kind == kind).returning(ChainAlarmRow.kind))
-    metrics.ALARMS.labels(kind).set(0)
     if gone:
         log.info("chain.alarm_cleared", kind=kind)
 

@@ -103,8 +103,6 @@ class Indexer:
             _insert_blocks(session, headers)
             count = project(session, events)
         boundary("chain.indexed")
-        metrics.INDEXED_BLOCK.set(end)
-        metrics.HEAD_BLOCK.set(head)
         if count:
             log.info("blocks.indexed", first=start, last=end, events=count)
         return IndexStep(head, end, count, undone)

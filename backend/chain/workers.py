@@ -31,6 +31,10 @@ class Background(Protocol):
     """Something that runs beside requests. `failure` says why it does not get on, None while it does."""
 
     @property
+    def name(self) -> str:
+        """What it is called in logs, metrics and health."""
+
+    @property
     def failure(self) -> str | None:
         """Why it does not get on."""
 
@@ -54,7 +58,7 @@ class Worker:
     def __init__(
         self, name: str, database: Database, lock: int, step: Callable[[], bool], *, poll_seconds: float
     ) -> None:
-        self._name = name
+        self.name = name
         self._database = database
         self._lock = lock
         self._step = step
@@ -88,7 +92,7 @@ class Worker:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             except Exception as error:
                 self._note(error)
-                log.exception("worker.failed", worker=self._name)
+                log.exception("worker.failed", worker=self.name)
                 self._stop.wait(LONGEST_PAUSE_SECONDS)
 
     def _work(self) -> None:
@@ -101,4 +105,4 @@ class Worker:
 
     def _note(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {str(error)[:200]}"
-        log.warning("worker.interrupted", worker=self._name, reason=self.failure)
+        log.warning("worker.interrupted", worker=self.name, reason=self.failure)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from backend.access.permit import Public
-from backend.access.principal import Principal
 from backend.dependencies import Services
 from backend.health import service
 from backend.health.schemas import AliveView, StatusView
@@ -20,8 +19,8 @@ router = APIRouter(tags=["health"], responses=PROBLEMS)
 STREAM_POLL_SECONDS = 0.25
 
 
-_LIVE = Public("health.live", counted=False)
-_READY = Public("health.ready", counted=False)
+_LIVE = Public("health.live", counted=False, told=False)
+_READY = Public("health.ready", counted=False, told=False)
 
 
 @router.get("/v1/health/live", operation_id="health.live", dependencies=[_LIVE])
@@ -35,8 +34,7 @@ def live() -> AliveView:
 @router.get("/health/ready", operation_id="health.ready", dependencies=[_READY], include_in_schema=False)
 def ready(request: Request, services: Services) -> AliveView:
     """Chain and database answer, and the database keeps up with the chain."""
-    with services.database.scoped(Principal.anonymous()) as session:
-        service.require_ready(session, services.rpc, request.app.state.workers)
+    service.require_ready(services.database, services.rpc, request.app.state.workers)
     return AliveView()
 
 

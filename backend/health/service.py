@@ -5,23 +5,37 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.acceptances import service as acceptances
+from backend.access.principal import Principal
 from backend.chain.alarms import alarms
 from backend.chain.blocks import indexed_tip
 from backend.chain.intents import service as chain_intents
 from backend.chain.journal import pending_count
 from backend.chain.nodes import NodeHealth, OracleNodes
 from backend.chain.workers import Background
+from backend.database import Database
 from backend.health import repository
 from backend.health.schemas import AlarmView, BlockView, NodeView, StatusView
+from backend.observability.redaction import safe_text
 from backend.problems import Problem
-from ledger.rpc import Rpc
+from ledger.rpc import Rpc, RpcError, RpcUnavailable
 
 NODE_HEALTH_SECONDS = 2.0
 READY_LAG_BLOCKS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why this process is not ready: a stable code, which part, a sentence. Fit to be read by anybody."""
+
+    code: str
+    part: str
+    detail: str
 
 
 class NodeWatch:
@@ -69,15 +83,41 @@ def status(session: Session, rpc: Rpc, watch: NodeWatch, *, chain_id: int, confi
     )  # fmt: skip
 
 
-def require_ready(session: Session, rpc: Rpc, workers: Sequence[Background]) -> None:
+def require_ready(database: Database, rpc: Rpc, workers: Sequence[Background]) -> None:
     """Pass when chain and database answer, the indexer keeps up and no worker is stuck.
 
     Raises:
-        Problem: `not_ready`, with what is missing.
+        Problem: `not_ready`, with every reason: `database_away`, `chain_away`, `behind_chain`, `worker_stuck`.
     """
-    lag = rpc.block_number() - indexed_block(session)
-    if lag > READY_LAG_BLOCKS:
-        raise Problem("not_ready", f"The database is {lag} blocks behind the chain. Wait until it has caught up.")
-    stuck = [worker.failure for worker in workers if worker.failure]
-    if stuck:
-        raise Problem("not_ready", f"A worker does not get on ({stuck[0]}). See the log.")
+    found = [*_of_the_ways(database, rpc), *_of_workers(workers)]
+    if found:
+        told = [{"code": each.code, "part": each.part, "detail": each.detail} for each in found]
+        raise Problem("not_ready", " ".join(each.detail for each in found), reasons=told)
+
+
+def _of_the_ways(database: Database, rpc: Rpc) -> list[Reason]:
+    indexed: int | None = None
+    found = []
+    try:
+        with database.scoped(Principal.anonymous()) as session:
+            indexed = indexed_block(session)
+    except SQLAlchemyError:
+        found.append(Reason("database_away", "database", "The database does not answer."))
+    try:
+        head = rpc.block_number()
+    except (RpcError, RpcUnavailable):
+        return [*found, Reason("chain_away", "chain", "The chain does not answer.")]
+    if indexed is not None and head - indexed > READY_LAG_BLOCKS:
+        detail = f"The database is {head - indexed} blocks behind the chain. Wait until it has caught up."
+        found.append(Reason("behind_chain", "indexer", detail))
+    return found
+
+
+def _of_workers(workers: Sequence[Background]) -> list[Reason]:
+    return [
+        Reason(
+            "worker_stuck", worker.name, f"{worker.name} does not get on ({safe_text(worker.failure)}). See the log."
+        )
+        for worker in workers
+        if worker.failure
+    ]

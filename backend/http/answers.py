@@ -41,7 +41,8 @@ def language_of(request: Request) -> Language:
 
 
 def problem_response(problem: Problem, request: Request) -> JSONResponse:
-    """The problem as the client reads it."""
+    """The problem as the client reads it. The request remembers its code, for the audit log."""
+    request.state.problem_code = problem.code
     language = language_of(request)
     body = {
         **problem.values,

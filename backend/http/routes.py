@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from asyncio import Semaphore
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -11,14 +12,20 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.routing import BaseRoute
+from starlette.types import Scope
 
+from backend.audit.entries import told_id
 from backend.http.idempotency import Replay, claim_key, claim_of, refused
+from backend.observability import carried
 from backend.problems import PROBLEMS
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_STREAMED: Final = ("/v1/evidence-uploads/", "application/offset+octet-stream")
 MOST_AT_WORK: Final = 14
 """Requests at work at once in one process: two connections each are within the pool's thirty."""
+_ROW: Final = re.compile(r"([a-z][a-z-]*)/\{([a-z_]+)(?::[a-z]+)?\}")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -34,10 +41,12 @@ class ApiRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            correlate(request)
             async with await _place(request):
                 try:
                     response = await handle(request)
                 except Replay as found:
+                    request.state.replayed_status = found.response.status_code
                     return found.response
                 except Exception as error:
                     return await run_in_threadpool(refused, request, error)
@@ -49,6 +58,14 @@ class ApiRoute(APIRoute):
         return answer
 
 
+def correlate(request: Request) -> None:
+    """Logs, intents and workflows of this request say what it is about: the first row its path names."""
+    found = _ROW.search(str(getattr(request.scope.get("route"), "path", "")))
+    value = request.path_params.get(found.group(2)) if found else None
+    if found and value is not None:
+        carried.correlate(f"{found.group(1)}/{told_id(str(value))}")
+
+
 async def _place(request: Request) -> AbstractAsyncContextManager[None]:
     """A turn to work, taken when the body is here: a slow sender keeps nobody waiting.
 
@@ -56,10 +73,16 @@ async def _place(request: Request) -> AbstractAsyncContextManager[None]:
     all would wait for each other.
     """
     places: Semaphore | None = getattr(request.app.state, "places", None)
-    if places is None or request.headers.get("content-type", "").startswith("multipart/"):
+    if places is None or is_streamed(request.scope) or request.headers.get("content-type", "").startswith("multipart/"):
         return nullcontext()
     await request.body()
     return places
+
+
+def is_streamed(scope: Scope) -> bool:
+    """Whether the route reads the body as it comes, a piece at a time, and holds no connection to the database then."""
+    path, content_type = _STREAMED
+    return str(scope["path"]).startswith(path) and Headers(scope=scope).get("content-type") == content_type
 
 
 def api_router(subject: str, prefix: str = "/v1") -> APIRouter:

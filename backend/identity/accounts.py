@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.audit import service as audit
+from backend.database import as_worker
 from backend.identity.attempts import service as attempts
 from backend.identity.desk import Desk
+from backend.identity.events import SecurityEvent
 from backend.identity.grants import service as grants
+from backend.identity.oidc import service as oidc
 from backend.identity.passkeys import service as passkeys
 from backend.identity.passwords import service as passwords
 from backend.identity.people import service as people
@@ -22,6 +25,7 @@ from backend.identity.sessions import service as sessions
 from backend.identity.sessions.service import Ended
 from backend.identity.tickets import service as tickets
 from backend.identity.totp import service as totp
+from backend.identity.wallets import service as wallets
 from backend.problems import Problem
 
 INVITATION_PATH = "/sign-in/password"
@@ -67,6 +71,30 @@ def disable(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     audit.record(session, principal, operation="people.disable", subject=f"people/{person_id}")
 
 
+def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> None:
+    """Shut a person out and forget who it was: name, e-mail, password, factors, wallets, links to a provider.
+
+    The person's id stays, for what it did is on record. The caller has seen to it that nothing must be kept.
+
+    Raises:
+        Problem: `person_unknown`; `grant_refused` for oneself and for the last administrator.
+    """
+    tenant_id = _tenant(principal)
+    _other_than(principal, person_id)
+    with as_worker(session, tenant_id, principal):
+        if people.is_active(session, tenant_id, person_id):
+            disable(session, desk, principal, person_id)
+        people.erase(session, desk, tenant_id, person_id)
+        passwords.remove(session, tenant_id, person_id)
+        if totp.has_app(session, tenant_id, person_id):
+            totp.remove(session, tenant_id, person_id)
+        passkeys.remove_all(session, tenant_id, person_id)
+        oidc.unlink(session, tenant_id, person_id)
+        for wallet in wallets.of_person(session, tenant_id, person_id):
+            wallets.unlink(session, tenant_id, person_id, wallet.address)
+    audit.record(session, principal, operation="people.erase", subject=f"people/{person_id}")
+
+
 def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> Invited:
     """Let somebody in again who lost the second factor or the password: factors go, sessions end, a token is made.
 
@@ -82,6 +110,7 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     passkeys.remove_all(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
     attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.ACCOUNT_RECOVERED)
     audit.record(session, principal, operation="people.recover", subject=f"people/{person_id}")
     return _invited(session, desk, tenant_id, person_id)
 

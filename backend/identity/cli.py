@@ -34,7 +34,7 @@ from backend.identity.oidc.service import OidcConfigurationInvalid
 from backend.identity.opening import open_desk
 from backend.identity.people import service as people
 from backend.identity.personal_data import IdentityKeyInvalid
-from backend.logs import configure_logs
+from backend.observability.logs import configure_logs
 from backend.problems import Problem
 from backend.tenants import service as tenants
 from backend.tenants.repository import Tenant

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
-from backend.access.principal import Principal
+from backend.access.principal import Principal, PrincipalKind
 from backend.dependencies import Services
 from backend.identity.authenticator import Shown, TokenAuthenticator
 from backend.identity.desk import Desk
@@ -47,6 +47,7 @@ class Entered:
 
 def _entered(request: Request, desk: IdentityDesk, client: Client) -> Entered:  # noqa: ARG001  # counted first
     visit, shown = TokenAuthenticator(desk).visit(request)
+    request.state.principal = Principal(PrincipalKind.PERSON, visit.person_id, visit.tenant_id)  # for the audit log
     return Entered(visit, shown)
 
 

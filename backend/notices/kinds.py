@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     CLAIM_DEADLINE = "claim_deadline"
     STAFF_DEADLINE = "staff_deadline"
     SECURITY_EVENT = "security_event"
+    PASSWORD_RESET = "password_reset"
 
 
 class ChannelName(StrEnum):
@@ -38,6 +39,9 @@ class Language(StrEnum):
     ZH = "zh"
 
 
+SECRET_GAP = "[…]"
+"""Stands in a kept notice where its secret was."""
+
 COMMON = frozenset({"name", "insurer", "reference"})
 """Values every notice has: the recipient's name, the insurer's, and the notice's own number."""
 
@@ -50,11 +54,14 @@ class About:
         values: Besides the common ones.
         receipt: Whether the recipient's confirmation is asked for and kept; it brings the value `confirm_link`.
         written: Whether it must reach the recipient as a text they can keep, so never by short message.
+        secret: Whether it carries what only the recipient may see: it goes by e-mail alone, never through staff's
+            hands, and the secret is put into `SECRET_GAP` as it leaves.
     """
 
     values: frozenset[str]
     receipt: bool = False
     written: bool = False
+    secret: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -62,8 +69,8 @@ class About:
         return COMMON | self.values | ({"confirm_link"} if self.receipt else frozenset())
 
 
-def _about(*values: str, receipt: bool = False, written: bool = False) -> About:
-    return About(frozenset(values), receipt, written)
+def _about(*values: str, receipt: bool = False, written: bool = False, secret: bool = False) -> About:
+    return About(frozenset(values), receipt, written, secret)
 
 
 KINDS: Mapping[NoticeKind, About] = {
@@ -83,5 +90,6 @@ KINDS: Mapping[NoticeKind, About] = {
     NoticeKind.CLAIM_DEADLINE: _about("claim", "next_step", "owner", "due_on"),
     NoticeKind.STAFF_DEADLINE: _about("subject", "state", "due_on", "overdue"),
     NoticeKind.SECURITY_EVENT: _about("event", "happened_on", "what_to_do"),
+    NoticeKind.PASSWORD_RESET: _about("reset_link", "valid_minutes", written=True, secret=True),
 }  # fmt: skip
 """Every kind there is."""

@@ -4,11 +4,11 @@ whose notice arrived, and tells customers of objections whose correction is thro
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
@@ -31,7 +31,6 @@ log = structlog.get_logger()
 SOON_SECONDS = 4 * 3_600
 BATCH = 500
 ALARMS = Counter("quittance_deadline_alarms_total", "Deadlines that came close or passed.", ("subject", "level"))
-OVERDUE = Gauge("quittance_deadlines_overdue", "Steps overdue now, by whose turn it is.", ("role",))
 
 Holders = Callable[[Session, uuid.UUID, Role], Collection[uuid.UUID]]
 """People who have a role at an insurer now."""
@@ -55,7 +54,6 @@ def watch(database: Database, desk: UnderwritingDesk, holders: Holders) -> int:
     with database.every_tenant() as session:
         found = repository.deadlines(session, now + SOON_SECONDS, BATCH)
     due = [Due(*each, "overdue" if each[4] <= now else "soon") for each in found]
-    _count(due)
     raised = sum(_alarm(database, desk, holders, each) for each in due)
     close_confirmed(database, desk)
     tell_corrected(database, desk)
@@ -103,12 +101,6 @@ def _tell(session: Session, desk: UnderwritingDesk, due: Due, person_id: uuid.UU
     except RecordGone:
         return False
     return True
-
-
-def _count(due: Sequence[Due]) -> None:
-    roles = {*(each.role for each in due), *(role.value for role in Role)}
-    for role in roles:
-        OVERDUE.labels(role=role).set(sum(each.role == role and each.level == "overdue" for each in due))
 
 
 def close_confirmed(database: Database, desk: UnderwritingDesk) -> int:

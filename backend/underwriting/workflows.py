@@ -13,6 +13,7 @@ from backend.underwriting.automatic import Progress, advance
 from backend.underwriting.casebook import WORKFLOW
 from backend.underwriting.desk import QUEUE, UnderwritingDesk
 from backend.underwriting.watch import Holders
+from backend.workflows.carrying import carried_step
 from backend.workflows.provided import provided
 from backend.workflows.runtime import Queue
 
@@ -34,7 +35,8 @@ class UnderwritingOffice:
 def advance_step(case_id: int) -> str:
     """The machine's next step with a case; guarded by the state it expects, so it may run again."""
     office = provided(UnderwritingOffice)
-    return advance(office.database, office.desk, case_id).value
+    with carried_step(office.database, "underwriting.advance"):
+        return advance(office.database, office.desk, case_id).value
 
 
 @DBOS.workflow(name=WORKFLOW)

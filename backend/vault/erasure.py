@@ -26,19 +26,21 @@ from domain.hashing import canonical_json
 
 
 def erase(
-    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, reason: str, ends: ContractEnds
-) -> Certificate:
+    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, reason: str, ends: ContractEnds,
+    besides: bool = False,
+) -> Certificate:  # fmt: skip
     """Destroy the keys and contents of everything sealed of a person, or of nothing.
 
     Args:
         reason: A code: `asked`, `purpose_ended`, `consent_withdrawn`.
         ends: Where contracts end that the vault was not told of yet.
+        besides: Something else of the person is erased with it: then there is a certificate without records, too.
     Raises:
         Problem: `record_unknown` when there is nothing, `retention_running` with the date until which it must stay.
     """
     tenant_id, now = principal.tenant_id or HOUSE_TENANT, vault.clock()
-    found = repository.of_person(session, tenant_id, person_id)
-    if not found:
+    found = repository.of_person(session, tenant_id, person_id, lock=True)
+    if not found and not besides:
         raise Problem("record_unknown", f"Nothing is sealed of person {person_id}, or it was destroyed before.")
     wanted = [a for r in found if r.term.ends_at is None and (a := application_of(r)) is not None]
     later = ends(session, wanted)
@@ -55,7 +57,7 @@ def destroy(
     """Destroy these records of one person, certified and audited. Asks for no duty: `erase` and the purge do."""
     now = vault.clock()
     certificate = Certificate(
-        uuid4(), records[0].label.tenant_id, person_id, tuple(r.label.record_id for r in records),
+        uuid4(), principal.tenant_id or HOUSE_TENANT, person_id, tuple(r.label.record_id for r in records),
         tuple(r.commitment for r in records if r.commitment), reason, now, principal.principal_id,
         tuple(sorted(served(vault.keys.ids))),
     )  # fmt: skip
@@ -85,6 +87,14 @@ def certificate_hash(certificate: Certificate) -> bytes:
 
 
 def _require_no_duty(vault: Vault, record: SealedRecord, now: int) -> None:
+    ends_at = record.term.ends_at
+    if record.label.category == Category.CUSTODIAL_KEY and ends_at is not None and ends_at > now:
+        raise Problem(
+            "retention_running",
+            "A key of this person is in custody: without it, money at its address is lost. Let the person export it, "
+            "end custody (quittance custody end), and erase then.",
+            keep_until=ends_at,
+        )
     until = kept_until(vault.rules.categories[Category(record.label.category)], record.term)
     if until is not None and until > now:
         day = datetime.fromtimestamp(until, UTC).date()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal, PrincipalKind
 from backend.audit.entries import HOUSE_TENANT
 from backend.problems import Problem
-from backend.vault import standing
+from backend.vault import approvals, standing
 from backend.vault.envelopes import Label
 from backend.vault.records import SealedRecord
 from backend.vault.retention import Basis, Category, CategoryRule, Purpose, RetentionRules
@@ -83,12 +83,14 @@ def _role_refusal(
         if principal.principal_id == label.person_id:
             return None
         return Refusal("forbidden", "Only the person itself opens its data for subject_access.")
+    if purpose is Purpose.SIGNING and principal.kind is not PrincipalKind.WORKER:
+        return Refusal("forbidden", "A custodial key is opened by custody alone, never by a person.")
     if principal.kind is PrincipalKind.WORKER or (not rule.file and not principal.own_only):
         return None
     if principal.roles & rules.file_roles.get(purpose, frozenset()):
         return None
     opener = principal.principal_id
-    if opener is not None and standing.has_approval(
+    if opener is not None and approvals.holds(
         session, label.tenant_id, label.person_id, opener_id=opener, purpose=purpose, now=now
     ):
         return None

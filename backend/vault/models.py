@@ -73,7 +73,7 @@ class ConsentRow(Base):
 
 
 class FileApprovalRow(Base):
-    """Leave to open one person's file, given by somebody else, for some days."""
+    """Leave to open one person's file: asked for by whoever would open it, given or refused by somebody else."""
 
     __tablename__ = "file_approvals"
     __table_args__ = (Index("ix_file_approvals_person", "tenant_id", "person_id"),)
@@ -82,9 +82,12 @@ class FileApprovalRow(Base):
     person_id: Mapped[uuid.UUID] = mapped_column(_ID)
     opener_id: Mapped[uuid.UUID] = mapped_column(_ID)
     purpose: Mapped[str] = mapped_column(String(40))
-    approved_by: Mapped[uuid.UUID] = mapped_column(_ID)
-    approved_at: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[int] = mapped_column(BigInteger)
+    asked_at: Mapped[int] = mapped_column(BigInteger)
+    approved_by: Mapped[uuid.UUID | None] = mapped_column(_ID)
+    approved_at: Mapped[int | None] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+    refused_by: Mapped[uuid.UUID | None] = mapped_column(_ID)
+    refused_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class RestrictionRow(Base):

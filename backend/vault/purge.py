@@ -101,7 +101,7 @@ def _destroy(database: Database, vault: Vault, whose: tuple[UUID, UUID], record_
     with database.every_tenant() as session:
         found = [
             record
-            for record in repository.of_person(session, tenant_id, person_id)
+            for record in repository.of_person(session, tenant_id, person_id, lock=True)
             if record.label.record_id in record_ids and is_due(vault, record)
         ]
         if found and not standing.is_restricted(session, tenant_id, person_id):

@@ -34,13 +34,14 @@ def of_subject(session: Session, subject: bytes) -> Sequence[SealedRecord]:
     return [_record(row) for row in rows]
 
 
-def of_person(session: Session, tenant_id: UUID, person_id: UUID) -> Sequence[SealedRecord]:
-    """Records of one person that are not destroyed, oldest first; locked until the transaction ends."""
+def of_person(session: Session, tenant_id: UUID, person_id: UUID, *, lock: bool = False) -> Sequence[SealedRecord]:
+    """Records of one person that are not destroyed, oldest first; if asked, locked until the transaction ends."""
     query = select(VaultRecordRow).where(
         VaultRecordRow.tenant_id == tenant_id, VaultRecordRow.person_id == person_id,
         VaultRecordRow.destroyed_at.is_(None),
     )  # fmt: skip
-    rows = session.scalars(query.order_by(VaultRecordRow.sealed_at, VaultRecordRow.record_id).with_for_update())
+    query = query.order_by(VaultRecordRow.sealed_at, VaultRecordRow.record_id)
+    rows = session.scalars(query.with_for_update() if lock else query)
     return [_record(row) for row in rows]
 
 

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     SERVICE = "service"
     SUBJECT_ACCESS = "subject_access"
     LEGAL_CLAIM = "legal_claim"
+    SIGNING = "signing"
 
 
 class Category(StrEnum):
@@ -45,6 +46,7 @@ class Category(StrEnum):
     CLAIM_EVIDENCE = "claim_evidence"
     THIRD_PARTY = "third_party"
     CONTACT = "contact"
+    CUSTODIAL_KEY = "custodial_key"
 
 
 class Basis(StrEnum):

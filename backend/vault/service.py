@@ -1,4 +1,4 @@
-"""Use cases of the vault: seal, open, agree, restrict, approve. Every open and every refusal is audited.
+"""Use cases of the vault: seal, open, agree, restrict. Every open and every refusal is audited.
 
 Deleting a record's wrapped key erases its content: the commitment on chain then leads nowhere. Decision record 0043.
 """
@@ -18,13 +18,13 @@ from backend.audit import service as audit
 from backend.audit.entries import HOUSE_TENANT, Outcome
 from backend.database import as_worker
 from backend.problems import Problem
-from backend.vault import envelopes, guard, repository, standing
+from backend.vault import envelopes, erasure, guard, repository, standing
 from backend.vault.envelopes import Label, RecordUnreadable
 from backend.vault.guard import Refusal
 from backend.vault.key_files import make_key_file
 from backend.vault.keys import KeyUnknown, VaultKeyInvalid
 from backend.vault.records import SCHEME, Consent, SealedRecord, applicant_id, subject_of
-from backend.vault.retention import DAY_SECONDS, Category, Purpose, Term
+from backend.vault.retention import Category, Purpose, Term
 from backend.vault.sealing import SALT_BYTES, Vault, content_of, read_content, served
 
 __all__ = ["SALT_BYTES", "RecordUnreadable", "Vault", "VaultKeyInvalid", "make_key_file"]
@@ -110,6 +110,19 @@ def open_stream(
     return envelopes.open_stream(data_key, record.label, prefix, chunks)
 
 
+def let_go(
+    session: Session, vault: Vault, principal: Principal, record_ids: Iterable[UUID], *, person_id: UUID, reason: str
+) -> None:
+    """Destroy records of one person that no contract came to rest on, such as a file taken back. Certified.
+
+    Args:
+        reason: A code.
+    """
+    found = [record for record_id in record_ids if (record := repository.get(session, record_id)) is not None]
+    if found:
+        erasure.destroy(session, vault, principal, found, person_id=person_id, reason=reason)
+
+
 def keep_applicants(session: Session, vault: Vault, asker: Principal, applicants: Iterable[Applicant]) -> None:
     """Seal what applicants said, with salts and commitments, by application id. Applicants need no account.
 
@@ -163,29 +176,6 @@ def withdraw_consent(
     return ended
 
 
-def approve_opening(
-    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, opener_id: UUID, purpose: Purpose
-) -> UUID:
-    """Let somebody else open a person's file for some days. Returns the approval's id.
-
-    Raises:
-        Problem: `forbidden` for who is no approver, or approves for itself.
-    """
-    approver = principal.principal_id
-    if approver is None or not principal.roles & vault.rules.approvers:
-        raise Problem("forbidden", f"Only {', '.join(sorted(vault.rules.approvers))} approves the opening of a file.")
-    if approver == opener_id:
-        raise Problem("forbidden", "Nobody approves the opening of a file for itself. Ask another approver.")
-    now = vault.clock()
-    approval_id = standing.add_approval(
-        session, principal.tenant_id or HOUSE_TENANT, person_id, opener_id=opener_id, purpose=purpose,
-        approved_by=approver, now=now, expires_at=now + vault.rules.approval_days * DAY_SECONDS,
-    )  # fmt: skip
-    facts = {"opener": str(opener_id), "purpose": purpose.value, "approval": str(approval_id)}
-    audit.record(session, principal, operation="vault.approve", subject=f"people/{person_id}", facts=facts)
-    return approval_id
-
-
 def restrict(session: Session, vault: Vault, principal: Principal, *, person_id: UUID, reason: str) -> None:
     """Restrict processing of a person's data: it is kept, and opened for legal claims only. `reason` is a code."""
     standing.restrict(session, principal.tenant_id or HOUSE_TENANT, person_id, reason, vault.clock())
@@ -205,6 +195,24 @@ def find_application(session: Session, application_id: int) -> SealedRecord | No
     """The sealed record of an application, destroyed or not."""
     found = repository.of_subject(session, subject_of(application_id))
     return found[0] if found else None
+
+
+def owner_of(session: Session, principal: Principal, record_id: UUID) -> UUID:
+    """Whose record it is.
+
+    Raises:
+        Problem: `record_unknown`, also where it is not there for the asker.
+    """
+    record = repository.get(session, record_id)
+    if record is None or not guard.may_see(principal, record.label):
+        raise Problem("record_unknown", f"record_id {record_id} is not known. Take it from where it was sealed.")
+    return record.label.person_id
+
+
+def records_of(session: Session, principal: Principal, person_id: UUID) -> list[SealedRecord]:
+    """What is sealed of a person and not destroyed, oldest first, as far as the asker sees it. Nothing is opened."""
+    found = repository.of_person(session, principal.tenant_id or HOUSE_TENANT, person_id)
+    return [record for record in found if guard.may_see(principal, record.label)]
 
 
 def _label(principal: Principal, person_id: UUID, category: Category, purpose: Purpose) -> Label:

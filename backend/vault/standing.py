@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.vault.models import ConsentRow, ErasureRow, FileApprovalRow, RestrictionRow
+from backend.vault.models import ConsentRow, ErasureRow, RestrictionRow
 from backend.vault.records import Certificate, Consent
 
 
@@ -41,37 +41,19 @@ def consents(session: Session, tenant_id: UUID, person_id: UUID) -> Sequence[Con
     ]
 
 
+def consent(session: Session, consent_id: UUID) -> Consent | None:
+    """One consent."""
+    r = session.get(ConsentRow, consent_id, populate_existing=True)
+    if r is None:
+        return None
+    return Consent(r.consent_id, r.person_id, r.category, r.purpose, r.evidence_hash, r.given_at, r.withdrawn_at)
+
+
 def has_consent(session: Session, tenant_id: UUID, person_id: UUID, category: str, purpose: str) -> bool:
     """Whether a consent holds."""
     query = select(func.count()).where(
         ConsentRow.tenant_id == tenant_id, ConsentRow.person_id == person_id, ConsentRow.category == category,
         ConsentRow.purpose == purpose, ConsentRow.withdrawn_at.is_(None),
-    )  # fmt: skip
-    return bool(session.scalar(query))
-
-
-def add_approval(
-    session: Session, tenant_id: UUID, person_id: UUID, *, opener_id: UUID, purpose: str, approved_by: UUID, now: int,
-    expires_at: int,
-) -> UUID:  # fmt: skip
-    """Keep an approval."""
-    approval_id = uuid4()
-    session.execute(
-        insert(FileApprovalRow).values(
-            approval_id=approval_id, tenant_id=tenant_id, person_id=person_id, opener_id=opener_id, purpose=purpose,
-            approved_by=approved_by, approved_at=now, expires_at=expires_at,
-        )
-    )  # fmt: skip
-    return approval_id
-
-
-def has_approval(
-    session: Session, tenant_id: UUID, person_id: UUID, *, opener_id: UUID, purpose: str, now: int
-) -> bool:
-    """Whether somebody may open this person's file for this purpose now."""
-    query = select(func.count()).where(
-        FileApprovalRow.tenant_id == tenant_id, FileApprovalRow.person_id == person_id,
-        FileApprovalRow.opener_id == opener_id, FileApprovalRow.purpose == purpose, FileApprovalRow.expires_at > now,
     )  # fmt: skip
     return bool(session.scalar(query))
 
@@ -103,6 +85,20 @@ def is_restricted(session: Session, tenant_id: UUID, person_id: UUID) -> bool:
     return bool(session.scalar(query))
 
 
+def newest_restriction(session: Session, person_id: UUID) -> RestrictionRow:
+    """The restriction of a person's that was imposed last."""
+    query = select(RestrictionRow).where(RestrictionRow.person_id == person_id, RestrictionRow.lifted_at.is_(None))
+    return session.scalars(query.order_by(RestrictionRow.restricted_at.desc()).limit(1)).one()
+
+
+def restrictions(session: Session, *, after: UUID | None, limit: int) -> Sequence[RestrictionRow]:
+    """Restrictions that hold, as far as the asker sees them, by id; `after` is the keyset cursor."""
+    query = select(RestrictionRow).where(RestrictionRow.lifted_at.is_(None))
+    if after is not None:
+        query = query.where(RestrictionRow.restriction_id > after)
+    return session.scalars(query.order_by(RestrictionRow.restriction_id).limit(limit)).all()
+
+
 def restricted(session: Session) -> set[tuple[UUID, UUID]]:
     """Tenant and person of everybody whose data is restricted."""
     query = select(RestrictionRow.tenant_id, RestrictionRow.person_id).where(RestrictionRow.lifted_at.is_(None))
@@ -125,6 +121,14 @@ def certificate(session: Session, certificate_id: UUID) -> Certificate | None:
     """One certificate."""
     row = session.get(ErasureRow, certificate_id, populate_existing=True)
     return None if row is None else _certificate(row)
+
+
+def certificates(session: Session, *, after: UUID | None, limit: int) -> Sequence[Certificate]:
+    """Certificates, as far as the asker sees them, by id; `after` is the keyset cursor."""
+    query = select(ErasureRow)
+    if after is not None:
+        query = query.where(ErasureRow.certificate_id > after)
+    return [_certificate(row) for row in session.scalars(query.order_by(ErasureRow.certificate_id).limit(limit))]
 
 
 def open_certificates(session: Session) -> Sequence[Certificate]:

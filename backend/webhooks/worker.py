@@ -23,6 +23,7 @@ class DeliveryWorker:
         self._poll = poll_seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self.name = "webhooks"
         self.failure: str | None = None
 
     def start(self) -> None:

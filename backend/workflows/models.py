@@ -21,4 +21,5 @@ class WorkflowRequestRow(Base):
     queue: Mapped[str] = mapped_column(String(80))
     workflow: Mapped[str] = mapped_column(String(120))
     arguments: Mapped[list[Any]] = mapped_column(JSONB)
+    carried: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

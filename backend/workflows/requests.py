@@ -10,10 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.database import Database
+from backend.observability import carried
 from backend.workflows.models import WorkflowRequestRow
 
 MAX_PER_STEP = 100
 Json: TypeAlias = str | int | float | bool | list[Any] | dict[str, Any] | None
+Enqueue: TypeAlias = Callable[[str, str, str, Sequence[Json], dict[str, Any] | None], None]
 
 
 def request(session: Session, *, queue: str, workflow: str, workflow_id: str, arguments: Sequence[Json] = ()) -> None:
@@ -24,7 +26,13 @@ def request(session: Session, *, queue: str, workflow: str, workflow_id: str, ar
         workflow_id: Derived from what it is for; never used for another purpose.
         arguments: JSON values: ids, nothing personal.
     """
-    values = {"workflow_id": workflow_id, "queue": queue, "workflow": workflow, "arguments": list(arguments)}
+    values: dict[str, Any] = {
+        "workflow_id": workflow_id,
+        "queue": queue,
+        "workflow": workflow,
+        "arguments": list(arguments),
+    }
+    values["carried"] = carried.current().as_json()
     session.execute(insert(WorkflowRequestRow).values(values).on_conflict_do_nothing(index_elements=["workflow_id"]))
 
 
@@ -37,10 +45,11 @@ class Handover:
     """Gives what was asked for to DBOS. Several may run: each takes rows the others do not hold.
 
     Args:
-        enqueue: Takes queue, workflow, workflow_id, arguments; the same id again changes nothing.
+        enqueue: Takes queue, workflow, workflow_id, arguments, and what goes on with the work; the same id again
+            changes nothing.
     """
 
-    def __init__(self, database: Database, enqueue: Callable[[str, str, str, Sequence[Json]], None]) -> None:
+    def __init__(self, database: Database, enqueue: Enqueue) -> None:
         self._database = database
         self._enqueue = enqueue
 
@@ -53,7 +62,7 @@ class Handover:
         with self._database.transaction() as session:
             rows = session.scalars(query.with_for_update(skip_locked=True)).all()
             for row in rows:
-                self._enqueue(row.queue, row.workflow, row.workflow_id, row.arguments)
+                self._enqueue(row.queue, row.workflow, row.workflow_id, row.arguments, row.carried)
             if rows:
                 done = WorkflowRequestRow.number.in_([row.number for row in rows])
                 session.execute(delete(WorkflowRequestRow).where(done))

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from backend.database import Database
+from backend.workflows.carrying import CARRIED
 from backend.workflows.provided import provide, withdraw
 from backend.workflows.requests import Handover, Json
 from backend.workflows.slots import Slot
@@ -78,6 +79,11 @@ class Runtime:
         self._launching: threading.Thread | None = None
         self._slot: Slot | None = None
         self._failure: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As one of the process's workers."""
+        return "workflows"
 
     @property
     def worker(self) -> str:
@@ -189,11 +195,16 @@ class Runtime:
                 self._stop.wait(HANDOVER_SECONDS)
 
 
-def _enqueue(queue: str, workflow: str, workflow_id: str, arguments: Sequence[Json]) -> None:
+def _enqueue(
+    queue: str, workflow: str, workflow_id: str, arguments: Sequence[Json], carried: dict[str, Any] | None
+) -> None:
     DBOS.enqueue_workflow_with_options(
-        {"workflow_name": workflow, "queue_name": queue, "workflow_id": workflow_id, "app_version": WORKFLOWS_VERSION},
+        {
+            "workflow_name": workflow, "queue_name": queue, "workflow_id": workflow_id,
+            "app_version": WORKFLOWS_VERSION, "attributes": {CARRIED: carried} if carried else {},
+        },
         *arguments,
-    )
+    )  # fmt: skip
 
 
 def _recover(workers: list[str]) -> None:

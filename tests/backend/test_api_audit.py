@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,17 +86,6 @@ def test_entries__read__is_itself_recorded(audit_api: AuditApi) -> None:
 
     assert (entry["operation"], entry["subject"], entry["outcome"]) == ("audit.list", "v1/audit/entries", "done")
     assert UUID(entry["principal_id"])
-
-
-def test_door__somebody_known_is_refused__is_recorded_and_visitors_are_not(audit_api: AuditApi) -> None:
-    audit_api.get("entries", who="adjuster")
-    audit_api.get("entries", who="")
-    Sequencer(audit_api.database).step()
-
-    (entry,) = audit_api.get("entries").json()["entries"]
-
-    assert (entry["operation"], entry["outcome"]) == ("audit.list", "refused")
-    assert json.loads(entry["leaf"])["content"]["facts"] == {"why": "forbidden"}
 
 
 @pytest.mark.parametrize(

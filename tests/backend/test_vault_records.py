@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from backend.access.principal import Principal
+from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.audit import service as audit
 from backend.audit.sequencer import Sequencer
 from backend.database import Database
 from backend.problems import Problem
-from backend.vault import envelopes, service
+from backend.vault import approvals, envelopes, service
 from backend.vault.envelopes import CHUNK_BYTES, Label, RecordUnreadable
 from backend.vault.retention import Category, Purpose
 from tests.backend.vault_room import (
@@ -120,24 +120,28 @@ def test_open_record__third_party_data__only_while_the_person_agrees(database: D
     assert opened(database, vault, record_id, who=ADA_HERSELF, purpose=Purpose.SUBJECT_ACCESS) == DATA
 
 
-def test_approve_opening__by_another_approver__opens_for_that_person_and_purpose_until_it_expires(
+def test_approve__by_another_approver__opens_for_that_person_and_purpose_until_it_expires(
     database: Database, tmp_path: Path
 ) -> None:
     vault, clock = make_vault(tmp_path)
     record_id, other_id = seal(database, vault), seal(database, vault, person=BEN)
     clerk = CLERK.principal_id or UUID(int=0)
 
-    def approve(who: Principal, opener: UUID) -> UUID:
+    with database.scoped(CLERK) as session:
+        asked = approvals.ask(session, CLERK, person_id=ADA, purpose=Purpose.CLAIMS, now=clock()).approval_id
+
+    def approve(who: Principal) -> None:
         with database.scoped(who) as session:
-            return service.approve_opening(
-                session, vault, who, person_id=ADA, opener_id=opener, purpose=Purpose.CLAIMS
-            )  # fmt: skip
+            approvals.approve(session, vault.rules, who, asked, now=clock())
 
     with pytest.raises(Problem, match="Only committee_member approves"):
-        approve(UNDERWRITER, clerk)
-    with pytest.raises(Problem, match="Nobody approves the opening of a file for itself"):
-        approve(MANAGER, MANAGER.principal_id or clerk)
-    approve(MANAGER, clerk)
+        approve(UNDERWRITER)
+    with pytest.raises(Problem, match="Nobody approves an opening asked for by itself"):
+        approve(Principal(PrincipalKind.PERSON, clerk, TENANT, frozenset({Role.COMMITTEE_MEMBER})))
+    refused(database, vault, record_id, who=CLERK, purpose=Purpose.CLAIMS, code="approval_needed")
+    approve(MANAGER)
+    with pytest.raises(Problem, match="was decided before"):
+        approve(MANAGER)
 
     assert opened(database, vault, record_id, who=CLERK, purpose=Purpose.CLAIMS) == DATA
     refused(database, vault, record_id, who=CLERK, purpose=Purpose.AUDIT, code="approval_needed")

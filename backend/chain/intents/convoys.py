@@ -7,7 +7,6 @@ import uuid
 
 import structlog
 
-from backend.chain import metrics
 from backend.chain.intents import repository
 from backend.chain.intents.models import IntentStatus
 from backend.database import Database
@@ -58,9 +57,6 @@ class Dispatcher:
             return
         self._looked_at = time.monotonic()
         with self._database.every_tenant() as session:
-            counts = repository.counts(session)
-            for status in IntentStatus:
-                metrics.INTENTS.labels(status).set(counts.get(status, 0))
             left = repository.release_ended(session)
             for key in repository.bereaved(session):
                 detail = "What it was to follow came to nothing. Look there for the reason, then ask anew."

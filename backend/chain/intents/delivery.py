@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from opentelemetry.trace import SpanKind
 from sqlalchemy.orm import Session
 
 from backend.chain.blocks import indexed_tip
@@ -23,6 +24,8 @@ from backend.chain.intents.repository import Intent
 from backend.chain.journal import PostgresJournal
 from backend.chain.simulation import Refusal, refusal_of, simulate
 from backend.database import Database
+from backend.observability.carried import resumed
+from backend.observability.tracing import span
 from backend.workflows.boundaries import boundary
 from ledger.journal import Receipt, SignedTransaction
 from ledger.rpc import Rpc, RpcError
@@ -96,7 +99,9 @@ class Delivery:
             with self._database.every_tenant() as session:
                 ready = repository.of(session, [S.READY], convoy, MAX_PER_STEP)
             for intent in ready:
-                self._send(intent)
+                came = intent.carried
+                with resumed(came), span("chain.send", kind=SpanKind.PRODUCER, links=came.links, key=intent.key):
+                    self._send(intent)
         return len(ready)
 
     def look(self, convoy: str | None = None) -> int:
@@ -157,6 +162,10 @@ class Delivery:
             intent = repository.by_sender_key(session, [receipt.key]).get(receipt.key)
         if intent is None or self._is_empty(receipt):
             return False
+        with resumed(intent.carried):
+            return self._note_for(intent, receipt)
+
+    def _note_for(self, intent: Intent, receipt: Receipt) -> bool:
         if receipt.succeeded:
             return self._note_mined(intent, receipt)
         if intent.status not in WAITING:
@@ -177,6 +186,8 @@ class Delivery:
             if moved:
                 self._kind(intent).note_mined(session, intent.key)
         if moved:
+            with span("chain.mined", key=intent.key, block_number=receipt.block_number):
+                pass
             boundary("chain.mined_noted")
             log.info("transaction.mined", key=intent.key, block_number=receipt.block_number, gas=receipt.gas_used)
         return moved
@@ -188,6 +199,9 @@ class Delivery:
             deepest = tip.number - self._confirmations + 1 if tip else -1
             deep = [i for i in mined if i.block_number is not None and i.block_number <= deepest]
             moved = [i for i in deep if repository.move(session, i.key, S.FINAL, expected=(S.MINED,))]
+        for intent in moved:
+            with resumed(intent.carried), span("chain.final", key=intent.key, block_number=intent.block_number):
+                log.info("transaction.final", key=intent.key, block_number=intent.block_number)
         if moved:
             boundary("chain.final_noted")
         return len(moved)

@@ -18,6 +18,8 @@ from backend.chain.intents.repository import Intent
 from backend.chain.journal import PostgresJournal
 from backend.chain.simulation import Refusal, refusal_of
 from backend.database import Database
+from backend.observability.carried import resumed
+from backend.observability.tracing import span
 from backend.workflows.boundaries import boundary
 from ledger.rpc import Rpc, RpcError
 from ledger.sender import Sender
@@ -112,8 +114,10 @@ class Examiner:
                     session, intent.key, intent.status, expected=UNSENT, failure_code=refusal.code,
                     failure_detail=refusal.detail,
                 )  # fmt: skip
-        elif self.fail(intent, refusal, None, UNSENT):
-            self._give_up(intent)
+        else:
+            with resumed(intent.carried), span("chain.refused", key=intent.key, code=refusal.code):
+                if self.fail(intent, refusal, None, UNSENT):
+                    self._give_up(intent)
         return False
 
     def _give_up(self, intent: Intent) -> None:

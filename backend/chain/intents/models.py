@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.tables import Address, Base, Word
@@ -55,7 +56,7 @@ class IntentRow(Base):
     """A transaction we mean to send, its call data fixed before anything is signed.
 
     `tenant_id` is null where the house acts for all, `person_id` where no policyholder asked. `sender_key` is what
-    the sender knows it by: another one for each of `tries`.
+    the sender knows it by: another one for each of `tries`. `carried` says which request and trace it comes from.
     """
 
     __tablename__ = "intents"
@@ -85,6 +86,7 @@ class IntentRow(Base):
     failure_code: Mapped[str | None] = mapped_column(String(80))
     failure_detail: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    carried: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class IntentEventRow(Base):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from backend.chain.intents.models import ON_CHAIN, OPEN, WAITING, IntentEventRow, IntentRow, IntentStatus
+from backend.observability.carried import NOTHING_CARRIED, Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Intent:
     sender_key: str
     block_number: int | None
     failure_code: str | None
+    carried: Carried = NOTHING_CARRIED
 
 
 def add(session: Session, values: dict[str, Any], event_ids: Iterable[int]) -> bool:
@@ -196,5 +198,5 @@ def waiting_count(session: Session) -> int:
 def _intent(row: IntentRow) -> Intent:
     return Intent(
         row.key, row.kind, row.contract, row.calldata, row.gas, row.simulated, IntentStatus(row.status), row.tries,
-        row.sender_key, row.block_number, row.failure_code,
+        row.sender_key, row.block_number, row.failure_code, Carried.of(row.carried),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.chain.intents import repository
 from backend.chain.intents.models import WAITING, IntentRow, IntentStatus
+from backend.observability.carried import Carried, current
 from domain.hashing import keccak256
 
 MAX_KEY_LENGTH = 112
@@ -22,7 +23,7 @@ class IntentKeyReused(ValueError):
 def submit(
     session: Session, *, key: str, tenant_id: uuid.UUID | None, kind: str, to: str, calldata: bytes,
     gas: int | None = None, asked_by: str | None = None, after: str | None = None, simulated: bool = False,
-    event_ids: Iterable[int] = (),
+    event_ids: Iterable[int] = (), carried: Carried | None = None,
 ) -> bool:  # fmt: skip
     """Ask for a transaction, in the caller's own transaction: it goes out once that has committed.
 
@@ -35,6 +36,7 @@ def submit(
         after: Key of an intent that must be in a block first.
         simulated: The caller has run the call itself; it is not run again before it first goes out.
         event_ids: Insured events it deals with: no other intent may while this one is on its way.
+        carried: Where it comes from; left out: the work at hand.
     Returns:
         Whether it is new. False: it was asked for before, or one of its events is being dealt with.
     Raises:
@@ -47,7 +49,7 @@ def submit(
     values = {
         "key": key, "tenant_id": tenant_id, "kind": kind, "contract": to, "calldata": calldata,
         "calldata_hash": digest, "gas": gas, "simulated": simulated, "asked_by": asked_by, "after_key": after,
-        "status": IntentStatus.PREPARED, "sender_key": key,
+        "status": IntentStatus.PREPARED, "sender_key": key, "carried": (carried or current()).as_json(),
     }  # fmt: skip
     added = repository.add(session, values, event_ids)
     if not added:

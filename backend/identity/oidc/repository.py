@@ -90,3 +90,9 @@ def link(session: Session, tenant_id: uuid.UUID, issuer: str, subject: str, pers
         "tenant_id": tenant_id, "issuer": issuer, "subject": subject, "person_id": person_id, "linked_at": now
     }  # fmt: skip
     session.execute(insert(OidcLinkRow).values(values))
+
+
+def unlink(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget who a person is at the provider."""
+    mine = (OidcLinkRow.tenant_id == tenant_id) & (OidcLinkRow.person_id == person_id)
+    session.execute(delete(OidcLinkRow).where(mine))

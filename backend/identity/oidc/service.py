@@ -140,6 +140,11 @@ def finish(desk: Desk, state: str, code: str, binding: str) -> Arrived:
     return Arrived(ticket.tenant_id, person_id, roles, provider.trusts_second_factor and shown)
 
 
+def unlink(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget who a person is at the insurer's provider."""
+    repository.unlink(session, tenant_id, person_id)
+
+
 def _redeem(desk: Desk, state: str, binding: str) -> Ticket:
     parsed = tokens.read(state)
     if parsed is None or parsed.kind is not TokenKind.TICKET:

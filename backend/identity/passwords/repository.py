@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -24,3 +24,9 @@ def put(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, hashed: st
     statement = upsert(PasswordRow).values(values)
     changes = {"hashed": statement.excluded.hashed, "changed_at": statement.excluded.changed_at}
     session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=changes))
+
+
+def remove(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget a person's hash."""
+    mine = (PasswordRow.tenant_id == tenant_id) & (PasswordRow.person_id == person_id)
+    session.execute(delete(PasswordRow).where(mine))

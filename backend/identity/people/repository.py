@@ -71,6 +71,18 @@ def disable(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now
     return session.scalar(statement) is not None
 
 
+def erase(
+    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, email_lookup: bytes, email_sealed: bytes,
+    name_sealed: bytes,
+) -> None:  # fmt: skip
+    """Put other values in the place of what tells who it is."""
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id)
+        .values(email_lookup=email_lookup, email_sealed=email_sealed, name_sealed=name_sealed)
+    )
+
+
 def _person(row: PersonRow) -> StoredPerson:
     return StoredPerson(
         row.person_id, row.tenant_id, bytes(row.email_lookup), bytes(row.email_sealed), bytes(row.name_sealed),

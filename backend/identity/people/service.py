@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from backend.identity.people.repository import StoredPerson
 from backend.problems import Problem
 
 log = structlog.get_logger()
+_LOOKUP_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,36 @@ def find_active(session: Session, desk: Desk, tenant_id: uuid.UUID, email: str) 
     return None if found is None or found.disabled_at is not None else found.person_id
 
 
+def lookup_of(desk: Desk, tenant_id: uuid.UUID, email: str) -> bytes:
+    """The keyed hash an e-mail is found by, whether it is an address or not."""
+    return _lookup(desk, tenant_id, account_name(email))
+
+
+def find_by_lookup(session: Session, tenant_id: uuid.UUID, lookup: bytes) -> uuid.UUID | None:
+    """Whoever signs in by the e-mail of this hash; None when there is nobody, or that person was shut out."""
+    found = repository.by_lookup(session, tenant_id, lookup)
+    return None if found is None or found.disabled_at is not None else found.person_id
+
+
 def is_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
     """Whether there is such a person and may sign in."""
     found = repository.get(session, tenant_id, person_id)
     return found is not None and found.disabled_at is None
+
+
+def exists(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether there is such a person, shut out or not."""
+    return repository.get(session, tenant_id, person_id) is not None
+
+
+def erase(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget name and e-mail of a person: nobody is found by them any more, and there is nothing left to open."""
+    nothing = {name: desk.data.seal(_about(tenant_id, person_id, name), b"") for name in ("email", "name")}
+    repository.erase(
+        session, tenant_id, person_id, email_lookup=secrets.token_bytes(_LOOKUP_BYTES), email_sealed=nothing["email"],
+        name_sealed=nothing["name"],
+    )  # fmt: skip
+    log.info("person.erased", person_id=str(person_id), tenant_id=str(tenant_id))
 
 
 def get(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> Person:

@@ -9,7 +9,7 @@ export interface paths {
     };
     /**
      * Deployment
-     * @description Where the contracts are.
+     * @description Where the contracts are, with the products that were made since the record was written.
      */
     get: operations['files.deployment'];
     put?: never;
@@ -173,7 +173,7 @@ export interface paths {
     };
     /**
      * List Entries
-     * @description Entries of your insurer's log in their order, all or those about one subject or by one principal.
+     * @description Entries of your insurer's log in their order, all or those about one subject, by one principal, of a request.
      */
     get: operations['audit.list'];
     put?: never;
@@ -224,6 +224,250 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases/{case_id}/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Evidence
+     * @description Files of a case, those on their way too.
+     */
+    get: operations['evidence.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-clues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Clues
+     * @description What was noticed in the evidence, for whoever decides. It decides nothing itself.
+     */
+    get: operations['evidence.clues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create
+     * @description Begin an upload. `Upload-Length` and `Upload-Metadata` describe the file; `Location` is where its bytes go.
+     */
+    post: operations['evidence.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Evidence
+     * @description A file as it came. Its opening is in the audit log.
+     */
+    get: operations['evidence.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/files/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch File
+     * @description For oracle nodes: a file of a claim as it came.
+     */
+    get: operations['evidence.fetch_file'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/manifest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch Manifest
+     * @description For oracle nodes: what the evidence of a claim consists of, with salts. Its root stands on the chain.
+     */
+    get: operations['evidence.fetch_manifest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/consents': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Consents
+     * @description What a person agreed to, withdrawn consents too.
+     */
+    get: operations['consents.list'];
+    put?: never;
+    /**
+     * Give Consent
+     * @description Note what a person agreed to: one's own, or a customer's, with the hash of what proves it.
+     */
+    post: operations['consents.give'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/consents/{consent_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Consent
+     * @description Withdraw a consent, and every other for the same: what rests on it opens no more. Answers what is left.
+     */
+    post: operations['consents.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Export
+     * @description A copy of the asker's own key, under a password of their own. That it was taken stays noted.
+     */
+    post: operations['custody.export'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open Key
+     * @description Have a key kept for oneself; the same again gives the one there is.
+     */
+    post: operations['custody.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys/{kind}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Key
+     * @description The asker's key: its address, and when a copy was taken.
+     */
+    get: operations['custody.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/signatures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign
+     * @description Sign a document of ours with the asker's own key. What moves money needs a second factor within 5 minutes.
+     */
+    post: operations['custody.sign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/deadline-alarms': {
     parameters: {
       query?: never;
@@ -236,6 +480,46 @@ export interface paths {
      * @description Deadlines that came close or passed.
      */
     get: operations['underwriting.alarms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/erasures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Erasures
+     * @description Certificates of erasures by id.
+     */
+    get: operations['erasures.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/erasures/{certificate_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Erasure
+     * @description One certificate.
+     */
+    get: operations['erasures.read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -258,6 +542,119 @@ export interface paths {
     get: operations['events.stream'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    /**
+     * Upload Options
+     * @description What this server understands of tus.
+     */
+    options: operations['evidence.upload_options'];
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Terminate
+     * @description Take a file back, whole or not, as long as no dossier holds it.
+     */
+    delete: operations['evidence.terminate'];
+    options?: never;
+    /**
+     * Offset
+     * @description How far an upload is.
+     */
+    head: operations['evidence.offset'];
+    /**
+     * Append
+     * @description Send bytes that go on at `Upload-Offset`. What arrived before a connection broke is kept, unless a checksum
+     *     was said. The file's last byte makes it complete, if its sha256 fits.
+     */
+    patch: operations['evidence.append'];
+    trace?: never;
+  };
+  '/v1/file-approvals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Approvals
+     * @description Who asked to open whose file, and what was decided.
+     */
+    get: operations['file_approvals.list'];
+    put?: never;
+    /**
+     * Ask Approval
+     * @description Ask for leave to open one person's file for one purpose.
+     */
+    post: operations['file_approvals.ask'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals/{approval_id}/approval': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Approve
+     * @description Let who asked open the file, for 14 days. Never one's own question, never one's own file.
+     */
+    post: operations['file_approvals.approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/file-approvals/{approval_id}/refusal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Refuse
+     * @description Do not let who asked open the file.
+     */
+    post: operations['file_approvals.refuse'];
     delete?: never;
     options?: never;
     head?: never;
@@ -632,6 +1029,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/passwords/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask Reset
+     * @description Ask for a link by mail to set a password anew. The answer is the same whether anybody has the address.
+     */
+    post: operations['passwords.ask_reset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people': {
     parameters: {
       query?: never;
@@ -700,6 +1117,48 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/people/{person_id}/erasure': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Erase
+     * @description Destroy all that is kept of a person: sealed records, account, name, address and number. Answers the certificate.
+     *
+     *     Refused with 409 `retention_running` and the day (`keep_until`) while the law keeps a file; nothing is done then.
+     */
+    post: operations['erasures.make'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/records': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Records
+     * @description What is sealed of a person, from outside: category, purpose, since when, and until when it must be kept.
+     */
+    get: operations['records.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people/{person_id}/recovery': {
     parameters: {
       query?: never;
@@ -715,6 +1174,30 @@ export interface paths {
      */
     post: operations['people.recover'];
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/people/{person_id}/restriction': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Restrict
+     * @description Restrict processing of a person's data: it is kept, and opened for legal claims only.
+     */
+    post: operations['restrictions.impose'];
+    /**
+     * Lift
+     * @description Lift every restriction of a person's data.
+     */
+    delete: operations['restrictions.lift'];
     options?: never;
     head?: never;
     patch?: never;
@@ -764,6 +1247,271 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/policy-orders': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Orders
+     * @description Orders, the oldest first: one's own, or the office's queue.
+     */
+    get: operations['policy_orders.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request Change
+     * @description Ask for another sum insured, other exclusions or another beneficiary. An underwriter looks at it and prices are
+     *     the terms'. What the contract would refuse is told at once.
+     */
+    post: operations['policy_orders.request_change'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/ends': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Prepare End
+     * @description Have a cancellation written out for the holder to sign, with what would go back now.
+     */
+    post: operations['policy_orders.prepare_end'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Order
+     * @description One order, with what would stand in its way now.
+     */
+    get: operations['policy_orders.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/acceptance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept
+     * @description Sign an order as the holder. It is carried out on the chain soon after.
+     */
+    post: operations['policy_orders.accept'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/decline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Decline
+     * @description Do not offer a change, and say why.
+     */
+    post: operations['policy_orders.decline'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/offer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Offer
+     * @description Offer a change that somebody else asked for: the insurer's key signs it.
+     */
+    post: operations['policy_orders.offer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw
+     * @description Take an order back before it is signed by the holder.
+     */
+    post: operations['policy_orders.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Files
+     * @description Every file ever handed in, the latest first: all versions are kept.
+     */
+    get: operations['product_files.list'];
+    put?: never;
+    /**
+     * Upload
+     * @description Hand in a product file. What is wrong with it is named: field, value and remedy.
+     */
+    post: operations['product_files.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get File
+     * @description One file, and what became of it.
+     */
+    get: operations['product_files.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Content
+     * @description The file as it was handed in.
+     */
+    get: operations['product_files.download'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/deployment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Deploy
+     * @description Have the product made on the chain. It can be sold once its state is `deployed`, and never changes again.
+     */
+    post: operations['product_files.deploy'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Preview
+     * @description What the product would say, in words, in both languages.
+     */
+    get: operations['product_files.preview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/products': {
     parameters: {
       query?: never;
@@ -804,6 +1552,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/products/{address}/wordings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Wordings
+     * @description The wording in both languages, as PDF and as text, each with its hash.
+     */
+    get: operations['products.wordings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/products/{address}/wordings/{language}/{form}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Wording
+     * @description One wording. Its headers carry the hash of the file (RFC 9530) and the terms hash the chain has.
+     */
+    get: operations['products.read_wording'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/quotes': {
     parameters: {
       query?: never;
@@ -836,6 +1624,46 @@ export interface paths {
      * @description One quote, and where its acceptance stands.
      */
     get: operations['quotes.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/records/{record_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Open Record
+     * @description What a record says. The vault asks for purpose, consent, role or approval, and the audit log is told.
+     */
+    get: operations['records.open'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/restrictions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Restrictions
+     * @description Whose data is restricted, since when and why.
+     */
+    get: operations['restrictions.list'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1482,6 +2310,26 @@ export interface paths {
      * @description Sign a quote above 90 points as a member of the committee who voted for it.
      */
     post: operations['underwriting.sign_quote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/quote/renewal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Renew Quote
+     * @description Ask for a new quote where the last one ran out before it was accepted.
+     */
+    post: operations['underwriting.renew_quote'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2181,12 +3029,88 @@ export interface components {
        */
       product: string;
       /**
+       * Renews
+       * @description Policy it goes on from; 0: none.
+       * @default 0
+       */
+      renews: number;
+      /**
        * Statements
        * @description By the names of the form.
        */
       statements: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * ApprovalIn
+     * @description Whose file somebody would open, and what for.
+     */
+    ApprovalIn: {
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** @description What the file is opened for. */
+      purpose: components['schemas']['Purpose'];
+    };
+    /**
+     * ApprovalPage
+     * @description Approvals by id.
+     */
+    ApprovalPage: {
+      /** Approvals */
+      approvals: components['schemas']['ApprovalView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+    };
+    /**
+     * ApprovalState
+     * @description Where an approval stands.
+     * @enum {string}
+     */
+    ApprovalState: 'asked' | 'approved' | 'refused' | 'expired';
+    /**
+     * ApprovalView
+     * @description Leave to open a file: asked for, given until `expires_at`, or refused.
+     */
+    ApprovalView: {
+      /**
+       * Approval Id
+       * Format: uuid
+       */
+      approval_id: string;
+      /** Approved At */
+      approved_at: number | null;
+      /** Approved By */
+      approved_by: string | null;
+      /**
+       * Asked At
+       * @description Unix seconds, wall clock.
+       */
+      asked_at: number;
+      /** Expires At */
+      expires_at: number | null;
+      /**
+       * Opener Id
+       * Format: uuid
+       */
+      opener_id: string;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      purpose: components['schemas']['Purpose'];
+      /** Refused At */
+      refused_at: number | null;
+      /** Refused By */
+      refused_by: string | null;
+      state: components['schemas']['ApprovalState'];
     };
     /**
      * AttemptView
@@ -2289,18 +3213,34 @@ export interface components {
       /** Committee Signatures */
       committee_signatures: number;
       /**
+       * Failure Code
+       * @description Why the last binding came to nothing.
+       */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
        * Intent
        * @description What carries the binding to the chain, once accepted.
        */
       intent: string | null;
       /** Number */
       number: number;
+      /** @description Why the contract would not bind it now; null: it would. */
+      obstacle: components['schemas']['backend__underwriting__shown__ObstacleView'] | null;
       /** Quote */
       quote: {
         [key: string]: unknown;
       };
       /** State */
       state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
       /**
        * Valid Until
        * @description Unix seconds, chain time.
@@ -2372,6 +3312,71 @@ export interface components {
       waits_for: string | null;
     };
     /**
+     * Category
+     * @description What a record is.
+     * @enum {string}
+     */
+    Category:
+      | 'application'
+      | 'assessment'
+      | 'notice'
+      | 'objection'
+      | 'claim_evidence'
+      | 'third_party'
+      | 'contact'
+      | 'custodial_key';
+    /**
+     * CertificatePage
+     * @description Certificates by id.
+     */
+    CertificatePage: {
+      /** Certificates */
+      certificates: components['schemas']['CertificateView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+    };
+    /**
+     * CertificateView
+     * @description What was destroyed. Until `keys_destroyed_at`, back-ups from before can be opened with the keys it names.
+     */
+    CertificateView: {
+      /**
+       * Certificate Hash
+       * @description SHA-256 of the document; it stands in the audit log.
+       */
+      certificate_hash: string;
+      /**
+       * Certificate Id
+       * Format: uuid
+       */
+      certificate_id: string;
+      /** Commitments Left On Chain */
+      commitments_left_on_chain: string[];
+      /**
+       * Destroyed At
+       * @description Unix seconds, wall clock.
+       */
+      destroyed_at: number;
+      /** Destroyed By */
+      destroyed_by: string | null;
+      /** Destroyed Records */
+      destroyed_records: string[];
+      /** Keys Destroyed At */
+      keys_destroyed_at: number | null;
+      /** Keys That Open Older Backups */
+      keys_that_open_older_backups: string[];
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Reason */
+      reason: string;
+    };
+    /**
      * ChallengeView
      * @description What `navigator.credentials` takes.
      */
@@ -2380,6 +3385,33 @@ export interface components {
       options: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * ChangeIn
+     * @description What shall be otherwise; what is left out stays.
+     */
+    ChangeIn: {
+      /** Beneficiary */
+      beneficiary?: string | null;
+      /** Effective At */
+      effective_at?: number | null;
+      /**
+       * Exclusions
+       * @description Bitmap of clauses, as in the document.
+       */
+      exclusions?: number | null;
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /** Sum Insured */
+      sum_insured?: number | null;
     };
     /**
      * CheckIn
@@ -2418,6 +3450,66 @@ export interface components {
       outcome: string | null;
       /** Source */
       source: string;
+    };
+    /**
+     * ClauseWords
+     * @description A clause with every number filled in.
+     */
+    ClauseWords: {
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /**
+       * Nature
+       * @description By language.
+       */
+      nature: {
+        [key: string]: string;
+      };
+      /**
+       * Says
+       * @description Parameters whose values it states.
+       */
+      says: string[];
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * ClueView
+     * @description A sign that a document may be forged. It is a reason to look and decides nothing.
+     */
+    ClueView: {
+      /** Code */
+      code: string;
+      /** En */
+      en: string;
+      /** File */
+      file: string;
+      /**
+       * Finding
+       * @description What the nodes' fraud score makes of it; null: told, not counted.
+       */
+      finding: string | null;
+      /** Zh */
+      zh: string;
+    };
+    /**
+     * CluesView
+     * @description What was noticed in the evidence sealed last. No claim is denied by it.
+     */
+    CluesView: {
+      /** Clues */
+      clues: components['schemas']['ClueView'][];
+      /** Duplicates */
+      duplicates: components['schemas']['DuplicateView'][];
+      /** @description waiting: not read yet; read; unread: it could not be read by machine, look at it yourself. */
+      state: components['schemas']['ReadingState'];
     };
     /**
      * CodeStepUp
@@ -2462,6 +3554,62 @@ export interface components {
      */
     Confirmation: 'link' | 'phone' | 'signature' | 'branch';
     /**
+     * ConsentIn
+     * @description What somebody agrees to. `evidence_hash`: SHA-256 of what proves it, the text shown or the signed paper.
+     */
+    ConsentIn: {
+      category: components['schemas']['Category'];
+      /**
+       * Evidence Hash
+       * @description 32 bytes in hex.
+       */
+      evidence_hash: string;
+      /**
+       * Person Id
+       * @description Whose consent; without it, the asker's.
+       */
+      person_id?: string | null;
+      purpose: components['schemas']['Purpose'];
+    };
+    /**
+     * ConsentList
+     * @description A person's consents, withdrawn ones too, oldest first.
+     */
+    ConsentList: {
+      /** Consents */
+      consents: components['schemas']['ConsentView'][];
+    };
+    /**
+     * ConsentView
+     * @description A consent.
+     */
+    ConsentView: {
+      category: components['schemas']['Category'];
+      /**
+       * Consent Id
+       * Format: uuid
+       */
+      consent_id: string;
+      /**
+       * Evidence Hash
+       * @description 32 bytes in hex.
+       */
+      evidence_hash: string;
+      /**
+       * Given At
+       * @description Unix seconds, wall clock.
+       */
+      given_at: number;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      purpose: components['schemas']['Purpose'];
+      /** Withdrawn At */
+      withdrawn_at: number | null;
+    };
+    /**
      * ConsistencyView
      * @description Proof that the log under a signed head begins with an earlier one. `quittance audit verify` takes it as it is.
      */
@@ -2489,6 +3637,16 @@ export interface components {
       root: string;
       /** Size */
       size: number;
+    };
+    /**
+     * ContentView
+     * @description A product file as it was handed in.
+     */
+    ContentView: {
+      /** Content */
+      content: string;
+      /** Sha256 */
+      sha256: string;
     };
     /**
      * CorrectionIn
@@ -2530,6 +3688,34 @@ export interface components {
       session: components['schemas']['SessionView'];
       /** Tenant Id */
       tenant_id: string;
+    };
+    /**
+     * CustodialKeyView
+     * @description A key that is kept for somebody. The key itself is shown to nobody.
+     */
+    CustodialKeyView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /**
+       * Exported At
+       * @description When the last copy was taken: from then on two hold the key.
+       */
+      exported_at: number | null;
+      /**
+       * Exports
+       * @description How often a copy was taken.
+       */
+      exports: number;
+      /** @description holder: to act as insured; staff: to sign for the insurer. */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Made At
+       * @description Unix seconds.
+       */
+      made_at: number;
     };
     /**
      * DecisionIn
@@ -2576,6 +3762,13 @@ export interface components {
       signed_at: number;
       /** Truthful */
       truthful: boolean;
+    };
+    /**
+     * DeclineIn
+     * @description Why a change is not offered.
+     */
+    DeclineIn: {
+      ground: components['schemas']['Ground'];
     };
     /**
      * DeliveryIn
@@ -2641,6 +3834,45 @@ export interface components {
        * @description Header webhook-id, the same in every attempt.
        */
       webhook_id: string;
+    };
+    /**
+     * DuplicateView
+     * @description A file, or a picture in it, that another case of this insurer has too.
+     */
+    DuplicateView: {
+      /**
+       * Bits Apart
+       * @description Of 256, between the pictures.
+       */
+      bits_apart: number;
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      /**
+       * Exact
+       * @description The same bytes; else a picture that looks the same.
+       */
+      exact: boolean;
+      /** File */
+      file: string;
+    };
+    /**
+     * EndIn
+     * @description A policy that shall end.
+     */
+    EndIn: {
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
     };
     /**
      * EndedView
@@ -2801,6 +4033,11 @@ export interface components {
        * @description Microseconds of unix time.
        */
       recorded_at: number;
+      /**
+       * Request Id
+       * @description The request it was done in, as X-Request-Id; hashed if you made it up.
+       */
+      request_id: string | null;
       /** Sequence */
       sequence: number;
       /**
@@ -2808,6 +4045,17 @@ export interface components {
        * @description What it was done to, by id or hash.
        */
       subject: string;
+    };
+    /**
+     * ErasureIn
+     * @description Why a person's data is erased.
+     */
+    ErasureIn: {
+      /**
+       * Reason
+       * @description Why it is erased.
+       */
+      reason: string;
     };
     /**
      * EventType
@@ -2831,6 +4079,73 @@ export interface components {
       event_type: components['schemas']['EventType'];
       /** Meaning */
       meaning: string;
+    };
+    /**
+     * EvidenceFileView
+     * @description A file of a case. Unfinished ones have neither name nor type yet.
+     */
+    EvidenceFileView: {
+      /** Complete */
+      complete: boolean;
+      /**
+       * Created At
+       * @description Unix seconds.
+       */
+      created_at: number;
+      /**
+       * File Hash
+       * @description Keccak-256 of the bytes.
+       */
+      file_hash: string | null;
+      /** Media Type */
+      media_type: string | null;
+      /** Name */
+      name: string | null;
+      /**
+       * Received
+       * @description Bytes that are here.
+       */
+      received: number;
+      /**
+       * Sealed
+       * @description Whether a dossier holds it; then it stays.
+       */
+      sealed: boolean;
+      /**
+       * Size
+       * @description Bytes, of the whole file.
+       */
+      size: number;
+      /**
+       * Upload Id
+       * Format: uuid
+       */
+      upload_id: string;
+    };
+    /**
+     * EvidenceList
+     * @description Files of a case, oldest first.
+     */
+    EvidenceList: {
+      /** Files */
+      files: components['schemas']['EvidenceFileView'][];
+    };
+    /**
+     * ExportRequest
+     * @description A copy of the asker's own key.
+     */
+    ExportRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Password
+       * Format: password
+       * @description Yours alone: who has it and the file signs.
+       */
+      password: string;
     };
     /**
      * FactorsView
@@ -2954,6 +4269,12 @@ export interface components {
        */
       waits: boolean;
     };
+    /**
+     * Ground
+     * @description Why an underwriter does not offer a change.
+     * @enum {string}
+     */
+    Ground: 'risk_changed' | 'needs_report' | 'no_insurable_interest' | 'not_asked_for';
     /**
      * HeadPage
      * @description Signed heads by size.
@@ -3080,6 +4401,33 @@ export interface components {
       token: string;
     };
     /**
+     * KeyKind
+     * @description Whose key: of somebody insured, or of somebody who signs for the insurer.
+     * @enum {string}
+     */
+    KeyKind: 'holder' | 'staff';
+    /**
+     * KeyRequest
+     * @description A key to be made for the asker.
+     */
+    KeyRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+    };
+    /**
+     * KeystoreView
+     * @description A keystore of version 3, as wallets take it.
+     */
+    KeystoreView: {
+      /** Keystore */
+      keystore: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * LicenceIn
      * @description By what right somebody underwrites.
      */
@@ -3093,6 +4441,14 @@ export interface components {
        * @default []
        */
       offices: components['schemas']['Office'][];
+    };
+    /**
+     * Lifted
+     * @description How many restrictions that ended.
+     */
+    Lifted: {
+      /** Lifted */
+      lifted: number;
     };
     /**
      * NodeView
@@ -3327,6 +4683,22 @@ export interface components {
       url: string;
     };
     /**
+     * OpenedRecord
+     * @description What a record says.
+     */
+    OpenedRecord: {
+      /** Data */
+      data: {
+        [key: string]: unknown;
+      };
+      purpose: components['schemas']['Purpose'];
+      /**
+       * Record Id
+       * Format: uuid
+       */
+      record_id: string;
+    };
+    /**
      * OpenedView
      * @description A session that was opened or made stronger.
      */
@@ -3360,6 +4732,100 @@ export interface components {
        * @description With `bearer` only. It is told once.
        */
       token: string | null;
+    };
+    /**
+     * OrderPage
+     * @description Orders, the oldest first.
+     */
+    OrderPage: {
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+      /** Orders */
+      orders: components['schemas']['OrderView'][];
+    };
+    /**
+     * OrderView
+     * @description An order, and where it stands. The holder signs `typed_data` while it is `offered`.
+     */
+    OrderView: {
+      /**
+       * Digest
+       * @description 32 bytes in hex.
+       */
+      digest: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
+       * Ground
+       * @description Why it was declined.
+       */
+      ground: string | null;
+      /**
+       * Intent
+       * @description What carries it to the chain.
+       */
+      intent: string | null;
+      /**
+       * Kind
+       * @description endorsement or cancellation
+       */
+      kind: string;
+      /** @description Why the contract would refuse it now; null: it would not. */
+      obstacle: components['schemas']['backend__policy_orders__schemas__ObstacleView'] | null;
+      /**
+       * Order
+       * @description Word for word; amounts as text.
+       */
+      order: {
+        [key: string]: unknown;
+      };
+      /**
+       * Order Id
+       * Format: uuid
+       */
+      order_id: string;
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Premium Returned
+       * @description What a cancellation would give back now.
+       */
+      premium_returned: number | null;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Requested At
+       * @description Unix seconds, chain time.
+       */
+      requested_at: number;
+      /**
+       * State
+       * @description requested, offered, accepted, done, declined, withdrawn, expired or failed
+       */
+      state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+      /**
+       * Valid Until
+       * @description Unix seconds, chain time.
+       */
+      valid_until: number;
     };
     /**
      * PartView
@@ -3703,6 +5169,37 @@ export interface components {
       reference: string;
     };
     /**
+     * PreviewView
+     * @description What the product would say, in words, before anybody is bound by it.
+     */
+    PreviewView: {
+      /** Clauses */
+      clauses: components['schemas']['ClauseWords'][];
+      /** Coverages */
+      coverages: {
+        [key: string]: string;
+      }[];
+      file: components['schemas']['ProductFileView'];
+      /**
+       * Parameters
+       * @description Of the terms.
+       */
+      parameters: {
+        [key: string]: unknown;
+      };
+      /** Perils */
+      perils: {
+        [key: string]: string;
+      }[];
+      /** Reasons */
+      reasons: components['schemas']['ReasonWords'][];
+      /**
+       * Unprintable
+       * @description Characters the PDF's font has no sign for; empty: all can be drawn.
+       */
+      unprintable: string;
+    };
+    /**
      * Problem
      * @description RFC 9457 problem details. `title` and `detail` are in the language Accept-Language asks for.
      */
@@ -3720,18 +5217,31 @@ export interface components {
         | 'audit_entry_unknown'
         | 'audit_head_unknown'
         | 'audit_size_unknown'
+        | 'bind_refused'
         | 'body_too_large'
         | 'body_unreadable'
+        | 'case_closed_for_evidence'
         | 'case_not_in_state'
         | 'case_step_refused'
+        | 'case_unknown'
+        | 'certificate_unknown'
         | 'chain_unavailable'
         | 'check_done'
         | 'check_unknown'
+        | 'claim_facts_invalid'
         | 'consent_missing'
+        | 'consent_pointless'
+        | 'consent_unknown'
+        | 'consent_withdrawn'
         | 'csrf_invalid'
         | 'cursor_invalid'
+        | 'custody_ended'
+        | 'custody_not_exported'
+        | 'custody_unknown'
         | 'database_unavailable'
+        | 'deployment_refused'
         | 'document_unknown'
+        | 'dossier_unknown'
         | 'duplicate_in_request'
         | 'email_taken'
         | 'event_already_closed'
@@ -3739,8 +5249,13 @@ export interface components {
         | 'event_outside_period'
         | 'event_text_invalid'
         | 'event_unknown'
+        | 'evidence_refused'
+        | 'evidence_sealed'
+        | 'evidence_unknown'
         | 'factor_absent'
         | 'factor_present'
+        | 'file_approval_decided'
+        | 'file_approval_unknown'
         | 'flight_unknown'
         | 'forbidden'
         | 'frontend_missing'
@@ -3759,6 +5274,7 @@ export interface components {
         | 'key_refused'
         | 'key_service_unavailable'
         | 'key_unknown'
+        | 'mail_missing'
         | 'method_not_allowed'
         | 'not_found'
         | 'not_ready'
@@ -3778,22 +5294,32 @@ export interface components {
         | 'person_refused'
         | 'person_unknown'
         | 'policy_ambiguous'
+        | 'policy_order_not_in_state'
+        | 'policy_order_open'
+        | 'policy_order_refused'
+        | 'policy_order_unknown'
         | 'policy_unknown'
         | 'precondition_failed'
         | 'precondition_required'
         | 'premium_too_high'
         | 'processing_restricted'
+        | 'product_file_invalid'
+        | 'product_file_unknown'
         | 'product_unknown'
+        | 'product_version_taken'
         | 'purpose_not_allowed'
         | 'quote_already_accepted'
         | 'quote_expired'
         | 'quote_not_offered'
+        | 'quote_not_renewable'
         | 'quote_unknown'
         | 'rate_limited'
         | 'receipt_token_invalid'
         | 'record_destroyed'
         | 'record_gone'
+        | 'record_is_file'
         | 'record_unknown'
+        | 'renewal_refused'
         | 'request_invalid'
         | 'retention_running'
         | 'sale_closed'
@@ -3811,23 +5337,127 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'tus_version_unsupported'
+        | 'typed_data_refused'
         | 'unauthenticated'
         | 'underwriting_case_unknown'
+        | 'upload_checksum_mismatch'
+        | 'upload_gone'
+        | 'upload_hash_mismatch'
+        | 'upload_header_invalid'
+        | 'upload_media_type'
+        | 'upload_offset_conflict'
+        | 'upload_taken_over'
+        | 'upload_too_large'
+        | 'upload_unfinished'
         | 'wallet_refused'
         | 'wallet_taken'
         | 'wallet_unknown'
         | 'webhook_delivery_unknown'
         | 'webhook_endpoint_disabled'
         | 'webhook_endpoint_unknown'
-        | 'webhook_url_refused';
+        | 'webhook_url_refused'
+        | 'wording_unprintable';
       /** @description What is wrong, with its value, and what to do. */
       detail: string;
-      /** @description As in the header X-Request-Id and in the log. */
+      /** @description As in the header X-Request-Id. Logs have it too, one that is not hex by its SHA-256. */
       request_id: string;
       status: number;
       title: string;
       /** Format: uri */
       type: string;
+    };
+    /**
+     * ProductFileIn
+     * @description A product file.
+     */
+    ProductFileIn: {
+      /**
+       * Content
+       * @description YAML, as it was written.
+       */
+      content: string;
+    };
+    /**
+     * ProductFilePage
+     * @description Product files, the latest first.
+     */
+    ProductFilePage: {
+      /** Files */
+      files: components['schemas']['ProductFileView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * ProductFileView
+     * @description A product file, and what became of it.
+     */
+    ProductFileView: {
+      /**
+       * Clause Root
+       * @description 32 bytes in hex.
+       */
+      clause_root: string;
+      /**
+       * Document Hash
+       * @description 32 bytes in hex.
+       */
+      document_hash: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
+       * File Id
+       * Format: uuid
+       */
+      file_id: string;
+      /**
+       * Intent
+       * @description Key of the transaction that makes it.
+       */
+      intent: string | null;
+      /** Kind */
+      kind: string;
+      /**
+       * Product
+       * @description Where it stands on the chain.
+       */
+      product: string | null;
+      /** Product Id */
+      product_id: string;
+      /**
+       * Sha256
+       * @description Of the file's bytes.
+       */
+      sha256: string;
+      /**
+       * State
+       * @description uploaded, deploying, deployed or failed
+       */
+      state: string;
+      /**
+       * Terms Hash
+       * @description Known once its product was asked for.
+       */
+      terms_hash: string | null;
+      /**
+       * Title
+       * @description By language.
+       */
+      title: {
+        [key: string]: string;
+      };
+      /**
+       * Uploaded At
+       * @description Unix seconds.
+       */
+      uploaded_at: number;
+      /** Version */
+      version: string;
     };
     /**
      * ProductPage
@@ -3910,6 +5540,12 @@ export interface components {
        */
       treasury: string;
     };
+    /**
+     * Purpose
+     * @description What somebody opens a record for.
+     * @enum {string}
+     */
+    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim' | 'signing';
     /**
      * QuestionIn
      * @description Fields the customer is asked for.
@@ -4035,6 +5671,31 @@ export interface components {
       valid_until: number;
     };
     /**
+     * ReadingState
+     * @description Whether the sealed reader has looked at a dossier. `UNREAD`: it tried in vain, a person has to look.
+     * @enum {string}
+     */
+    ReadingState: 'waiting' | 'read' | 'unread';
+    /**
+     * ReasonWords
+     * @description A reason that decisions may give, and the clauses it may rest on.
+     */
+    ReasonWords: {
+      /** Clauses */
+      clauses: string[];
+      /** Code */
+      code: number;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+      /** Use */
+      use: string;
+    };
+    /**
      * ReceiptIn
      * @description How the recipient confirmed, and where that is written down.
      */
@@ -4042,6 +5703,36 @@ export interface components {
       /** Proof */
       proof: string;
       way: components['schemas']['Confirmation'];
+    };
+    /**
+     * RecordList
+     * @description What is sealed of a person, oldest first.
+     */
+    RecordList: {
+      /** Records */
+      records: components['schemas']['RecordView'][];
+    };
+    /**
+     * RecordView
+     * @description Something sealed, from outside: what it is, since when, and until when it must be kept (null: no duty runs).
+     */
+    RecordView: {
+      category: components['schemas']['Category'];
+      /** Is File */
+      is_file: boolean;
+      /** Kept Until */
+      kept_until: number | null;
+      purpose: components['schemas']['Purpose'];
+      /**
+       * Record Id
+       * Format: uuid
+       */
+      record_id: string;
+      /**
+       * Sealed At
+       * @description Unix seconds, wall clock.
+       */
+      sealed_at: number;
     };
     /**
      * RecoveryCodesView
@@ -4101,6 +5792,66 @@ export interface components {
        * @description 32 bytes in hex.
        */
       source_hash: string;
+    };
+    /**
+     * ResetAsked
+     * @description Whose password is to be set anew.
+     */
+    ResetAsked: {
+      /** Email */
+      email: string;
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
+    };
+    /**
+     * RestrictionIn
+     * @description Why processing is restricted.
+     */
+    RestrictionIn: {
+      /**
+       * Reason
+       * @description Why, as a code.
+       */
+      reason: string;
+    };
+    /**
+     * RestrictionPage
+     * @description Restrictions that hold, by id.
+     */
+    RestrictionPage: {
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor?: string | null;
+      /** Restrictions */
+      restrictions: components['schemas']['RestrictionView'][];
+    };
+    /**
+     * RestrictionView
+     * @description Processing of a person's data is restricted: it is kept, and opened for legal claims only.
+     */
+    RestrictionView: {
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Reason */
+      reason: string;
+      /**
+       * Restricted At
+       * @description Unix seconds, wall clock.
+       */
+      restricted_at: number;
+      /**
+       * Restriction Id
+       * Format: uuid
+       */
+      restriction_id: string;
     };
     /**
      * ReturnIn
@@ -4319,13 +6070,36 @@ export interface components {
       value: number | null;
     };
     /**
-     * SignatureIn
-     * @description A signature over the quote's digest.
+     * SignatureRequest
+     * @description A document of ours to be signed with the asker's own key.
      */
-    SignatureIn: {
+    SignatureRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * SignatureView
+     * @description A signature, and whose.
+     */
+    SignatureView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
       /**
        * Signature
-       * @description Signature in hex.
+       * @description 65 bytes: r, s, v.
        */
       signature: string;
     };
@@ -4579,6 +6353,62 @@ export interface components {
      */
     Way: 'phone' | 'mail' | 'branch';
     /**
+     * WordingFormat
+     * @description How a wording is written.
+     * @enum {string}
+     */
+    WordingFormat: 'pdf' | 'text';
+    /**
+     * WordingList
+     * @description All wordings of a product, and what binds them to the chain.
+     */
+    WordingList: {
+      /**
+       * Document Hash
+       * @description 32 bytes in hex.
+       */
+      document_hash: string;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Terms Hash
+       * @description 32 bytes in hex.
+       */
+      terms_hash: string;
+      /** Wordings */
+      wordings: components['schemas']['WordingView'][];
+    };
+    /**
+     * WordingView
+     * @description A wording that can be downloaded, and the hashes it is known by.
+     */
+    WordingView: {
+      /** Format */
+      format: string;
+      /**
+       * Href
+       * @description Path on this server.
+       */
+      href: string;
+      /** Language */
+      language: string;
+      /** Media Type */
+      media_type: string;
+      /**
+       * Sha256
+       * @description Of the file.
+       */
+      sha256: string;
+      /**
+       * Size
+       * @description Bytes.
+       */
+      size: number;
+    };
+    /**
      * AlarmView
      * @description Something between database and chain that a person has to look at.
      */
@@ -4595,6 +6425,43 @@ export interface components {
        * @description Unix seconds, chain time.
        */
       raised_at: number;
+    };
+    /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    backend__policy_orders__schemas__ObstacleView: {
+      /** Refusal */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * SignatureIn
+     * @description The holder's signature over the order's digest.
+     */
+    backend__policy_orders__schemas__SignatureIn: {
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
+    };
+    /**
+     * SignatureIn
+     * @description A signature over the quote's digest.
+     */
+    backend__underwriting__schemas__SignatureIn: {
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
     };
     /**
      * AlarmView
@@ -4624,9 +6491,27 @@ export interface components {
       /** Told */
       told: number;
     };
+    /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    backend__underwriting__shown__ObstacleView: {
+      /**
+       * Refusal
+       * @description Name of the contract's error.
+       */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
   };
   responses: {
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4637,7 +6522,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4698,7 +6583,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4709,7 +6594,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `check_unknown`, `document_unknown`, `event_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4746,7 +6631,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4757,7 +6642,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4770,7 +6655,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `precondition_failed` */
+    /** @description `upload_gone` */
+    Problem410: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed`, `tus_version_unsupported` */
     Problem412: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4783,7 +6679,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `precondition_failed`, `tus_version_unsupported` */
+    Problem412_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4796,7 +6703,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413_2: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4807,7 +6714,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    /** @description `upload_media_type` */
+    Problem415: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -4818,7 +6736,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -4872,6 +6790,17 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `upload_checksum_mismatch`, `upload_hash_mismatch` */
+    Problem460: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `internal_error` */
     Problem500: {
       headers: {
@@ -4883,7 +6812,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `mail_missing`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
     Problem503: {
       headers: {
         /** @description Seconds. */
@@ -5287,6 +7216,8 @@ export interface operations {
       query?: {
         subject?: string | null;
         principal_id?: string | null;
+        /** @description As in X-Request-Id. */
+        request_id?: string | null;
         /** @description `next_cursor` of the page before. */
         cursor?: string | null;
         /** @description Most rows on a page. */
@@ -5445,6 +7376,573 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'evidence.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvidenceList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.clues': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CluesView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description `filename`, `filetype` and `sha256` (of the whole file, 64 hex digits), each in Base64. */
+        'Upload-Metadata': string;
+        /** @description 1.0.0 */
+        'Tus-Resumable': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.read': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        case_id: string;
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+        /** @description As the manifest says. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_manifest': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The manifest, as it was sealed. */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.list': {
+    parameters: {
+      query?: {
+        /** @description Whose; without it, the asker's. */
+        person_id?: string | null;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.give': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConsentIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'consents.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        consent_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentList'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExportRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeystoreView'];
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['KeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        kind: components['schemas']['KeyKind'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.sign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignatureView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'underwriting.alarms': {
     parameters: {
       query?: {
@@ -5471,6 +7969,111 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AlarmList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'erasures.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificatePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'erasures.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        certificate_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificateView'];
         };
       };
       /** @description You have this version. */
@@ -5529,6 +8132,338 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload_options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.terminate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.offset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.append': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Where the bytes go on: as HEAD says. */
+        'Upload-Offset': string;
+        /** @description Of this request's bytes, in Base64. */
+        'Upload-Checksum'?: string;
+      };
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/offset+octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Kept. */
+      204: {
+        headers: {
+          /** @description 1.0.0 */
+          'Tus-Resumable'?: string;
+          /** @description Until when an unfinished upload waits. */
+          'Upload-Expires'?: string;
+          /** @description Bytes that are here. */
+          'Upload-Offset'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      415: components['responses']['Problem415'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      460: components['responses']['Problem460'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.list': {
+    parameters: {
+      query?: {
+        /** @description About this person's file. */
+        person_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.ask': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApprovalIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.approve': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        approval_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'file_approvals.refuse': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        approval_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApprovalView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -6386,6 +9321,43 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'passwords.ask_reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetAsked'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'people.list': {
     parameters: {
       query?: {
@@ -6605,6 +9577,100 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'erasures.make': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ErasureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CertificateView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'records.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecordList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'people.recover': {
     parameters: {
       query?: never;
@@ -6636,6 +9702,90 @@ export interface operations {
       413: components['responses']['Problem413_2'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.impose': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestrictionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestrictionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.lift': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Lifted'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -6793,6 +9943,654 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'policy_orders.list': {
+    parameters: {
+      query?: {
+        /** @description Only those that stand so. */
+        state?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.request_change': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.prepare_end': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.accept': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__policy_orders__schemas__SignatureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.decline': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DeclineIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.offer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.list': {
+    parameters: {
+      query?: {
+        /** @description Versions of this product only. */
+        product_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFilePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProductFileIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.download': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.deploy': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.preview': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'products.list': {
     parameters: {
       query?: never;
@@ -6892,6 +10690,95 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'products.wordings': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WordingList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'products.read_wording': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+        language: 'en' | 'zh';
+        form: components['schemas']['WordingFormat'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The wording. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/pdf': string;
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'quotes.make': {
     parameters: {
       query?: never;
@@ -6960,6 +10847,114 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['QuoteView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'records.open': {
+    parameters: {
+      query: {
+        /** @description What it is opened for; one's own: subject_access. */
+        purpose: components['schemas']['Purpose'];
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        record_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenedRecord'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'restrictions.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestrictionPage'];
         };
       };
       /** @description You have this version. */
@@ -8473,7 +12468,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SignatureIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__SignatureIn'];
       };
     };
     responses: {
@@ -8518,7 +12513,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SignatureIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__SignatureIn'];
       };
     };
     responses: {
@@ -8533,6 +12528,47 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.renew_quote': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];

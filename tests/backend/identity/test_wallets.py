@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -180,7 +181,11 @@ def deployed_wallet(chain: Rpc, owner: str) -> str:
     code = compile_contracts([SOURCE])[SOURCE]["ContractWallet"]["evm"]["bytecode"]["object"]
     data = "0x" + code + bytes(12).hex() + owner[2:].lower()
     sent = chain.call("eth_sendTransaction", {"from": payer, "data": data, "gas": hex(3_000_000)})
-    return str(chain.call("eth_getTransactionReceipt", sent)["contractAddress"])
+    for _ in range(600):  # the chain answers before the block is there
+        if (receipt := chain.call("eth_getTransactionReceipt", sent)) is not None:
+            return str(receipt["contractAddress"])
+        time.sleep(0.05)
+    raise AssertionError(f"{sent} was not mined within 30 seconds")
 
 
 def test_signed_by__keys_and_contracts__only_the_holder(chain: Rpc) -> None:

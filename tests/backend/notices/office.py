@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
-from backend.notices.kinds import ChannelName, Language, NoticeKind
+from backend.notices.kinds import SECRET_GAP, ChannelName, Language, NoticeKind
 from backend.notices.ports import Contact, FileCategory, Message, Recipient, RecordGone, Records, SendingFailed
 from backend.notices.service import NoticeDesk, NoticeOrder
 from backend.notices.writing import Value
@@ -40,6 +40,7 @@ WORDS: dict[NoticeKind, dict[str, Value]] = {
     NoticeKind.SECURITY_EVENT: {
         "event": "A passkey was added.", "happened_on": "9 May 2026", "what_to_do": "Call us at once."
     },
+    NoticeKind.PASSWORD_RESET: {"reset_link": SECRET_GAP, "valid_minutes": "30"},
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.access.roles import Role
+from backend.observability.figures import read_figures
 from backend.problems import Problem
 from backend.underwriting import figures, objections, repository, watch
 from backend.underwriting.models import AlarmRow, ObjectionRow
@@ -214,7 +215,8 @@ def test_watch__due_soon_then_overdue__two_alarms_and_the_role_is_told_once_each
         (subject, "assessed", "junior_underwriter", "soon", 2),
     ]
     assert len(office.words(subject)) == 4
-    assert watch.OVERDUE.labels(role="junior_underwriter")._value.get() == 1
+    with office.database.every_tenant() as session:
+        assert read_figures(session, office.clock.now).overdue == {"junior_underwriter": 1}
 
 
 def test_watch__step_taken__alarms_of_the_state_are_cleared(office: UnderwritingOffice) -> None:

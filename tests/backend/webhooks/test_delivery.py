@@ -37,7 +37,7 @@ def test_deliver__fails_then_answers__tried_again_under_the_same_id(office: Post
     endpoint, secret = office.register(receiver.url)
     office.tell()
 
-    office.run(8 * 3600, step=60)
+    office.run(8 * 3600, step=600)
 
     assert len(receiver.verified(secret)) == 4
     assert len({headers["webhook-id"] for headers, _ in receiver.taken}) == 1
@@ -61,7 +61,7 @@ def test_deliver__never_answers__given_up_after_ten_attempts_over_days(office: P
     endpoint, _ = office.register(receiver.url)
     office.tell()
 
-    office.run(4 * DAY, step=1800)
+    office.run(4 * DAY, step=3600)
 
     assert office.states(endpoint) == [("given_up", len(RETRY_SECONDS) + 1)]
     times = [int(headers["webhook-timestamp"]) for headers, _ in receiver.taken]
@@ -73,7 +73,7 @@ def test_deliver__asks_to_wait__waits(office: PostOffice, receiver: Receiver) ->
     office.register(receiver.url)
     office.tell()
 
-    office.run(7100, step=100)
+    office.run(7100, step=500)
     early = len(receiver.taken)
     office.run(200, step=100)
 
@@ -195,7 +195,7 @@ def test_redeliver__given_up__sent_again_under_its_id(office: PostOffice, receiv
     receiver.statuses = [500]
     endpoint, _ = office.register(receiver.url)
     office.tell()
-    office.run(4 * DAY, step=1800)
+    office.run(4 * DAY, step=7200)
     receiver.statuses = [204]
     with office.desk() as desk:
         service.redeliver(desk, service.deliveries(desk, endpoint, None, 1)[0].delivery.delivery_id)

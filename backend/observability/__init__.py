@@ -1,0 +1,1 @@
+"""What an operator sees of the house: logs, metrics, traces. Ids, codes and counts; nobody's name, and no key."""

@@ -1,0 +1,170 @@
+"""Metrics of the whole house, read when they are asked for: every replica tells the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+import structlog
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.access.roles import Role
+from backend.chain.alarms import AlarmKind
+from backend.chain.intents.models import IntentStatus
+from backend.chain.workers import Background
+from backend.database import Database
+from backend.observability.figures import HouseFigures, Lane, QueueDepth, read_figures
+from ledger.rpc import Rpc, RpcError, RpcUnavailable
+
+log = structlog.get_logger()
+FRESH_SECONDS: Final = 2.0
+"""Asked more often than that, the last reading is told again."""
+OTHER_STEPS: Final = ("customer", "worker")
+"""Whose turn it can be besides the roles."""
+
+
+class CurrentKey(Protocol):
+    """Whatever knows which key of the vault is current."""
+
+    def current_id(self) -> str:
+        """Its id."""
+
+
+class House(Collector):
+    """Reads database and chain when it is asked for its metrics.
+
+    Args:
+        workers: Told as they are.
+        keys: Of the vault; None where there is none.
+        clock: Wall clock, unix seconds.
+    """
+
+    def __init__(
+        self, database: Database, rpc: Rpc, workers: Sequence[Background], keys: CurrentKey | None,
+        clock: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._rpc = rpc
+        self._workers = workers
+        self._keys = keys
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._told: list[Metric] = []
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._told = [*self._of_database(), *self._of_chain(), self._of_workers()]
+                self._until = time.monotonic() + FRESH_SECONDS
+            yield from self._told
+
+    def _of_database(self) -> list[Metric]:
+        up = "quittance_database_up", "1 while the database answers"
+        try:
+            with self._database.every_tenant() as session:
+                found = read_figures(session, self._clock())
+        except SQLAlchemyError as error:
+            log.warning("metrics.database_away", reason=type(error).__name__)
+            return [_one(*up, 0)]
+        current = self._current_key()
+        return [_one(*up, 1), *_bridge(found), *_work(found), *_keeping(found, current)]
+
+    def _of_chain(self) -> list[Metric]:
+        up = "quittance_rpc_up", "1 while the chain answers this process"
+        try:
+            head = self._rpc.block_number()
+        except (RpcError, RpcUnavailable):
+            return [_one(*up, 0)]
+        return [_one(*up, 1), _one("quittance_head_block", "Last block of the chain, asked just now", head)]
+
+    def _of_workers(self) -> Metric:
+        stuck: dict[str, bool] = {}
+        for worker in self._workers:
+            stuck[worker.name] = stuck.get(worker.name, False) or worker.failure is not None
+        help_text = "1 while a worker of this process does not get on"
+        return _by("quittance_worker_stuck", help_text, "worker", {name: int(is_so) for name, is_so in stuck.items()})
+
+    def _current_key(self) -> str | None:
+        if self._keys is None:
+            return None
+        try:
+            return self._keys.current_id()
+        except Exception as error:  # a key service that is away is an alarm of its own, not of the metrics
+            log.warning("metrics.vault_away", reason=type(error).__name__)
+            return None
+
+
+def _bridge(found: HouseFigures) -> list[Metric]:
+    intents = {status.value: found.intents.get(status.value, 0) for status in IntentStatus}
+    alarms = {kind.value: int(kind.value in found.alarms) for kind in AlarmKind}
+    lanes = found.lanes
+    return [
+        _by("quittance_intents", "Intents by where they stand", "status", intents),
+        _one("quittance_intent_oldest_seconds", "Age of the oldest intent not in a block", found.oldest_intent_seconds),
+        _by("quittance_sender_lane_unmined", "Signed, without a block", "sender", _each(lanes, lambda x: x.unmined)),
+        _by(
+            "quittance_sender_lane_oldest_seconds", "Since the oldest of them was signed", "sender",
+            _each(lanes, lambda x: x.oldest_seconds),
+        ),
+        _one("quittance_indexed_block", "Last block in the database", found.indexed_block),
+        _by("quittance_chain_alarm", "1 while an alarm of the bridge stands", "kind", alarms),
+    ]  # fmt: skip
+
+
+def _work(found: HouseFigures) -> list[Metric]:
+    turns = {name: found.overdue.get(name, 0) for name in (*(role.value for role in Role), *OTHER_STEPS)}
+    metrics = [
+        _by("quittance_deadlines_overdue", "Steps overdue now, by whose turn it is", "role", turns),
+        _one("quittance_workflow_requests", "Workflows asked for, not handed over", found.requested_workflows),
+    ]
+    for part, get, meaning in _DEPTHS:
+        metrics.append(_by(f"quittance_workflows_{part}", meaning, "queue", _of_queues(found.queues, get)))
+    return metrics
+
+
+_DEPTHS: Final[tuple[tuple[str, Callable[[QueueDepth], int], str], ...]] = (
+    ("waiting", lambda q: q.waiting, "Workflows in their queue, not begun"),
+    ("running", lambda q: q.running, "Workflows begun and not ended"),
+    ("failed", lambda q: q.failed, "Workflows that ended with an error within the last hour"),
+)
+
+
+def _keeping(found: HouseFigures, current: str | None) -> list[Metric]:
+    age = "Age of the last anchored head of a log that has grown since"
+    metrics = [
+        _one("quittance_audit_unanchored_seconds", "Age of the oldest entry under no anchored head",
+             found.unanchored_seconds),
+        _one("quittance_audit_anchored_head_seconds", age, found.anchored_head_seconds),
+        _one("quittance_audit_inbox", "Entries that wait for their place", found.inbox),
+        _one("quittance_audit_inbox_oldest_seconds", "Age of the oldest of them", found.inbox_seconds),
+        _one("quittance_vault_rotated_seconds", "Since the vault's last new key", found.vault_rotated_seconds),
+    ]  # fmt: skip
+    if current is not None:
+        behind = sum(count for key, count in found.vault_records.items() if key != current)
+        metrics.append(_one("quittance_vault_records_behind", "Records not under the current key", behind))
+    return metrics
+
+
+def _each(lanes: Mapping[str, Lane], get: Callable[[Lane], float]) -> dict[str, float]:
+    return {sender: get(lane) for sender, lane in lanes.items()}
+
+
+def _of_queues(queues: Mapping[str, QueueDepth], get: Callable[[QueueDepth], int]) -> dict[str, float]:
+    return {name: get(depth) for name, depth in queues.items()}
+
+
+def _one(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, meaning, value=float(value))
+
+
+def _by(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Metric:
+    found = GaugeMetricFamily(name, meaning, labels=[label])
+    for each, value in sorted(values.items()):
+        found.add_metric([each], float(value))
+    return found

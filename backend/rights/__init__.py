@@ -1,0 +1,1 @@
+"""What people may ask about their data, and what staff does about it: consents, files, restriction, erasure."""

@@ -1,0 +1,258 @@
+"""Alert rules: metrics and labels they name are told, runbooks are there, and each fires when its condition holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import yaml
+
+from backend.chain.alarms import AlarmKind, raise_alarm
+from backend.database import Database
+from backend.observability.requests import REQUESTS, SECONDS
+from scripts import ROOT
+from tests.backend.observability.house import DAY, NOW, Watched
+from tests.backend.observability.promql import NAME, Expression, Scrapes
+
+FILES = sorted((ROOT / "ops/alerts").glob("*.yaml"))
+RULES: dict[str, dict[str, Any]] = {
+    rule["alert"]: rule
+    for path in FILES
+    for group in yaml.safe_load(path.read_text("utf-8"))["groups"]
+    for rule in group["rules"]
+}
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+WORD = "'\\x" + "5a" * 32 + "'"
+
+
+@pytest.fixture
+def watched(database: Database) -> Watched:
+    return Watched(database)
+
+
+def intent(key: str, status: str, *, age: int = 0, kind: str = "plain") -> str:
+    return (
+        "INSERT INTO intents (key, kind, contract, calldata, calldata_hash, status, sender_key, created_at) VALUES"
+        f" ('{key}', '{kind}', '\\x00', '\\x00', {WORD}, '{status}', '{key}', to_timestamp({NOW - age}))"
+    )
+
+
+def signed(key: str, age: int) -> tuple[str, str]:
+    lane = "INSERT INTO sender_intents (chain_id, key, sender, nonce, final) VALUES"
+    attempt = "INSERT INTO sender_attempts (chain_id, key, attempt, raw, hash, gas, max_fee, priority_fee, created_at)"
+    return (
+        f"{lane} (1, '{key}', '\\x{'0a' * 20}', {age}, false)",
+        f"{attempt} VALUES (1, '{key}', 1, '\\x00', {WORD}, 1, 1, 1, {NOW - age})",
+    )
+
+
+def entry(sequence: int, age: int, log: int = 1) -> str:
+    columns = "tenant_id, sequence, entry_id, recorded_at, operation, outcome, subject, leaf"
+    return (
+        f"INSERT INTO audit_entries ({columns}) VALUES ('{UUID(int=log)}', {sequence},"
+        f" gen_random_uuid(), {(NOW - age) * 1_000_000}, 'claims.read', 'done', 'claims/7', '{{}}')"
+    )
+
+
+def sealed(key: str, age: int) -> str:
+    columns = "record_id, tenant_id, person_id, category, purpose, subject, scheme, key_id, wrapped_key, sealed_at"
+    return (
+        f"INSERT INTO vault_records ({columns}, long_term) VALUES (gen_random_uuid(), gen_random_uuid(),"
+        f" gen_random_uuid(), 'notice', 'audit', '\\x00', 2, '{key}', '\\x00', {NOW - age}, false)"
+    )
+
+
+def case_due(age: int) -> str:
+    return (
+        "INSERT INTO underwriting_objections (objection_id, case_id, case_events, state, outcome, waits_for, due_at,"
+        " events, raised_at, tenant_id, person_id) VALUES (1, 1, 1, 'raised', 'open', 'senior_underwriter',"
+        f" {NOW - age}, 1, 1, gen_random_uuid(), gen_random_uuid())"
+    )
+
+
+def workflows(status: str, count: int) -> tuple[str, ...]:
+    return (
+        "CREATE SCHEMA dbos",
+        "CREATE TABLE dbos.workflow_status (workflow_uuid TEXT, queue_name TEXT, status TEXT, updated_at BIGINT)",
+        "INSERT INTO dbos.workflow_status SELECT 'w' || n, 'chain-convoys', '" + status + f"', {NOW * 1000}"
+        f" FROM generate_series(1, {count}) AS n",
+    )
+
+
+def requests(status: str, count: int) -> None:
+    REQUESTS.labels(operation="policies.read", status=status).inc(count)
+
+
+def fails_of(count: int) -> Callable[[Watched], None]:
+    return lambda w: w.run(*(intent(f"f{n}", "failed") for n in range(count)))
+
+
+def alarm(kind: AlarmKind) -> Callable[[Watched], None]:
+    def raised(watched: Watched) -> None:
+        with watched.database.transaction() as session:
+            raise_alarm(session, kind, "block 7, log 3: premium is not what the chain says")
+
+    return raised
+
+
+def key_replaced(watched: Watched) -> None:
+    watched.keys.current = "two"
+
+
+def chain_away(watched: Watched) -> None:
+    watched.chain.head = None
+
+
+def worker_stuck(watched: Watched) -> None:
+    watched.worker.failure = "RuntimeError: nobody foresaw this"
+
+
+def database_away(watched: Watched) -> None:
+    watched.database = Database("postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=1")
+
+
+def slow(_watched: Watched) -> None:
+    for _ in range(100):
+        SECONDS.labels(operation="policies.read").observe(2.0)
+
+
+def head_at(number: int) -> Callable[[Watched], None]:
+    def grown(watched: Watched) -> None:
+        watched.run(f"INSERT INTO blocks (number, hash, parent_hash, timestamp) VALUES (0, {WORD}, {WORD}, 1)")
+        watched.chain.head = number
+
+    return grown
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What does not make a rule fire yet, and what does."""
+
+    almost: Callable[[Watched], None]
+    enough: Callable[[Watched], None]
+
+
+def nothing(_watched: Watched) -> None:
+    """All is well."""
+
+
+TRIALS: dict[str, Trial] = {
+    "ChainAway": Trial(nothing, chain_away),
+    "IndexerBehind": Trial(head_at(50), lambda w: setattr(w.chain, "head", 51)),
+    "EndpointsDisagree": Trial(alarm(AlarmKind.SENTINEL), alarm(AlarmKind.ENDPOINTS)),
+    "SentinelFoundDifference": Trial(alarm(AlarmKind.REPLAY), alarm(AlarmKind.SENTINEL)),
+    "ReplayDiffers": Trial(alarm(AlarmKind.SENTINEL), alarm(AlarmKind.REPLAY)),
+    "IntentsStuck": Trial(
+        lambda w: w.run(intent("a", "final", age=9_000), intent("b", "submitted", age=600)),
+        lambda w: w.run(intent("c", "prepared", age=601)),
+    ),
+    "IntentsFailed": Trial(fails_of(5), lambda w: w.run(intent("g", "failed"))),
+    "SenderLaneStuck": Trial(lambda w: w.run(*signed("a", 300)), lambda w: w.run(*signed("b", 301))),
+    "DatabaseAway": Trial(nothing, database_away),
+    "WorkerStuck": Trial(nothing, worker_stuck),
+    "RequestsFail": Trial(
+        lambda _: (requests("200", 1_000_000), requests("500", 2))[0], lambda _: requests("500", 30_000)
+    ),
+    "RequestsSlow": Trial(lambda _: SECONDS.labels(operation="events.stream").observe(50.0), slow),
+    "RefusalsMany": Trial(lambda _: requests("403", 300), lambda _: requests("401", 1)),
+    "WorkflowsPileUp": Trial(
+        lambda w: w.run(*workflows("ENQUEUED", 500)),
+        lambda w: w.run(
+            "INSERT INTO workflow_requests (workflow_id, queue, workflow, arguments) VALUES ('w', 'q', 'w', '[]')"
+        ),
+    ),
+    "WorkflowsFailed": Trial(
+        lambda w: w.run(*workflows("SUCCESS", 5)), lambda w: w.run("UPDATE dbos.workflow_status SET status = 'ERROR'")
+    ),
+    "DeadlinesOverdue": Trial(lambda w: w.run(case_due(-1)), lambda w: w.run("UPDATE underwriting_objections SET"
+                                                                              f" due_at = {NOW}")),
+    "AuditHeadOld": Trial(
+        lambda w: w.run(
+            entry(0, 9_000), entry(1, 600), intent("audit-head:00000000-0000-0000-0000-000000000001:1:0", "mined",
+                                                   kind="audit-head"),
+        ),
+        lambda w: w.run(entry(0, 601, log=2)),
+    ),
+    "AuditInboxBehind": Trial(
+        lambda w: w.run(
+            "INSERT INTO audit_inbox (tenant_id, recorded_at, content) VALUES (gen_random_uuid(),"
+            f" to_timestamp({NOW - 60}), '{{}}')"
+        ),
+        lambda w: w.run(
+            "INSERT INTO audit_inbox (tenant_id, recorded_at, content) VALUES (gen_random_uuid(),"
+            f" to_timestamp({NOW - 61}), '{{}}')"
+        ),
+    ),
+    "VaultKeyOld": Trial(lambda w: w.run(sealed("one", 90 * DAY)), lambda w: w.run(sealed("one", 90 * DAY + 1))),
+    "VaultRotationUnfinished": Trial(lambda w: w.run(sealed("one", 5)), key_replaced),
+}  # fmt: skip
+
+
+def test_rules__every_one__has_its_trial() -> None:
+    assert set(TRIALS) == set(RULES)
+    assert len(RULES) >= 20
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_rule__condition_holds__fires_and_not_before(watched: Watched, name: str) -> None:
+    expression, trial = Expression(RULES[name]["expr"]), TRIALS[name]
+    for status in ("401", "403", "500"):  # a counter nobody has counted on has no sample
+        REQUESTS.labels(operation="policies.read", status=status)
+    before = watched.scrape()
+    trial.almost(watched)
+    almost = watched.scrape()
+
+    trial.enough(watched)
+    enough = watched.scrape()
+
+    assert not expression.fires(Scrapes(before, before)), f"{name} fires where all is well"
+    assert not expression.fires(Scrapes(before, almost)), f"{name} fires too early"
+    assert expression.fires(Scrapes(before, enough)), f"{name} does not fire"
+
+
+def test_rules__metrics_and_labels_they_name__are_told_by_a_process(watched: Watched) -> None:
+    watched.run(*signed("a", 1), *workflows("ENQUEUED", 1))
+    REQUESTS.labels(operation="policies.read", status="200").inc()
+    SECONDS.labels(operation="policies.read").observe(0.1)
+    told: dict[str, list[dict[str, str]]] = {}
+    for labels in watched.scrape():
+        told.setdefault(dict(labels)[NAME], []).append(dict(labels))
+
+    for name, rule in RULES.items():
+        for metric, matchers in Expression(rule["expr"]).metrics:
+            assert metric in told, f"{name}: nobody tells {metric}"
+            for label, sign, value in matchers:
+                assert all(label in labels for labels in told[metric]), f"{name}: {metric} has no label {label}"
+                if sign == "=":
+                    assert value in {labels[label] for labels in told[metric]}, f"{name}: {metric} is never {value}"
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_rule__annotations__a_sentence_and_a_runbook_that_is_there(name: str) -> None:
+    rule = RULES[name]
+    page, _, anchor = rule["annotations"]["runbook"].partition("#")
+
+    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert rule["annotations"]["summary"].endswith(".")
+    assert (ROOT / Path(page)).is_file()
+    assert re.search(rf"^#+ Alert: {name}$", OPERATIONS, re.MULTILINE), f"docs/operations.md has no runbook of {name}"
+    assert anchor == f"alert-{name.lower()}"
+
+
+def test_runbooks__of_rules_that_are_gone__none() -> None:
+    assert set(re.findall(r"^#+ Alert: (\w+)$", OPERATIONS, re.MULTILINE)) == set(RULES)
+
+
+def test_scrape__values_of_people__in_no_label(watched: Watched) -> None:
+    alarm(AlarmKind.SENTINEL)(watched)
+    names = {label for labels in watched.scrape() for label, _ in labels}
+
+    assert names <= {
+        NAME, "status", "operation", "sender", "kind", "role", "queue", "worker", "le", "channel", "outcome", "subject",
+        "level", "implementation", "major", "minor", "patchlevel", "version", "generation",
+    }  # fmt: skip
