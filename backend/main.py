@@ -33,6 +33,9 @@ from backend.chain.workers import (
     Background,
     Worker,
 )
+from backend.claims import router as claims
+from backend.claims import staff_router as claims_staff
+from backend.claims.opening import claims_workers
 from backend.custody import router as custody
 from backend.dependencies import ServiceSet
 from backend.evidence import router as evidence
@@ -103,6 +106,8 @@ _ROUTERS = (
     underwriting.router,
     underwriting_office.router,
     notices.router,
+    claims.router,
+    claims_staff.router,
     evidence.router,
     evidence_uploads.router,
     custody.router,
@@ -157,7 +162,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
             timeout_seconds=settings.node_timeout_seconds,
         )
         workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
-    workers += [*underwriting_workers(services), *_reading_evidence(services)]
+    workers += [*underwriting_workers(services), *_reading_evidence(services), *claims_workers(services)]
     if relayer_account is None:
         return [
             *workers,
