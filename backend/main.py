@@ -59,6 +59,8 @@ from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
+from backend.service import router as service
+from backend.service.opening import service_workers
 from backend.settlements import router as settlements
 from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
@@ -102,6 +104,7 @@ _ROUTERS = (
     grants.router,
     api_keys.router,
     reviews.router,
+    service.router,
 )
 
 
@@ -143,6 +146,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         )
         workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     workers += underwriting_workers(services)
+    workers += service_workers(services)
     if relayer_account is None:
         return [
             *workers,

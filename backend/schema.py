@@ -24,6 +24,7 @@ from backend.notices import models as notices
 from backend.policies import models as policies
 from backend.products import models as products
 from backend.quotes import models as quotes
+from backend.service import models as service
 from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.tenants import models as tenants
@@ -56,6 +57,7 @@ MODELS = (
     products,
     projections,
     quotes,
+    service,
     sessions,
     settlements,
     tenants,

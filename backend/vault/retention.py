@@ -45,6 +45,7 @@ class Category(StrEnum):
     CLAIM_EVIDENCE = "claim_evidence"
     THIRD_PARTY = "third_party"
     CONTACT = "contact"
+    SERVICE = "service"
 
 
 class Basis(StrEnum):
