@@ -26,6 +26,7 @@ from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.watch import check_and_note
 from backend.config import Settings
+from backend.custody.opening import open_custody
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet, wall_clock
 from backend.http.server_key import ServerKey, ServerKeyInvalid
@@ -36,6 +37,7 @@ from backend.observability.logs import configure_logs
 from backend.observability.opening import open_watch
 from backend.observability.server import MetricsPortTaken
 from backend.products.service import Documents
+from backend.security_mail.alerts import SecurityMail
 from backend.underwriting.staffing import open_underwriting
 from backend.vault.opening import open_vault
 from backend.vault.service import VaultKeyInvalid, make_key_file
@@ -139,15 +141,19 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
     with database.transaction() as session:
         require_same_chain(session, rpc, deployment)
     nodes = HttpNodes(settings.node_urls, timeout_seconds=settings.node_timeout_seconds)
-    documents = Documents(settings.deployment.parent / "documents")
+    documents = Documents(settings.deployment.parent / "documents", database)
     desk = open_desk(settings, database, rpc, deployment.chain_id, wall_clock)
     keeper = authenticator if desk is None else Doorkeeper(desk, authenticator)
     services = ServiceSet(
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
         limits=make_limits(settings, database), authenticator=keeper,
-        identity=desk,
+        identity=desk, sender=payer.address if payer else None,
+        custody=open_custody(vault, database, deployment, rpc, wall_clock),
     )  # fmt: skip
-    return replace(services, underwriting=open_underwriting(services)), payer
+    underwriting = open_underwriting(services)
+    if desk is not None and underwriting is not None:
+        desk = replace(desk, tell=SecurityMail(underwriting.notices))
+    return replace(services, underwriting=underwriting, identity=desk), payer
 
 
 def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     vault_transit_url: str = Field("", description="HashiCorp Vault whose Transit engine wraps them instead.")
     vault_transit_key: str = Field("quittance", description="Name of the key there.")
     vault_transit_token_file: Path | None = Field(None, description="Token for it.")
+    evidence_reader: str = Field("", description="Command that reads dossiers; empty: the oracle's, by this Python.")
     server_key_file: Path | None = Field(
         None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
     )

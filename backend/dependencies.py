@@ -19,7 +19,9 @@ from backend.access.rates import RateLimits
 from backend.audit.edge import record_request
 from backend.chain.nodes import OracleNodes
 from backend.config import Settings
+from backend.custody.service import CustodyDesk
 from backend.database import Database
+from backend.evidence.desk import EvidenceDesk
 from backend.http.server_key import ServerKey
 from backend.identity.desk import Desk
 from backend.products.service import Documents
@@ -43,6 +45,9 @@ class ServiceSet:
         authenticator: Tells who asks; as it comes, nobody is known and all are visitors.
         identity: Where people sign in; None: nobody can, and machines show the operator's keys.
         underwriting: Where applications are handled; None without keys for names and records.
+        evidence: Where evidence of claims is taken in; None without a key for records.
+        custody: Where people's keys are kept; None without a key for records.
+        sender: Address of the key that pays for transactions; None where there is none.
     """
 
     settings: Settings
@@ -60,6 +65,9 @@ class ServiceSet:
     clock: Callable[[], int] = field(default=wall_clock, kw_only=True)
     identity: Desk | None = field(default=None, kw_only=True)
     underwriting: UnderwritingDesk | None = field(default=None, kw_only=True)
+    evidence: EvidenceDesk | None = field(default=None, kw_only=True)
+    custody: CustodyDesk | None = field(default=None, kw_only=True)
+    sender: str | None = field(default=None, kw_only=True)
 
     def now(self) -> int:
         """Chain time: the last block's, unix seconds."""

@@ -33,7 +33,13 @@ from backend.chain.workers import (
     Background,
     Worker,
 )
+from backend.custody import router as custody
 from backend.dependencies import ServiceSet
+from backend.evidence import router as evidence
+from backend.evidence import upload_router as evidence_uploads
+from backend.evidence.clerk import CLERK_LOCK, Clerk
+from backend.evidence.clerk import POLL_SECONDS as CLERK_POLL_SECONDS
+from backend.evidence.opening import dossier_reader
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
@@ -55,10 +61,12 @@ from backend.identity.wallets import router as wallets
 from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
+from backend.product_files import router as product_files
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
+from backend.security_mail import router as password_resets
 from backend.service import router as service
 from backend.service.opening import service_workers
 from backend.settlements import router as settlements
@@ -81,6 +89,7 @@ TITLE = "Quittance"
 VERSION = "0.1.0"
 _ROUTERS = (
     products.router,
+    product_files.router,
     quotes.router,
     acceptances.router,
     policies.router,
@@ -94,9 +103,13 @@ _ROUTERS = (
     underwriting.router,
     underwriting_office.router,
     notices.router,
+    evidence.router,
+    evidence_uploads.router,
+    custody.router,
     sign_in.router,
     sessions.router,
     passwords.router,
+    password_resets.router,
     totp.router,
     passkeys.router,
     wallets.router,
@@ -145,8 +158,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
             timeout_seconds=settings.node_timeout_seconds,
         )
         workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
-    workers += underwriting_workers(services)
-    workers += service_workers(services)
+    workers += [*underwriting_workers(services), *service_workers(services), *_reading_evidence(services)]
     if relayer_account is None:
         return [
             *workers,
@@ -179,6 +191,14 @@ def _intake(services: ServiceSet) -> Callable[[], bool]:
         return step.indexed >= step.head
 
     return index
+
+
+def _reading_evidence(services: ServiceSet) -> list[Background]:
+    """Who lets unfinished uploads go and has dossiers read."""
+    if services.evidence is None:
+        return []
+    clerk = Clerk(services.database, services.evidence, dossier_reader(services.settings))
+    return [Worker("evidence", services.database, CLERK_LOCK, clerk.step, poll_seconds=CLERK_POLL_SECONDS)]
 
 
 def _delivering(services: ServiceSet) -> list[Background]:

@@ -59,14 +59,16 @@ class Problem(Exception):
     Args:
         code: A key of `problem_texts.yaml`.
         detail: An English sentence for this very case; without it the table's is used.
+        detail_zh: The same in Chinese.
         values: Go into the body beside `code`, and into the sentences where these name them.
     """
 
-    def __init__(self, code: str, detail: str | None = None, **values: Any) -> None:
+    def __init__(self, code: str, detail: str | None = None, *, detail_zh: str | None = None, **values: Any) -> None:
         self.code = code if code in STATUS else "application_refused"
         self.status = STATUS[self.code]
         self.values = values
         self.detail = detail or self._from_table("en")
+        self._detail_zh = detail_zh
         super().__init__(self.detail)
 
     def title_in(self, language: Language) -> str:
@@ -74,8 +76,8 @@ class Problem(Exception):
         return problem_texts()[self.code].title[language]
 
     def detail_in(self, language: Language) -> str:
-        """The sentence: in English the one given, else the table's with the values filled in."""
-        return self.detail if language == "en" else self._from_table(language)
+        """The sentence: the one given in this language, else the table's with the values filled in."""
+        return self.detail if language == "en" else self._detail_zh or self._from_table(language)
 
     def _from_table(self, language: Language) -> str:
         return problem_texts()[self.code].detail[language].format_map(_Given(self.values))

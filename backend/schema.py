@@ -8,6 +8,8 @@ from backend.chain.intents import models as intents
 from backend.chain.projections import claim_models
 from backend.chain.projections import models as projections
 from backend.claims import models as claims
+from backend.custody import models as custody
+from backend.evidence import models as evidence
 from backend.http import models as http
 from backend.identity.api_keys import models as api_keys
 from backend.identity.attempts import models as attempts
@@ -22,6 +24,8 @@ from backend.identity.totp import models as totp
 from backend.identity.wallets import models as wallets
 from backend.notices import models as notices
 from backend.policies import models as policies
+from backend.policy_orders import models as policy_orders
+from backend.product_files import models as product_files
 from backend.products import models as products
 from backend.quotes import models as quotes
 from backend.service import models as service
@@ -45,6 +49,8 @@ MODELS = (
     chain,
     claim_models,
     claims,
+    custody,
+    evidence,
     grants,
     http,
     intents,
@@ -54,6 +60,8 @@ MODELS = (
     passwords,
     people,
     policies,
+    policy_orders,
+    product_files,
     products,
     projections,
     quotes,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Response
@@ -14,6 +16,8 @@ from backend.dependencies import Services
 from backend.http.edge import Edge
 from backend.observability.requests import Observed
 from backend.problems import PROBLEMS, Problem
+from backend.products.service import published
+from ledger.deployment import Deployment
 
 _DOCUMENT = re.compile(r"0x[0-9a-f]{64}\.json")
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Quittance</title>
@@ -28,10 +32,15 @@ router = APIRouter(tags=["files"], responses=PROBLEMS)
     operation_id="files.deployment",
     dependencies=[Public("files.deployment", counted=False, told=False)],
 )
-def deployment(services: Services) -> FileResponse:
-    """Where the contracts are."""
-    caching = {"Cache-Control": "no-cache"}
-    return FileResponse(services.settings.deployment, media_type="application/json", headers=caching)
+def deployment(services: Services) -> Response:
+    """Where the contracts are, with the products that were made since the record was written."""
+    record = Deployment.load(services.settings.deployment)
+    with services.database.transaction() as session:
+        since = published(session, record)
+    for product in since:
+        record = record.with_product(product)
+    body = json.dumps(asdict(record), indent=2) + "\n"
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
 @router.get(
@@ -39,12 +48,14 @@ def deployment(services: Services) -> FileResponse:
     operation_id="files.document",
     dependencies=[Public("files.document", counted=False, told=False)],
 )
-def document(name: str, services: Services) -> FileResponse:
+def document(name: str, services: Services) -> Response:
     """A product's document, by the hash of its terms."""
-    path = services.documents.folder / name
-    if not _DOCUMENT.fullmatch(name) or not path.is_file():
+    written = None
+    if _DOCUMENT.fullmatch(name):
+        written = services.documents.text(bytes.fromhex(name[2:66]))
+    if written is None:
         raise Problem("document_unknown", f"document {name[:80]!r} is not here. Names are in GET /v1/products.")
-    return FileResponse(path, media_type="application/json")
+    return Response(written, media_type="application/json")
 
 
 def frontend_file(folder: Path, path: str) -> Response:

@@ -19,6 +19,21 @@ def keccak256(data: bytes) -> bytes:
     return bytes(_keccak(data))
 
 
+class Keccak256:
+    """Keccak-256 of bytes that come piece by piece."""
+
+    def __init__(self) -> None:
+        self._hash = _keccak.new(b"")
+
+    def update(self, piece: bytes) -> None:
+        """What comes next."""
+        self._hash.update(piece)
+
+    def digest(self) -> bytes:
+        """Of all that came, 32 bytes."""
+        return bytes(self._hash.digest())
+
+
 def word(value: int) -> bytes:
     """32-byte word of an integer; a negative one as two's complement, which is how the EVM sign-extends it.
 

@@ -9,6 +9,7 @@ import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from domain.evidence.refusals import EvidenceError
 from ledger.deployment import DeploymentInvalid
@@ -24,6 +25,7 @@ from oracle.node.signer import KeyUnusable, create_keystore
 from oracle.node.underwriting_process import UnderwritingMisconfigured
 from oracle.risk.flights.scorecard import ModelInvalid
 from oracle.risk.table_files import TableInvalid
+from oracle.sources import http_deadline
 from oracle.sources.conformance import KINDS, Endpoint
 from oracle.sources.conformance import run as check_endpoint
 from oracle.sources.errors import SourceUnavailable
@@ -33,6 +35,7 @@ from oracle.sources.flight_status_api import BASE_URL
 app = typer.Typer(help="Oracle nodes and the delay model.", no_args_is_help=True)
 register(app)
 STATUS_TIMEOUT_SECONDS = 5.0
+"""For both answers of a node, however slowly they come."""
 _TOLD = (
     DeploymentInvalid, KeyUnusable, ModelInvalid, SourceUnavailable, PortBusy, FaultsNotAllowed, NetworkConfigInvalid,
     NodeMisconfigured, FolderUnusable, UnderwritingMisconfigured, TableInvalid, ClaimError, EvidenceError,
@@ -130,7 +133,7 @@ def check(
         _fail(str(error))
     table = Table("", "", "found, or to do")
     for finding in findings:
-        table.add_row(finding.name, "well" if finding.well else "missing", finding.told)
+        table.add_row(*_plain(finding.name, "well" if finding.well else "missing", finding.told))
     Console().print(table)
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
@@ -159,12 +162,12 @@ def keys(
     ] = None,
 ) -> None:
     """Make a node's key: an encrypted keystore and its password file, readable by this user only."""
+    if not out.name:
+        _fail(f"--out {out} names no file: give the keystore's")
     try:
         address = create_keystore(out, password_file or out.with_suffix(".password"))
     except KeyUnusable as error:
         _fail(str(error))
-    except OSError as error:
-        _fail(f"--out {out} cannot be written ({error.strerror}): name a place you may write to")
     Console().print(address)
 
 
@@ -182,16 +185,26 @@ def conformance(
     try:
         key = key_file.read_text("utf-8").strip()
         checks = check_endpoint(Endpoint(kind, url, key, known, unknown), int(time.time()))
-    except OSError as error:
-        _fail(f"--key-file {key_file} cannot be read ({error.strerror}): name a file with the key")
+    except (OSError, UnicodeDecodeError) as error:
+        _fail(f"--key-file {key_file} cannot be read ({type(error).__name__}): name a file with the key")
     except SourceUnavailable as error:
         _fail(str(error))
     table = Table("rule", "", "what to mend")
     for check in checks:
-        table.add_row(check.rule, "kept" if check.kept else "broken", check.told)
+        table.add_row(*_plain(check.rule, "kept" if check.kept else "broken", check.told))
     Console().print(table)
     if not all(check.kept for check in checks):
         raise typer.Exit(1)
+
+
+@app.command("read-evidence")
+def read_evidence(
+    unsealed: Annotated[bool, typer.Option(help="Read where no seal can be had: limits alone.")] = False,
+) -> None:
+    """Read a dossier from standard input in a sealed process, and print what was noticed as JSON."""
+    from oracle.evidence.reading.command import main  # loads the parsers' side only when it is asked for
+
+    raise typer.Exit(main(["--unsealed"] if unsealed else []))
 
 
 @app.command()
@@ -199,10 +212,11 @@ def status(urls: Annotated[list[str], typer.Argument(help="Addresses of nodes, a
     """Ask nodes who they are and whether they see the chain. Exit code 1 if one does not."""
     table = Table("node", "status", "signer", "model", "source", "block")
     healthy = True
-    with httpx.Client(timeout=STATUS_TIMEOUT_SECONDS, trust_env=False) as client:
+    transport = http_deadline.DeadlineTransport()
+    with httpx.Client(timeout=STATUS_TIMEOUT_SECONDS, transport=transport, trust_env=False) as client:
         for url in urls:
-            row, well = _ask(client, url)
-            table.add_row(url, *row)
+            row, well = _ask(client, url.rstrip("/"))
+            table.add_row(*_plain(url, *row))
             healthy = healthy and well
     Console().print(table)
     if not healthy:
@@ -210,14 +224,23 @@ def status(urls: Annotated[list[str], typer.Argument(help="Addresses of nodes, a
 
 
 def _ask(client: httpx.Client, url: str) -> tuple[list[str], bool]:
+    """One node's row, and whether it is well. Whatever it answers, the others are still asked."""
     try:
-        who, health = client.get(f"{url}/v1/node").json(), client.get(f"{url}/health").json()
-        well = health.get("status") == "ok"
-        told = "ok" if well else str(health.get("detail"))
-        model, source = str(who.get("model_hash") or "-")[:10], str(who.get("source") or "-")
-        return [told, who["signer"], model, source, str(health.get("block_number", "-"))], well
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
+        with http_deadline.until(time.monotonic() + STATUS_TIMEOUT_SECONDS):
+            who, health = client.get(f"{url}/v1/node").json(), client.get(f"{url}/health").json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
         return [f"no answer ({type(error).__name__}): is it running?", "-", "-", "-", "-"], False
+    if not isinstance(who, dict) or not isinstance(health, dict) or "signer" not in who:
+        return ["answers, but not as a node: mend the address", "-", "-", "-", "-"], False
+    well = health.get("status") == "ok"
+    told = "ok" if well else str(health.get("detail"))
+    model, source = str(who.get("model_hash") or "-")[:10], str(who.get("source") or "-")
+    return [told, str(who["signer"]), model, source, str(health.get("block_number", "-"))], well
+
+
+def _plain(*cells: str) -> list[Text]:
+    """As they are: what is told may come from elsewhere, and an address in brackets is no markup."""
+    return [Text(cell) for cell in cells]
 
 
 def _fail(sentence: str) -> NoReturn:

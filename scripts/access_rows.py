@@ -28,7 +28,7 @@ SHARED: Final = frozenset({"tenants", "underwriting_offices"})
 WORKINGS: Final = frozenset({"webhook_endpoints", "webhook_secrets", "webhook_deliveries", "webhook_attempts"})
 """Tables of no persons that maintenance engineers read: how the house works, with nothing of its customers."""
 
-OPEN: Final = frozenset({"blocks", "chain_alarms", "rollbacks", "workflow_requests"})
+OPEN: Final = frozenset({"blocks", "chain_alarms", "product_documents", "rollbacks", "workflow_requests"})
 """Tables without a tenant that requests may use, besides those that repeat the chain and leave with its blocks."""
 
 _TENANT_TABLES = text(

@@ -7,13 +7,12 @@ stopped when it is run again with the same journal.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from domain.product_fields import INDEMNITY, PARAMETRIC
-from domain.terms import IndemnityFile, IndemnityTerms, ParametricTerms, ProductFile
+from domain.terms import IndemnityFile, ProductFile
 from ledger.atomic_file import write_atomically
 from ledger.bindings import (
     AccessManager,
@@ -23,17 +22,17 @@ from ledger.bindings import (
     InsurerRegistered,
     InsurerRegistry,
     ProductCreated,
-    ProductFactory,
     Registration,
     RoleHolder,
     TestStablecoin,
     Treasury,
     TreasuryAdded,
 )
-from ledger.codec import Call, ChainEvent, encode_constructor, selector
+from ledger.codec import ChainEvent, encode_constructor, selector
 from ledger.deployment import DeployedProduct, Deployment
 from ledger.events import LogDecoder
 from ledger.journal import Receipt
+from ledger.product_creation import creation_of
 from ledger.rpc import Rpc
 from ledger.sender import Sender
 
@@ -195,16 +194,18 @@ class Deployer:
             DeploymentFailed
         """
         contracts = deployment.contracts
-        kind, terms, document, call = _creation(file, contracts)
-        terms_hash = f"0x{terms.hash().hex()}"
-        receipt = self._sender.send(f"deploy/product/{terms_hash}", contracts["ProductFactory"], call.data)
+        made = creation_of(file, contracts)
+        terms_hash = f"0x{made.terms_hash.hex()}"
+        receipt = self._sender.send(f"deploy/product/{terms_hash}", contracts["ProductFactory"], made.call.data)
         if not receipt.succeeded:
             raise DeploymentFailed(f"the factory refused product {file.product_id}")
         created = (ProductCreated, IndemnityProductCreated)
         found = (event for event in self._events(receipt, deployment.contract_kinds()) if isinstance(event, created))
         path = f"documents/{terms_hash}.json"
-        write_atomically(folder / path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-        return deployment.with_product(DeployedProduct(next(found).product, terms_hash, file.product_id, path, kind))
+        write_atomically(folder / path, json.dumps(made.document, indent=1, ensure_ascii=False) + "\n")
+        return deployment.with_product(
+            DeployedProduct(next(found).product, terms_hash, file.product_id, path, made.kind)
+        )
 
     def capital(self, deployment: Deployment, amount: int) -> None:
         """Issue test tokens to the treasurer and deposit them as capital; `amount` in token units."""
@@ -226,16 +227,3 @@ class Deployer:
         decoder = LogDecoder(kinds)
         logs = self._rpc.call("eth_getTransactionReceipt", "0x" + receipt.hash.hex())["logs"]
         return map(decoder.decode, logs)
-
-
-def _creation(
-    file: ProductFile | IndemnityFile, contracts: Mapping[str, str]
-) -> tuple[str, ParametricTerms | IndemnityTerms, dict[str, object], Call[str]]:
-    """Kind, terms and document of a product among these contracts, and the call that makes it."""
-    payers = {"treasury": contracts["Treasury"], "quorum": contracts["OracleQuorum"]}
-    if isinstance(file, IndemnityFile):
-        handlers = {"desk": contracts["ClaimsDesk"], "disbursement": contracts["Disbursement"]}
-        terms = file.terms(**payers, **handlers)
-        return INDEMNITY, terms, file.document(terms), ProductFactory.create_indemnity_product(terms)
-    fixed = file.terms(**payers)
-    return PARAMETRIC, fixed, file.document(fixed), ProductFactory.create_parametric_product(fixed)

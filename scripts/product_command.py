@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from domain.clauses import Clause
+from domain.product_words import REASONS_TITLE, VERSION_WORDS, nature
 from domain.terms import IndemnityFile, ProductFile
 from ledger.product_file import load_product_file
 
@@ -19,13 +19,6 @@ app = typer.Typer(
     help="Check and read product files.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
 File = Annotated[Path, typer.Argument(help="Product file, such as products/flight-delay.yaml.")]
-KIND_WORDS = {
-    "en": {"cover": "cover", "definition": "definition", "exclusion": "exclusion", "procedure": "procedure"},
-    "zh": {"cover": "保险责任", "definition": "释义", "exclusion": "责任免除", "procedure": "程序"},
-}
-NAMED_WORDS = {"en": "only if the policy names it", "zh": "仅适用于载明该项的保单"}
-REASONS_TITLE = {"en": "Reasons that decisions may give", "zh": "决定理由表"}
-VERSION_WORDS = {"en": "version", "zh": "版本"}
 
 
 class Language(StrEnum):
@@ -68,20 +61,12 @@ def show(
     version = f"{product.product_id}, {VERSION_WORDS[language]} {product.version}"
     console.print(Panel(f"[bold]{title}[/]\n{version}", expand=False))
     for clause in product.clauses:
-        console.print(f"\n[bold]{clause.id}[/]  [dim]{_nature(clause, language)}[/]", highlight=False)
+        console.print(f"\n[bold]{clause.id}[/]  [dim]{nature(clause, language)}[/]", highlight=False)
         console.print(clause.text(language), highlight=False, markup=False)
     if isinstance(product, IndemnityFile):
         _print_reasons(product, language, console)
     console.print()
     _print_hashes(product, console)
-
-
-def _nature(clause: Clause, language: Language) -> str:
-    """What a clause is for, and of an exclusion that policies name, under which code and bit."""
-    kind = KIND_WORDS[language][clause.kind.value]
-    if clause.exclusion is None:
-        return kind
-    return f"{kind}: {clause.exclusion.code}, bit {clause.exclusion.bit}, {NAMED_WORDS[language]}"
 
 
 def _print_contents(product: IndemnityFile, console: Console) -> None:

@@ -106,8 +106,8 @@ class Binder:
         gas = BASE_GAS + GAS_PER_BINDING * len(ids)
         with self._database.every_tenant() as session:
             prepared = submit(
-                session, key=key, tenant_id=None, kind="bind", to=batch.report.product, calldata=calldata, gas=gas,
-                simulated=True, carried=Carried.together([i.carried for i in intents]),
+                session, key=key, tenant_id=repository.tenant_of(session, ids), kind="bind", to=batch.report.product,
+                calldata=calldata, gas=gas, simulated=True, carried=Carried.together([i.carried for i in intents]),
             )  # fmt: skip
             taken = repository.mark_sending(session, ids, key) if prepared else 0
             if taken < len(ids):  # another relayer was faster: leave all of it to that one

@@ -111,6 +111,12 @@ def _intent(row: BindIntentRow, policy_id: int | None) -> BindIntent:
     )  # fmt: skip
 
 
+def tenant_of(session: Session, quote_ids: Sequence[int]) -> uuid.UUID | None:
+    """Whose acceptances these are: a batch's are one insurer's."""
+    query = select(BindIntentRow.tenant_id).where(BindIntentRow.quote_id.in_(quote_ids)).limit(1)
+    return session.scalar(query)
+
+
 def carried(session: Session, intent_key: str) -> tuple[int, int]:
     """How many acceptances a transaction carries, and how many of those are policies already."""
     query = (

@@ -7,8 +7,17 @@ from types import MappingProxyType
 
 from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
+from backend.product_files.kind import ProductKind
 from backend.settlements.kind import ClosingKind, SettlingKind
+from backend.underwriting.kind import UnderwritingBindKind
 
 KINDS: Mapping[str, IntentKind] = MappingProxyType(
-    {"bind": BindKind(), "report": ClosingKind(), "close": ClosingKind(), "settle": SettlingKind()}
+    {
+        "bind": BindKind(),
+        "close": ClosingKind(),
+        "product": ProductKind(),
+        "report": ClosingKind(),
+        "settle": SettlingKind(),
+        "underwriting-bind": UnderwritingBindKind(),
+    }
 )

@@ -6,30 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.chain.refusal_words import words_of
 from ledger.rpc import Rpc, RpcError
-
-_WORDS = {
-    "AcceptanceInvalid": "The holder did not sign this quote: sign its exact fields as EIP-712 type Acceptance.",
-    "ApplicationUsed": "The application was bound before: a quote makes one policy.",
-    "CapitalTooSmall": "The insurer's free capital does not cover the exposure: wait until the treasurer adds capital.",
-    "ERC20InsufficientAllowance": "The premium is not allowed: sign a permit for the treasury, or approve it.",
-    "ERC20InsufficientBalance": "The holder's balance does not cover the premium: fund the account and quote again.",
-    "EventAlreadyClosed": "The event's outcome is final already.",
-    "EventExposureTooLarge": "The product insures no more on this event: choose a smaller sum or another event.",
-    "QuoteExpired": "The quote's time is past: ask for a new one.",
-    "ReportExpired": "The risk report's time is past: ask for a new quote.",
-    "SaleClosed": "Sale for this event is closed or not open yet: choose an event within the lead times.",
-    "SaleSuspended": "Sale of this product is suspended: try again when it has resumed.",
-    "UnderwriterNotAuthorised": "The underwriter is not authorised by this insurer: ask the administrator.",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a call would revert. `code` is stable, `detail` a sentence."""
+    """Why a call would revert. `code` is stable, `detail` a sentence, `detail_zh` the same in Chinese."""
 
     code: str
     detail: str
+    detail_zh: str = ""
 
 
 def simulate(rpc: Rpc, sender: str, to: str, data: bytes, *, block: int | str = "latest") -> Refusal | None:
@@ -54,16 +41,19 @@ def refusal_of(error: RpcError) -> Refusal:
     """A refusal by the name of the contract's error, in words."""
     found = error.contract_error
     if found is None:
-        return Refusal("call_refused", f"The chain refused the call: {error.message}.")
-    words = _WORDS.get(found.name, f"The contract refused: {_spaced(found.name)}.")
-    values = ", ".join(f"{name} {value}" for name, value in found.arguments)
-    return Refusal(snake_case(found.name), f"{words} ({found.name}{': ' + values if values else ''})")
+        said = f"The chain refused the call: {error.message}."
+        return Refusal("call_refused", said, f"链拒绝调用：{error.message}。")
+    return named(found.name, found.arguments)
+
+
+def named(name: str, arguments: Sequence[tuple[str, object]]) -> Refusal:
+    """A refusal by a contract's error of this name, with the error's arguments."""
+    en, zh = words_of(name)
+    values = ", ".join(f"{argument} {value}" for argument, value in arguments)
+    said = f"({name}{': ' + values if values else ''})"
+    return Refusal(snake_case(name), f"{en} {said}", f"{zh}{said}")
 
 
 def snake_case(name: str) -> str:
     """`SaleClosed` as `sale_closed`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def _spaced(name: str) -> str:
-    return snake_case(name).replace("_", " ")

@@ -14,7 +14,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.http.answers import MAX_BODY_BYTES, problem_of, problem_response
+from backend.http.routes import is_streamed
 from backend.observability.redaction import told_id
+from domain.evidence.limits import LIMITS
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -27,6 +29,9 @@ _HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
+_TUS: Final = {"Tus-Resumable": "1.0.0", "Tus-Version": "1.0.0"}
+"""On every answer of uploads, refusals too, as the protocol asks."""
+_TUS_PATH: Final = re.compile(r"/v1/(cases/[^/]+/)?evidence-uploads(/.*)?")
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -37,13 +42,15 @@ def request_id(scope: Scope) -> str:
 
 
 def limited(scope: Scope, receive: Receive) -> Receive:
-    """What comes in, up to the limit, with and without Content-Length.
+    """What comes in, up to the limit, with and without Content-Length. What is read as it comes may be a whole file.
 
     Raises:
         HTTPException: 413, at once when the length is said, else when the limit is passed.
     """
-    said = Headers(scope=scope).get("content-length", "0")
-    if not said.isdecimal() or int(said) > MAX_BODY_BYTES:
+    headers = Headers(scope=scope)
+    said = headers.get("content-length", "0")
+    most = LIMITS.file_bytes if is_streamed(scope) else MAX_BODY_BYTES
+    if not said.isdecimal() or int(said) > most:
         raise HTTPException(413)
     taken = 0
 
@@ -51,7 +58,7 @@ def limited(scope: Scope, receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY_BYTES:
+        if taken > most:
             raise HTTPException(413)
         return message
 
@@ -103,3 +110,6 @@ class Edge:
         headers.setdefault("Content-Security-Policy", _API_POLICY if api else self._page_policy)
         if api:
             headers.setdefault("Cache-Control", "no-store")
+        if _TUS_PATH.fullmatch(scope["path"]):
+            for name, value in _TUS.items():
+                headers.setdefault(name, value)

@@ -12,16 +12,39 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from backend.access.permit import Operation
+from backend.access.permit import operations as served_operations
 from backend.http.examples import Examples
 from backend.http.idempotency import REPLAYED_HEADER
 from backend.problems import MEDIA_TYPE, PROBLEM_SCHEMA, STATUS, Problem, documented
 
 OPENAPI_VERSION: Final = "3.1.0"
-METHODS: Final = ("get", "put", "post", "delete", "patch")
+METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 _REQUEST_ID: Final = "8c1f2f6a0d5e4f0f9f6f8f2c0a7b1d3e"
 _DESCRIPTION: Final = """Insurance claims settlement. See docs/api.md for keys, pages, versions and webhooks.
 
 Times are Unix seconds; amounts are whole token units. Every error is RFC 9457 problem+json with a stable `code`."""
+
+_SCHEMES: Final = {
+    "sessionBearer": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "qs_…",
+        "description": "A session opened with `carrier: bearer`.",
+    },
+    "sessionCookie": {
+        "type": "apiKey", "in": "cookie", "name": "__Host-quittance_session",
+        "description": "A session opened with `carrier: cookie`, for pages; HttpOnly, Secure, SameSite=Strict.",
+    },
+    "csrfToken": {
+        "type": "apiKey", "in": "header", "name": "X-CSRF-Token",
+        "description": "Beside the cookie of every change: `csrf_token` of the session.",
+    },
+    "apiKey": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "qk_…",
+        "description": "A machine's key, with its scopes; what only persons may do it may not.",
+    },
+}  # fmt: skip
+_OF_A_SESSION: Final = frozenset({"sessions.step_up_options", "sessions.step_up", "sessions.close"})
+"""Public at the door, because a session that waits for its second factor may; they look at it themselves."""
 
 _ID_HEADER: Final = {
     "description": "Id of this request, yours when it was well formed.",
@@ -52,6 +75,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     examples = Examples(components)
     for path, method, operation in operations(schema):
         _complete(method, operation, examples, conditional=path.startswith("/v1/"))
+    _secure(schema, {(one.path, one.method.lower()): one for one in served_operations(app)})
     for unused in ("HTTPValidationError", "ValidationError"):
         components.pop(unused, None)
     _share_problems(schema)
@@ -74,6 +98,21 @@ def answers_of(schema: Mapping[str, Any], operation: Mapping[str, Any]) -> dict[
         place = answer.get("$ref")
         found[status] = shared[place.rpartition("/")[2]] if place else answer
     return found
+
+
+def _secure(schema: dict[str, Any], served: Mapping[tuple[str, str], Operation]) -> None:
+    """Say what each operation asks callers to show: one of the alternatives, nothing where anybody may."""
+    schema["components"]["securitySchemes"] = _SCHEMES
+    for path, method, operation in operations(schema):
+        if served[(path, method)].door.public and operation["operationId"] not in _OF_A_SESSION:
+            operation["security"] = []
+            continue
+        by_cookie: dict[str, list[str]] = {"sessionCookie": []}
+        if method != "get":
+            by_cookie["csrfToken"] = []
+        operation["security"] = [{"sessionBearer": []}, by_cookie]
+        if operation["operationId"] not in _OF_A_SESSION:
+            operation["security"].append({"apiKey": []})
 
 
 def _share_problems(schema: dict[str, Any]) -> None:

@@ -12,7 +12,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.routing import BaseRoute
+from starlette.types import Scope
 
 from backend.audit.entries import told_id
 from backend.http.idempotency import Replay, claim_key, claim_of, refused
@@ -20,6 +22,7 @@ from backend.observability import carried
 from backend.problems import PROBLEMS
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_STREAMED: Final = ("/v1/evidence-uploads/", "application/offset+octet-stream")
 MOST_AT_WORK: Final = 14
 """Requests at work at once in one process: two connections each are within the pool's thirty."""
 _ROW: Final = re.compile(r"([a-z][a-z-]*)/\{([a-z_]+)(?::[a-z]+)?\}")
@@ -70,10 +73,16 @@ async def _place(request: Request) -> AbstractAsyncContextManager[None]:
     all would wait for each other.
     """
     places: Semaphore | None = getattr(request.app.state, "places", None)
-    if places is None or request.headers.get("content-type", "").startswith("multipart/"):
+    if places is None or is_streamed(request.scope) or request.headers.get("content-type", "").startswith("multipart/"):
         return nullcontext()
     await request.body()
     return places
+
+
+def is_streamed(scope: Scope) -> bool:
+    """Whether the route reads the body as it comes, a piece at a time, and holds no connection to the database then."""
+    path, content_type = _STREAMED
+    return str(scope["path"]).startswith(path) and Headers(scope=scope).get("content-type") == content_type
 
 
 def api_router(subject: str, prefix: str = "/v1") -> APIRouter:

@@ -15,6 +15,7 @@ from backend.audit import service as audit
 from backend.database import as_worker
 from backend.identity.attempts import service as attempts
 from backend.identity.desk import Desk
+from backend.identity.events import SecurityEvent
 from backend.identity.grants import service as grants
 from backend.identity.oidc import service as oidc
 from backend.identity.passkeys import service as passkeys
@@ -109,6 +110,7 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     passkeys.remove_all(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
     attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.ACCOUNT_RECOVERED)
     audit.record(session, principal, operation="people.recover", subject=f"people/{person_id}")
     return _invited(session, desk, tenant_id, person_id)
 

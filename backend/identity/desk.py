@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
+from backend.identity.events import Tells, tell_nobody
 from backend.identity.oidc.providers import Providers
 from backend.identity.passwords.hashing import PasswordHasher
 from backend.identity.personal_data import PersonalData
@@ -64,6 +65,7 @@ class Desk:
     Args:
         scope: A transaction that sees what a principal may.
         every_tenant: A transaction of the tables' owner: to find an insurer before it is known who asks.
+        tell: Tells people what changed about how they sign in.
     """
 
     scope: Callable[[Principal], AbstractContextManager[Session]]
@@ -74,6 +76,7 @@ class Desk:
     clock: Callable[[], int]
     rpc: Rpc
     providers: Providers
+    tell: Tells = tell_nobody
 
     def tenant_scope(self, tenant_id: uuid.UUID) -> AbstractContextManager[Session]:
         """A transaction of its own that sees one insurer's rows: what happened stays, however the request ends."""

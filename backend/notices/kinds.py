@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     COMPLAINT_RECEIVED = "complaint_received"
     SERVICE_ANSWERED = "service_answered"
     SURVEY_ASKED = "survey_asked"
+    PASSWORD_RESET = "password_reset"
 
 
 class ChannelName(StrEnum):
@@ -41,6 +42,9 @@ class Language(StrEnum):
     ZH = "zh"
 
 
+SECRET_GAP = "[…]"
+"""Stands in a kept notice where its secret was."""
+
 COMMON = frozenset({"name", "insurer", "reference"})
 """Values every notice has: the recipient's name, the insurer's, and the notice's own number."""
 
@@ -53,11 +57,14 @@ class About:
         values: Besides the common ones.
         receipt: Whether the recipient's confirmation is asked for and kept; it brings the value `confirm_link`.
         written: Whether it must reach the recipient as a text they can keep, so never by short message.
+        secret: Whether it carries what only the recipient may see: it goes by e-mail alone, never through staff's
+            hands, and the secret is put into `SECRET_GAP` as it leaves.
     """
 
     values: frozenset[str]
     receipt: bool = False
     written: bool = False
+    secret: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -65,8 +72,8 @@ class About:
         return COMMON | self.values | ({"confirm_link"} if self.receipt else frozenset())
 
 
-def _about(*values: str, receipt: bool = False, written: bool = False) -> About:
-    return About(frozenset(values), receipt, written)
+def _about(*values: str, receipt: bool = False, written: bool = False, secret: bool = False) -> About:
+    return About(frozenset(values), receipt, written, secret)
 
 
 KINDS: Mapping[NoticeKind, About] = {
@@ -89,5 +96,6 @@ KINDS: Mapping[NoticeKind, About] = {
     NoticeKind.COMPLAINT_RECEIVED: _about("matter", "answer_by", written=True),
     NoticeKind.SERVICE_ANSWERED: _about("matter", "complaint", "outcome", "answer", "second_look", written=True),
     NoticeKind.SURVEY_ASKED: _about("subject", "answer_by"),
+    NoticeKind.PASSWORD_RESET: _about("reset_link", "valid_minutes", written=True, secret=True),
 }  # fmt: skip
 """Every kind there is."""

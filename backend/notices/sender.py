@@ -13,7 +13,7 @@ import structlog
 from backend.access.principal import Principal
 from backend.database import Database
 from backend.notices import repository, service
-from backend.notices.kinds import ChannelName, Language
+from backend.notices.kinds import KINDS, SECRET_GAP, ChannelName, Language, NoticeKind
 from backend.notices.metrics import NOTICES
 from backend.notices.models import NoticeRow
 from backend.notices.ports import Channel, Message, Recipient, RecordGone, Records, SendingFailed
@@ -27,15 +27,21 @@ LEASE_SECONDS = 300
 
 
 class NoticeSender:
-    """Takes due notices and hands them to their channels."""
+    """Takes due notices and hands them to their channels.
+
+    Args:
+        secrets: Makes what stands in a notice's gap, by kind, each time an attempt to send it is made.
+    """
 
     def __init__(
-        self, database: Database, channels: Sequence[Channel], records: Records, clock: Callable[[], int]
-    ) -> None:
+        self, database: Database, channels: Sequence[Channel], records: Records, clock: Callable[[], int],
+        secrets: Mapping[NoticeKind, Callable[[NoticeRow], str]] | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._channels: Mapping[ChannelName, Channel] = {each.name: each for each in channels}
         self._records = records
         self._clock = clock
+        self._secrets = secrets or {}
 
     def step(self) -> int:
         """Send what is due. Returns how many attempts were made."""
@@ -76,10 +82,19 @@ class NoticeSender:
         routes = content["routes"]
         assert isinstance(routes, dict)
         text = content["short" if row.channel == ChannelName.SMS else "body"]
+        words = str(text)
+        if KINDS[NoticeKind(row.kind)].secret:
+            words = words.replace(SECRET_GAP, self._secret(row))
         message = Message(
-            row.notice_id, str(routes[row.channel]), Language(row.language), str(content["subject"]), str(text)
+            row.notice_id, str(routes[row.channel]), Language(row.language), str(content["subject"]), words
         )
         return channel.send(message)
+
+    def _secret(self, row: NoticeRow) -> str:
+        make = self._secrets.get(NoticeKind(row.kind))
+        if make is None:
+            raise SendingFailed("secret_missing", final=False)
+        return make(row)
 
     def _note_failure(self, row: NoticeRow, failed: SendingFailed) -> None:
         with self._database.every_tenant() as session:

@@ -70,7 +70,7 @@ def order(session: Session, desk: NoticeDesk, asked: NoticeOrder) -> NoticeRow:
     """Write a notice, seal it and queue it, in the caller's transaction.
 
     Raises:
-        RecordGone: The recipient's record is erased or restricted: nobody can be told.
+        RecordGone: The recipient's record is erased or restricted, or only mail would do and there is none.
         NoticeUnwritable
     """
     tenant_id = asked.recipient.tenant_id
@@ -86,6 +86,8 @@ def order(session: Session, desk: NoticeDesk, asked: NoticeOrder) -> NoticeRow:
     routes = _routes(contact, words, desk.channels, written_only=_written_only(asked, contact.language))
     content = _content(words, routes, secrets.token_hex(32))
     channel = next(iter(routes), ChannelName.BY_HAND)
+    if about.secret and channel is not ChannelName.EMAIL:
+        raise RecordGone(f"there is no mail to send {asked.cause} by, and it goes through nobody's hands.")
     row = NoticeRow(
         notice_id=notice_id, tenant_id=tenant_id, person_id=asked.recipient.person_id, cause=asked.cause,
         kind=asked.kind, language=contact.language, channel=channel, subject=asked.subject,
@@ -170,7 +172,13 @@ def note_delivery(session: Session, notice_id: uuid.UUID, *, delivered: bool, co
 
 
 def give_up(session: Session, row: NoticeRow, state: NoticeState, now: int) -> NoticeRow:
-    """This way is closed: the same words are handed to people, who print, post or call. Returns that notice."""
+    """This way is closed: the same words are handed to people, who print, post or call. Returns that notice.
+
+    What carries a secret ends here.
+    """
+    if KINDS[NoticeKind(row.kind)].secret:
+        row.state = state
+        return row
     token_hash, expires_at = row.token_hash, row.token_expires_at
     row.state, row.token_hash, row.token_expires_at = state, None, None
     session.flush()  # the token is one notice's at a time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, LargeBinary
+from sqlalchemy import BigInteger, Boolean, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,3 +27,13 @@ class SalesSuspensionRow(OnChain, Base):
     __tablename__ = "sales_suspensions"
     product: Mapped[str] = mapped_column(Address, index=True)
     suspended: Mapped[bool] = mapped_column(Boolean)
+
+
+class ProductDocumentRow(Base):
+    """Document of a product that was asked for here, as its JSON was written. Public, like the terms it is bound to."""
+
+    __tablename__ = "product_documents"
+    terms_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(Text)
+    kept_at: Mapped[int] = mapped_column(BigInteger)

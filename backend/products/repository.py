@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Subquery, func, select, union_all
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backend.chain.models import SignerSetRow
+from backend.chain.projections.models import IndemnityProductRow
 from backend.policies.models import PolicyRow
-from backend.products.models import ProductRow, SalesSuspensionRow
+from backend.products.models import ProductDocumentRow, ProductRow, SalesSuspensionRow
 from domain.money import Bps
 from domain.terms import ParametricTerms
 
@@ -47,6 +49,67 @@ def signer_set(session: Session, quorum: str) -> tuple[int, frozenset[str], int]
     query = select(SignerSetRow).where(SignerSetRow.quorum == quorum).order_by(SignerSetRow.epoch.desc()).limit(1)
     row = session.scalars(query).first()
     return (row.epoch, frozenset(row.signers), row.threshold) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A product of either kind that the factory made, as far as blocks are taken in."""
+
+    address: str
+    treasury: str
+    terms_hash: bytes
+
+
+def made(session: Session, terms_hash: bytes) -> Made | None:
+    """The product with these terms: there is one at most."""
+    products = _made()
+    return _first(session, products, products.c.terms_hash == terms_hash)
+
+
+def made_at(session: Session, address: str) -> Made | None:
+    """The product at this address."""
+    products = _made()
+    return _first(session, products, products.c.address == address)
+
+
+def _made() -> Subquery:
+    """Products of both kinds."""
+    columns = [
+        select(t.address, t.treasury, t.terms_hash, t.block_number, t.log_index)
+        for t in (ProductRow.__table__.c, IndemnityProductRow.__table__.c)
+    ]
+    return union_all(*columns).subquery()
+
+
+def _first(session: Session, products: Subquery, condition: ColumnElement[bool]) -> Made | None:
+    query = select(products.c.address, products.c.treasury, products.c.terms_hash).where(condition)
+    row = session.execute(query).first()
+    return Made(row[0], row[1], bytes(row[2])) if row else None
+
+
+def keep_document(session: Session, terms_hash: bytes, kind: str, content: str, now: int) -> None:
+    """Keep a document. Terms name one document only, so keeping it again changes nothing."""
+    values = {"terms_hash": terms_hash, "kind": kind, "content": content, "kept_at": now}
+    session.execute(insert(ProductDocumentRow).values(values).on_conflict_do_nothing())
+
+
+def document(session: Session, terms_hash: bytes) -> str | None:
+    """A kept document."""
+    return session.scalar(select(ProductDocumentRow.content).where(ProductDocumentRow.terms_hash == terms_hash))
+
+
+def published(session: Session, treasury: str) -> Sequence[tuple[str, bytes, str, str]]:
+    """Address, terms hash, kind and document of this treasury's products that were asked for here, oldest first."""
+    products = _made()
+    kept = ProductDocumentRow
+    query = (
+        select(products.c.address, kept.terms_hash, kept.kind, kept.content)
+        .join(kept, kept.terms_hash == products.c.terms_hash)
+        .where(products.c.treasury == treasury)
+        .order_by(products.c.block_number, products.c.log_index)
+        .limit(MAX_PRODUCTS)
+    )
+    return [(address, terms_hash, kind, content) for address, terms_hash, kind, content in session.execute(query)]
 
 
 def _product(session: Session, row: ProductRow) -> Product:

@@ -36,3 +36,23 @@ class ProductPage(View):
     """All products, in the order they were made."""
 
     products: list[ProductView]
+
+
+class WordingView(View):
+    """A wording that can be downloaded, and the hashes it is known by."""
+
+    language: str = Field(examples=["zh"])
+    format: str = Field(examples=["pdf"])
+    media_type: str = Field(examples=["application/pdf"])
+    href: str = Field(description="Path on this server.", examples=["/v1/products/0x…/wordings/zh/pdf"])
+    size: int = Field(ge=1, description="Bytes.")
+    sha256: str = Field(description="Of the file.", examples=["5a" * 32])
+
+
+class WordingList(View):
+    """All wordings of a product, and what binds them to the chain."""
+
+    product: AddressText
+    terms_hash: WordText
+    document_hash: WordText
+    wordings: list[WordingView]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from eth_account.signers.local import LocalAccount
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.nodes import OracleNodes
+from backend.chain.simulation import Refusal, simulate
 from backend.config import Settings
 from backend.database import Database
 from backend.identity.desk import Desk
@@ -20,11 +20,15 @@ from backend.identity.grants import service as grants
 from backend.notices.channels.sms import Gateway, SmsChannel
 from backend.notices.channels.smtp import MailServer, Security, SmtpChannel
 from backend.notices.contacts import IdentityContacts
+from backend.notices.kinds import NoticeKind
 from backend.notices.ports import Channel
 from backend.notices.sender import NoticeSender
 from backend.notices.service import NoticeDesk
 from backend.notices.vault_records import VaultRecords
+from backend.products.service import Documents
+from backend.security_mail import resets
 from backend.underwriting.desk import UnderwritingDesk
+from backend.underwriting.kind import KIND
 from backend.underwriting.shelf import ChainShelf
 from backend.underwriting.sources import HttpThirdParties
 from backend.underwriting.watch import Holders
@@ -41,9 +45,18 @@ WATCH_POLL_SECONDS = 30.0
 class Intents:
     """Implements `Transactions` by intents."""
 
-    def submit(self, session: Session, *, key: str, tenant_id: uuid.UUID, to: str, calldata: bytes) -> None:
+    def __init__(self, rpc: Rpc) -> None:
+        self._rpc = rpc
+
+    def foresee(self, sender: str, to: str, calldata: bytes) -> Refusal | None:
         """See `Transactions`."""
-        intents.submit(session, key=key, tenant_id=tenant_id, kind="underwriting-bind", to=to, calldata=calldata)
+        return simulate(self._rpc, sender, to, calldata)
+
+    def submit(self, session: Session, *, stem: str, tenant_id: uuid.UUID, to: str, calldata: bytes) -> str:
+        """See `Transactions`."""
+        key = intents.next_key(session, stem)
+        intents.submit(session, key=key, tenant_id=tenant_id, kind=KIND, to=to, calldata=calldata)
+        return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Parts:
     settings: Settings
     database: Database
     deployment: Deployment
+    documents: Documents
     rpc: Rpc
     nodes: OracleNodes
     vault: Vault
@@ -68,12 +82,12 @@ def make_desk(parts: Parts) -> UnderwritingDesk:
     notices = NoticeDesk(
         IdentityContacts(parts.identity), records, channels, settings.public_origin.rstrip("/"), parts.clock
     )
-    shelf = ChainShelf(parts.rpc, parts.deployment, Path(settings.deployment).parent)
+    shelf = ChainShelf(parts.rpc, parts.deployment, parts.documents)
     sources = None
     if settings.sources_url:
         sources = HttpThirdParties(settings.sources_url, settings.sources_key.get_secret_value())
     return UnderwritingDesk(
-        records, records, notices, parts.nodes, shelf, Intents(), parts.clock, parts.deployment.chain_id,
+        records, records, notices, parts.nodes, shelf, Intents(parts.rpc), parts.clock, parts.deployment.chain_id,
         sources, parts.underwriter,
     )  # fmt: skip
 
@@ -97,7 +111,8 @@ def make_channels(settings: Settings, clock: Callable[[], int]) -> Sequence[Chan
 def make_sender(parts: Parts) -> NoticeSender:
     """What sends queued notices."""
     channels = make_channels(parts.settings, parts.clock)
-    return NoticeSender(parts.database, channels, VaultRecords(parts.vault), parts.clock)
+    secrets = {NoticeKind.PASSWORD_RESET: resets.links(parts.identity)}
+    return NoticeSender(parts.database, channels, VaultRecords(parts.vault), parts.clock, secrets)
 
 
 def make_holders(clock: Callable[[], int]) -> Holders:

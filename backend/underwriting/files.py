@@ -32,6 +32,7 @@ class Applied:
         salt: Of the commitment on chain, 32 bytes.
         holder, beneficiary: Accounts; the zero address as beneficiary means the holder.
         person: What third parties find the person by.
+        renews: Number of the policy this one is to go on from; 0: none.
     """
 
     document: Mapping[str, Any]
@@ -39,6 +40,7 @@ class Applied:
     holder: str
     beneficiary: str = ZERO_ADDRESS
     person: Mapping[str, object] | None = None
+    renews: int = 0
 
     def __repr__(self) -> str:
         return "Applied(…)"
@@ -47,7 +49,7 @@ class Applied:
         """As it is sealed."""
         return {
             "document": dict(self.document), "salt": self.salt.hex(), "holder": self.holder,
-            "beneficiary": self.beneficiary, "person": dict(self.person or {}),
+            "beneficiary": self.beneficiary, "person": dict(self.person or {}), "renews": self.renews,
         }  # fmt: skip
 
     @classmethod
@@ -55,7 +57,7 @@ class Applied:
         """As it was sealed."""
         return cls(
             record["document"], bytes.fromhex(record["salt"]), record["holder"], record["beneficiary"],
-            record["person"],
+            record["person"], record.get("renews", 0),
         )  # fmt: skip
 
 

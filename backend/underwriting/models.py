@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    Text,
     Uuid,
     text,
 )
@@ -23,6 +24,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.tables import Address, Base, Word
+
+AWAITING, OFFERED, ACCEPTED, BOUND, EXPIRED = "committee", "offered", "accepted", "bound", "expired"
+"""A quote waits for the committee's signatures, can be accepted, is on its way, is a policy, or has run out."""
 
 
 class Personal:
@@ -182,6 +186,8 @@ class CaseQuoteRow(Personal, Base):
     accepted_at: Mapped[int | None] = mapped_column(BigInteger)
     intent: Mapped[str | None] = mapped_column(String(160))
     state: Mapped[str] = mapped_column(String(16))
+    failure_code: Mapped[str | None] = mapped_column(String(80))
+    failure_detail: Mapped[str | None] = mapped_column(Text)
 
 
 class ObjectionRow(Personal, Base):

@@ -4,6 +4,7 @@ corrected where they are right, and the customer told."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.orm import Session
@@ -144,7 +145,7 @@ def _assessed_anew(
         code = found.code if found.code in STATUS else "application_invalid"
         raise Problem(code, f"{found.detail}.", fields=list(files.missing_fields(found.detail)))
     document = {**before.document, **changes}
-    return files.Applied(document, before.salt, before.holder, before.beneficiary, before.person), found.case
+    return replace(before, document=document), found.case
 
 
 def tell(

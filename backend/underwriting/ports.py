@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from backend.chain.quorum import SignerSet
+from backend.chain.simulation import Refusal
 from domain.indemnity_terms import IndemnityTerms
+from ledger.bindings import IndemnityPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Shelf(Protocol):
 
     def chain_time(self) -> int:
         """Time of the last block, unix seconds."""
+        ...
+
+    def policy(self, product: SoldProduct, policy_id: int) -> IndemnityPolicy | None:
+        """A policy as the chain has it now; None: there is none of this number."""
         ...
 
 
@@ -81,6 +87,16 @@ class ThirdParties(Protocol):
 class Transactions(Protocol):
     """The backend's way to the chain."""
 
-    def submit(self, session: Session, *, key: str, tenant_id: UUID, to: str, calldata: bytes) -> None:
-        """Have a transaction sent once the caller's transaction has committed; once for a key."""
+    def foresee(self, sender: str, to: str, calldata: bytes) -> Refusal | None:
+        """Why a call would be refused now; None: it would not."""
+        ...
+
+    def submit(self, session: Session, *, stem: str, tenant_id: UUID, to: str, calldata: bytes) -> str:
+        """Have a transaction sent once the caller's transaction has committed.
+
+        Args:
+            stem: What it is for. While one for it is on its way no other is sent; one that came to nothing is.
+        Returns:
+            Its key.
+        """
         ...

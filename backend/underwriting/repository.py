@@ -227,6 +227,22 @@ ORDER BY due_at LIMIT :limit
 """
 
 
+def quotes_of_intents(session: Session, keys: Sequence[str]) -> Sequence[tuple[CaseQuoteRow, str]]:
+    """Quotes that intents carry, locked, each with the address of its product."""
+    query = (
+        select(CaseQuoteRow, CaseRow.product)
+        .join(CaseRow, CaseRow.case_id == CaseQuoteRow.case_id)
+        .where(CaseQuoteRow.intent.in_(keys))
+        .order_by(CaseQuoteRow.case_id, CaseQuoteRow.number)
+    )
+    return [(kept, product) for kept, product in session.execute(query.with_for_update(of=CaseQuoteRow))]
+
+
+def of_application(session: Session, application_id: int) -> CaseRow | None:
+    """The case of an application."""
+    return session.scalars(select(CaseRow).where(CaseRow.application_id == application_id)).first()
+
+
 def raise_alarm(session: Session, values: dict[str, Any]) -> bool:
     """Keep an alarm; False when it was raised before."""
     statement = insert(AlarmRow).values(values).on_conflict_do_nothing().returning(AlarmRow.subject)

@@ -14,7 +14,7 @@ from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.routes import api_router
 from backend.problems import Problem
-from backend.underwriting import checks, quoting, service
+from backend.underwriting import acceptance, checks, service
 from backend.underwriting import schemas as s
 from backend.underwriting import shown as out
 from backend.underwriting.desk import UnderwritingDesk
@@ -178,7 +178,17 @@ def check(case_id: CaseId, body: s.CheckIn, session: Transaction, services: Serv
 def get_quote(case_id: CaseId, session: Transaction, services: Services) -> out.CaseQuoteView:
     """The quote of an accepted case."""
     desk, row = desk_of(services), service.get(session, case_id)
-    return quote_view(quoting.current(session, desk, case_id), row, desk.chain_id)
+    kept = acceptance.current(session, desk, case_id)
+    return quote_view(kept, row, desk.chain_id, acceptance.obstacle(session, desk, row, kept))
+
+
+@router.post(
+    "/{case_id}/quote/renewal", status_code=202, operation_id="underwriting.renew_quote",
+    dependencies=[Permit("underwriting.renew_quote"), IdempotencyKey],
+)  # fmt: skip
+def renew_quote(case_id: CaseId, session: Transaction, services: Services, asker: Asker) -> out.CaseView:
+    """Ask for a new quote where the last one ran out before it was accepted."""
+    return case_view(acceptance.renew(session, desk_of(services), asker, case_id), services.clock())
 
 
 @router.post(
@@ -190,7 +200,7 @@ def sign_quote(
 ) -> out.CaseQuoteView:
     """Sign a quote above 90 points as a member of the committee who voted for it."""
     desk = desk_of(services)
-    kept = quoting.sign_as_committee(session, desk, asker, case_id, bytes.fromhex(body.signature[2:]))
+    kept = acceptance.sign_as_committee(session, desk, asker, case_id, bytes.fromhex(body.signature[2:]))
     return quote_view(kept, service.get(session, case_id), desk.chain_id)
 
 
@@ -203,7 +213,7 @@ def accept(
 ) -> out.CaseQuoteView:
     """Accept the quote. The policy is bound on the chain soon after."""
     desk = desk_of(services)
-    kept = quoting.accept(session, desk, asker, case_id, bytes.fromhex(body.signature[2:]))
+    kept = acceptance.accept(session, desk, asker, case_id, bytes.fromhex(body.signature[2:]))
     return quote_view(kept, service.get(session, case_id), desk.chain_id)
 
 
@@ -219,5 +229,5 @@ def _application(body: s.ApplicationIn, asker: Principal) -> Application:
     given = [Authorisation(each.source, each.signed_at, each.evidence) for each in body.authorisations]
     return Application(
         person_id, body.product, body.line, body.party, body.declaration.model_dump(), body.statements, body.holder,
-        body.beneficiary, given, body.identity, body.agent,
+        body.beneficiary, given, body.identity, body.agent, body.renews,
     )  # fmt: skip

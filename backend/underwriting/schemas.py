@@ -51,6 +51,7 @@ class ApplicationIn(Input):
     holder: AddressText
     beneficiary: AddressText = ZERO_ADDRESS
     authorisations: Annotated[tuple[AuthorisationIn, ...], Field(strict=False, max_length=10)] = ()
+    renews: Annotated[int, Field(ge=0, lt=1 << 63, description="Policy it goes on from; 0: none.", examples=[0])] = 0
     identity: Values = Field(default_factory=dict, description="What third parties find the person by.")
 
 

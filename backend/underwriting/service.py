@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from backend.chain import underwriting_quorum
 from backend.chain.underwriting_quorum import HandedIn, Refused
 from backend.notices.ports import FileCategory, Recipient
 from backend.problems import STATUS, Problem
-from backend.underwriting import casebook, checks, files, repository
+from backend.underwriting import casebook, checks, files, renewals, repository
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.files import Applied
 from backend.underwriting.models import AlarmRow, AuthorisationRow, CaseRow
@@ -46,6 +46,7 @@ class Application:
         declaration, statements: As the form has them.
         authorisations: By source: when it was signed and what proves it.
         agent: Who sold it, if not the customer; a party too.
+        renews: Number of the policy it shall go on from; 0: none.
     """
 
     person_id: uuid.UUID
@@ -59,6 +60,7 @@ class Application:
     authorisations: Sequence[Authorisation]
     person: Mapping[str, object]
     agent: uuid.UUID | None = None
+    renews: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,7 +78,7 @@ def draft(desk: UnderwritingDesk, asked: Application) -> Applied:
         "application_id": (secrets.randbits(ID_BITS) + 1) << 8, "line": asked.line, "party": asked.party,
         "received_at": desk.clock(), "declaration": dict(asked.declaration), "statements": dict(asked.statements),
     }  # fmt: skip
-    return Applied(document, secrets.token_bytes(32), asked.holder, asked.beneficiary, asked.person)
+    return Applied(document, secrets.token_bytes(32), asked.holder, asked.beneficiary, asked.person, asked.renews)
 
 
 def check_complete(desk: UnderwritingDesk, asked: Application, drafted: Applied) -> None:
@@ -84,10 +86,12 @@ def check_complete(desk: UnderwritingDesk, asked: Application, drafted: Applied)
 
     Raises:
         Problem: `application_incomplete` with the fields, `application_contradictory`, `application_invalid`,
-            `product_unknown`, or the code the nodes refuse with.
+            `product_unknown`, `renewal_refused`, or the code the nodes refuse with.
         OracleUnavailable
     """
     product = desk.shelf.product(asked.product)
+    if asked.renews:
+        renewals.check(desk, product, asked.renews, asked.holder)
     consents = [{"source": each.source, "signed_at": each.signed_at} for each in asked.authorisations]
     handed = HandedIn({**drafted.document, "consents": consents, "reports": []}, drafted.salt)
     found = underwriting_quorum.assess(desk.nodes, product.address, handed, desk.shelf.signers(product).needed)
@@ -179,9 +183,7 @@ def answer(
     applied = files.applied_for(session, desk, row)
     merged = {**applied.document["statements"], **statements}
     document = {**applied.document, "statements": merged}
-    row.record_id = files.seal(
-        session, desk, row, Applied(document, applied.salt, applied.holder, applied.beneficiary, applied.person)
-    )
+    row.record_id = files.seal(session, desk, row, replace(applied, document=document))
     row.stuck, row.waits_for = None, casebook.WORKER
     session.flush()
     casebook.wake(session, case_id, f"answer:{row.record_id}")

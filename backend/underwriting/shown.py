@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from backend.fields import AddressText, UnixSeconds, View, WordText
+from backend.chain.simulation import Refusal
+from backend.fields import AddressText, TypedData, UnixSeconds, View, WordText
 from backend.underwriting.schemas import CaseId
 
 
@@ -77,6 +78,20 @@ class FileView(View):
     steps: list[dict[str, Any]]
 
 
+class ObstacleView(View):
+    """What the contract would refuse with, and what to do about it."""
+
+    refusal: str = Field(description="Name of the contract's error.", examples=["erc20_insufficient_allowance"])
+    text: dict[str, str] = Field(description="By language.", examples=[{"en": "Approve it.", "zh": "请授权。"}])
+
+
+def obstacle_view(found: Refusal | None) -> ObstacleView | None:
+    """A refusal that was foreseen."""
+    if found is None:
+        return None
+    return ObstacleView(refusal=found.code, text={"en": found.detail, "zh": found.detail_zh})
+
+
 class CaseQuoteView(View):
     """A quote; the holder accepts it by signing `acceptance_digest`."""
 
@@ -88,6 +103,10 @@ class CaseQuoteView(View):
     acceptance_digest: WordText
     committee_signatures: int
     intent: str | None = Field(description="What carries the binding to the chain, once accepted.")
+    typed_data: TypedData
+    obstacle: ObstacleView | None = Field(description="Why the contract would not bind it now; null: it would.")
+    failure_code: str | None = Field(description="Why the last binding came to nothing.", examples=[None])
+    failure_detail: str | None = Field(examples=[None])
 
 
 class ObjectionView(View):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.chain.workers import Background, Worker
 from backend.dependencies import ServiceSet
+from backend.security_mail import resets
 from backend.underwriting.assembly import (
     NOTICE_LOCK,
     NOTICE_POLL_SECONDS,
@@ -37,7 +38,12 @@ def underwriting_workers(services: ServiceSet) -> list[Background]:
     if parts is None or desk is None:
         return []
     sender, holders = make_sender(parts), make_holders(services.clock)
+    resetting = resets.ResetWorker(services.database, parts.identity, desk.notices)
     return [
+        Worker(
+            "password resets", services.database, resets.RESET_LOCK, lambda: resetting.step() == 0,
+            poll_seconds=resets.RESET_POLL_SECONDS,
+        ),
         Worker(
             "notices", services.database, NOTICE_LOCK, lambda: sender.step() == 0, poll_seconds=NOTICE_POLL_SECONDS
         ),
@@ -52,6 +58,6 @@ def _parts(services: ServiceSet) -> Parts | None:
     if services.vault is None or services.identity is None:
         return None
     return Parts(
-        services.settings, services.database, services.deployment, services.rpc, services.nodes, services.vault,
-        services.identity, services.underwriter, services.clock,
+        services.settings, services.database, services.deployment, services.documents, services.rpc, services.nodes,
+        services.vault, services.identity, services.underwriter, services.clock,
     )  # fmt: skip

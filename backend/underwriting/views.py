@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
+from backend.chain.simulation import Refusal
 from backend.fields import bytes_hex, word_hex
 from backend.underwriting import repository
 from backend.underwriting import shown as out
@@ -15,7 +16,8 @@ from backend.underwriting.figures import Quarter
 from backend.underwriting.models import AlarmRow, CaseQuoteRow, CaseRow, ObjectionRow
 from domain.indemnity_reports import IndemnityQuote
 from domain.underwriting_figures import Part
-from ledger.typed_indemnity import indemnity_acceptance_digest
+from ledger.typed_indemnity import INDEMNITY_ACCEPTANCE_TYPE, indemnity_acceptance_digest
+from ledger.wallet_document import wallet_document
 
 
 def case_view(row: CaseRow, now: int) -> out.CaseView:
@@ -54,7 +56,7 @@ def file_view(row: CaseRow, application: Mapping[str, object], steps: Mapping[st
     )  # fmt: skip
 
 
-def quote_view(kept: CaseQuoteRow, row: CaseRow, chain_id: int) -> out.CaseQuoteView:
+def quote_view(kept: CaseQuoteRow, row: CaseRow, chain_id: int, obstacle: Refusal | None = None) -> out.CaseQuoteView:
     """A quote. Amounts are texts: wallets want them so."""
     quote = decode(IndemnityQuote, kept.quote)
     digest = indemnity_acceptance_digest(quote, chain_id=chain_id, product=row.product)
@@ -62,6 +64,8 @@ def quote_view(kept: CaseQuoteRow, row: CaseRow, chain_id: int) -> out.CaseQuote
     return out.CaseQuoteView(
         case_id=row.case_id, number=kept.number, state=kept.state, quote=shown, valid_until=kept.valid_until,
         acceptance_digest=bytes_hex(digest), committee_signatures=len(kept.committee), intent=kept.intent,
+        typed_data=wallet_document(INDEMNITY_ACCEPTANCE_TYPE, quote, chain_id=chain_id, contract=row.product),
+        obstacle=out.obstacle_view(obstacle), failure_code=kept.failure_code, failure_detail=kept.failure_detail,
     )  # fmt: skip
 
 

@@ -87,6 +87,14 @@ def certificate_hash(certificate: Certificate) -> bytes:
 
 
 def _require_no_duty(vault: Vault, record: SealedRecord, now: int) -> None:
+    ends_at = record.term.ends_at
+    if record.label.category == Category.CUSTODIAL_KEY and ends_at is not None and ends_at > now:
+        raise Problem(
+            "retention_running",
+            "A key of this person is in custody: without it, money at its address is lost. Let the person export it, "
+            "end custody (quittance custody end), and erase then.",
+            keep_until=ends_at,
+        )
     until = kept_until(vault.rules.categories[Category(record.label.category)], record.term)
     if until is not None and until > now:
         day = datetime.fromtimestamp(until, UTC).date()

@@ -83,6 +83,8 @@ def _role_refusal(
         if principal.principal_id == label.person_id:
             return None
         return Refusal("forbidden", "Only the person itself opens its data for subject_access.")
+    if purpose is Purpose.SIGNING and principal.kind is not PrincipalKind.WORKER:
+        return Refusal("forbidden", "A custodial key is opened by custody alone, never by a person.")
     if principal.kind is PrincipalKind.WORKER or (not rule.file and not principal.own_only):
         return None
     if principal.roles & rules.file_roles.get(purpose, frozenset()):

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     SERVICE = "service"
     SUBJECT_ACCESS = "subject_access"
     LEGAL_CLAIM = "legal_claim"
+    SIGNING = "signing"
 
 
 class Category(StrEnum):
@@ -46,6 +47,7 @@ class Category(StrEnum):
     THIRD_PARTY = "third_party"
     CONTACT = "contact"
     SERVICE = "service"
+    CUSTODIAL_KEY = "custodial_key"
 
 
 class Basis(StrEnum):

@@ -18,7 +18,7 @@ from backend.audit import service as audit
 from backend.audit.entries import HOUSE_TENANT, Outcome
 from backend.database import as_worker
 from backend.problems import Problem
-from backend.vault import envelopes, guard, repository, standing
+from backend.vault import envelopes, erasure, guard, repository, standing
 from backend.vault.envelopes import Label, RecordUnreadable
 from backend.vault.guard import Refusal
 from backend.vault.key_files import make_key_file
@@ -108,6 +108,19 @@ def open_stream(
     record, data_key = _with_key(session, record, vault.data_key)
     chunks = repository.chunks(session, record_id, count)
     return envelopes.open_stream(data_key, record.label, prefix, chunks)
+
+
+def let_go(
+    session: Session, vault: Vault, principal: Principal, record_ids: Iterable[UUID], *, person_id: UUID, reason: str
+) -> None:
+    """Destroy records of one person that no contract came to rest on, such as a file taken back. Certified.
+
+    Args:
+        reason: A code.
+    """
+    found = [record for record_id in record_ids if (record := repository.get(session, record_id)) is not None]
+    if found:
+        erasure.destroy(session, vault, principal, found, person_id=person_id, reason=reason)
 
 
 def keep_applicants(session: Session, vault: Vault, asker: Principal, applicants: Iterable[Applicant]) -> None:

@@ -33,13 +33,15 @@ class EarlyWords:
         return sum(len(shelf.kept) for shelf in self._shelves.values())
 
     def keep(self, key: Key, statement: Statement, size: int) -> None:
-        """Keep one.
+        """Keep one; what is kept already is not kept twice, whoever says it again.
 
         Args:
             size: Bytes it came in.
         """
         shelf = self._shelves.setdefault(statement.node, _Shelf())
         self._shelves.move_to_end(statement.node)
+        if any(of == key and kept == statement for _, of, kept, _ in shelf.kept):
+            return
         shelf.kept.append((next(self._places), key, statement, size))
         shelf.size += size
         while len(shelf.kept) > MOST_EACH or (shelf.size > MOST_BYTES_EACH and len(shelf.kept) > 1):

@@ -13,6 +13,8 @@ import structlog
 
 from oracle.network.early import EarlyWords
 from oracle.network.engine_ports import Counters, Surroundings
+from oracle.network.late import tell_late
+from oracle.network.repeats import Repeats
 from oracle.network.row import Begin, Heard, Key, Look, Row, Stop, key_of
 from oracle.network.wanted import Seen
 from oracle.rounds.journal import RoundJournal
@@ -66,7 +68,7 @@ class Engine:
         self._early = EarlyWords()
         self._refused: OrderedDict[Key, None] = OrderedDict()
         self._over: OrderedDict[Key, None] = OrderedDict()
-        self._verifier = Verifier()
+        self._verifier, self._repeats = Verifier(), Repeats()
         self._thread = Thread(target=self._work, name="rounds", daemon=True)
         self._next_tick = 0
         self.failed: str | None = None
@@ -135,9 +137,9 @@ class Engine:
     def _observe(self, look: Look) -> None:
         key = key_of(look.request)
         runner = self._rounds.get(key)
-        if runner is not None and runner.needs_observation and runner.is_open:
+        if runner is not None and runner.needs_observation:
             with self._letting_go(key):
-                runner.observe(look.seen.observation, self._clock_ms())
+                runner.observe(look.seen.observation, self._clock_ms()) if runner.is_open else tell_late(runner, look)
 
     @contextmanager
     def _letting_go(self, key: Key) -> Iterator[None]:
@@ -183,10 +185,10 @@ class Engine:
             if alike == (asked.subject_id, asked.sequence, asked.signer_epoch) and runner.is_open:
                 detail = (
                     f"another node asks with valid_seconds {asked.valid_seconds} and refers_below_bps "
-                    f"{asked.refers_below_bps}, this one with {mine.valid_seconds} and {mine.refers_below_bps}"
+                    f"{asked.refers_below_bps}, this one with {mine.valid_seconds} and {mine.refers_below_bps}: "
+                    "give all nodes the same network file and deployment"
                 )
-                remedy = "give all nodes the same network file and deployment"
-                self._refuse(key_of(asked), RoundRefused("settings_differ", f"{detail}: {remedy}"))
+                self._refuse(key_of(asked), RoundRefused("settings_differ", detail))
 
     def _begin(self, begin: Begin) -> None:
         key = key_of(begin.request)
@@ -217,10 +219,9 @@ class Engine:
             log.warning("round.refused", request=key[0].hex(), epoch=key[1], code=refusal.code, detail=refusal.detail)
 
     def _tick(self, now: int) -> None:
-        for key, runner in list(self._rounds.items()):
-            if runner.is_open:
-                with self._letting_go(key):
-                    runner.tick(now)
+        for key, runner in self._repeats.in_turn(self._rounds, now):
+            with self._letting_go(key):
+                self._repeats.take(runner.tick(now, repeat=self._repeats.allowed))
 
     def _let_go(self) -> None:
         for key, runner in list(self._rounds.items()):

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from ledger.typed_data import SignatureInvalid, recover
 from oracle.rounds.refusals import RoundRefused
+from oracle.rounds.reports import possible_digests
 from oracle.rounds.statements import Proposal, ReportSignature, SignedObservation, Statement, Vote
 
 MOST_BYTES_PLAIN = 32_768
@@ -50,10 +51,31 @@ class Gate:
 
 
 def _is_signed(statement: Statement) -> bool:
-    """A report's signature is over a digest that only a round works out; here its proposal's must be right."""
-    signed: SignedObservation | Vote | Proposal
-    signed = statement.proposal if isinstance(statement, ReportSignature) else statement
-    return _signer(signed.digest, signed.signature) == signed.node
+    """A report's signature is over the report, and that follows from the proposal; if it was decided, a round sees."""
+    if not isinstance(statement, ReportSignature):
+        return _signer(statement.digest, statement.signature) == statement.node
+    proposal = statement.proposal
+    if proposal.request != statement.request or _signer(proposal.digest, proposal.signature) != proposal.node:
+        return False
+    return any(_signer(digest, statement.signature) == statement.node for digest in _digests(_Reported(proposal)))
+
+
+class _Reported:
+    """A proposal, told from others by its digest: that binds request and observations."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.proposal = proposal
+
+    def __hash__(self) -> int:
+        return hash(self.proposal.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Reported) and other.proposal.digest == self.proposal.digest
+
+
+@lru_cache(maxsize=256)
+def _digests(of: _Reported) -> frozenset[bytes]:
+    return possible_digests(of.proposal.request, of.proposal.observations)
 
 
 @lru_cache(maxsize=8_192)

@@ -66,6 +66,7 @@ class Row:
         self._asked: set[Key] = set()
         self._waiting: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
+        self._heard: set[Statement] = set()
 
     def close(self) -> None:
         """Nobody takes any more: what is put from now on is refused or forgotten."""
@@ -87,14 +88,18 @@ class Row:
                 self._queue.put(item)
 
     def hear(self, item: Heard) -> bool:
-        """Put a statement in. False: too many of its node wait, or nobody takes any."""
+        """Put a statement in, once while it waits, whoever says it. False: too many of its node wait, or nobody takes
+        any."""
         node = item.statement.node
         with self._lock:
+            if item.statement in self._heard and not self._closed:
+                return True
             full = self._waiting[node] >= MOST_QUEUED or self._bytes[node] > MOST_QUEUED_BYTES
             if full or self._closed:
                 return False
             self._waiting[node] += 1
             self._bytes[node] += item.size
+            self._heard.add(item.statement)
             self._queue.put(item)
             return True
 
@@ -110,4 +115,5 @@ class Row:
             elif isinstance(item, Heard):
                 self._waiting[item.statement.node] -= 1
                 self._bytes[item.statement.node] -= item.size
+                self._heard.discard(item.statement)
         return item

@@ -19,10 +19,13 @@ from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from oracle.claims.errors import ClaimError
 from oracle.claims.keys import read_store_key
+from oracle.claims.products import ProductShelf
 from oracle.evidence.reading.reader import Reader
-from oracle.network.config import NetworkConfig, StoreConfig
+from oracle.network.config import NetworkConfig, NetworkConfigInvalid, StoreConfig
+from oracle.network.event_sources import sources_for
 from oracle.node.signer import KeyUnusable, ReportSigner, open_keystore
 from oracle.sources import http_deadline
+from oracle.sources.errors import SourceUnavailable
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 TOTAL_SECONDS = 8.0
@@ -45,13 +48,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checked:
-    """What is looked at. `signer` None: a dry run."""
+    """What is looked at. `signer` None: a dry run; `documents`: the folder of the deployment file."""
 
     deployment: Deployment
     network: NetworkConfig
     signer: ReportSigner | None
     folder: Path
     read_keys: Callable[[Path], object]
+    documents: Path
 
 
 def check(given: Checked, rpc: Rpc, client: httpx.Client) -> Iterator[Finding]:
@@ -68,11 +72,13 @@ def check(given: Checked, rpc: Rpc, client: httpx.Client) -> Iterator[Finding]:
         yield Finding("signer set", True, f"epoch {epoch}, {len(signers)} signers")
     except (RpcError, RpcUnavailable) as error:
         yield Finding("chain", False, f"{error}: start the chain or mend rpc_url in the deployment")
-    if given.signer is not None:
+    if given.signer is not None and signers:  # without the chain nobody knows
         yield _seat(given.signer, signers)
     yield from _peers(given, signers, client)
     yield _nullifier_keys(given)
+    yield from _documents(given)
     yield from _stores(given, client)
+    yield from _event_sources(given.network)
     yield _reader()
     yield _gas(given.network, rpc)
 
@@ -121,6 +127,22 @@ def _nullifier_keys(given: Checked) -> Finding:
     return Finding("nullifier keys", True, str(given.network.nullifier_keys))
 
 
+def _documents(given: Checked) -> Iterator[Finding]:
+    """What products promise is read from their documents, which lie beside the deployment file."""
+    if "ClaimsDesk" not in given.deployment.contracts:
+        yield Finding("claims desk", False, "the deployment names none: deploy again with this version of the program")
+    shelf = ProductShelf(given.deployment, given.documents)
+    for product in given.deployment.products:
+        if product.kind != INDEMNITY:
+            continue
+        try:
+            shelf.facts(product.address, bytes.fromhex(product.terms_hash.removeprefix("0x")))
+        except ClaimError as error:
+            yield Finding("document", False, f"{product.product_id}: {error}")
+        else:
+            yield Finding("document", True, f"{product.product_id}: {product.document}")
+
+
 def _stores(given: Checked, client: httpx.Client) -> Iterator[Finding]:
     for product in given.deployment.products:
         if product.kind == INDEMNITY and product.address not in given.network.stores:
@@ -143,6 +165,17 @@ def _store(store: StoreConfig, client: httpx.Client) -> Finding:
         return Finding("evidence store", False, f"{store.url} refuses the key: ask the insurer for another")
     well = status == httpx.codes.NOT_FOUND
     return Finding("evidence store", well, store.url if well else f"{store.url} answered HTTP {status}: is it a store?")
+
+
+def _event_sources(network: NetworkConfig) -> Iterator[Finding]:
+    """Whether each can be made; it is asked for nothing, as some cost or count every question."""
+    for product, configs in network.events.items():
+        try:
+            sources_for(configs)
+        except (NetworkConfigInvalid, SourceUnavailable) as error:
+            yield Finding("event sources", False, f"events of {product}: {error}")
+        else:
+            yield Finding("event sources", True, f"{product}: {', '.join(each.source for each in configs)}")
 
 
 def _get(client: httpx.Client, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:

@@ -183,6 +183,9 @@ def signer_of(config: NodeConfig) -> ReportSigner | None:
         except AddressInvalid as error:
             raise NodeMisconfigured(f"--signer-address: {error}") from error
         return external_signer(config.signer_url, address, config.signer_key_file)
+    if config.signer_address is not None or config.signer_key_file is not None:
+        detail = "--signer-address and --signer-key-file are of a signing service"
+        raise NodeMisconfigured(f"{detail}: give its --signer-url too, or leave them out")
     if config.keystore is None and config.password_file is None:
         return None
     if config.keystore is None or config.password_file is None:
@@ -225,7 +228,8 @@ def check_node(config: NodeConfig) -> list[Finding]:
     if config.network is None:
         raise NodeMisconfigured("--network is not given: name the network file")
     deployment, signer = Deployment.load(config.deployment), signer_of(config)
-    given = Checked(deployment, load_config(config.network), signer, folder_of(config, signer), load_nullifier_keys)
+    network, folder = load_config(config.network), folder_of(config, signer)
+    given = Checked(deployment, network, signer, folder, load_nullifier_keys, config.deployment.parent)
     with ExitStack() as closing:
         rpc = Rpc(deployment.rpc_url, timeout_seconds=RPC_TIMEOUT_SECONDS)
         closing.callback(rpc.close)
@@ -273,7 +277,8 @@ def take_port(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise PortBusy(f"port {port} on {host} cannot be taken ({error.strerror}): give another with --port") from error
+        told = f"port {port} on {host} cannot be taken ({error.strerror})"
+        raise PortBusy(f"{told}: give another with --port, or an IPv4 address of this machine with --host") from error
     return listener
 
 

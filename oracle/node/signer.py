@@ -82,15 +82,22 @@ def create_keystore(keystore: Path, password_file: Path) -> str:
     Returns:
         The signer's address.
     Raises:
-        KeyUnusable: One of the files is there already: a key is never overwritten.
+        KeyUnusable: One of the files is there already, as a key is never overwritten; both are one; or one cannot be
+            written. None of them is left then.
     """
+    if keystore.resolve() == password_file.resolve():
+        raise KeyUnusable(f"{keystore} would hold the key and its password: give --password-file another name")
     for path in (keystore, password_file):
-        if path.exists():
+        if os.path.lexists(path):
             raise KeyUnusable(f"{path} exists and is not overwritten: choose another name or remove it yourself")
     key, password = secrets.token_bytes(32), secrets.token_hex(32)
     encrypted = Account.encrypt(key, password, kdf="scrypt", iterations=SCRYPT_WORK)
     _write_private(password_file, password + "\n")
-    _write_private(keystore, json.dumps(encrypted) + "\n")
+    try:
+        _write_private(keystore, json.dumps(encrypted) + "\n")
+    except KeyUnusable:
+        password_file.unlink()
+        raise
     return ReportSigner.of_key(key).address
 
 
@@ -101,11 +108,23 @@ def _read_password(path: Path) -> str:
         return path.read_text("utf-8").rstrip("\n")
     except FileNotFoundError:
         raise KeyUnusable(f"password file {path} does not exist: give the one made with the keystore") from None
+    except (OSError, UnicodeDecodeError) as error:
+        detail = f"password file {path} cannot be read ({type(error).__name__})"
+        raise KeyUnusable(f"{detail}: give the one made with the keystore") from None
 
 
 def _write_private(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """All of it or no file. Raises `KeyUnusable`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise KeyUnusable(f"{path} cannot be written ({error.strerror}): name a place you may write to") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink()
+        raise KeyUnusable(f"{path} cannot be written ({error.strerror}): make room, or name another place") from error

@@ -13,7 +13,7 @@ from oracle.rounds.closing import outcome_of, reasons_of
 from oracle.rounds.examine import Examined, Examiner
 from oracle.rounds.outcome import Outcome, Reason
 from oracle.rounds.quorum import Verifier
-from oracle.rounds.refusals import Code, Disagreement, RoundRefused
+from oracle.rounds.refusals import Code, Disagreement
 from oracle.rounds.reports import ReportMaker, make_report
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import (
@@ -26,7 +26,7 @@ from oracle.rounds.statements import (
     Vote,
     sign_observation,
 )
-from oracle.rounds.steps import Finish, KeepProof, Output, Seat, Send, Store, Submit, Unobserved, slot_of
+from oracle.rounds.steps import Finish, KeepProof, Output, Seat, Send, Store, Submit, Unobserved, require_seat, slot_of
 from oracle.rounds.voting import Voting
 
 MAX_ANSWERS = 64
@@ -68,6 +68,7 @@ class RoundMachine:
         self._started_at = started_at
         self._now = self._said_at = started_at if resumed_at is None else resumed_at
         self._resend_ms = rules.timing.resend_ms
+        self.repeated = 0
         self._mine: dict[str, Statement] = {}
         self._out: list[Output] = []
         self._decided: tuple[Proposal, tuple[Vote, ...], Examined] | None = None
@@ -103,14 +104,21 @@ class RoundMachine:
             self._answer(statement.node)
         return self._leave()
 
-    def tick(self, now: int) -> tuple[Output, ...]:
-        """Time has passed."""
+    def tick(self, now: int, *, repeat: bool = True) -> tuple[Output, ...]:
+        """Time has passed; `repeat`: what was said may be said again, if it is due."""
         self._enter(now)
-        if self._is_open and self._now - self._said_at >= self._resend_ms:
+        if repeat and self._is_open and self._now - self._said_at >= self._resend_ms:
             self._said_at = self._now
             self._resend_ms = min(2 * self._resend_ms, MOST_RESEND_TIMES * self.rules.timing.resend_ms)
-            self._out.extend(Send(statement) for statement in self._current())
+            again = self._current()
+            self.repeated += len(again)
+            self._out.extend(map(Send, again))
         return self._leave()
+
+    @property
+    def patience(self) -> tuple[int, int]:
+        """How long it waits before it says something again, and when it last spoke; milliseconds."""
+        return self._resend_ms, self._said_at
 
     def _answer(self, node: str) -> None:
         """Help one who is late; not at every word, and not for ever."""
@@ -284,14 +292,3 @@ class RoundMachine:
                 self._take(statement)
                 if isinstance(statement, Proposal | Vote):
                     self.voting.restore(statement)
-
-
-def require_seat(request: Request, rules: RoundRules, seat: Seat) -> None:
-    """A node takes part in what its signer set is asked.
-
-    Raises:
-        RoundRefused: `not_in_signer_set`.
-    """
-    if seat.node not in rules.seats:
-        detail = f"signer {seat.node} is not among {len(rules.signers)} signers of epoch {request.signer_epoch}"
-        raise RoundRefused("not_in_signer_set", f"{detail}: rotate it in, or start the node with the right keystore")

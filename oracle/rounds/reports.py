@@ -11,7 +11,8 @@ Names of numbers and decisions, with ids as 64 hex digits:
 All of them have the number `observed_at`. A decision that is a number is its 32-byte word.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -23,9 +24,10 @@ from domain.policy import Outcome
 from domain.reports import Assessment, EventReport, Measurement, RiskReport
 from ledger.typed_claims import loss_report_digest
 from ledger.typed_data import event_report_digest, risk_report_digest
-from oracle.rounds.agreement import Agreed
+from oracle.rounds.agreement import Agreed, lower_median
 from oracle.rounds.refusals import Code, Disagreement
 from oracle.rounds.rules import Request, RequestKind
+from oracle.rounds.statements import SignedObservation
 
 Report: TypeAlias = EventReport | RiskReport | LossReport
 MAX_NULLIFIERS = 32
@@ -78,6 +80,21 @@ def make_report(request: Request, agreed: Agreed) -> MadeReport:
     except (ValueError, OverflowError, EncodingError) as error:  # a number outside its type
         raise Disagreement(Code.REPORT_IMPOSSIBLE) from error
     return MadeReport(report, digest, report.valid_until)
+
+
+def possible_digests(request: Request, observations: Sequence[SignedObservation]) -> frozenset[bytes]:
+    """What a signature under the report of these observations can be over, whatever rules say of their spreads."""
+    seen = [each.observation for each in observations]
+    names = [tuple(name for name, _ in each.numbers) for each in seen]
+    if not seen or any(each != names[0] for each in names):
+        return frozenset()
+    columns = zip(*([value for _, value in each.numbers] for each in seen), strict=True)
+    numbers = tuple((name, lower_median(column)) for name, column in zip(names[0], columns, strict=True))
+    found = set()
+    for wide in ((), names[0]):
+        with suppress(Disagreement):
+            found.add(make_report(request, Agreed(numbers, seen[0].decisions, seen[0].versions, (), wide)).digest)
+    return frozenset(found)
 
 
 def _event_report(request: Request, agreed: Agreed) -> EventReport:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from domain.hashing import canonical_json
 from oracle.rounds.journal import RoundJournal
-from oracle.rounds.machine import RoundMachine, require_seat
+from oracle.rounds.machine import RoundMachine
 from oracle.rounds.messages import RequestBody
 from oracle.rounds.outcome import Outcome
 from oracle.rounds.quorum import Verifier
@@ -13,7 +13,7 @@ from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.reports import MadeReport, ReportMaker, make_report
 from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import Observation, Statement
-from oracle.rounds.steps import Finish, KeepProof, Output, Seat, Send, Store, Submit, Unobserved, slot_of
+from oracle.rounds.steps import Finish, KeepProof, Output, Seat, Send, Store, Submit, Unobserved, require_seat, slot_of
 
 
 class Outside(Protocol):
@@ -91,9 +91,17 @@ class RoundRunner:
         """Another node said something."""
         self._do(self.machine.receive(statement, now))
 
-    def tick(self, now: int) -> None:
-        """Time has passed."""
-        self._do(self.machine.tick(now))
+    def tick(self, now: int, *, repeat: bool = True) -> int:
+        """Time has passed.
+
+        Args:
+            repeat: What was said may be said again, if it is due.
+        Returns:
+            How many statements were said again.
+        """
+        before = self.machine.repeated
+        self._do(self.machine.tick(now, repeat=repeat))
+        return self.machine.repeated - before
 
     def _do(self, outputs: Sequence[Output]) -> None:
         """If something cannot be kept, this runner is done for: its machine knows words that are not on disk."""

@@ -6,7 +6,9 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from oracle.rounds.outcome import Outcome, Proof
+from oracle.rounds.refusals import RoundRefused
 from oracle.rounds.reports import MadeReport
+from oracle.rounds.rules import Request, RoundRules
 from oracle.rounds.statements import Proposal, SignedObservation, Statement, Vote
 
 
@@ -88,3 +90,14 @@ def slot_of(statement: Statement) -> str:
     if isinstance(statement, Vote):
         return f"{statement.stage.name.lower()}/{statement.attempt}"
     return "signature"
+
+
+def require_seat(request: Request, rules: RoundRules, seat: Seat) -> None:
+    """A node takes part in what its signer set is asked.
+
+    Raises:
+        RoundRefused: `not_in_signer_set`.
+    """
+    if seat.node not in rules.seats:
+        detail = f"signer {seat.node} is not among {len(rules.signers)} signers of epoch {request.signer_epoch}"
+        raise RoundRefused("not_in_signer_set", f"{detail}: rotate it in, or start the node with the right keystore")

@@ -11,6 +11,7 @@ from threading import Lock
 import httpx
 
 from oracle.sources import http_deadline
+from oracle.sources.addresses import AddressUnsafe, require_private
 from oracle.sources.errors import SourceAnswerInvalid, SourceMisconfigured, SourceRateLimited, SourceUnavailable
 
 ATTEMPTS = 3
@@ -182,12 +183,19 @@ class Fetcher:
 def new_client(base_url: str, headers: Mapping[str, str] | None = None) -> httpx.Client:
     """A client for `Fetcher`: no redirects, no compression, no proxy, and every read within the deadline.
 
+    Args:
+        headers: Keys among them: they leave this machine by TLS only.
     Raises:
-        SourceMisconfigured: The address is none.
+        SourceMisconfigured: The address is none or unsafe for a key, or a key is none.
     """
-    url = httpx.URL(base_url)
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
     if url.scheme not in ("http", "https") or not url.host:
         raise SourceMisconfigured(f"{base_url} is no address of a source: write it as in https://example.org/path")
+    if headers:
+        _require_usable(base_url, url.host, headers)
     return httpx.Client(
         base_url=base_url.rstrip("/") + "/",
         headers={"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})},
@@ -196,6 +204,18 @@ def new_client(base_url: str, headers: Mapping[str, str] | None = None) -> httpx
         transport=http_deadline.DeadlineTransport(),
         trust_env=False,
     )
+
+
+def _require_usable(base_url: str, host: str, headers: Mapping[str, str]) -> None:
+    """Headers can be sent, and who carries them reads no key. Raises `SourceMisconfigured`, which quotes none."""
+    try:
+        require_private("the source's address", base_url)
+    except AddressUnsafe as error:
+        raise SourceMisconfigured(str(error)) from None
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()) or value != value.strip():
+            told = f"the key for {host} ({name}) is empty or has signs that no header takes"
+            raise SourceMisconfigured(f"{told}: give one of visible ASCII signs")
 
 
 def _redirected(request: httpx.Request, response: httpx.Response) -> httpx.Request:

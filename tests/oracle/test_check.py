@@ -8,9 +8,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from ledger.deployment import REQUIRED_CONTRACTS, Deployment
+from domain.product_fields import INDEMNITY
+from ledger.deployment import REQUIRED_CONTRACTS, DeployedProduct, Deployment
 from ledger.rpc import Rpc, RpcUnavailable
-from oracle.network.config import NetworkConfig, StoreConfig
+from oracle.network.config import NetworkConfig, SourceConfig, SourceKind, StoreConfig
 from oracle.node import check as room
 from oracle.node.check import Checked, Finding, check
 from oracle.node.signer import ReportSigner
@@ -19,7 +20,7 @@ from tests.oracle.serving import Answer, Asked, Served, serving
 
 SIGNER = ReportSigner.of_key(b"\x11" * 32)
 PEER, PRODUCT = "0x" + "22" * 20, "0x" + "33" * 20
-CONTRACTS = {name: "0x" + f"{number:02x}" * 20 for number, name in enumerate(REQUIRED_CONTRACTS, 1)}
+CONTRACTS = {name: "0x" + f"{number:02x}" * 20 for number, name in enumerate([*REQUIRED_CONTRACTS, "ClaimsDesk"], 1)}
 KEY = "a-store-key-of-some-length"
 
 
@@ -63,7 +64,7 @@ def given(tmp_path: Path, served: Served) -> Checked:
         nullifier_keys=tmp_path / "keys.json",
     )  # fmt: skip
     deployment = Deployment(31_337, 0, "0x" + "00" * 32, "http://chain.test", CONTRACTS)
-    return Checked(deployment, network, SIGNER, tmp_path / "state", lambda _: None)
+    return Checked(deployment, network, SIGNER, tmp_path / "state", lambda _: None, tmp_path)
 
 
 def found(given: Checked, chain: Chain | None = None) -> dict[str, Finding]:
@@ -81,7 +82,9 @@ def test_check__all_is_there__well(given: Checked) -> None:
 
 
 def test_check__no_chain_and_no_seat__told_with_remedy(given: Checked) -> None:
-    assert "start the chain" in found(given, Chain(away=True))["chain"].told
+    away = found(given, Chain(away=True))
+    assert "start the chain" in away["chain"].told
+    assert "seat" not in away  # nobody can tell, and to rotate it in would be wrong advice
     seat = found(given, Chain((PEER,)))["seat"]
     assert (seat.well, "rotate it in" in seat.told) == (False, True)
 
@@ -121,6 +124,31 @@ def test_check__a_store_that_refuses_or_a_key_others_can_read__told(given: Check
     assert "is it a store?" in found(given)["evidence store"].told
     store.key_file.chmod(0o644)
     assert "chmod 600" in found(given)["evidence store"].told
+
+
+def test_check__no_desk_or_documents_left_behind__told(given: Checked) -> None:
+    """A node without them starts, and follows no claim."""
+    product = DeployedProduct(PRODUCT, "0x" + "00" * 32, "hospital-care", "documents/care.json", INDEMNITY)
+    bare = replace(given.deployment, contracts={name: CONTRACTS[name] for name in REQUIRED_CONTRACTS})
+    no_desk = found(replace(given, deployment=bare))["claims desk"]
+    alone = found(replace(given, deployment=replace(given.deployment, products=(product,))))["document"]
+
+    assert (no_desk.well, "deploy again" in no_desk.told) == (False, True)
+    assert (alone.well, "Copy the folder of documents" in alone.told) == (False, True)
+
+
+def test_check__sources_of_events_that_cannot_be_made__told(given: Checked, tmp_path: Path) -> None:
+    def told(*sources: SourceConfig) -> Finding:
+        return found(replace(given, network=given.network.model_copy(update={"events": {PRODUCT: list(sources)}})))[
+            "event sources"
+        ]
+
+    archive = SourceKind.EARTHQUAKE_ARCHIVE
+    no_file, missing = told(SourceConfig(source=archive)), told(SourceConfig(source=archive, file=tmp_path / "none"))
+
+    assert (no_file.well, "name the archive's file" in no_file.told) == (False, True)
+    assert (missing.well, "name a Parquet file" in missing.told) == (False, True)
+    assert told(SourceConfig(source=SourceKind.USGS)).well
 
 
 def test_check__a_full_disk_or_a_folder_that_cannot_be_made__told(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -9,6 +10,7 @@ from ledger.deployment import REQUIRED_CONTRACTS, Deployment
 from oracle.cli import app
 from oracle.node.signer import ReportSigner
 from oracle.risk.flights.training import Trained
+from oracle.sources import http_deadline
 
 RUNNER = CliRunner()
 CONTRACTS = {name: "0x" + f"{number:02x}" * 20 for number, name in enumerate(REQUIRED_CONTRACTS, 1)}
@@ -79,6 +81,48 @@ def test_status__nobody_there__exit_code_and_sentence() -> None:
 
     assert result.exit_code == 1
     assert "no answer" in result.stdout
+
+
+@pytest.mark.parametrize("answer", ["[1]", "null", '"text"', "{}", "[" * 100_000, "\udcff"])
+def test_status__one_answers_as_no_node_does__told_so_and_the_others_asked(
+    answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"status": "ok", "signer": "[/0xabc]", "source": "[bold]", "block_number": 7}
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        odd = request.url.host == "odd"
+        return httpx.Response(200, content=answer.encode(errors="surrogateescape")) if odd else httpx.Response(
+            200, json=told
+        )  # fmt: skip
+
+    monkeypatch.setattr(http_deadline, "DeadlineTransport", lambda: httpx.MockTransport(handle))
+
+    result = RUNNER.invoke(app, ["status", "http://odd", "http://[fe80::1]/"], env={"COLUMNS": "200"})
+
+    assert (result.exit_code, "mend the address" in result.stdout or "no answer" in result.stdout) == (1, True)
+    assert all(each in result.stdout for each in ("http://[fe80::1]/", "[/0xabc]", "[bold]", "ok"))
+
+
+def test_keys__keystore_and_password_in_one_file__refused_and_nothing_left(tmp_path: Path) -> None:
+    for options in (["--out", str(tmp_path / "k.password")], ["--out", ""]):
+        result = RUNNER.invoke(app, ["keys", *options])
+        assert (result.exit_code, "--password-file" in result.stderr or "--out" in result.stderr) == (1, True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--signer-address", "--signer-key-file"])
+def test_run__part_of_a_signing_service__refused_and_no_dry_run(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node without a key looks and signs nothing: nobody should find out by silence."""
+    monkeypatch.setenv("QUITTANCE_HOME", str(tmp_path / "home"))
+    DEPLOYMENT.save(tmp_path / "deployment.json")
+    files = {"--deployment": str(tmp_path / "deployment.json"), "--network": str(tmp_path / "network.yaml")}
+
+    code, told = run(files, option, "0x" + "ab" * 20)
+
+    assert (code, "--signer-url" in told) == (1, True)
 
 
 def test_train__place_that_cannot_be_written__refused(tmp_path: Path) -> None:

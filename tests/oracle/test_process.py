@@ -47,6 +47,7 @@ class Stage:
     def __init__(self, rpc: Rpc, folder: Path, cache: Path, trained: Trained) -> None:
         self.rehearsal = Rehearsal(rpc)
         self.folder, self.cache = folder, cache
+        self.launched: list[subprocess.Popen[bytes]] = []
         self.rehearsal.deployment.save(folder / "deployment.json")
         (folder / "scorecard.json").write_bytes(trained.scorecard.to_json())
         for number, node in enumerate(self.rehearsal.nodes):
@@ -82,6 +83,7 @@ class Stage:
         log = (self.folder / f"node-{number}.log").open("ab")
         process = subprocess.Popen(command, env={**os.environ, **home, **environment}, stdout=log, stderr=log)
         log.close()
+        self.launched.append(process)
         return RunningNode(f"http://127.0.0.1:{port}", process)
 
 
@@ -108,7 +110,12 @@ def post(node: RunningNode, path: str, body: dict[str, Any]) -> httpx.Response:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, cache: Path, trained: Trained) -> Iterator[Stage]:
     with running_anvil(timestamp=EVENING) as rpc:
-        yield Stage(rpc, tmp_path_factory.mktemp("stage"), cache, trained)
+        made = Stage(rpc, tmp_path_factory.mktemp("stage"), cache, trained)
+        yield made
+        for process in made.launched:  # those that did not start in time are nobody's otherwise
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,31 @@ def test_create_keystore__there_already__not_overwritten(made: tuple[Path, Path,
     assert keystore.read_bytes() == before
 
 
+def test_create_keystore__keystore_cannot_be_written__says_which_and_leaves_no_password(tmp_path: Path) -> None:
+    blocked, password = tmp_path / "file", tmp_path / "node.password"
+    blocked.write_text("in the way", "utf-8")
+
+    with pytest.raises(KeyUnusable, match=r"file/node.json cannot be written"):
+        create_keystore(blocked / "node.json", password)
+    assert not password.exists()
+
+    with pytest.raises(KeyUnusable, match=r"file/node.password cannot be written"):
+        create_keystore(tmp_path / "node.json", blocked / "node.password")
+    assert list(tmp_path.iterdir()) == [blocked]
+
+
+def test_from_keystore__password_file_that_is_none__refused(made: tuple[Path, Path, str], tmp_path: Path) -> None:
+    keystore, password, _ = made
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o700)
+    with pytest.raises(KeyUnusable, match=r"password file .*folder cannot be read"):
+        ReportSigner.from_keystore(keystore, folder)
+
+    password.write_bytes(b"\xff\xfe")
+    with pytest.raises(KeyUnusable, match=r"password file .* cannot be read"):
+        ReportSigner.from_keystore(keystore, password)
+
+
 def test_from_keystore__password_others_can_read__refused_with_remedy(made: tuple[Path, Path, str]) -> None:
     keystore, password, _ = made
     password.chmod(0o644)

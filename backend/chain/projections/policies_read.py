@@ -64,6 +64,25 @@ def insurer_of(session: Session, treasury: str) -> InsurerRow | None:
     return session.scalars(query.where(InsurerTreasuryRow.treasury == treasury)).first()
 
 
+def treasury_of(session: Session, insurer: str, asset: str) -> str | None:
+    """The treasury in which an insurer, named by its AccessManager, holds this token; the first, if it has several."""
+    query = (
+        select(InsurerTreasuryRow.treasury)
+        .join(InsurerRow, InsurerTreasuryRow.insurer_id == InsurerRow.insurer_id)
+        .where(InsurerRow.manager == insurer, InsurerTreasuryRow.asset == asset)
+        .order_by(InsurerTreasuryRow.block_number, InsurerTreasuryRow.log_index)
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def bound(session: Session, product: str, application_id: int) -> int | None:
+    """Number of the policy an application became; None: none yet, as far as blocks are taken in."""
+    query = select(IndemnityPolicyRow.policy_id).where(
+        IndemnityPolicyRow.application_id == application_id, IndemnityPolicyRow.product == product
+    )
+    return session.scalar(query)
+
+
 def policy(session: Session, product: str, policy_id: int) -> Policy | None:
     """One policy; None: not bound, or not taken in yet."""
     query = select(IndemnityPolicyRow).where(

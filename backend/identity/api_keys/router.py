@@ -19,6 +19,7 @@ from backend.identity.api_keys.repository import ApiKey
 from backend.identity.api_keys.schemas import ApiKeyList, ApiKeyMadeView, ApiKeyRequest, ApiKeyRotation, ApiKeyView
 from backend.identity.api_keys.service import Made, Wanted
 from backend.identity.entrance import IdentityDesk, person_of
+from backend.identity.events import SecurityEvent
 
 router = api_router("API keys", "/v1/api-keys")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
@@ -36,6 +37,7 @@ def make(
     tenant_id, by = person_of(principal)
     wanted = Wanted(body.label, body.roles, body.scopes, body.expires_at)
     made = service.make(session, tenant_id, wanted, by=by, now=desk.clock())
+    desk.tell(session, tenant_id, by, SecurityEvent.API_KEY_MADE)
     audit.record(session, principal, operation="api_keys.make", subject=f"api-keys/{made.key.key_id}")
     return _told(response, made)
 

@@ -13,6 +13,7 @@ from backend.audit import service as audit
 from backend.dependencies import Transaction
 from backend.http.routes import api_router, without_key
 from backend.identity.entrance import IdentityDesk, person_of, require_recent_factor
+from backend.identity.events import SecurityEvent
 from backend.identity.passkeys import service
 from backend.identity.passkeys.repository import Passkey
 from backend.identity.passkeys.schemas import PasskeyList, PasskeyOptionsView, PasskeyRegistration, PasskeyView
@@ -58,6 +59,7 @@ def register(
     tenant_id, person_id = person_of(principal)
     require_recent_factor(session, desk, principal)
     passkey = service.register(desk, tenant_id, person_id, body.credential, label=body.label)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.PASSKEY_ADDED)
     audit.record(session, principal, operation="passkeys.register", subject=f"people/{person_id}")
     return _view(passkey)
 
@@ -67,10 +69,12 @@ def remove(
     principal: Annotated[Principal, Permit("passkeys.remove")],
     credential_id: CredentialId,
     session: Transaction,
+    desk: IdentityDesk,
 ) -> None:
     """Remove a passkey."""
     tenant_id, person_id = person_of(principal)
     service.remove(session, tenant_id, person_id, credential_id)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.PASSKEY_REMOVED)
     audit.record(session, principal, operation="passkeys.remove", subject=f"people/{person_id}")
 
 

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend.identity.desk import Desk
+from backend.identity.events import SecurityEvent
 from backend.identity.passwords import repository
 from backend.identity.passwords.rules import PasswordUnfit, check, normalise
 from backend.identity.people import service as people
@@ -75,6 +76,8 @@ def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) ->
             raise Problem("ticket_invalid", "token is unknown, used or too old. Ask for a new one.")
         _put(session, desk, people.get(session, desk, tenant_id, ticket.person_id), password)
         sessions.end_all(session, tenant_id, ticket.person_id, Ended.PASSWORD_CHANGED, now=now)
+        if ticket.purpose is Purpose.PASSWORD_RESET:
+            desk.tell(session, tenant_id, ticket.person_id, SecurityEvent.PASSWORD_SET_BY_LINK)
     log.info("password.set", person_id=str(ticket.person_id))
 
 
@@ -89,6 +92,7 @@ def change(
     _put(session, desk, people.get(session, desk, tenant_id, person_id), password)
     tickets.forget(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.PASSWORD_CHANGED, now=desk.clock(), but=but)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.PASSWORD_CHANGED)
     log.info("password.changed", person_id=str(person_id))
 
 

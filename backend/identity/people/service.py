@@ -74,6 +74,17 @@ def find_active(session: Session, desk: Desk, tenant_id: uuid.UUID, email: str) 
     return None if found is None or found.disabled_at is not None else found.person_id
 
 
+def lookup_of(desk: Desk, tenant_id: uuid.UUID, email: str) -> bytes:
+    """The keyed hash an e-mail is found by, whether it is an address or not."""
+    return _lookup(desk, tenant_id, account_name(email))
+
+
+def find_by_lookup(session: Session, tenant_id: uuid.UUID, lookup: bytes) -> uuid.UUID | None:
+    """Whoever signs in by the e-mail of this hash; None when there is nobody, or that person was shut out."""
+    found = repository.by_lookup(session, tenant_id, lookup)
+    return None if found is None or found.disabled_at is not None else found.person_id
+
+
 def is_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
     """Whether there is such a person and may sign in."""
     found = repository.get(session, tenant_id, person_id)

@@ -159,6 +159,7 @@ def step_up(
 def close(response: Response, desk: IdentityDesk, entered: CurrentSession) -> None:
     """Sign out."""
     service.close(desk, entered.visit)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     response.delete_cookie(cookie_name(desk.rules), path="/", secure=True, httponly=True, samesite="strict")
 
 

@@ -12,6 +12,7 @@ from backend.audit import service as audit
 from backend.dependencies import Transaction
 from backend.http.routes import api_router, without_key
 from backend.identity.entrance import IdentityDesk, person_of, require_recent_factor
+from backend.identity.events import SecurityEvent
 from backend.identity.people import service as people
 from backend.identity.totp import service
 from backend.identity.totp.schemas import EnrolmentView, FactorsView, RecoveryCodesView, TotpConfirmation
@@ -58,6 +59,7 @@ def confirm(
     """Show the app's first code; the answer has the recovery codes."""
     tenant_id, person_id = person_of(principal)
     codes = service.confirm(session, desk, tenant_id, person_id, body.code)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.APP_ADDED)
     audit.record(session, principal, operation="totp.confirm", subject=f"people/{person_id}")
     response.headers["Cache-Control"] = "no-store"
     return RecoveryCodesView(recovery_codes=codes)
@@ -73,6 +75,7 @@ def renew_codes(
     """New recovery codes; those before are worthless."""
     tenant_id, person_id = person_of(principal)
     codes = service.renew_codes(session, desk, tenant_id, person_id)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.CODES_RENEWED)
     audit.record(session, principal, operation="totp.renew_codes", subject=f"people/{person_id}")
     response.headers["Cache-Control"] = "no-store"
     return RecoveryCodesView(recovery_codes=codes)
@@ -84,8 +87,10 @@ def renew_codes(
 def remove(
     principal: Annotated[Principal, Permit("totp.remove")],
     session: Transaction,
+    desk: IdentityDesk,
 ) -> None:
     """Remove the app and its recovery codes."""
     tenant_id, person_id = person_of(principal)
     service.remove(session, tenant_id, person_id)
+    desk.tell(session, tenant_id, person_id, SecurityEvent.APP_REMOVED)
     audit.record(session, principal, operation="totp.remove", subject=f"people/{person_id}")

@@ -11,6 +11,7 @@ from backend.dependencies import Transaction
 from backend.fields import AddressText, parse_bytes
 from backend.http.routes import api_router, without_key
 from backend.identity.entrance import IdentityDesk, person_of, require_recent_factor
+from backend.identity.events import SecurityEvent
 from backend.identity.wallets import service
 from backend.identity.wallets.schemas import WalletLink, WalletList, WalletNonceView, WalletView
 
@@ -53,6 +54,7 @@ def link(
     address = service.proved_address(desk, tenant_id, body.message, signature, linking=person_id)
     with desk.tenant_scope(tenant_id) as session:
         wallet = service.link(session, desk, tenant_id, person_id, address)
+        desk.tell(session, tenant_id, person_id, SecurityEvent.WALLET_LINKED)
         audit.record(session, principal, operation="wallets.link", subject=f"wallets/{address}")
     return WalletView(address=wallet.address, linked_at=wallet.linked_at)
 
@@ -68,4 +70,5 @@ def unlink(
     with desk.tenant_scope(tenant_id) as session:
         require_recent_factor(session, desk, principal)
         service.unlink(session, tenant_id, person_id, address)
+        desk.tell(session, tenant_id, person_id, SecurityEvent.WALLET_UNLINKED)
         audit.record(session, principal, operation="wallets.unlink", subject=f"wallets/{address}")

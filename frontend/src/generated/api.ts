@@ -9,7 +9,7 @@ export interface paths {
     };
     /**
      * Deployment
-     * @description Where the contracts are.
+     * @description Where the contracts are, with the products that were made since the record was written.
      */
     get: operations['files.deployment'];
     put?: never;
@@ -224,6 +224,290 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases/{case_id}/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Evidence
+     * @description Files of a case, those on their way too.
+     */
+    get: operations['evidence.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-clues': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Clues
+     * @description What was noticed in the evidence, for whoever decides. It decides nothing itself.
+     */
+    get: operations['evidence.clues'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create
+     * @description Begin an upload. `Upload-Length` and `Upload-Metadata` describe the file; `Location` is where its bytes go.
+     */
+    post: operations['evidence.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/evidence/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Evidence
+     * @description A file as it came. Its opening is in the audit log.
+     */
+    get: operations['evidence.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/files/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch File
+     * @description For oracle nodes: a file of a claim as it came.
+     */
+    get: operations['evidence.fetch_file'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims/{claim_id}/manifest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Fetch Manifest
+     * @description For oracle nodes: what the evidence of a claim consists of, with salts. Its root stands on the chain.
+     */
+    get: operations['evidence.fetch_manifest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Complaints
+     * @description Complaints, newest first: one's own, or the office's.
+     */
+    get: operations['complaints.list'];
+    put?: never;
+    /**
+     * Open Complaint
+     * @description Complain. It is acknowledged within 1 working day and answered within 10.
+     */
+    post: operations['complaints.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Complaint
+     * @description A complaint with everything that was written.
+     */
+    get: operations['complaints.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/acknowledgement': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Acknowledge Complaint
+     * @description Confirm that a complaint is read; the customer is told until when it is answered.
+     */
+    post: operations['complaints.acknowledge'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/answer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer Complaint
+     * @description Decide a complaint. After an escalation, somebody who did not answer before.
+     */
+    post: operations['complaints.answer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/closing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close Complaint
+     * @description Say that the answer will do; staff close after 14 days of silence.
+     */
+    post: operations['complaints.close'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/escalation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Escalate Complaint
+     * @description Ask for a second look within 30 days of the answer, once.
+     */
+    post: operations['complaints.escalate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/extension': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Extend Complaint
+     * @description Take 20 working days more, once; the customer is told.
+     */
+    post: operations['complaints.extend'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Complaint
+     * @description Take one's complaint back.
+     */
+    post: operations['complaints.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/consents': {
     parameters: {
       query?: never;
@@ -268,6 +552,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/custody/exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Export
+     * @description A copy of the asker's own key, under a password of their own. That it was taken stays noted.
+     */
+    post: operations['custody.export'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open Key
+     * @description Have a key kept for oneself; the same again gives the one there is.
+     */
+    post: operations['custody.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/keys/{kind}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Key
+     * @description The asker's key: its address, and when a copy was taken.
+     */
+    get: operations['custody.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/custody/signatures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Sign
+     * @description Sign a document of ours with the asker's own key. What moves money needs a second factor within 5 minutes.
+     */
+    post: operations['custody.sign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/deadline-alarms': {
     parameters: {
       query?: never;
@@ -282,6 +646,110 @@ export interface paths {
     get: operations['underwriting.alarms'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Enquiries
+     * @description Enquiries, newest first: one's own, or the office's.
+     */
+    get: operations['enquiries.list'];
+    put?: never;
+    /**
+     * Open Enquiry
+     * @description Ask something. An answer is due within 2 working days.
+     */
+    post: operations['enquiries.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Enquiry
+     * @description An enquiry with everything that was written.
+     */
+    get: operations['enquiries.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}/answer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer Enquiry
+     * @description Answer an enquiry; the customer gets the words as a notice.
+     */
+    post: operations['enquiries.answer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}/closing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close Enquiry
+     * @description Say that the answer will do; staff close after 14 days of silence.
+     */
+    post: operations['enquiries.close'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Enquiry
+     * @description Take one's enquiry back.
+     */
+    post: operations['enquiries.withdraw'];
     delete?: never;
     options?: never;
     head?: never;
@@ -346,6 +814,55 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    /**
+     * Upload Options
+     * @description What this server understands of tus.
+     */
+    options: operations['evidence.upload_options'];
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/evidence-uploads/{upload_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Terminate
+     * @description Take a file back, whole or not, as long as no dossier holds it.
+     */
+    delete: operations['evidence.terminate'];
+    options?: never;
+    /**
+     * Offset
+     * @description How far an upload is.
+     */
+    head: operations['evidence.offset'];
+    /**
+     * Append
+     * @description Send bytes that go on at `Upload-Offset`. What arrived before a connection broke is kept, unless a checksum
+     *     was said. The file's last byte makes it complete, if its sha256 fits.
+     */
+    patch: operations['evidence.append'];
     trace?: never;
   };
   '/v1/file-approvals': {
@@ -528,6 +1045,46 @@ export interface paths {
      * @description Where an acceptance stands.
      */
     get: operations['acceptances.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/knowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Search Knowledge
+     * @description Texts in which the words occur, the most fitting first; all of them without a query.
+     */
+    get: operations['knowledge.search'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/knowledge/{topic}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Knowledge
+     * @description One text.
+     */
+    get: operations['knowledge.read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -780,6 +1337,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/passwords/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask Reset
+     * @description Ask for a link by mail to set a password anew. The answer is the same whether anybody has the address.
+     */
+    post: operations['passwords.ask_reset'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people': {
     parameters: {
       query?: never;
@@ -978,6 +1555,110 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/product-files': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Files
+     * @description Every file ever handed in, the latest first: all versions are kept.
+     */
+    get: operations['product_files.list'];
+    put?: never;
+    /**
+     * Upload
+     * @description Hand in a product file. What is wrong with it is named: field, value and remedy.
+     */
+    post: operations['product_files.upload'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get File
+     * @description One file, and what became of it.
+     */
+    get: operations['product_files.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Content
+     * @description The file as it was handed in.
+     */
+    get: operations['product_files.download'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/deployment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Deploy
+     * @description Have the product made on the chain. It can be sold once its state is `deployed`, and never changes again.
+     */
+    post: operations['product_files.deploy'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/product-files/{file_id}/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Preview
+     * @description What the product would say, in words, in both languages.
+     */
+    get: operations['product_files.preview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/products': {
     parameters: {
       query?: never;
@@ -1010,6 +1691,46 @@ export interface paths {
      * @description One product.
      */
     get: operations['products.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/products/{address}/wordings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Wordings
+     * @description The wording in both languages, as PDF and as text, each with its hash.
+     */
+    get: operations['products.wordings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/products/{address}/wordings/{language}/{form}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Wording
+     * @description One wording. Its headers carry the hash of the file (RFC 9530) and the terms hash the chain has.
+     */
+    get: operations['products.read_wording'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1110,6 +1831,26 @@ export interface paths {
      * @description Guessing, copied passkeys, recovery codes used: what people should look at.
      */
     get: operations['security_alerts.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/service-figures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Figures
+     * @description A quarter's figures and what each of them means. Nobody's data is in them.
+     */
+    get: operations['service.figures'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1384,6 +2125,46 @@ export interface paths {
     get: operations['status.read'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/surveys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Surveys
+     * @description What one is asked and has not answered.
+     */
+    get: operations['surveys.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/surveys/{survey_id}/answer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer Survey
+     * @description Say how content one is. It counts once.
+     */
+    post: operations['surveys.answer'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1736,6 +2517,26 @@ export interface paths {
      * @description Sign a quote above 90 points as a member of the committee who voted for it.
      */
     post: operations['underwriting.sign_quote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-cases/{case_id}/quote/renewal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Renew Quote
+     * @description Ask for a new quote where the last one ran out before it was accepted.
+     */
+    post: operations['underwriting.renew_quote'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2249,19 +3050,6 @@ export interface components {
       status: string;
     };
     /**
-     * AnswerIn
-     * @description Statements that were missing.
-     */
-    AnswerIn: {
-      /**
-       * Statements
-       * @description By the names of the form.
-       */
-      statements: {
-        [key: string]: unknown;
-      };
-    };
-    /**
      * ApiKeyList
      * @description Keys by id.
      */
@@ -2435,6 +3223,12 @@ export interface components {
        */
       product: string;
       /**
+       * Renews
+       * @description Policy it goes on from; 0: none.
+       * @default 0
+       */
+      renews: number;
+      /**
        * Statements
        * @description By the names of the form.
        */
@@ -2513,6 +3307,43 @@ export interface components {
       state: components['schemas']['ApprovalState'];
     };
     /**
+     * ArticleHead
+     * @description A text that was found.
+     */
+    ArticleHead: {
+      /** Title */
+      title: string;
+      /** Topic */
+      topic: string;
+    };
+    /**
+     * ArticleList
+     * @description Texts, the most fitting first.
+     */
+    ArticleList: {
+      /** Articles */
+      articles: components['schemas']['ArticleHead'][];
+      /** Language */
+      language: string;
+    };
+    /**
+     * ArticleView
+     * @description A text.
+     */
+    ArticleView: {
+      /** Language */
+      language: string;
+      /**
+       * Text
+       * @description Markdown.
+       */
+      text: string;
+      /** Title */
+      title: string;
+      /** Topic */
+      topic: string;
+    };
+    /**
      * AttemptView
      * @description One try.
      */
@@ -2586,7 +3417,7 @@ export interface components {
       /** Checks */
       checks: components['schemas']['CheckView'][];
       /** Steps */
-      steps: components['schemas']['StepView'][];
+      steps: components['schemas']['backend__underwriting__shown__StepView'][];
     };
     /**
      * CasePage
@@ -2613,18 +3444,34 @@ export interface components {
       /** Committee Signatures */
       committee_signatures: number;
       /**
+       * Failure Code
+       * @description Why the last binding came to nothing.
+       */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
        * Intent
        * @description What carries the binding to the chain, once accepted.
        */
       intent: string | null;
       /** Number */
       number: number;
+      /** @description Why the contract would not bind it now; null: it would. */
+      obstacle: components['schemas']['ObstacleView'] | null;
       /** Quote */
       quote: {
         [key: string]: unknown;
       };
       /** State */
       state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
       /**
        * Valid Until
        * @description Unix seconds, chain time.
@@ -2700,7 +3547,16 @@ export interface components {
      * @description What a record is.
      * @enum {string}
      */
-    Category: 'application' | 'assessment' | 'notice' | 'objection' | 'claim_evidence' | 'third_party' | 'contact';
+    Category:
+      | 'application'
+      | 'assessment'
+      | 'notice'
+      | 'objection'
+      | 'claim_evidence'
+      | 'third_party'
+      | 'contact'
+      | 'service'
+      | 'custodial_key';
     /**
      * CertificatePage
      * @description Certificates by id.
@@ -2801,6 +3657,66 @@ export interface components {
       source: string;
     };
     /**
+     * ClauseWords
+     * @description A clause with every number filled in.
+     */
+    ClauseWords: {
+      /** Id */
+      id: string;
+      /** Kind */
+      kind: string;
+      /**
+       * Nature
+       * @description By language.
+       */
+      nature: {
+        [key: string]: string;
+      };
+      /**
+       * Says
+       * @description Parameters whose values it states.
+       */
+      says: string[];
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * ClueView
+     * @description A sign that a document may be forged. It is a reason to look and decides nothing.
+     */
+    ClueView: {
+      /** Code */
+      code: string;
+      /** En */
+      en: string;
+      /** File */
+      file: string;
+      /**
+       * Finding
+       * @description What the nodes' fraud score makes of it; null: told, not counted.
+       */
+      finding: string | null;
+      /** Zh */
+      zh: string;
+    };
+    /**
+     * CluesView
+     * @description What was noticed in the evidence sealed last. No claim is denied by it.
+     */
+    CluesView: {
+      /** Clues */
+      clues: components['schemas']['ClueView'][];
+      /** Duplicates */
+      duplicates: components['schemas']['DuplicateView'][];
+      /** @description waiting: not read yet; read; unread: it could not be read by machine, look at it yourself. */
+      state: components['schemas']['ReadingState'];
+    };
+    /**
      * CodeStepUp
      * @description A code of the app, or a recovery code.
      */
@@ -2812,6 +3728,32 @@ export interface components {
        * @enum {string}
        */
       method: 'recovery_code' | 'totp';
+    };
+    /**
+     * ComplaintIn
+     * @description A complaint.
+     */
+    ComplaintIn: {
+      /** About */
+      about?: string | null;
+      /**
+       * Against
+       * @description Somebody of the staff it is about: they do not handle it.
+       */
+      against?: string | null;
+      /** @default web */
+      channel: components['schemas']['backend__service__schemas__Way'];
+      /**
+       * Person Id
+       * @description Whose it is; oneself when left out.
+       */
+      person_id?: string | null;
+      topic: components['schemas']['Topic'];
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
     };
     /**
      * ConditionsIn
@@ -2928,11 +3870,21 @@ export interface components {
       size: number;
     };
     /**
+     * ContentView
+     * @description A product file as it was handed in.
+     */
+    ContentView: {
+      /** Content */
+      content: string;
+      /** Sha256 */
+      sha256: string;
+    };
+    /**
      * CorrectionIn
      * @description What an objection was right about.
      */
     CorrectionIn: {
-      decision: components['schemas']['DecisionIn'];
+      decision: components['schemas']['backend__underwriting__schemas__DecisionIn'];
       /**
        * Reason
        * @description In writing.
@@ -2969,37 +3921,32 @@ export interface components {
       tenant_id: string;
     };
     /**
-     * DecisionIn
-     * @description What an underwriter fills in.
+     * CustodialKeyView
+     * @description A key that is kept for somebody. The key itself is shown to nobody.
      */
-    DecisionIn: {
+    CustodialKeyView: {
       /**
-       * Authenticity
-       * @description In writing; empty: nothing to say.
-       * @default
+       * Address
+       * @description Address, EIP-55.
        */
-      authenticity: string;
+      address: string;
       /**
-       * @default {
-       *       "exclusions": [],
-       *       "loading_bps": 0,
-       *       "measure": "none"
-       *     }
+       * Exported At
+       * @description When the last copy was taken: from then on two hold the key.
        */
-      conditions: components['schemas']['ConditionsIn'];
+      exported_at: number | null;
       /**
-       * Ground
-       * @description Of domain/underwriting_grounds; 0: nothing is declined.
-       * @default 0
+       * Exports
+       * @description How often a copy was taken.
        */
-      ground: number;
+      exports: number;
+      /** @description holder: to act as insured; staff: to sign for the insurer. */
+      kind: components['schemas']['KeyKind'];
       /**
-       * Reason
-       * @description In writing; empty: nothing to say.
-       * @default
+       * Made At
+       * @description Unix seconds.
        */
-      reason: string;
-      verdict: components['schemas']['Verdict'];
+      made_at: number;
     };
     /**
      * DeclarationIn
@@ -3078,6 +4025,29 @@ export interface components {
        * @description Header webhook-id, the same in every attempt.
        */
       webhook_id: string;
+    };
+    /**
+     * DuplicateView
+     * @description A file, or a picture in it, that another case of this insurer has too.
+     */
+    DuplicateView: {
+      /**
+       * Bits Apart
+       * @description Of 256, between the pictures.
+       */
+      bits_apart: number;
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      /**
+       * Exact
+       * @description The same bytes; else a picture that looks the same.
+       */
+      exact: boolean;
+      /** File */
+      file: string;
     };
     /**
      * EndedView
@@ -3284,6 +4254,73 @@ export interface components {
       event_type: components['schemas']['EventType'];
       /** Meaning */
       meaning: string;
+    };
+    /**
+     * EvidenceFileView
+     * @description A file of a case. Unfinished ones have neither name nor type yet.
+     */
+    EvidenceFileView: {
+      /** Complete */
+      complete: boolean;
+      /**
+       * Created At
+       * @description Unix seconds.
+       */
+      created_at: number;
+      /**
+       * File Hash
+       * @description Keccak-256 of the bytes.
+       */
+      file_hash: string | null;
+      /** Media Type */
+      media_type: string | null;
+      /** Name */
+      name: string | null;
+      /**
+       * Received
+       * @description Bytes that are here.
+       */
+      received: number;
+      /**
+       * Sealed
+       * @description Whether a dossier holds it; then it stays.
+       */
+      sealed: boolean;
+      /**
+       * Size
+       * @description Bytes, of the whole file.
+       */
+      size: number;
+      /**
+       * Upload Id
+       * Format: uuid
+       */
+      upload_id: string;
+    };
+    /**
+     * EvidenceList
+     * @description Files of a case, oldest first.
+     */
+    EvidenceList: {
+      /** Files */
+      files: components['schemas']['EvidenceFileView'][];
+    };
+    /**
+     * ExportRequest
+     * @description A copy of the asker's own key.
+     */
+    ExportRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Password
+       * Format: password
+       * @description Yours alone: who has it and the file signs.
+       */
+      password: string;
     };
     /**
      * FactorsView
@@ -3533,6 +4570,51 @@ export interface components {
       token: string;
     };
     /**
+     * KeyKind
+     * @description Whose key: of somebody insured, or of somebody who signs for the insurer.
+     * @enum {string}
+     */
+    KeyKind: 'holder' | 'staff';
+    /**
+     * KeyRequest
+     * @description A key to be made for the asker.
+     */
+    KeyRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+    };
+    /**
+     * KeystoreView
+     * @description A keystore of version 3, as wallets take it.
+     */
+    KeystoreView: {
+      /** Keystore */
+      keystore: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * KindFiguresView
+     * @description Figures of enquiries, or of complaints.
+     */
+    KindFiguresView: {
+      /** Answered */
+      answered: number;
+      /** Escalated */
+      escalated: number;
+      /** In Time Bps */
+      in_time_bps: number | null;
+      /** Opened */
+      opened: number;
+      /** Outcomes */
+      outcomes: {
+        [key: string]: number;
+      };
+    };
+    /**
      * LicenceIn
      * @description By what right somebody underwrites.
      */
@@ -3554,6 +4636,97 @@ export interface components {
     Lifted: {
       /** Lifted */
       lifted: number;
+    };
+    /**
+     * MatterFileView
+     * @description A matter with everything that was written.
+     */
+    MatterFileView: {
+      matter: components['schemas']['MatterView'];
+      /** Steps */
+      steps: components['schemas']['backend__service__schemas__StepView'][];
+    };
+    /**
+     * MatterIn
+     * @description An enquiry: of one's own, or one that staff take down for somebody.
+     */
+    MatterIn: {
+      /** About */
+      about?: string | null;
+      /** @default web */
+      channel: components['schemas']['backend__service__schemas__Way'];
+      /**
+       * Person Id
+       * @description Whose it is; oneself when left out.
+       */
+      person_id?: string | null;
+      topic: components['schemas']['Topic'];
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * MatterPage
+     * @description Matters, newest first.
+     */
+    MatterPage: {
+      /** Matters */
+      matters: components['schemas']['MatterView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * MatterView
+     * @description Where an enquiry or a complaint stands.
+     */
+    MatterView: {
+      /** About */
+      about: string | null;
+      /** Acknowledged At */
+      acknowledged_at: number | null;
+      /** Answered At */
+      answered_at: number | null;
+      /** Channel */
+      channel: string;
+      /** Closed At */
+      closed_at: number | null;
+      /**
+       * Due At
+       * @description When the office's next step is due; wall clock.
+       */
+      due_at: number | null;
+      /** Escalated */
+      escalated: boolean;
+      /** Extended */
+      extended: boolean;
+      /** Matter Id */
+      matter_id: number;
+      /**
+       * Opened At
+       * @description Unix seconds, chain time.
+       */
+      opened_at: number;
+      /** Outcome */
+      outcome: string;
+      /** Overdue */
+      overdue: boolean;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /**
+       * State
+       * @description received, acknowledged, answered, escalated, closed, withdrawn
+       */
+      state: string;
+      /** Topic */
+      topic: string;
     };
     /**
      * NodeView
@@ -3686,7 +4859,7 @@ export interface components {
        * @description In writing.
        */
       text: string;
-      way: components['schemas']['Way'];
+      way: components['schemas']['domain__objection_steps__Way'];
     };
     /**
      * ObjectionPage
@@ -3724,6 +4897,24 @@ export interface components {
       successor: number | null;
       /** Waits For */
       waits_for: string | null;
+    };
+    /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    ObstacleView: {
+      /**
+       * Refusal
+       * @description Name of the contract's error.
+       */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
     };
     /**
      * Office
@@ -4180,6 +5371,37 @@ export interface components {
       reference: string;
     };
     /**
+     * PreviewView
+     * @description What the product would say, in words, before anybody is bound by it.
+     */
+    PreviewView: {
+      /** Clauses */
+      clauses: components['schemas']['ClauseWords'][];
+      /** Coverages */
+      coverages: {
+        [key: string]: string;
+      }[];
+      file: components['schemas']['ProductFileView'];
+      /**
+       * Parameters
+       * @description Of the terms.
+       */
+      parameters: {
+        [key: string]: unknown;
+      };
+      /** Perils */
+      perils: {
+        [key: string]: string;
+      }[];
+      /** Reasons */
+      reasons: components['schemas']['ReasonWords'][];
+      /**
+       * Unprintable
+       * @description Characters the PDF's font has no sign for; empty: all can be drawn.
+       */
+      unprintable: string;
+    };
+    /**
      * Problem
      * @description RFC 9457 problem details. `title` and `detail` are in the language Accept-Language asks for.
      */
@@ -4197,29 +5419,43 @@ export interface components {
         | 'audit_entry_unknown'
         | 'audit_head_unknown'
         | 'audit_size_unknown'
+        | 'bind_refused'
         | 'body_too_large'
         | 'body_unreadable'
+        | 'case_closed_for_evidence'
         | 'case_not_in_state'
         | 'case_step_refused'
+        | 'case_unknown'
         | 'certificate_unknown'
         | 'chain_unavailable'
         | 'check_done'
         | 'check_unknown'
+        | 'claim_facts_invalid'
+        | 'complaint_unknown'
         | 'consent_missing'
         | 'consent_pointless'
         | 'consent_unknown'
         | 'consent_withdrawn'
         | 'csrf_invalid'
         | 'cursor_invalid'
+        | 'custody_ended'
+        | 'custody_not_exported'
+        | 'custody_unknown'
         | 'database_unavailable'
+        | 'deployment_refused'
         | 'document_unknown'
+        | 'dossier_unknown'
         | 'duplicate_in_request'
         | 'email_taken'
+        | 'enquiry_unknown'
         | 'event_already_closed'
         | 'event_exposure_too_large'
         | 'event_outside_period'
         | 'event_text_invalid'
         | 'event_unknown'
+        | 'evidence_refused'
+        | 'evidence_sealed'
+        | 'evidence_unknown'
         | 'factor_absent'
         | 'factor_present'
         | 'file_approval_decided'
@@ -4242,6 +5478,10 @@ export interface components {
         | 'key_refused'
         | 'key_service_unavailable'
         | 'key_unknown'
+        | 'knowledge_unknown'
+        | 'mail_missing'
+        | 'matter_own'
+        | 'matter_step_refused'
         | 'method_not_allowed'
         | 'not_found'
         | 'not_ready'
@@ -4266,11 +5506,15 @@ export interface components {
         | 'precondition_required'
         | 'premium_too_high'
         | 'processing_restricted'
+        | 'product_file_invalid'
+        | 'product_file_unknown'
         | 'product_unknown'
+        | 'product_version_taken'
         | 'purpose_not_allowed'
         | 'quote_already_accepted'
         | 'quote_expired'
         | 'quote_not_offered'
+        | 'quote_not_renewable'
         | 'quote_unknown'
         | 'rate_limited'
         | 'receipt_token_invalid'
@@ -4278,6 +5522,7 @@ export interface components {
         | 'record_gone'
         | 'record_is_file'
         | 'record_unknown'
+        | 'renewal_refused'
         | 'request_invalid'
         | 'retention_running'
         | 'sale_closed'
@@ -4289,21 +5534,35 @@ export interface components {
         | 'sign_in_refused'
         | 'step_up_required'
         | 'sum_insured_out_of_range'
+        | 'survey_closed'
+        | 'survey_unknown'
         | 'tenant_unknown'
         | 'ticket_invalid'
         | 'too_many_attempts'
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'tus_version_unsupported'
+        | 'typed_data_refused'
         | 'unauthenticated'
         | 'underwriting_case_unknown'
+        | 'upload_checksum_mismatch'
+        | 'upload_gone'
+        | 'upload_hash_mismatch'
+        | 'upload_header_invalid'
+        | 'upload_media_type'
+        | 'upload_offset_conflict'
+        | 'upload_taken_over'
+        | 'upload_too_large'
+        | 'upload_unfinished'
         | 'wallet_refused'
         | 'wallet_taken'
         | 'wallet_unknown'
         | 'webhook_delivery_unknown'
         | 'webhook_endpoint_disabled'
         | 'webhook_endpoint_unknown'
-        | 'webhook_url_refused';
+        | 'webhook_url_refused'
+        | 'wording_unprintable';
       /** @description What is wrong, with its value, and what to do. */
       detail: string;
       /** @description As in the header X-Request-Id. Logs have it too, one that is not hex by its SHA-256. */
@@ -4312,6 +5571,98 @@ export interface components {
       title: string;
       /** Format: uri */
       type: string;
+    };
+    /**
+     * ProductFileIn
+     * @description A product file.
+     */
+    ProductFileIn: {
+      /**
+       * Content
+       * @description YAML, as it was written.
+       */
+      content: string;
+    };
+    /**
+     * ProductFilePage
+     * @description Product files, the latest first.
+     */
+    ProductFilePage: {
+      /** Files */
+      files: components['schemas']['ProductFileView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * ProductFileView
+     * @description A product file, and what became of it.
+     */
+    ProductFileView: {
+      /**
+       * Clause Root
+       * @description 32 bytes in hex.
+       */
+      clause_root: string;
+      /**
+       * Document Hash
+       * @description 32 bytes in hex.
+       */
+      document_hash: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
+       * File Id
+       * Format: uuid
+       */
+      file_id: string;
+      /**
+       * Intent
+       * @description Key of the transaction that makes it.
+       */
+      intent: string | null;
+      /** Kind */
+      kind: string;
+      /**
+       * Product
+       * @description Where it stands on the chain.
+       */
+      product: string | null;
+      /** Product Id */
+      product_id: string;
+      /**
+       * Sha256
+       * @description Of the file's bytes.
+       */
+      sha256: string;
+      /**
+       * State
+       * @description uploaded, deploying, deployed or failed
+       */
+      state: string;
+      /**
+       * Terms Hash
+       * @description Known once its product was asked for.
+       */
+      terms_hash: string | null;
+      /**
+       * Title
+       * @description By language.
+       */
+      title: {
+        [key: string]: string;
+      };
+      /**
+       * Uploaded At
+       * @description Unix seconds.
+       */
+      uploaded_at: number;
+      /** Version */
+      version: string;
     };
     /**
      * ProductPage
@@ -4399,7 +5750,7 @@ export interface components {
      * @description What somebody opens a record for.
      * @enum {string}
      */
-    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim';
+    Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim' | 'signing';
     /**
      * QuestionIn
      * @description Fields the customer is asked for.
@@ -4525,6 +5876,42 @@ export interface components {
       valid_until: number;
     };
     /**
+     * ReadingState
+     * @description Whether the sealed reader has looked at a dossier. `UNREAD`: it tried in vain, a person has to look.
+     * @enum {string}
+     */
+    ReadingState: 'waiting' | 'read' | 'unread';
+    /**
+     * ReasonIn
+     * @description Why, in words the customer gets.
+     */
+    ReasonIn: {
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * ReasonWords
+     * @description A reason that decisions may give, and the clauses it may rest on.
+     */
+    ReasonWords: {
+      /** Clauses */
+      clauses: string[];
+      /** Code */
+      code: number;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+      /** Use */
+      use: string;
+    };
+    /**
      * ReceiptIn
      * @description How the recipient confirmed, and where that is written down.
      */
@@ -4621,6 +6008,19 @@ export interface components {
        * @description 32 bytes in hex.
        */
       source_hash: string;
+    };
+    /**
+     * ResetAsked
+     * @description Whose password is to be set anew.
+     */
+    ResetAsked: {
+      /** Email */
+      email: string;
+      /**
+       * Tenant
+       * @description The insurer's short name.
+       */
+      tenant: string;
     };
     /**
      * RestrictionIn
@@ -4782,6 +6182,36 @@ export interface components {
       secret: string;
     };
     /**
+     * ServiceFiguresView
+     * @description A quarter's figures, and what each of them means.
+     */
+    ServiceFiguresView: {
+      complaints: components['schemas']['KindFiguresView'];
+      /**
+       * Definitions
+       * @description By the figure's name, in the language asked for.
+       */
+      definitions: {
+        [key: string]: string;
+      };
+      enquiries: components['schemas']['KindFiguresView'];
+      /** Quarter */
+      quarter: number;
+      /**
+       * Since
+       * @description Unix seconds, chain time.
+       */
+      since: number;
+      surveys: components['schemas']['SurveyFiguresView'];
+      /**
+       * Until
+       * @description Unix seconds, chain time.
+       */
+      until: number;
+      /** Year */
+      year: number;
+    };
+    /**
      * SessionList
      * @description Sessions that hold, newest first.
      */
@@ -4897,6 +6327,40 @@ export interface components {
       signature: string;
     };
     /**
+     * SignatureRequest
+     * @description A document of ours to be signed with the asker's own key.
+     */
+    SignatureRequest: {
+      /**
+       * @description holder: to act as insured; staff: to sign for the insurer.
+       * @default holder
+       */
+      kind: components['schemas']['KeyKind'];
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * SignatureView
+     * @description A signature, and whose.
+     */
+    SignatureView: {
+      /**
+       * Address
+       * @description Address, EIP-55.
+       */
+      address: string;
+      /**
+       * Signature
+       * @description 65 bytes: r, s, v.
+       */
+      signature: string;
+    };
+    /**
      * StatusView
      * @description Where chain, database and transactions stand.
      */
@@ -4943,25 +6407,82 @@ export interface components {
       };
     };
     /**
-     * StepView
-     * @description A step that was taken.
+     * SurveyAnswerIn
+     * @description An answer; it counts once.
      */
-    StepView: {
-      /** Actor */
-      actor: string;
-      /** Actor Kind */
-      actor_kind: string;
+    SurveyAnswerIn: {
       /**
-       * At
+       * Score
+       * @description 1, not at all content, to 5, very.
+       */
+      score: number;
+      /**
+       * Words
+       * @description Anything else; sealed, and in no figure.
+       * @default
+       */
+      words: string;
+    };
+    /**
+     * SurveyAnswerView
+     * @description That it was taken.
+     */
+    SurveyAnswerView: {
+      /**
+       * Answered At
        * @description Unix seconds, chain time.
        */
-      at: number;
-      /** Sequence */
-      sequence: number;
-      /** State */
-      state: string;
-      /** Step */
-      step: string;
+      answered_at: number;
+      /**
+       * Survey Id
+       * Format: uuid
+       */
+      survey_id: string;
+    };
+    /**
+     * SurveyFiguresView
+     * @description Figures of surveys.
+     */
+    SurveyFiguresView: {
+      /** Asked */
+      asked: number;
+      /** Content Bps */
+      content_bps: number | null;
+      /** Replies */
+      replies: number;
+      /** Score Hundredths */
+      score_hundredths: number | null;
+    };
+    /**
+     * SurveyList
+     * @description What one is asked.
+     */
+    SurveyList: {
+      /** Surveys */
+      surveys: components['schemas']['SurveyView'][];
+    };
+    /**
+     * SurveyView
+     * @description One question about satisfaction.
+     */
+    SurveyView: {
+      /**
+       * Asked At
+       * @description Unix seconds, chain time.
+       */
+      asked_at: number;
+      /**
+       * Closes At
+       * @description Unix seconds, chain time.
+       */
+      closes_at: number;
+      /** Subject */
+      subject: string;
+      /**
+       * Survey Id
+       * Format: uuid
+       */
+      survey_id: string;
     };
     /**
      * TenantInput
@@ -4990,6 +6511,12 @@ export interface components {
       /** Token */
       token: string;
     };
+    /**
+     * Topic
+     * @description What it is about.
+     * @enum {string}
+     */
+    Topic: 'cover' | 'premium' | 'underwriting' | 'claim' | 'payment' | 'data_protection' | 'service' | 'other';
     /**
      * TotpConfirmation
      * @description A code of the app that was just set up.
@@ -5140,11 +6667,61 @@ export interface components {
       linked_at: number;
     };
     /**
-     * Way
-     * @description How an objection came in.
+     * WordingFormat
+     * @description How a wording is written.
      * @enum {string}
      */
-    Way: 'phone' | 'mail' | 'branch';
+    WordingFormat: 'pdf' | 'text';
+    /**
+     * WordingList
+     * @description All wordings of a product, and what binds them to the chain.
+     */
+    WordingList: {
+      /**
+       * Document Hash
+       * @description 32 bytes in hex.
+       */
+      document_hash: string;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Terms Hash
+       * @description 32 bytes in hex.
+       */
+      terms_hash: string;
+      /** Wordings */
+      wordings: components['schemas']['WordingView'][];
+    };
+    /**
+     * WordingView
+     * @description A wording that can be downloaded, and the hashes it is known by.
+     */
+    WordingView: {
+      /** Format */
+      format: string;
+      /**
+       * Href
+       * @description Path on this server.
+       */
+      href: string;
+      /** Language */
+      language: string;
+      /** Media Type */
+      media_type: string;
+      /**
+       * Sha256
+       * @description Of the file.
+       */
+      sha256: string;
+      /**
+       * Size
+       * @description Bytes.
+       */
+      size: number;
+    };
     /**
      * AlarmView
      * @description Something between database and chain that a person has to look at.
@@ -5162,6 +6739,105 @@ export interface components {
        * @description Unix seconds, chain time.
        */
       raised_at: number;
+    };
+    /**
+     * AnswerIn
+     * @description An answer to an enquiry.
+     */
+    backend__service__schemas__AnswerIn: {
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * DecisionIn
+     * @description An answer to a complaint.
+     */
+    backend__service__schemas__DecisionIn: {
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: 'upheld' | 'partly_upheld' | 'not_upheld';
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * StepView
+     * @description One step.
+     */
+    backend__service__schemas__StepView: {
+      /**
+       * At
+       * @description Unix seconds, chain time.
+       */
+      at: number;
+      /** By Customer */
+      by_customer: boolean;
+      /** Step */
+      step: string;
+      /**
+       * Words
+       * @description Null where nothing was written, or it was erased.
+       */
+      words: string | null;
+    };
+    /**
+     * Way
+     * @description How it came.
+     * @enum {string}
+     */
+    backend__service__schemas__Way: 'web' | 'chat' | 'phone' | 'mail' | 'email' | 'branch';
+    /**
+     * AnswerIn
+     * @description Statements that were missing.
+     */
+    backend__underwriting__schemas__AnswerIn: {
+      /**
+       * Statements
+       * @description By the names of the form.
+       */
+      statements: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * DecisionIn
+     * @description What an underwriter fills in.
+     */
+    backend__underwriting__schemas__DecisionIn: {
+      /**
+       * Authenticity
+       * @description In writing; empty: nothing to say.
+       * @default
+       */
+      authenticity: string;
+      /**
+       * @default {
+       *       "exclusions": [],
+       *       "loading_bps": 0,
+       *       "measure": "none"
+       *     }
+       */
+      conditions: components['schemas']['ConditionsIn'];
+      /**
+       * Ground
+       * @description Of domain/underwriting_grounds; 0: nothing is declined.
+       * @default 0
+       */
+      ground: number;
+      /**
+       * Reason
+       * @description In writing; empty: nothing to say.
+       * @default
+       */
+      reason: string;
+      verdict: components['schemas']['Verdict'];
     };
     /**
      * AlarmView
@@ -5191,9 +6867,36 @@ export interface components {
       /** Told */
       told: number;
     };
+    /**
+     * StepView
+     * @description A step that was taken.
+     */
+    backend__underwriting__shown__StepView: {
+      /** Actor */
+      actor: string;
+      /** Actor Kind */
+      actor_kind: string;
+      /**
+       * At
+       * @description Unix seconds, chain time.
+       */
+      at: number;
+      /** Sequence */
+      sequence: number;
+      /** State */
+      state: string;
+      /** Step */
+      step: string;
+    };
+    /**
+     * Way
+     * @description How an objection came in.
+     * @enum {string}
+     */
+    domain__objection_steps__Way: 'phone' | 'mail' | 'branch';
   };
   responses: {
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5204,7 +6907,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed` */
+    /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
     Problem400_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5241,7 +6944,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `processing_restricted`, `purpose_not_allowed` */
     Problem403: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5252,7 +6955,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `processing_restricted`, `purpose_not_allowed` */
     Problem403_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5265,7 +6968,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5276,7 +6979,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `certificate_unknown`, `check_unknown`, `consent_unknown`, `document_unknown`, `event_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5313,7 +7016,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `record_is_file`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5324,7 +7027,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `case_not_in_state`, `case_step_refused`, `check_done`, `consent_pointless`, `consent_withdrawn`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `record_destroyed`, `record_gone`, `record_is_file`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5337,7 +7040,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `precondition_failed` */
+    /** @description `upload_gone` */
+    Problem410: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `precondition_failed`, `tus_version_unsupported` */
     Problem412: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5350,7 +7064,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `precondition_failed`, `tus_version_unsupported` */
+    Problem412_2: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5363,7 +7088,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `body_too_large` */
+    /** @description `body_too_large`, `upload_too_large` */
     Problem413_2: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5374,7 +7099,18 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    /** @description `upload_media_type` */
+    Problem415: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -5385,7 +7121,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `request_invalid` */
+    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -5439,6 +7175,17 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
+    /** @description `upload_checksum_mismatch`, `upload_hash_mismatch` */
+    Problem460: {
+      headers: {
+        /** @description Id of this request, yours when it was well formed. */
+        'X-Request-Id'?: string;
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
     /** @description `internal_error` */
     Problem500: {
       headers: {
@@ -5450,7 +7197,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
+    /** @description `chain_unavailable`, `database_unavailable`, `frontend_missing`, `key_missing`, `key_service_unavailable`, `mail_missing`, `not_ready`, `oidc_unavailable`, `oracle_unavailable` */
     Problem503: {
       headers: {
         /** @description Seconds. */
@@ -6014,6 +7761,678 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'evidence.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvidenceList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.clues': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CluesView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description `filename`, `filetype` and `sha256` (of the whole file, 64 hex digits), each in Base64. */
+        'Upload-Metadata': string;
+        /** @description 1.0.0 */
+        'Tus-Resumable': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.read': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        case_id: string;
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+        /** @description As the manifest says. */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes, as they came. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          '*/*': string;
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.fetch_manifest': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Claim id, as on chain. */
+        claim_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The manifest, as it was sealed. */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.list': {
+    parameters: {
+      query?: {
+        state?: string | null;
+        /** @description Only those past their deadline. */
+        overdue?: boolean;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ComplaintIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.acknowledge': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__service__schemas__DecisionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.close': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.escalate': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReasonIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.extend': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReasonIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'consents.list': {
     parameters: {
       query?: {
@@ -6147,6 +8566,177 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'custody.export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExportRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeystoreView'];
+        };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['KeyRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        kind: components['schemas']['KeyKind'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustodialKeyView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'custody.sign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignatureRequest'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SignatureView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'underwriting.alarms': {
     parameters: {
       query?: {
@@ -6194,6 +8784,284 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.list': {
+    parameters: {
+      query?: {
+        state?: string | null;
+        /** @description Only those past their deadline. */
+        overdue?: boolean;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MatterIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__service__schemas__AnswerIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.close': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -6336,6 +9204,159 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.upload_options': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.terminate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.offset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'evidence.append': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Where the bytes go on: as HEAD says. */
+        'Upload-Offset': string;
+        /** @description Of this request's bytes, in Base64. */
+        'Upload-Checksum'?: string;
+      };
+      path: {
+        upload_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/offset+octet-stream': string;
+      };
+    };
+    responses: {
+      /** @description Kept. */
+      204: {
+        headers: {
+          /** @description 1.0.0 */
+          'Tus-Resumable'?: string;
+          /** @description Until when an unfinished upload waits. */
+          'Upload-Expires'?: string;
+          /** @description Bytes that are here. */
+          'Upload-Offset'?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      410: components['responses']['Problem410'];
+      412: components['responses']['Problem412_2'];
+      413: components['responses']['Problem413_2'];
+      415: components['responses']['Problem415'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      460: components['responses']['Problem460'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -6813,6 +9834,110 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['IntentView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'knowledge.search': {
+    parameters: {
+      query?: {
+        query?: string;
+      };
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArticleList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'knowledge.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        topic: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArticleView'];
         };
       };
       /** @description You have this version. */
@@ -7358,6 +10483,43 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'passwords.ask_reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResetAsked'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
       };
       400: components['responses']['Problem400'];
       401: components['responses']['Problem401'];
@@ -7957,6 +11119,295 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'product_files.list': {
+    parameters: {
+      query?: {
+        /** @description Versions of this product only. */
+        product_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFilePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.upload': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProductFileIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.download': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ContentView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.deploy': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductFileView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'product_files.preview': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'products.list': {
     parameters: {
       query?: never;
@@ -8043,6 +11494,95 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'products.wordings': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WordingList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'products.read_wording': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Address, EIP-55. */
+        address: string;
+        language: 'en' | 'zh';
+        form: components['schemas']['WordingFormat'];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The wording. */
+      200: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/pdf': string;
+          'text/plain': string;
+        };
       };
       400: components['responses']['Problem400'];
       401: components['responses']['Problem401'];
@@ -8282,6 +11822,59 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AlertList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'service.figures': {
+    parameters: {
+      query: {
+        year: number;
+        quarter: number;
+      };
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ServiceFiguresView'];
         };
       };
       /** @description You have this version. */
@@ -8933,6 +12526,98 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'surveys.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SurveyList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'surveys.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        survey_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SurveyAnswerIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SurveyAnswerView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'totp.read': {
     parameters: {
       query?: never;
@@ -9331,7 +13016,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['AnswerIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__AnswerIn'];
       };
     };
     responses: {
@@ -9463,7 +13148,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['DecisionIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__DecisionIn'];
       };
     };
     responses: {
@@ -9805,6 +13490,47 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CaseQuoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.renew_quote': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the case. */
+        case_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];

@@ -4,7 +4,8 @@
      "currency": "USD", "lines": [{"text": "...", "amount_minor": 12000}], "net_minor": 12000, "tax_minor": 0,
      "total_minor": 12000, "codes": ["J18.9"]}
 
-Other JSON is read as text. Amounts are whole minor units; a float is refused.
+Other JSON is read as text. Amounts are whole minor units; a float is refused, and so is a bill in which a name stands
+twice: it says two things, and who reads it chooses.
 """
 
 from __future__ import annotations
@@ -26,12 +27,21 @@ def invoice_in(content: bytes) -> Invoice | None:
     Raises:
         Unreadable: `MALFORMED_JSON`, `INVOICE_FIELDS`.
     """
+    twice = list[str]()
+
+    def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
+        told = dict(found)
+        twice.extend(told if len(told) < len(found) else ())
+        return told
+
     try:
-        document = json.loads(content.decode("utf-8-sig"), parse_float=_no_float)
+        document = json.loads(content.decode("utf-8-sig"), parse_float=_no_float, object_pairs_hook=pairs)
     except (ValueError, RecursionError) as error:
         raise Unreadable("MALFORMED_JSON") from error
     if not isinstance(document, dict) or document.get("kind") != KIND:
         return None
+    if twice:
+        raise Unreadable("INVOICE_FIELDS")
     try:
         fields = {name: value for name, value in document.items() if name != "kind"}
         invoice = _STRICT.validate_json(json.dumps(fields), strict=True)

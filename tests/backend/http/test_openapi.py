@@ -92,3 +92,15 @@ def test_operations__writes__ask_for_a_key_or_say_nothing_of_it() -> None:
 def test_documents__committed__are_what_the_code_says() -> None:
     for path, text in expected_files().items():
         assert path.read_text("utf-8") == text, f"{path.name} is old: run python -m scripts.api_documents"
+
+
+def test_operations__every_one__says_what_callers_show() -> None:
+    found = {operation["operationId"]: operation["security"] for _, _, operation in operations(SCHEMA)}
+
+    assert found["products.list"] == found["sessions.open"] == []
+    assert found["quotes.read"] == [{"sessionBearer": []}, {"sessionCookie": []}, {"apiKey": []}]
+    by_cookie = {"sessionCookie": [], "csrfToken": []}
+    assert found["quotes.make"] == [{"sessionBearer": []}, by_cookie, {"apiKey": []}]
+    assert found["sessions.step_up"] == [{"sessionBearer": []}, by_cookie]
+    named = {name for security in found.values() for way in security for name in way}
+    assert named == set(SCHEMA["components"]["securitySchemes"])

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
-from backend.notices.kinds import ChannelName, Language, NoticeKind
+from backend.notices.kinds import SECRET_GAP, ChannelName, Language, NoticeKind
 from backend.notices.ports import Contact, FileCategory, Message, Recipient, RecordGone, Records, SendingFailed
 from backend.notices.service import NoticeDesk, NoticeOrder
 from backend.notices.writing import Value
@@ -45,6 +45,7 @@ WORDS: dict[NoticeKind, dict[str, Value]] = {
         "matter": "5", "complaint": True, "outcome": "upheld", "answer": "We were wrong.", "second_look": True
     },
     NoticeKind.SURVEY_ASKED: {"subject": "complaints/5", "answer_by": "9 May 2026"},
+    NoticeKind.PASSWORD_RESET: {"reset_link": SECRET_GAP, "valid_minutes": "30"},
 }  # fmt: skip
 
 

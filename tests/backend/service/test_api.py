@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.audit.sequencer import Sequencer
 from backend.notices.ports import Recipient
@@ -45,8 +46,6 @@ def test_enquiry__asked_and_answered__the_customer_is_told_in_words(counter: Cou
     assert steps == [("opened", True, WORDS), ("answered", False, "It is paid tomorrow.")]
     (notice,) = counter.notices("service_answered")
     with counter.database.every_tenant() as session:
-        from backend.access.principal import Principal
-
         words = counter.desk.notices.records.open(
             session, Principal.worker(TENANT), Recipient(TENANT, ADA), notice.record_id
         )

@@ -36,7 +36,8 @@ def test_read_articles__not_written_as_it_should__refused(tmp_path: Path, files:
 @pytest.mark.parametrize(
     ("query", "language", "first"),
     [
-        ("complaints", "en", "how-to-complain"), ("panel disputes", "en", "claim-disputes"), ("erase", "en", "your-data"),
+        ("complaints", "en", "how-to-complain"), ("panel disputes", "en", "claim-disputes"),
+        ("encrypted", "en", "your-data"),
         ("保险费", "zh", "paying-the-premium"), ("争议评审", "zh", "claim-disputes"), ("个人信息", "zh", "your-data"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.chain.quorum import SignerSet
+from backend.chain.simulation import Refusal
 from backend.database import Database
 from backend.notices import service as notices_service
 from backend.notices.kinds import ChannelName, Language
@@ -33,6 +34,7 @@ from backend.vault.sealing import Vault
 from domain.hashing import ZERO_ADDRESS
 from domain.underwriting_case import Case
 from domain.underwriting_people import Office as Seat
+from ledger.bindings import IndemnityPolicy
 from scripts.rehearsal import account
 from tests.backend.notices.office import TENANT, Clock, People, desk
 from tests.backend.underwriting.nodes import RealNodes
@@ -60,6 +62,7 @@ class PretendedShelf:
 
     chain: PretendedUnderwritingChain
     folder: Path
+    policies: dict[int, IndemnityPolicy] = field(default_factory=dict)
 
     def product(self, address: str) -> SoldProduct:
         assert address == PRODUCT
@@ -72,16 +75,24 @@ class PretendedShelf:
     def chain_time(self) -> int:
         return self.chain.seen.time
 
+    def policy(self, _product: SoldProduct, policy_id: int) -> IndemnityPolicy | None:
+        return self.policies.get(policy_id)
+
 
 @dataclass
 class Sent:
     """Transactions asked for, by key."""
 
     asked: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    refusal: Refusal | None = None
 
-    def submit(self, _session: Session, *, key: str, tenant_id: UUID, to: str, calldata: bytes) -> None:
+    def foresee(self, _sender: str, _to: str, _calldata: bytes) -> Refusal | None:
+        return self.refusal
+
+    def submit(self, _session: Session, *, stem: str, tenant_id: UUID, to: str, calldata: bytes) -> str:
         assert tenant_id == TENANT
-        self.asked.setdefault(key, (to, calldata))
+        self.asked.setdefault(stem, (to, calldata))
+        return stem
 
 
 @dataclass

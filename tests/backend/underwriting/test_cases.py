@@ -14,7 +14,7 @@ from backend.notices import service as notices
 from backend.notices.kinds import NoticeKind
 from backend.notices.states import Confirmation
 from backend.problems import Problem
-from backend.underwriting import casebook, checks, quoting, repository, service, watch
+from backend.underwriting import acceptance, casebook, checks, repository, service, watch
 from backend.underwriting.automatic import Progress, advance
 from backend.underwriting.codec import FileUnreadable, decode
 from backend.underwriting.ports import SourceAnswer, SourceFailed
@@ -123,13 +123,15 @@ def test_accept__holder_signs__bound_through_one_transaction(office: Underwritin
     case_id = office.apply()
     office.work()
     with office.database.scoped(who(ADA)) as session:
-        kept = quoting.current(session, office.desk, case_id)
+        kept = acceptance.current(session, office.desk, case_id)
     quote = decode(IndemnityQuote, kept.quote)
     digest = indemnity_acceptance_digest(quote, chain_id=CHAIN_ID, product=PRODUCT)
 
     for _ in range(2):
         with office.database.scoped(who(ADA)) as session:
-            accepted = quoting.accept(session, office.desk, who(ADA), case_id, sign_digest(bytes(HOLDER.key), digest))
+            accepted = acceptance.accept(
+                session, office.desk, who(ADA), case_id, sign_digest(bytes(HOLDER.key), digest)
+            )
 
     offered = indemnity_quote_digest(quote, chain_id=CHAIN_ID, product=PRODUCT)
     assert recover(offered, bytes(kept.underwriter_signature)) == account("underwriter").address == quote.underwriter
@@ -145,7 +147,7 @@ def test_accept__somebody_else_signs__is_refused(office: UnderwritingOffice) -> 
     stranger = sign_digest(bytes(account("stranger").key), b"\x01" * 32)
 
     with pytest.raises(Problem) as refused, office.database.scoped(who(ADA)) as session:
-        quoting.accept(session, office.desk, who(ADA), case_id, stranger)
+        acceptance.accept(session, office.desk, who(ADA), case_id, stranger)
 
     assert refused.value.code == "acceptance_invalid"
     assert office.sent.asked == {}

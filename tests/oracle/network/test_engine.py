@@ -1,6 +1,7 @@
 """Rounds of several engines: together, with one missing, after a restart, before they were asked."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,8 @@ def test_offer__more_than_it_takes__refuses(room: Room) -> None:
     room.begin(1)
     room.work()
     statement = decode(room.mail[0][1])
-    taken = [room.engines[0].offer(statement) for _ in range(MOST_QUEUED + 1)]
+    said = [replace(statement, signature=number.to_bytes(65, "big")) for number in range(MOST_QUEUED + 1)]
+    taken = [room.engines[0].offer(each) for each in said]
     room.begin(2)
     room.work()
     other = next(decode(body) for _, body in room.mail if decode(body).node == room.seats[2].node)

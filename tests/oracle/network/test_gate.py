@@ -7,7 +7,9 @@ import pytest
 from oracle.network.early import MOST_BYTES_EACH, MOST_EACH, EarlyWords
 from oracle.network.gate import MOST_BYTES_LONG, MOST_BYTES_PLAIN, Gate
 from oracle.network.row import MOST_QUEUED_BYTES, Begin, Heard, Row, Stop, key_of
+from oracle.rounds.agreement import agree
 from oracle.rounds.refusals import RoundRefused
+from oracle.rounds.reports import make_report
 from oracle.rounds.simulation import seats_of
 from oracle.rounds.statements import (
     NOTHING,
@@ -40,7 +42,9 @@ def proposal() -> Proposal:
 
 
 def signature() -> ReportSignature:
-    return ReportSignature(request(), NODES[1], proposal(), (vote(),), bytes(65))
+    said = sign_proposal(request(), NODES[0], 0, bytes(32), tuple(map(observation, range(3))), (), SEATS[0].sign)
+    made = make_report(request(), agree(rules(), said.observations))
+    return ReportSignature(request(), NODES[1], said, (vote(),), SEATS[1].sign(made.digest))
 
 
 @pytest.mark.parametrize("made", [observation, vote, proposal, signature])
@@ -58,10 +62,13 @@ def forged() -> list[Statement]:
         replace(said, value=b"\x01" * 32),
         replace(signature(), proposal=replace(said, attempt=1)),
         replace(observation(), signature=bytes(65)),
+        replace(signature(), node=NODES[2]),
+        replace(signature(), signature=SEATS[1].sign(bytes(32))),
+        replace(signature(), signature=observation(1).signature),
     ]
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(9))
 def test_check__a_forged_statement__refused(number: int) -> None:
     with pytest.raises(RoundRefused) as refused:
         Gate(NODES).check(forged()[number], 1_000)
@@ -102,12 +109,23 @@ def test_early_words__one_node_floods__only_its_own_oldest_are_pushed_out() -> N
     assert len(early.take(key_of(request(claim=1_000 + MOST_EACH)))) == 1
 
 
-def test_early_words__large_ones__bounded_in_bytes_and_one_always_fits() -> None:
-    early, said = EarlyWords(), observation()
-    for _ in range(10):
-        early.keep(key_of(request()), said, MOST_BYTES_EACH // 2)
+def test_early_words__said_again_and_again__kept_once_and_push_nothing_out() -> None:
+    """Anybody may say another's words again: they must not make its others be forgotten."""
+    early, first = EarlyWords(), observation(0, claim=1)
+    early.keep(key_of(request(claim=1)), first, 10)
+    for _ in range(MOST_EACH + 1):
+        early.keep(key_of(request()), observation(), 10)
+
     assert len(early) == 2
-    early.keep(key_of(request()), said, 2 * MOST_BYTES_EACH)
+    assert early.take(key_of(request(claim=1))) == [first]
+
+
+def test_early_words__large_ones__bounded_in_bytes_and_one_always_fits() -> None:
+    early = EarlyWords()
+    for loss in range(10):
+        early.keep(key_of(request()), observation(loss=loss), MOST_BYTES_EACH // 2)
+    assert len(early) == 2
+    early.keep(key_of(request()), observation(), 2 * MOST_BYTES_EACH)
     assert len(early) == 1
 
 
@@ -123,10 +141,21 @@ def test_early_words__of_several_nodes__in_the_order_they_came() -> None:
 def test_row__too_many_bytes_of_one_node__refused_until_they_are_taken() -> None:
     row, said = Row(), observation()
     assert row.hear(Heard(said, MOST_QUEUED_BYTES + 1))
-    assert not row.hear(Heard(said, 1))
+    assert not row.hear(Heard(observation(loss=999), 1))
     assert row.hear(Heard(observation(1), 1))
     row.take(0)
     assert row.hear(Heard(said, 1))
+
+
+def test_row__said_again_while_it_waits__waits_once_and_takes_nobodys_place() -> None:
+    row, said = Row(), observation()
+    assert all(row.hear(Heard(said, MOST_QUEUED_BYTES // 2)) for _ in range(10))
+    assert row.hear(Heard(observation(loss=999), 1))
+    taken = [item.statement for _ in range(3) if isinstance(item := row.take(0), Heard)]
+
+    assert taken == [said, observation(loss=999)]
+    assert row.hear(Heard(said, 1))
+    assert isinstance(row.take(0), Heard)
 
 
 def test_row__a_request_put_in_again_and_again__waits_once() -> None:

@@ -72,10 +72,25 @@ def test_get__asked_again__revalidated_by_etag() -> None:
     assert first.body == second.body
 
 
-@pytest.mark.parametrize("address", ["", "ftp://example.org", "example.org/path", "http://"])
+@pytest.mark.parametrize(
+    "address", ["", "ftp://example.org", "example.org/path", "http://", "http://[::1", "http://a:b"]
+)
 def test_new_client__no_address__refused(address: str) -> None:
     with pytest.raises(SourceMisconfigured, match="is no address of a source"):
         new_client(address)
+
+
+@pytest.mark.parametrize("key", ["", "a\nb", "schl\u00fcssel", "ends "])
+def test_new_client__key_that_no_header_takes__refused_and_not_quoted(key: str) -> None:
+    with pytest.raises(SourceMisconfigured, match="visible ASCII") as refused:
+        new_client("https://example.org", {"Authorization": f"Bearer {key}"})
+    assert not key or key not in str(refused.value)
+
+
+def test_new_client__key_in_the_clear__refused() -> None:
+    with pytest.raises(SourceMisconfigured, match="neither TLS nor this machine"):
+        new_client("http://example.org", {"x-apikey": "secret"})
+    new_client("http://example.org").close()  # what anybody may ask for needs no secrecy
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from domain.errors import EventTextInvalid
@@ -51,6 +53,21 @@ def test_fetch__documented_answer__fact_with_its_origin() -> None:
     )  # fmt: skip
     assert len(fact.provenance) == 32
     assert fact.cost.millionths == 0
+
+
+def test_fetch__asked__for_every_moment_that_is_insured() -> None:
+    """Events are dated in milliseconds: one in the last second of the last day is insured too."""
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.extend(request.url.params[name] for name in ("starttime", "endtime"))
+        return httpx.Response(200, json=usgs())
+
+    with httpx.Client(base_url="https://usgs.test", transport=httpx.MockTransport(handle)) as client:
+        UsgsEarthquakes(Fetcher(client)).fetch(NAPA, NOW)
+
+    first, last = (datetime.fromisoformat(each).replace(tzinfo=UTC).timestamp() for each in asked)
+    assert (first, last) == (NAPA.occurs_at, pytest.approx(NAPA.ends_at - 0.001, abs=1e-6))
 
 
 def test_fetch__made_before_the_records_are_final__stale() -> None:

@@ -66,6 +66,8 @@ def test_read__picture_of_each_type__has_its_hash(reader: Reader) -> None:
         (b"\xff\xd8\xff\xe0 nothing", JPEG, "MALFORMED"),
         (b'{"kind":"invoice","total_minor":1.5}', JSON, "INVOICE_FIELDS"),
         (b'{"kind":"invoice","total_minor":true}', JSON, "INVOICE_FIELDS"),
+        (b'{"kind":"invoice","total_minor":1,"total_minor":9}', JSON, "INVOICE_FIELDS"),
+        (b'{"kind":"invoice","lines":[{"text":"x","amount_minor":1,"amount_minor":9}]}', JSON, "INVOICE_FIELDS"),
         (b'{"kind":', JSON, "MALFORMED_JSON"),
         (b"[" * 100_000, JSON, "MALFORMED_JSON"),
         (b"\xff\xfe\xfa", TEXT, "NOT_UTF8"),

@@ -1,0 +1,1 @@
+"""Evidence of claims as the insurer takes it in: uploads, sealed dossiers, and the store that nodes read."""

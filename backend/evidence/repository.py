@@ -1,0 +1,110 @@
+"""Every query about uploads and their pieces."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from backend.evidence.models import EvidenceDossierFileRow, EvidencePieceRow, EvidenceUploadRow
+from backend.evidence.records import UploadState
+
+
+def add_upload(session: Session, row: EvidenceUploadRow) -> None:
+    """Keep a new upload."""
+    session.add(row)
+    session.flush()
+
+
+def upload(session: Session, upload_id: uuid.UUID, *, lock: bool = False) -> EvidenceUploadRow | None:
+    """One upload the transaction may see, locked against other writers when asked for."""
+    query = select(EvidenceUploadRow).where(EvidenceUploadRow.upload_id == upload_id)
+    return session.scalar((query.with_for_update() if lock else query).execution_options(populate_existing=True))
+
+
+def uploads_of(
+    session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID, *, state: UploadState | None = None
+) -> Sequence[EvidenceUploadRow]:
+    """A case's uploads, oldest first."""
+    query = select(EvidenceUploadRow).where(
+        EvidenceUploadRow.tenant_id == tenant_id, EvidenceUploadRow.case_id == case_id
+    )
+    if state is not None:
+        query = query.where(EvidenceUploadRow.state == state)
+    return session.scalars(query.order_by(EvidenceUploadRow.created_at, EvidenceUploadRow.upload_id)).all()
+
+
+def promised(session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID) -> tuple[int, int]:
+    """How many uploads a case has, and the bytes they have or will have together."""
+    query = select(func.count(), func.coalesce(func.sum(EvidenceUploadRow.length), 0)).where(
+        EvidenceUploadRow.tenant_id == tenant_id, EvidenceUploadRow.case_id == case_id
+    )
+    count, total = session.execute(query).one()
+    return int(count), int(total)
+
+
+def has_name(session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID, name_print: bytes) -> bool:
+    """Whether a file of the case has that name."""
+    query = select(func.count()).where(
+        EvidenceUploadRow.tenant_id == tenant_id, EvidenceUploadRow.case_id == case_id,
+        EvidenceUploadRow.name_print == name_print,
+    )  # fmt: skip
+    return bool(session.scalar(query))
+
+
+def remove_upload(session: Session, row: EvidenceUploadRow) -> None:
+    """Forget an upload with its pieces."""
+    session.delete(row)
+    session.flush()
+
+
+def is_in_dossier(session: Session, upload_id: uuid.UUID) -> bool:
+    """Whether a file was sealed into a dossier."""
+    query = select(func.count()).where(EvidenceDossierFileRow.upload_id == upload_id)
+    return bool(session.scalar(query))
+
+
+def put_piece(session: Session, row: EvidenceUploadRow, number: int, sealed: bytes) -> None:
+    """Keep a sealed piece, in the place of one that never counted."""
+    _drop_pieces(session, row.upload_id, number)
+    session.execute(
+        insert(EvidencePieceRow).values(
+            upload_id=row.upload_id, number=number, tenant_id=row.tenant_id, person_id=row.person_id, sealed=sealed
+        )
+    )
+
+
+def drop_pieces(session: Session, upload_id: uuid.UUID) -> None:
+    """Forget all pieces of an upload."""
+    _drop_pieces(session, upload_id, 0)
+
+
+def pieces(session: Session, upload_id: uuid.UUID, count: int) -> Iterator[bytes]:
+    """Sealed pieces in their order, fetched one at a time."""
+    for number in range(count):
+        found = session.scalar(
+            select(EvidencePieceRow.sealed).where(
+                EvidencePieceRow.upload_id == upload_id, EvidencePieceRow.number == number
+            )
+        )
+        if found is None:
+            raise LookupError(f"piece {number} of upload {upload_id} is missing")
+        yield found
+
+
+def expired(session: Session, now: int, limit: int) -> Sequence[EvidenceUploadRow]:
+    """Uploads nobody finished in time; those another process works on are left out."""
+    query = select(EvidenceUploadRow).where(
+        EvidenceUploadRow.state != UploadState.COMPLETE, EvidenceUploadRow.expires_at <= now
+    )
+    return session.scalars(
+        query.order_by(EvidenceUploadRow.expires_at).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+
+
+def _drop_pieces(session: Session, upload_id: uuid.UUID, first: int) -> None:
+    session.execute(
+        delete(EvidencePieceRow).where(EvidencePieceRow.upload_id == upload_id, EvidencePieceRow.number >= first)
+    )

@@ -1,0 +1,1 @@
+"""Product files: handed in, checked, read in words, and made into products on the chain."""
