@@ -61,6 +61,7 @@ from backend.identity.wallets import router as wallets
 from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
+from backend.policy_orders import router as policy_orders
 from backend.product_files import router as product_files
 from backend.products import router as products
 from backend.quotes import router as quotes
@@ -93,6 +94,7 @@ _ROUTERS = (
     quotes.router,
     acceptances.router,
     policies.router,
+    policy_orders.router,
     settlements.router,
     treasury.router,
     audit.router,

@@ -84,6 +84,7 @@ class StepRefused(DomainError):
     def __init__(self, code: str, **arguments: object) -> None:
         self.code = code
         self.arguments = tuple(arguments.values())
+        self.named = tuple(arguments.items())
         named = ", ".join(f"{name} {_shown(value)}" for name, value in arguments.items())
         field, value = next(iter(arguments.items()), (code, None))
         super().__init__(field, value, f"refused as {code}", f"Look at {named}" if named else "Look at the state")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
+from backend.policy_orders.kind import OrderKind
 from backend.product_files.kind import ProductKind
 from backend.settlements.kind import ClosingKind, SettlingKind
 from backend.underwriting.kind import UnderwritingBindKind
@@ -14,7 +15,9 @@ from backend.underwriting.kind import UnderwritingBindKind
 KINDS: Mapping[str, IntentKind] = MappingProxyType(
     {
         "bind": BindKind(),
+        "cancel": OrderKind(),
         "close": ClosingKind(),
+        "endorse": OrderKind(),
         "product": ProductKind(),
         "report": ClosingKind(),
         "settle": SettlingKind(),

@@ -94,7 +94,9 @@ KINDS: Mapping[NoticeKind, About] = {
     NoticeKind.STAFF_DEADLINE: _about("subject", "state", "due_on", "overdue"),
     NoticeKind.SECURITY_EVENT: _about("event", "happened_on", "what_to_do"),
     NoticeKind.COMPLAINT_RECEIVED: _about("matter", "answer_by", written=True),
-    NoticeKind.SERVICE_ANSWERED: _about("matter", "complaint", "outcome", "answer", "second_look", written=True),
+    NoticeKind.SERVICE_ANSWERED: _about(
+        "matter", "complaint", "upheld", "partly", "refused", "answer", "second_look", written=True
+    ),
     NoticeKind.SURVEY_ASKED: _about("subject", "answer_by"),
     NoticeKind.PASSWORD_RESET: _about("reset_link", "valid_minutes", written=True, secret=True),
 }  # fmt: skip

@@ -112,8 +112,12 @@ def answer(
     _step(session, desk, by, row, "answered", words)
 
     def values(_language: Language) -> Mapping[str, Value]:
-        return {"matter": str(matter_id), "complaint": kind is MatterKind.COMPLAINT, "outcome": outcome.value,
-                "answer": words, "second_look": kind is MatterKind.COMPLAINT and not row.escalated}  # fmt: skip
+        complaint = kind is MatterKind.COMPLAINT
+        return {
+            "matter": str(matter_id), "complaint": complaint, "upheld": outcome is Outcome.UPHELD,
+            "partly": outcome is Outcome.PARTLY_UPHELD, "refused": outcome is Outcome.NOT_UPHELD, "answer": words,
+            "second_look": complaint and not row.escalated,
+        }  # fmt: skip
 
     _tell(session, desk, by, row, NoticeKind.SERVICE_ANSWERED, values)
     _audit(session, by, row, "answer", {"outcome": outcome.value, "late": row.late})

@@ -231,6 +231,16 @@ def get(session: Session, case_id: int) -> CaseRow:
     return row
 
 
+def of_application(session: Session, application_id: int) -> CaseRow | None:
+    """The case of an application, as far as this transaction may see it."""
+    return repository.of_application(session, application_id)
+
+
+def cap_of(session: Session, row: CaseRow) -> int:
+    """Most the risk bears, as the last report of the quorum said; token units."""
+    return underwriting_quorum.risk_of(repository.reports(session, row.case_id)[-1].risk).sum_insured_cap
+
+
 def read_file(
     session: Session, desk: UnderwritingDesk, principal: Principal, case_id: int
 ) -> tuple[CaseRow, Mapping[str, object], Mapping[str, object]]:

@@ -107,7 +107,8 @@ def _add_events(app: FastAPI, network: NetworkLike) -> None:
         """Have this node follow events. Telling every node is the relayer's part; telling one twice changes nothing."""
         if network.events is None:
             return problem(
-                "product_not_followed", "no events are reported by rounds here: name products under `events`"
+                "product_not_followed",
+                "no events are reported by rounds here: name products under `events`, and give this node a key",
             )
         try:
             fresh = network.events.tell(checksum_address(body.product), body.insured_events)

@@ -1555,6 +1555,167 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/policy-orders': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Orders
+     * @description Orders, the oldest first: one's own, or the office's queue.
+     */
+    get: operations['policy_orders.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Request Change
+     * @description Ask for another sum insured, other exclusions or another beneficiary. An underwriter looks at it and prices are
+     *     the terms'. What the contract would refuse is told at once.
+     */
+    post: operations['policy_orders.request_change'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/ends': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Prepare End
+     * @description Have a cancellation written out for the holder to sign, with what would go back now.
+     */
+    post: operations['policy_orders.prepare_end'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Order
+     * @description One order, with what would stand in its way now.
+     */
+    get: operations['policy_orders.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/acceptance': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept
+     * @description Sign an order as the holder. It is carried out on the chain soon after.
+     */
+    post: operations['policy_orders.accept'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/decline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Decline
+     * @description Do not offer a change, and say why.
+     */
+    post: operations['policy_orders.decline'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/offer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Offer
+     * @description Offer a change that somebody else asked for: the insurer's key signs it.
+     */
+    post: operations['policy_orders.offer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/policy-orders/{order_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw
+     * @description Take an order back before it is signed by the holder.
+     */
+    post: operations['policy_orders.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/product-files': {
     parameters: {
       query?: never;
@@ -3458,7 +3619,7 @@ export interface components {
       /** Number */
       number: number;
       /** @description Why the contract would not bind it now; null: it would. */
-      obstacle: components['schemas']['ObstacleView'] | null;
+      obstacle: components['schemas']['backend__underwriting__shown__ObstacleView'] | null;
       /** Quote */
       quote: {
         [key: string]: unknown;
@@ -3617,6 +3778,33 @@ export interface components {
       options: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * ChangeIn
+     * @description What shall be otherwise; what is left out stays.
+     */
+    ChangeIn: {
+      /** Beneficiary */
+      beneficiary?: string | null;
+      /** Effective At */
+      effective_at?: number | null;
+      /**
+       * Exclusions
+       * @description Bitmap of clauses, as in the document.
+       */
+      exclusions?: number | null;
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /** Sum Insured */
+      sum_insured?: number | null;
     };
     /**
      * CheckIn
@@ -3962,6 +4150,13 @@ export interface components {
       truthful: boolean;
     };
     /**
+     * DeclineIn
+     * @description Why a change is not offered.
+     */
+    DeclineIn: {
+      ground: components['schemas']['Ground'];
+    };
+    /**
      * DeliveryIn
      * @description What a carrier tells of a message.
      */
@@ -4048,6 +4243,22 @@ export interface components {
       exact: boolean;
       /** File */
       file: string;
+    };
+    /**
+     * EndIn
+     * @description A policy that shall end.
+     */
+    EndIn: {
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
     };
     /**
      * EndedView
@@ -4444,6 +4655,12 @@ export interface components {
        */
       waits: boolean;
     };
+    /**
+     * Ground
+     * @description Why an underwriter does not offer a change.
+     * @enum {string}
+     */
+    Ground: 'risk_changed' | 'needs_report' | 'no_insurable_interest' | 'not_asked_for';
     /**
      * HeadPage
      * @description Signed heads by size.
@@ -4899,24 +5116,6 @@ export interface components {
       waits_for: string | null;
     };
     /**
-     * ObstacleView
-     * @description What the contract would refuse with, and what to do about it.
-     */
-    ObstacleView: {
-      /**
-       * Refusal
-       * @description Name of the contract's error.
-       */
-      refusal: string;
-      /**
-       * Text
-       * @description By language.
-       */
-      text: {
-        [key: string]: string;
-      };
-    };
-    /**
      * Office
      * @description A seat of the underwriting committee.
      * @enum {string}
@@ -5028,6 +5227,100 @@ export interface components {
        * @description With `bearer` only. It is told once.
        */
       token: string | null;
+    };
+    /**
+     * OrderPage
+     * @description Orders, the oldest first.
+     */
+    OrderPage: {
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+      /** Orders */
+      orders: components['schemas']['OrderView'][];
+    };
+    /**
+     * OrderView
+     * @description An order, and where it stands. The holder signs `typed_data` while it is `offered`.
+     */
+    OrderView: {
+      /**
+       * Digest
+       * @description 32 bytes in hex.
+       */
+      digest: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
+       * Ground
+       * @description Why it was declined.
+       */
+      ground: string | null;
+      /**
+       * Intent
+       * @description What carries it to the chain.
+       */
+      intent: string | null;
+      /**
+       * Kind
+       * @description endorsement or cancellation
+       */
+      kind: string;
+      /** @description Why the contract would refuse it now; null: it would not. */
+      obstacle: components['schemas']['backend__policy_orders__schemas__ObstacleView'] | null;
+      /**
+       * Order
+       * @description Word for word; amounts as text.
+       */
+      order: {
+        [key: string]: unknown;
+      };
+      /**
+       * Order Id
+       * Format: uuid
+       */
+      order_id: string;
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Premium Returned
+       * @description What a cancellation would give back now.
+       */
+      premium_returned: number | null;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Requested At
+       * @description Unix seconds, chain time.
+       */
+      requested_at: number;
+      /**
+       * State
+       * @description requested, offered, accepted, done, declined, withdrawn, expired or failed
+       */
+      state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+      /**
+       * Valid Until
+       * @description Unix seconds, chain time.
+       */
+      valid_until: number;
     };
     /**
      * PartView
@@ -5501,6 +5794,10 @@ export interface components {
         | 'person_refused'
         | 'person_unknown'
         | 'policy_ambiguous'
+        | 'policy_order_not_in_state'
+        | 'policy_order_open'
+        | 'policy_order_refused'
+        | 'policy_order_unknown'
         | 'policy_unknown'
         | 'precondition_failed'
         | 'precondition_required'
@@ -6316,17 +6613,6 @@ export interface components {
       value: number | null;
     };
     /**
-     * SignatureIn
-     * @description A signature over the quote's digest.
-     */
-    SignatureIn: {
-      /**
-       * Signature
-       * @description Signature in hex.
-       */
-      signature: string;
-    };
-    /**
      * SignatureRequest
      * @description A document of ours to be signed with the asker's own key.
      */
@@ -6741,6 +7027,32 @@ export interface components {
       raised_at: number;
     };
     /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    backend__policy_orders__schemas__ObstacleView: {
+      /** Refusal */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * SignatureIn
+     * @description The holder's signature over the order's digest.
+     */
+    backend__policy_orders__schemas__SignatureIn: {
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
+    };
+    /**
      * AnswerIn
      * @description An answer to an enquiry.
      */
@@ -6840,6 +7152,17 @@ export interface components {
       verdict: components['schemas']['Verdict'];
     };
     /**
+     * SignatureIn
+     * @description A signature over the quote's digest.
+     */
+    backend__underwriting__schemas__SignatureIn: {
+      /**
+       * Signature
+       * @description Signature in hex.
+       */
+      signature: string;
+    };
+    /**
      * AlarmView
      * @description A deadline that came close or passed.
      */
@@ -6866,6 +7189,24 @@ export interface components {
       subject: string;
       /** Told */
       told: number;
+    };
+    /**
+     * ObstacleView
+     * @description What the contract would refuse with, and what to do about it.
+     */
+    backend__underwriting__shown__ObstacleView: {
+      /**
+       * Refusal
+       * @description Name of the contract's error.
+       */
+      refusal: string;
+      /**
+       * Text
+       * @description By language.
+       */
+      text: {
+        [key: string]: string;
+      };
     };
     /**
      * StepView
@@ -6968,7 +7309,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -6979,7 +7320,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -7016,7 +7357,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7027,7 +7368,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -11119,6 +11460,365 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'policy_orders.list': {
+    parameters: {
+      query?: {
+        /** @description Only those that stand so. */
+        state?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.request_change': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.prepare_end': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EndIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.accept': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__policy_orders__schemas__SignatureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.decline': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DeclineIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.offer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'policy_orders.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'product_files.list': {
     parameters: {
       query?: {
@@ -13430,7 +14130,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SignatureIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__SignatureIn'];
       };
     };
     responses: {
@@ -13475,7 +14175,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['SignatureIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__SignatureIn'];
       };
     };
     responses: {

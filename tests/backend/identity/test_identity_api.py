@@ -106,6 +106,16 @@ def test_open__cookie__token_is_in_the_cookie_only_and_a_mark_is_needed(page: Pa
     assert code_of(page.client.get("/v1/sessions/current")) == "session_expired"
 
 
+def test_sessions_close__by_cookie__browser_is_told_to_forget(page: Page) -> None:
+    mark = page.sign_in(page.house.person(Role.POLICYHOLDER), carrier="cookie").json()["csrf_token"]
+
+    closed = page.delete("/v1/sessions/current", **{"X-CSRF-Token": mark})
+
+    assert closed.status_code == 204
+    assert closed.headers["clear-site-data"] == '"cache", "cookies", "storage"'
+    assert "Max-Age=0" in closed.headers["set-cookie"]
+
+
 def test_open__bearer__no_cookie_and_no_mark(page: Page) -> None:
     opened = page.sign_in(page.house.person(Role.POLICYHOLDER))
     bearer = {"Authorization": f"Bearer {opened.json()['token']}"}
