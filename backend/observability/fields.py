@@ -34,7 +34,8 @@ _BY_KIND: Final[Mapping[FieldKind, str]] = {
     FieldKind.HASH: "transaction_hash event_id quote_id",
     FieldKind.NUMBER: (
         "attempt ancestor block_number count depth due events first gas held kept last max_policies nonce number"
-        " oldest_at pause_seconds policies quotes refused sessions size status_code terms_noted tip told tries port files length clues"
+        " oldest_at pause_seconds policies quotes refused sessions size status_code terms_noted tip told tries port"
+        " files length clues"
     ),
     FieldKind.TIME: "timestamp",
     FieldKind.FLAG: "dry pending waits",
