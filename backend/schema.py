@@ -28,6 +28,7 @@ from backend.policy_orders import models as policy_orders
 from backend.product_files import models as product_files
 from backend.products import models as products
 from backend.quotes import models as quotes
+from backend.security_mail import models as security_mail
 from backend.service import models as service
 from backend.settlements import models as settlements
 from backend.tables import Base
@@ -66,6 +67,7 @@ MODELS = (
     projections,
     quotes,
     service,
+    security_mail,
     sessions,
     settlements,
     tenants,

@@ -33,7 +33,7 @@ def photo(seed: int) -> Image.Image:
 
 def saved(picture: Image.Image, kind: str, **how: object) -> bytes:
     out = io.BytesIO()
-    picture.save(out, kind, **how)  # type: ignore[arg-type]  # options of the format
+    picture.save(out, kind, **how)
     return out.getvalue()
 
 
