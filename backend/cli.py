@@ -25,10 +25,13 @@ from backend.chain.endpoints import FailoverRpc
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
 from backend.chain.watch import check_and_note
+from backend.claims.casebook import ClaimCases
+from backend.claims.opening import open_claims
 from backend.config import Settings
 from backend.custody.opening import open_custody
 from backend.database import Database, DatabaseUnavailable, database_url, migrate
 from backend.dependencies import ServiceSet, wall_clock
+from backend.evidence.opening import open_evidence
 from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.identity.opening import Doorkeeper, open_desk
 from backend.identity.personal_data import IdentityKeyInvalid
@@ -149,11 +152,13 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk, sender=payer.address if payer else None,
         custody=open_custody(vault, database, deployment, rpc, wall_clock),
+        evidence=open_evidence(vault, server_key, ClaimCases(), wall_clock),
     )  # fmt: skip
     underwriting = open_underwriting(services)
     if desk is not None and underwriting is not None:
         desk = replace(desk, tell=SecurityMail(underwriting.notices))
-    return replace(services, underwriting=underwriting, identity=desk), payer
+    services = replace(services, underwriting=underwriting, identity=desk)
+    return replace(services, claims=open_claims(services)), payer
 
 
 def open_rpc(settings: Settings, deployment: Deployment) -> Rpc:

@@ -18,6 +18,7 @@ from backend.access.principal import Principal
 from backend.access.rates import RateLimits
 from backend.audit.edge import record_request
 from backend.chain.nodes import OracleNodes
+from backend.claims.desk import ClaimsOffice
 from backend.config import Settings
 from backend.custody.service import CustodyDesk
 from backend.database import Database
@@ -47,6 +48,7 @@ class ServiceSet:
         underwriting: Where applications are handled; None without keys for names and records.
         evidence: Where evidence of claims is taken in; None without a key for records.
         custody: Where people's keys are kept; None without a key for records.
+        claims: Where claims are handled; None without a key for records.
         sender: Address of the key that pays for transactions; None where there is none.
     """
 
@@ -67,6 +69,7 @@ class ServiceSet:
     underwriting: UnderwritingDesk | None = field(default=None, kw_only=True)
     evidence: EvidenceDesk | None = field(default=None, kw_only=True)
     custody: CustodyDesk | None = field(default=None, kw_only=True)
+    claims: ClaimsOffice | None = field(default=None, kw_only=True)
     sender: str | None = field(default=None, kw_only=True)
 
     def now(self) -> int:

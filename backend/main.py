@@ -33,6 +33,9 @@ from backend.chain.workers import (
     Background,
     Worker,
 )
+from backend.claims import router as claims
+from backend.claims import staff_router as claims_staff
+from backend.claims.opening import claims_workers
 from backend.custody import router as custody
 from backend.dependencies import ServiceSet
 from backend.evidence import router as evidence
@@ -105,6 +108,8 @@ _ROUTERS = (
     underwriting.router,
     underwriting_office.router,
     notices.router,
+    claims.router,
+    claims_staff.router,
     evidence.router,
     evidence_uploads.router,
     custody.router,
@@ -161,6 +166,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         )
         workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     workers += [*underwriting_workers(services), *service_workers(services), *_reading_evidence(services)]
+    workers += claims_workers(services)
     if relayer_account is None:
         return [
             *workers,

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
+from backend.claims.kinds import ClaimOrderKind, ClosingClaimKind, NoticeKind
 from backend.policy_orders.kind import OrderKind
 from backend.product_files.kind import ProductKind
 from backend.settlements.kind import ClosingKind, SettlingKind
@@ -15,6 +16,9 @@ from backend.underwriting.kind import UnderwritingBindKind
 KINDS: Mapping[str, IntentKind] = MappingProxyType(
     {
         "bind": BindKind(),
+        "claim-notice": NoticeKind(),
+        "claim-order": ClaimOrderKind(),
+        "claim-close": ClosingClaimKind(),
         "cancel": OrderKind(),
         "close": ClosingKind(),
         "endorse": OrderKind(),

@@ -17,6 +17,7 @@ class CaseRow(Base):
 
     `state`: draft -> prepared (evidence sealed, to be signed) -> handed_in -> noticed; or failed, and signed anew.
     `channel`: web, api, on_behalf, or chain: notified past us, and taken up from the chain.
+    `told`: the last thing the claimant was written to about: paid, decided or awarded.
     `person_id` is null where nobody here holds the claimant's address. `occurred_at`, `deadline`: chain time.
     """
 
@@ -51,6 +52,7 @@ class CaseRow(Base):
     failure_code: Mapped[str | None] = mapped_column(String(80))
     failure_detail: Mapped[str | None] = mapped_column(Text)
     claim_id: Mapped[int | None] = mapped_column(Word)
+    told: Mapped[str | None] = mapped_column(String(16))
     adjuster: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     assigned_at: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(Integer)

@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     OBJECTION_RECEIVED = "objection_received"
     OBJECTION_RESULT = "objection_result"
     CLAIM_DECISION = "claim_decision"
+    CLAIM_PAID = "claim_paid"
     CLAIM_DEADLINE = "claim_deadline"
     STAFF_DEADLINE = "staff_deadline"
     SECURITY_EVENT = "security_event"
@@ -90,6 +91,7 @@ KINDS: Mapping[NoticeKind, About] = {
         "claim", "granted", "denied", "amount", "reason", "clause", "clause_text", "how_to_dispute", "dispute_by",
         receipt=True, written=True,
     ),
+    NoticeKind.CLAIM_PAID: _about("claim", "amount", "interest", "paid_on", "transaction", "more"),
     NoticeKind.CLAIM_DEADLINE: _about("claim", "next_step", "owner", "due_on"),
     NoticeKind.STAFF_DEADLINE: _about("subject", "state", "due_on", "overdue"),
     NoticeKind.SECURITY_EVENT: _about("event", "happened_on", "what_to_do"),

@@ -57,9 +57,9 @@ def upgrade() -> None:
     op.execute(_UP)
     op.execute(protect("cases", owner_column="person_id", privileges=CHANGEABLE))
     op.execute(protect("case_orders", owner_column="person_id", privileges=CHANGEABLE))
-    staff = {"readable_by": (Role.ADJUSTER, Role.AUDITOR), "writable_by": (Role.ADJUSTER,)}
-    op.execute(protect("case_notes", privileges=APPEND_ONLY, **staff))
-    op.execute(protect("case_decisions", privileges=CHANGEABLE, **staff))
+    readers, writers = (Role.ADJUSTER, Role.AUDITOR), (Role.ADJUSTER,)
+    op.execute(protect("case_notes", privileges=APPEND_ONLY, readable_by=readers, writable_by=writers))
+    op.execute(protect("case_decisions", privileges=CHANGEABLE, readable_by=readers, writable_by=writers))
 
 
 def downgrade() -> None:

@@ -6,7 +6,7 @@ from backend.access.roles import Role
 from backend.access.row_security import APPEND_ONLY, CHANGEABLE, protect
 
 revision = "0022"
-down_revision = "0016"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

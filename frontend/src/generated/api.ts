@@ -224,6 +224,114 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Cases
+     * @description Cases, newest first: one's own, or all of the insurer's.
+     */
+    get: operations['claims.list'];
+    put?: never;
+    /**
+     * Draft
+     * @description Begin a notice of loss. What the contract would refuse is refused here, naming field, value and remedy.
+     */
+    post: operations['claims.draft'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Case
+     * @description One case. Its ETag is its version, for assignments.
+     */
+    get: operations['claims.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/assignment': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Assign
+     * @description Give a case to an adjuster, or to nobody. Whose own matter it is does not get it.
+     */
+    put: operations['claims.assign'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/calls': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Call
+     * @description A transaction for the adjuster's own wallet: the contract wants the adjuster as its sender.
+     */
+    get: operations['claims.prepare_call'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/decisions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Decisions
+     * @description Decisions that were prepared on a case, oldest first.
+     */
+    get: operations['claims.list_decisions'];
+    put?: never;
+    /**
+     * Decide
+     * @description Prepare an award or a denial: reason, clause and its proof. It counts once the adjuster's own key sent it.
+     */
+    post: operations['claims.decide'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/cases/{case_id}/evidence': {
     parameters: {
       query?: never;
@@ -296,6 +404,234 @@ export interface paths {
      * @description A file as it came. Its opening is in the audit log.
      */
     get: operations['evidence.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/notes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Notes
+     * @description Notes on a case, oldest first; each opening is told to the audit log.
+     */
+    get: operations['claims.list_notes'];
+    put?: never;
+    /**
+     * Write Note
+     * @description Note something on a case, sealed. The claimant does not see it here, but may ask for it.
+     */
+    post: operations['claims.write_note'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/notice': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Prepare Notice
+     * @description Seal what was uploaded and write the notice to be signed. Again: with the files there are now.
+     */
+    post: operations['claims.prepare_notice'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/notice/signature': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Notify
+     * @description Hand in the signed notice; it goes to the chain. Without a signature the key kept for the claimant signs.
+     */
+    post: operations['claims.notify'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/orders': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Orders
+     * @description A case's orders, oldest first.
+     */
+    get: operations['claims.list_orders'];
+    put?: never;
+    /**
+     * Prepare Order
+     * @description Write an order for the claimant to sign: withdraw, escalate, dispute, reopen, choose how to be paid.
+     */
+    post: operations['claims.prepare_order'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/proof': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Proof
+     * @description Transactions and report digests of a claim, to be checked with any node of the chain.
+     */
+    get: operations['claims.prove'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Status
+     * @description Whose turn it is, until when, how much, what was paid and why, in English and Chinese.
+     */
+    get: operations['claims.status'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/cases/{case_id}/steps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Push
+     * @description Have done what the contracts let anybody do: pay an instalment that is due, close, draw a panel, conclude.
+     */
+    post: operations['claims.push'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claim-decisions/{decision_id}/second-signature': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Countersign
+     * @description Another adjuster signs, by wallet or, without a signature, with the key kept for them.
+     */
+    post: operations['claims.countersign'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claim-decisions/{decision_id}/transaction': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send Decision
+     * @description Hand in the transaction the adjuster signed: exactly the prepared call. It is brought to the chain.
+     */
+    post: operations['claims.send_decision'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claim-orders/{order_id}/signature': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Hand In Order
+     * @description Hand in a signed order; it goes to the chain. Of a dispute, with the permit of its deposit.
+     */
+    post: operations['claims.order'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/claims-queue': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Queue
+     * @description Claims that wait for the insurer, by tier and by the deadline of the contract's own clock.
+     */
+    get: operations['claims.queue'];
     put?: never;
     post?: never;
     delete?: never;
@@ -3211,6 +3547,16 @@ export interface components {
       status: string;
     };
     /**
+     * AmountView
+     * @description Token units, and the same as people read it.
+     */
+    AmountView: {
+      /** Text */
+      text: string;
+      /** Units */
+      units: number;
+    };
+    /**
      * ApiKeyList
      * @description Keys by id.
      */
@@ -3505,6 +3851,14 @@ export interface components {
       topic: string;
     };
     /**
+     * AssignmentIn
+     * @description Who handles a case; left out: nobody.
+     */
+    AssignmentIn: {
+      /** Adjuster */
+      adjuster?: string | null;
+    };
+    /**
      * AttemptView
      * @description One try.
      */
@@ -3546,6 +3900,28 @@ export interface components {
       source: string;
     };
     /**
+     * AuthorityIn
+     * @description By what somebody gives notice for another.
+     */
+    AuthorityIn: {
+      /**
+       * Given At
+       * @description When, unix seconds.
+       */
+      given_at: number;
+      /**
+       * How
+       * @description How the claimant said so.
+       * @enum {string}
+       */
+      how: 'phone' | 'letter' | 'email' | 'in_person' | 'power_of_attorney' | 'contract';
+      /**
+       * Words
+       * @description In writing.
+       */
+      words: string;
+    };
+    /**
      * BlockView
      * @description A block.
      */
@@ -3564,6 +3940,29 @@ export interface components {
       timestamp: number;
     };
     /**
+     * CallView
+     * @description A transaction for somebody's own wallet. `value` in wei.
+     */
+    CallView: {
+      /**
+       * Data
+       * @description 0x-hex.
+       */
+      data: string;
+      /**
+       * Sender
+       * @description Whose wallet has to send it.
+       */
+      sender: string;
+      /** To */
+      to: string;
+      /**
+       * Value
+       * @default 0
+       */
+      value: number;
+    };
+    /**
      * Carrier
      * @description How the page or program carries its session.
      * @enum {string}
@@ -3574,21 +3973,58 @@ export interface components {
      * @description A case with its steps.
      */
     CaseFileView: {
-      case: components['schemas']['CaseView'];
+      case: components['schemas']['backend__underwriting__shown__CaseView'];
       /** Checks */
       checks: components['schemas']['CheckView'][];
       /** Steps */
       steps: components['schemas']['backend__underwriting__shown__StepView'][];
     };
     /**
-     * CasePage
-     * @description Cases by deadline.
+     * CaseIn
+     * @description A loss to be notified.
      */
-    CasePage: {
-      /** Cases */
-      cases: components['schemas']['CaseView'][];
-      /** Next Cursor */
-      next_cursor: string | null;
+    CaseIn: {
+      authority?: components['schemas']['AuthorityIn'] | null;
+      /**
+       * Claimant
+       * @description Who claims; left out: the address there is.
+       */
+      claimant?: string | null;
+      /**
+       * Claimed
+       * @description Token units.
+       */
+      claimed: number;
+      /**
+       * Coverage
+       * @description Place in the terms, from 0.
+       */
+      coverage: number;
+      /**
+       * Occurred At
+       * @description Unix seconds, chain time.
+       */
+      occurred_at: number;
+      /**
+       * Peril
+       * @description Place in the terms, from 0.
+       */
+      peril: number;
+      /**
+       * Person Id
+       * @description For whom notice is given; left out: for you.
+       */
+      person_id?: string | null;
+      /**
+       * Policy Id
+       * @description Number of the policy under its product.
+       */
+      policy_id: number;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
     };
     /**
      * CaseQuoteView
@@ -3638,70 +4074,6 @@ export interface components {
        * @description Unix seconds, chain time.
        */
       valid_until: number;
-    };
-    /**
-     * CaseView
-     * @description Where a case stands, whose turn it is, and until when.
-     */
-    CaseView: {
-      /**
-       * Application Id
-       * @description 32 bytes in hex.
-       */
-      application_id: string;
-      /**
-       * Calendar
-       * @description Working days it is counted by, with version.
-       */
-      calendar: string;
-      /** Case Id */
-      case_id: number;
-      /** Closed At */
-      closed_at: number | null;
-      /** Committee */
-      committee: boolean;
-      /**
-       * Due At
-       * @description When the next step is due; wall clock.
-       */
-      due_at: number | null;
-      /** Line */
-      line: string;
-      /** Outcome */
-      outcome: string;
-      /** Overdue */
-      overdue: boolean;
-      /**
-       * Person Id
-       * Format: uuid
-       */
-      person_id: string;
-      /**
-       * Product
-       * @description Address, EIP-55.
-       */
-      product: string;
-      /**
-       * Received At
-       * @description Unix seconds, chain time.
-       */
-      received_at: number;
-      /** State */
-      state: string;
-      /**
-       * Stuck
-       * @description Why the machine gave it to people.
-       */
-      stuck: string | null;
-      /** Superseded By */
-      superseded_by: number | null;
-      /** Tier */
-      tier: string | null;
-      /**
-       * Waits For
-       * @description A role, customer, worker, or nobody.
-       */
-      waits_for: string | null;
     };
     /**
      * Category
@@ -4137,6 +4509,86 @@ export interface components {
       made_at: number;
     };
     /**
+     * DecisionList
+     * @description Decisions on a case, oldest first.
+     */
+    DecisionList: {
+      /** Decisions */
+      decisions: components['schemas']['DecisionView'][];
+    };
+    /**
+     * DecisionView
+     * @description A decision. `call`: for the adjuster's wallet, once a second signature that is needed is there.
+     */
+    DecisionView: {
+      /**
+       * Adjuster
+       * Format: uuid
+       */
+      adjuster: string;
+      /** Adjuster Address */
+      adjuster_address: string;
+      call: components['schemas']['CallView'] | null;
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      /**
+       * Clause
+       * @description 0x-hex.
+       */
+      clause: string;
+      /** Clause Id */
+      clause_id: string;
+      /**
+       * Decision Id
+       * Format: uuid
+       */
+      decision_id: string;
+      /**
+       * Digest
+       * @description 0x-hex.
+       */
+      digest: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Granted */
+      granted: number;
+      /** Instalments */
+      instalments: number;
+      /** Interval Seconds */
+      interval_seconds: number;
+      /**
+       * Letter Hash
+       * @description 0x-hex.
+       */
+      letter_hash: string;
+      /** Loss */
+      loss: number;
+      /** Needs Second */
+      needs_second: boolean;
+      /** Proof */
+      proof: string[];
+      /** Reason Code */
+      reason_code: number;
+      /** Second Address */
+      second_address: string | null;
+      /** State */
+      state: string;
+      /** Transaction Hash */
+      transaction_hash: string | null;
+      /**
+       * Typed Data
+       * @description For the second adjuster.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+      /** Valid Until */
+      valid_until: number;
+    };
+    /**
      * DeclarationIn
      * @description The declaration of truth.
      */
@@ -4220,6 +4672,29 @@ export interface components {
        * @description Header webhook-id, the same in every attempt.
        */
       webhook_id: string;
+    };
+    /**
+     * DepositView
+     * @description What a dispute takes: by allowance to the panel. `permit`: to be signed; null: it is allowed already.
+     */
+    DepositView: {
+      /** Allowance */
+      allowance: number;
+      /** Amount */
+      amount: number;
+      approve: components['schemas']['CallView'] | null;
+      /** Balance */
+      balance: number;
+      /** Disputed */
+      disputed: number;
+      /** Permit */
+      permit: {
+        [key: string]: unknown;
+      } | null;
+      /** Spender */
+      spender: string;
+      /** Token */
+      token: string;
     };
     /**
      * DuplicateView
@@ -4662,6 +5137,32 @@ export interface components {
      */
     Ground: 'risk_changed' | 'needs_report' | 'no_insurable_interest' | 'not_asked_for';
     /**
+     * GroundView
+     * @description Why: reason and clause in both languages.
+     */
+    GroundView: {
+      /**
+       * Clause
+       * @description By language: en, zh.
+       */
+      clause: {
+        [key: string]: string;
+      };
+      /** Clause Id */
+      clause_id: string;
+      /** Letter */
+      letter: string | null;
+      /**
+       * Reason
+       * @description By language: en, zh.
+       */
+      reason: {
+        [key: string]: string;
+      };
+      /** Reason Code */
+      reason_code: number;
+    };
+    /**
      * HeadPage
      * @description Signed heads by size.
      */
@@ -4974,15 +5475,43 @@ export interface components {
       uri: string;
     };
     /**
-     * NoteIn
-     * @description A note, or where the proof is.
+     * NoteList
+     * @description Notes, oldest first.
      */
-    NoteIn: {
+    NoteList: {
+      /** Notes */
+      notes: components['schemas']['NoteView'][];
+    };
+    /**
+     * NoteView
+     * @description A note on a case.
+     */
+    NoteView: {
       /**
-       * Note
-       * @description In writing.
+       * Author
+       * Format: uuid
        */
-      note: string;
+      author: string;
+      /**
+       * Note Id
+       * Format: uuid
+       */
+      note_id: string;
+      /** Words */
+      words: string;
+      /** Written At */
+      written_at: number;
+    };
+    /**
+     * NoticeIn
+     * @description What the notice is about, for the sealed evidence.
+     */
+    NoticeIn: {
+      /**
+       * Subject
+       * @description What the loss befell: number of the passport, licence or vehicle. Kept in the sealed evidence.
+       */
+      subject: string;
     };
     /**
      * NoticePage
@@ -4992,7 +5521,7 @@ export interface components {
       /** Next Cursor */
       next_cursor: string | null;
       /** Notices */
-      notices: components['schemas']['NoticeView'][];
+      notices: components['schemas']['backend__notices__schemas__NoticeView'][];
     };
     /**
      * NoticeTextView
@@ -5001,65 +5530,9 @@ export interface components {
     NoticeTextView: {
       /** Body */
       body: string;
-      notice: components['schemas']['NoticeView'];
+      notice: components['schemas']['backend__notices__schemas__NoticeView'];
       /** Title */
       title: string;
-    };
-    /**
-     * NoticeView
-     * @description A notice's way and its proof; its words are read one by one.
-     */
-    NoticeView: {
-      /** Attempts */
-      attempts: number;
-      /** Channel */
-      channel: string;
-      /** Confirmation */
-      confirmation: string | null;
-      /** Confirmed At */
-      confirmed_at: number | null;
-      /**
-       * Content Hash
-       * @description SHA-256 of what was said and where it was sent, salted.
-       */
-      content_hash: string;
-      /**
-       * Created At
-       * @description Unix seconds, chain time.
-       */
-      created_at: number;
-      /** Delivered At */
-      delivered_at: number | null;
-      /** Failure Code */
-      failure_code: string | null;
-      /**
-       * Follows
-       * @description The notice whose place it took.
-       */
-      follows: string | null;
-      /** Kind */
-      kind: string;
-      /** Language */
-      language: string;
-      /**
-       * Notice Id
-       * Format: uuid
-       */
-      notice_id: string;
-      /**
-       * Person Id
-       * Format: uuid
-       */
-      person_id: string;
-      /** Sent At */
-      sent_at: number | null;
-      /** State */
-      state: string;
-      /**
-       * Subject
-       * @description What it is about, such as underwriting_case:17.
-       */
-      subject: string;
     };
     /**
      * ObjectionIn
@@ -5229,6 +5702,44 @@ export interface components {
       token: string | null;
     };
     /**
+     * OrderIn
+     * @description What the claimant orders.
+     */
+    OrderIn: {
+      /**
+       * Action
+       * @description As the contract's ClaimAction.
+       * @enum {string}
+       */
+      action: 'withdraw' | 'escalate' | 'dispute' | 'reopen' | 'choose_institution' | 'take_instalments';
+      /**
+       * Amount
+       * @description Of a reopening: the whole loss, token units.
+       * @default 0
+       */
+      amount: number;
+      /**
+       * Institution
+       * @description Its number; 0: straight.
+       * @default 0
+       */
+      institution: number;
+      /**
+       * Subject
+       * @description Of a reopening: what the loss befell.
+       * @default
+       */
+      subject: string;
+    };
+    /**
+     * OrderList
+     * @description A case's orders, oldest first.
+     */
+    OrderList: {
+      /** Orders */
+      orders: components['schemas']['backend__claims__shown__OrderView'][];
+    };
+    /**
      * OrderPage
      * @description Orders, the oldest first.
      */
@@ -5239,88 +5750,7 @@ export interface components {
        */
       next_cursor: string | null;
       /** Orders */
-      orders: components['schemas']['OrderView'][];
-    };
-    /**
-     * OrderView
-     * @description An order, and where it stands. The holder signs `typed_data` while it is `offered`.
-     */
-    OrderView: {
-      /**
-       * Digest
-       * @description 32 bytes in hex.
-       */
-      digest: string;
-      /** Failure Code */
-      failure_code: string | null;
-      /** Failure Detail */
-      failure_detail: string | null;
-      /**
-       * Ground
-       * @description Why it was declined.
-       */
-      ground: string | null;
-      /**
-       * Intent
-       * @description What carries it to the chain.
-       */
-      intent: string | null;
-      /**
-       * Kind
-       * @description endorsement or cancellation
-       */
-      kind: string;
-      /** @description Why the contract would refuse it now; null: it would not. */
-      obstacle: components['schemas']['backend__policy_orders__schemas__ObstacleView'] | null;
-      /**
-       * Order
-       * @description Word for word; amounts as text.
-       */
-      order: {
-        [key: string]: unknown;
-      };
-      /**
-       * Order Id
-       * Format: uuid
-       */
-      order_id: string;
-      /**
-       * Policy Id
-       * @description Number of the policy in its product.
-       */
-      policy_id: number;
-      /**
-       * Premium Returned
-       * @description What a cancellation would give back now.
-       */
-      premium_returned: number | null;
-      /**
-       * Product
-       * @description Address, EIP-55.
-       */
-      product: string;
-      /**
-       * Requested At
-       * @description Unix seconds, chain time.
-       */
-      requested_at: number;
-      /**
-       * State
-       * @description requested, offered, accepted, done, declined, withdrawn, expired or failed
-       */
-      state: string;
-      /**
-       * Typed Data
-       * @description EIP-712 document, as wallets take it.
-       */
-      typed_data: {
-        [key: string]: unknown;
-      };
-      /**
-       * Valid Until
-       * @description Unix seconds, chain time.
-       */
-      valid_until: number;
+      orders: components['schemas']['backend__policy_orders__schemas__OrderView'][];
     };
     /**
      * PartView
@@ -5476,6 +5906,23 @@ export interface components {
        * @description The insurer's short name.
        */
       tenant: string;
+    };
+    /**
+     * PaymentView
+     * @description A payment, and the transaction that proves it.
+     */
+    PaymentView: {
+      indemnity: components['schemas']['AmountView'];
+      interest: components['schemas']['AmountView'];
+      /** Paid At */
+      paid_at: number;
+      /** Payee */
+      payee: string;
+      /**
+       * Transaction Hash
+       * @description 0x-hex.
+       */
+      transaction_hash: string;
     };
     /**
      * PermitInput
@@ -5703,6 +6150,7 @@ export interface components {
       code:
         | 'acceptance_invalid'
         | 'address_invalid'
+        | 'adjuster_without_key'
         | 'amount_invalid'
         | 'application_contradictory'
         | 'application_incomplete'
@@ -5712,18 +6160,26 @@ export interface components {
         | 'audit_entry_unknown'
         | 'audit_head_unknown'
         | 'audit_size_unknown'
+        | 'authority_missing'
         | 'bind_refused'
         | 'body_too_large'
         | 'body_unreadable'
         | 'case_closed_for_evidence'
         | 'case_not_in_state'
+        | 'case_not_open'
         | 'case_step_refused'
         | 'case_unknown'
+        | 'case_without_person'
         | 'certificate_unknown'
         | 'chain_unavailable'
         | 'check_done'
         | 'check_unknown'
         | 'claim_facts_invalid'
+        | 'claim_not_noticed'
+        | 'claim_order_refused'
+        | 'claim_signature_invalid'
+        | 'claimant_invalid'
+        | 'clause_unknown'
         | 'complaint_unknown'
         | 'consent_missing'
         | 'consent_pointless'
@@ -5735,7 +6191,11 @@ export interface components {
         | 'custody_not_exported'
         | 'custody_unknown'
         | 'database_unavailable'
+        | 'decision_not_open'
+        | 'decision_refused'
+        | 'decision_unknown'
         | 'deployment_refused'
+        | 'deposit_not_allowed'
         | 'document_unknown'
         | 'dossier_unknown'
         | 'duplicate_in_request'
@@ -5772,6 +6232,7 @@ export interface components {
         | 'key_service_unavailable'
         | 'key_unknown'
         | 'knowledge_unknown'
+        | 'loss_refused'
         | 'mail_missing'
         | 'matter_own'
         | 'matter_step_refused'
@@ -5779,6 +6240,7 @@ export interface components {
         | 'not_found'
         | 'not_ready'
         | 'notice_confirmed'
+        | 'notice_expired'
         | 'notice_not_by_hand'
         | 'notice_not_sent'
         | 'notice_own'
@@ -5788,9 +6250,13 @@ export interface components {
         | 'oidc_refused'
         | 'oidc_unavailable'
         | 'oracle_unavailable'
+        | 'order_not_open'
+        | 'order_unknown'
+        | 'own_claim'
         | 'passkey_refused'
         | 'passkey_unknown'
         | 'password_unfit'
+        | 'person_missing'
         | 'person_refused'
         | 'person_unknown'
         | 'policy_ambiguous'
@@ -5814,6 +6280,7 @@ export interface components {
         | 'quote_not_renewable'
         | 'quote_unknown'
         | 'rate_limited'
+        | 'reason_invalid'
         | 'receipt_token_invalid'
         | 'record_destroyed'
         | 'record_gone'
@@ -5826,9 +6293,11 @@ export interface components {
         | 'sale_suspended'
         | 'second_factor_refused'
         | 'second_factor_required'
+        | 'second_signature_invalid'
         | 'session_expired'
         | 'session_unknown'
         | 'sign_in_refused'
+        | 'signature_missing'
         | 'step_up_required'
         | 'sum_insured_out_of_range'
         | 'survey_closed'
@@ -5839,6 +6308,7 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'transaction_refused'
         | 'tus_version_unsupported'
         | 'typed_data_refused'
         | 'unauthenticated'
@@ -6043,11 +6513,54 @@ export interface components {
       treasury: string;
     };
     /**
+     * ProofView
+     * @description What a claim can be checked by, without believing this server.
+     */
+    ProofView: {
+      /** Chain Id */
+      chain_id: number;
+      /**
+       * Claim Id
+       * @description 0x-hex.
+       */
+      claim_id: string;
+      /** Desk */
+      desk: string;
+      /**
+       * Export
+       * @description Path of the ledger's export, which `quittance verify --bundle` takes.
+       */
+      export: string;
+      /** Report Digests */
+      report_digests: string[];
+      /** Transactions */
+      transactions: components['schemas']['TransactionView'][];
+    };
+    /**
      * Purpose
      * @description What somebody opens a record for.
      * @enum {string}
      */
     Purpose: 'underwriting' | 'claims' | 'audit' | 'notices' | 'service' | 'subject_access' | 'legal_claim' | 'signing';
+    /**
+     * PushIn
+     * @description What anybody may have done for a claim.
+     */
+    PushIn: {
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'pay_instalment' | 'close' | 'draw_panel' | 'conclude_dispute';
+    };
+    /**
+     * PushView
+     * @description What was asked to be sent; look the claim's status up.
+     */
+    PushView: {
+      /** Intent */
+      intent: string;
+    };
     /**
      * QuestionIn
      * @description Fields the customer is asked for.
@@ -6055,6 +6568,36 @@ export interface components {
     QuestionIn: {
       /** Missing */
       missing: string[];
+    };
+    /**
+     * QueueEntry
+     * @description A claim that waits for an adjuster. `due_at`: by the contract's clock, unix seconds.
+     */
+    QueueEntry: {
+      case: components['schemas']['backend__claims__shown__CaseView'];
+      /** Due At */
+      due_at: number;
+      /** Late */
+      late: boolean;
+      /** Noticed At */
+      noticed_at: number;
+      /** State */
+      state: string;
+      /** Tier */
+      tier: string;
+    };
+    /**
+     * QueuePage
+     * @description Claims by tier, then by deadline.
+     */
+    QueuePage: {
+      /** Entries */
+      entries: components['schemas']['QueueEntry'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
     };
     /**
      * QuoteList
@@ -6466,6 +7009,14 @@ export interface components {
       overlap_seconds: number;
     };
     /**
+     * SecondIn
+     * @description The second adjuster's signature; left out: made with the key kept for them.
+     */
+    SecondIn: {
+      /** Signature */
+      signature?: string | null;
+    };
+    /**
      * SecretView
      * @description A new secret, and until when the old ones are good as well.
      */
@@ -6477,6 +7028,17 @@ export interface components {
       old_good_until: number;
       /** Secret */
       secret: string;
+    };
+    /**
+     * SentIn
+     * @description A transaction the adjuster signed.
+     */
+    SentIn: {
+      /**
+       * Transaction
+       * @description Signed transaction, type 2, in hex.
+       */
+      transaction: string;
     };
     /**
      * ServiceFiguresView
@@ -6647,52 +7209,6 @@ export interface components {
       signature: string;
     };
     /**
-     * StatusView
-     * @description Where chain, database and transactions stand.
-     */
-    StatusView: {
-      /**
-       * Alarms
-       * @description What somebody has to look at between database and chain.
-       */
-      alarms: components['schemas']['backend__health__schemas__AlarmView'][];
-      /** Chain Id */
-      chain_id: number;
-      /**
-       * Confirmed Block
-       * @description Blocks up to here count as final.
-       */
-      confirmed_block: number;
-      /** @description Last block of the chain. */
-      head: components['schemas']['BlockView'];
-      /** @description Last block taken in. */
-      indexed: components['schemas']['BlockView'] | null;
-      /**
-       * Indexed Block
-       * @description Its number; -1 before the first.
-       */
-      indexed_block: number;
-      /** Intents */
-      intents: {
-        [key: string]: number;
-      };
-      /** Lag Blocks */
-      lag_blocks: number;
-      /** Nodes */
-      nodes: components['schemas']['NodeView'][];
-      /** Pending Transactions */
-      pending_transactions: number;
-      /**
-       * Rollbacks
-       * @description Reorganisations followed so far.
-       */
-      rollbacks: number;
-      /** Submissions */
-      submissions: {
-        [key: string]: number;
-      };
-    };
-    /**
      * SurveyAnswerIn
      * @description An answer; it counts once.
      */
@@ -6810,6 +7326,21 @@ export interface components {
     TotpConfirmation: {
       /** Code */
       code: string;
+    };
+    /**
+     * TransactionView
+     * @description A step of a claim on the chain.
+     */
+    TransactionView: {
+      /** Block Number */
+      block_number: number;
+      /**
+       * Transaction Hash
+       * @description 0x-hex.
+       */
+      transaction_hash: string;
+      /** What */
+      what: string;
     };
     /**
      * TreasuryView
@@ -7009,6 +7540,226 @@ export interface components {
       size: number;
     };
     /**
+     * DecisionIn
+     * @description An adjuster's decision. `loss` 0 denies, and needs a reason that denies.
+     */
+    backend__claims__schemas__DecisionIn: {
+      /**
+       * Clause Id
+       * @description It rests on.
+       */
+      clause_id: string;
+      /**
+       * Instalments
+       * @description 0 or 1: at once.
+       * @default 1
+       */
+      instalments: number;
+      /**
+       * Interval Seconds
+       * @description Between instalments.
+       * @default 0
+       */
+      interval_seconds: number;
+      /**
+       * Letter
+       * @description In writing.
+       */
+      letter: string;
+      /**
+       * Loss
+       * @description Adjusted loss, token units; 0: denied.
+       */
+      loss: number;
+      /**
+       * Reason Code
+       * @description Of the product's document.
+       */
+      reason_code: number;
+    };
+    /**
+     * NoteIn
+     * @description A note on a case.
+     */
+    backend__claims__schemas__NoteIn: {
+      /**
+       * Words
+       * @description In writing.
+       */
+      words: string;
+    };
+    /**
+     * SignatureIn
+     * @description The claimant's signature; left out: made with the key kept for them.
+     */
+    backend__claims__schemas__SignatureIn: {
+      /**
+       * Permit Signature
+       * @description Under the permit of a deposit.
+       */
+      permit_signature?: string | null;
+      /** Signature */
+      signature?: string | null;
+    };
+    /**
+     * CasePage
+     * @description Cases, newest first.
+     */
+    backend__claims__shown__CasePage: {
+      /** Cases */
+      cases: components['schemas']['backend__claims__shown__CaseView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * CaseView
+     * @description A case. Amounts in token units; `created_at` by the wall clock, other times by the chain's, unix seconds.
+     */
+    backend__claims__shown__CaseView: {
+      /**
+       * Adjuster
+       * @description Shown to staff only.
+       */
+      adjuster: string | null;
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      /** Channel */
+      channel: string;
+      /** Claim Id */
+      claim_id: string | null;
+      /** Claimant */
+      claimant: string;
+      /** Claimed */
+      claimed: number;
+      /** Coverage */
+      coverage: number;
+      /** Created At */
+      created_at: number;
+      /** Evidence Root */
+      evidence_root: string | null;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /** Occurred At */
+      occurred_at: number;
+      /** Peril */
+      peril: number;
+      /** Policy Id */
+      policy_id: number;
+      /** Product */
+      product: string;
+      /** Sign Until */
+      sign_until: number | null;
+      /** State */
+      state: string;
+      /** Version */
+      version: number;
+    };
+    /**
+     * NoticeView
+     * @description A notice to be signed.
+     */
+    backend__claims__shown__NoticeView: {
+      case: components['schemas']['backend__claims__shown__CaseView'];
+      /**
+       * Digest
+       * @description 0x-hex.
+       */
+      digest: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * OrderView
+     * @description An order of the claimant's. `call`: the same as a transaction of their own.
+     */
+    backend__claims__shown__OrderView: {
+      /** Action */
+      action: string;
+      /** Amount */
+      amount: number;
+      call: components['schemas']['CallView'];
+      /**
+       * Case Id
+       * Format: uuid
+       */
+      case_id: string;
+      deposit?: components['schemas']['DepositView'] | null;
+      /**
+       * Digest
+       * @description 0x-hex.
+       */
+      digest: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /** Institution */
+      institution: number;
+      /**
+       * Order Id
+       * Format: uuid
+       */
+      order_id: string;
+      /** Sign Until */
+      sign_until: number;
+      /** State */
+      state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * StatusView
+     * @description Where a claim stands. `until`: unix seconds of the chain; 0: no time runs.
+     */
+    backend__claims__shown__StatusView: {
+      case: components['schemas']['backend__claims__shown__CaseView'];
+      claimed: components['schemas']['AmountView'];
+      ground: components['schemas']['GroundView'] | null;
+      held: components['schemas']['AmountView'] | null;
+      /** Outcome */
+      outcome: {
+        [key: string]: string;
+      } | null;
+      /**
+       * Owner
+       * @description insurer, claimant, panel, anyone or nobody.
+       */
+      owner: string;
+      paid: components['schemas']['AmountView'] | null;
+      /** Payments */
+      payments: components['schemas']['PaymentView'][];
+      reserve: components['schemas']['AmountView'] | null;
+      /** Step */
+      step: string;
+      /** Until */
+      until: number;
+      /**
+       * Words
+       * @description By language: en, zh.
+       */
+      words: {
+        [key: string]: string;
+      };
+    };
+    /**
      * AlarmView
      * @description Something between database and chain that a person has to look at.
      */
@@ -7027,6 +7778,108 @@ export interface components {
       raised_at: number;
     };
     /**
+     * StatusView
+     * @description Where chain, database and transactions stand.
+     */
+    backend__health__schemas__StatusView: {
+      /**
+       * Alarms
+       * @description What somebody has to look at between database and chain.
+       */
+      alarms: components['schemas']['backend__health__schemas__AlarmView'][];
+      /** Chain Id */
+      chain_id: number;
+      /**
+       * Confirmed Block
+       * @description Blocks up to here count as final.
+       */
+      confirmed_block: number;
+      /** @description Last block of the chain. */
+      head: components['schemas']['BlockView'];
+      /** @description Last block taken in. */
+      indexed: components['schemas']['BlockView'] | null;
+      /**
+       * Indexed Block
+       * @description Its number; -1 before the first.
+       */
+      indexed_block: number;
+      /** Intents */
+      intents: {
+        [key: string]: number;
+      };
+      /** Lag Blocks */
+      lag_blocks: number;
+      /** Nodes */
+      nodes: components['schemas']['NodeView'][];
+      /** Pending Transactions */
+      pending_transactions: number;
+      /**
+       * Rollbacks
+       * @description Reorganisations followed so far.
+       */
+      rollbacks: number;
+      /** Submissions */
+      submissions: {
+        [key: string]: number;
+      };
+    };
+    /**
+     * NoticeView
+     * @description A notice's way and its proof; its words are read one by one.
+     */
+    backend__notices__schemas__NoticeView: {
+      /** Attempts */
+      attempts: number;
+      /** Channel */
+      channel: string;
+      /** Confirmation */
+      confirmation: string | null;
+      /** Confirmed At */
+      confirmed_at: number | null;
+      /**
+       * Content Hash
+       * @description SHA-256 of what was said and where it was sent, salted.
+       */
+      content_hash: string;
+      /**
+       * Created At
+       * @description Unix seconds, chain time.
+       */
+      created_at: number;
+      /** Delivered At */
+      delivered_at: number | null;
+      /** Failure Code */
+      failure_code: string | null;
+      /**
+       * Follows
+       * @description The notice whose place it took.
+       */
+      follows: string | null;
+      /** Kind */
+      kind: string;
+      /** Language */
+      language: string;
+      /**
+       * Notice Id
+       * Format: uuid
+       */
+      notice_id: string;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Sent At */
+      sent_at: number | null;
+      /** State */
+      state: string;
+      /**
+       * Subject
+       * @description What it is about, such as underwriting_case:17.
+       */
+      subject: string;
+    };
+    /**
      * ObstacleView
      * @description What the contract would refuse with, and what to do about it.
      */
@@ -7040,6 +7893,87 @@ export interface components {
       text: {
         [key: string]: string;
       };
+    };
+    /**
+     * OrderView
+     * @description An order, and where it stands. The holder signs `typed_data` while it is `offered`.
+     */
+    backend__policy_orders__schemas__OrderView: {
+      /**
+       * Digest
+       * @description 32 bytes in hex.
+       */
+      digest: string;
+      /** Failure Code */
+      failure_code: string | null;
+      /** Failure Detail */
+      failure_detail: string | null;
+      /**
+       * Ground
+       * @description Why it was declined.
+       */
+      ground: string | null;
+      /**
+       * Intent
+       * @description What carries it to the chain.
+       */
+      intent: string | null;
+      /**
+       * Kind
+       * @description endorsement or cancellation
+       */
+      kind: string;
+      /** @description Why the contract would refuse it now; null: it would not. */
+      obstacle: components['schemas']['backend__policy_orders__schemas__ObstacleView'] | null;
+      /**
+       * Order
+       * @description Word for word; amounts as text.
+       */
+      order: {
+        [key: string]: unknown;
+      };
+      /**
+       * Order Id
+       * Format: uuid
+       */
+      order_id: string;
+      /**
+       * Policy Id
+       * @description Number of the policy in its product.
+       */
+      policy_id: number;
+      /**
+       * Premium Returned
+       * @description What a cancellation would give back now.
+       */
+      premium_returned: number | null;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Requested At
+       * @description Unix seconds, chain time.
+       */
+      requested_at: number;
+      /**
+       * State
+       * @description requested, offered, accepted, done, declined, withdrawn, expired or failed
+       */
+      state: string;
+      /**
+       * Typed Data
+       * @description EIP-712 document, as wallets take it.
+       */
+      typed_data: {
+        [key: string]: unknown;
+      };
+      /**
+       * Valid Until
+       * @description Unix seconds, chain time.
+       */
+      valid_until: number;
     };
     /**
      * SignatureIn
@@ -7152,6 +8086,17 @@ export interface components {
       verdict: components['schemas']['Verdict'];
     };
     /**
+     * NoteIn
+     * @description A note, or where the proof is.
+     */
+    backend__underwriting__schemas__NoteIn: {
+      /**
+       * Note
+       * @description In writing.
+       */
+      note: string;
+    };
+    /**
      * SignatureIn
      * @description A signature over the quote's digest.
      */
@@ -7189,6 +8134,80 @@ export interface components {
       subject: string;
       /** Told */
       told: number;
+    };
+    /**
+     * CasePage
+     * @description Cases by deadline.
+     */
+    backend__underwriting__shown__CasePage: {
+      /** Cases */
+      cases: components['schemas']['backend__underwriting__shown__CaseView'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * CaseView
+     * @description Where a case stands, whose turn it is, and until when.
+     */
+    backend__underwriting__shown__CaseView: {
+      /**
+       * Application Id
+       * @description 32 bytes in hex.
+       */
+      application_id: string;
+      /**
+       * Calendar
+       * @description Working days it is counted by, with version.
+       */
+      calendar: string;
+      /** Case Id */
+      case_id: number;
+      /** Closed At */
+      closed_at: number | null;
+      /** Committee */
+      committee: boolean;
+      /**
+       * Due At
+       * @description When the next step is due; wall clock.
+       */
+      due_at: number | null;
+      /** Line */
+      line: string;
+      /** Outcome */
+      outcome: string;
+      /** Overdue */
+      overdue: boolean;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /**
+       * Received At
+       * @description Unix seconds, chain time.
+       */
+      received_at: number;
+      /** State */
+      state: string;
+      /**
+       * Stuck
+       * @description Why the machine gave it to people.
+       */
+      stuck: string | null;
+      /** Superseded By */
+      superseded_by: number | null;
+      /** Tier */
+      tier: string | null;
+      /**
+       * Waits For
+       * @description A role, customer, worker, or nobody.
+       */
+      waits_for: string | null;
     };
     /**
      * ObstacleView
@@ -7285,7 +8304,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
     Problem403: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7296,7 +8315,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
     Problem403_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -7309,7 +8328,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7320,7 +8339,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -7357,7 +8376,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7368,7 +8387,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_step_refused`, `check_done`, `claim_facts_invalid`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `deployment_refused`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -7451,7 +8470,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
+    /** @description `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7462,7 +8481,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `idempotency_key_reused`, `password_unfit`, `product_file_invalid`, `request_invalid` */
+    /** @description `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -8102,6 +9121,354 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'claims.list': {
+    parameters: {
+      query?: {
+        /** @description Only those that stand so. */
+        state?: string | null;
+        /** @description Only of this person. */
+        person_id?: string | null;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__CasePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.draft': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CaseIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__CaseView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.assign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description ETag of the version the change is meant for. */
+        'If-Match': string;
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AssignmentIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.prepare_call': {
+    parameters: {
+      query: {
+        /** @description What the adjuster does. */
+        what: 'acknowledge' | 'reestimate';
+        /** @description Of a new estimate, token units. */
+        reserve?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CallView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.list_decisions': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DecisionList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.decide': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__claims__schemas__DecisionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DecisionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'evidence.list': {
     parameters: {
       query?: never;
@@ -8264,6 +9631,617 @@ export interface operations {
         content: {
           '*/*': string;
         };
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.list_notes': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoteList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.write_note': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__claims__schemas__NoteIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NoteView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.prepare_notice': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NoticeIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__NoticeView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.notify': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__claims__schemas__SignatureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__CaseView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.list_orders': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.prepare_order': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OrderIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.prove': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProofView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.status': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__StatusView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.push': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PushIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PushView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.countersign': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        decision_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SecondIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DecisionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.send_decision': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        decision_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SentIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DecisionView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.order': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__claims__schemas__SignatureIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['backend__claims__shown__OrderView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.queue': {
+    parameters: {
+      query?: {
+        /** @description Only those assigned to you. */
+        mine?: boolean;
+        /** @description Only those assigned to nobody. */
+        unassigned?: boolean;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['QueuePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       400: components['responses']['Problem400'];
       401: components['responses']['Problem401'];
@@ -10405,7 +12383,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['NoticeView'];
+          'application/json': components['schemas']['backend__notices__schemas__NoticeView'];
         };
       };
       400: components['responses']['Problem400'];
@@ -10556,7 +12534,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['NoticeView'];
+          'application/json': components['schemas']['backend__notices__schemas__NoticeView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -10600,7 +12578,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['NoticeView'];
+          'application/json': components['schemas']['backend__notices__schemas__NoticeView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -11543,7 +13521,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -11585,7 +13563,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -11625,7 +13603,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       /** @description You have this version. */
@@ -11679,7 +13657,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -11723,7 +13701,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -11763,7 +13741,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -11803,7 +13781,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['OrderView'];
+          'application/json': components['schemas']['backend__policy_orders__schemas__OrderView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -13200,7 +15178,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['StatusView'];
+          'application/json': components['schemas']['backend__health__schemas__StatusView'];
         };
       };
       /** @description You have this version. */
@@ -13582,7 +15560,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CasePage'];
+          'application/json': components['schemas']['backend__underwriting__shown__CasePage'];
         };
       };
       /** @description You have this version. */
@@ -13634,7 +15612,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -13730,7 +15708,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -13772,7 +15750,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -13817,7 +15795,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -13862,7 +15840,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -13944,7 +15922,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['NoteIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__NoteIn'];
       };
     };
     responses: {
@@ -13958,7 +15936,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14048,7 +16026,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14230,7 +16208,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14275,7 +16253,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14316,7 +16294,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14361,7 +16339,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14392,7 +16370,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['NoteIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__NoteIn'];
       };
     };
     responses: {
@@ -14406,7 +16384,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['CaseView'];
+          'application/json': components['schemas']['backend__underwriting__shown__CaseView'];
         };
       };
       400: components['responses']['Problem400_2'];
@@ -14672,7 +16650,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['NoteIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__NoteIn'];
       };
     };
     responses: {

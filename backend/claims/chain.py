@@ -1,0 +1,103 @@
+"""The chain as claims ask it. Implements `ClaimChain`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from faster_eth_abi.abi import encode
+
+from backend.chain.simulation import Refusal, simulate
+from backend.claims.ports import Token
+from ledger.bindings import ClaimsDesk, ClaimsLens, NextStep, TestStablecoin, Treasury
+from ledger.deployment import Deployment
+from ledger.rpc import Rpc, RpcError
+from ledger.typed_data import SignatureInvalid, recover
+
+_IS_VALID: Final = bytes.fromhex("1626ba7e")
+"""`isValidSignature(bytes32,bytes)`, which is also what it answers. Source: ERC-1271."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedClaims:
+    """One deployment's desk, lens and panel."""
+
+    rpc: Rpc
+    deployment: Deployment
+
+    @property
+    def chain_id(self) -> int:
+        """See `ClaimChain`."""
+        return self.deployment.chain_id
+
+    @property
+    def desk(self) -> str:
+        """See `ClaimChain`."""
+        return self.deployment.contracts["ClaimsDesk"]
+
+    @property
+    def panel(self) -> str:
+        """See `ClaimChain`."""
+        return self.deployment.contracts["DisputePanel"]
+
+    def time(self) -> int:
+        """See `ClaimChain`."""
+        return int(self.rpc.block("latest")["timestamp"], 16)
+
+    def nonce(self, signer: str) -> int:
+        """See `ClaimChain`."""
+        return self.rpc.eth_call(self.desk, ClaimsDesk.nonces(signer), "latest")
+
+    def next_step(self, claim_id: int) -> NextStep:
+        """See `ClaimChain`."""
+        return self.rpc.eth_call(self._lens, ClaimsLens.next_step(self.desk, claim_id), "latest")
+
+    def deposit_for(self, claim_id: int) -> tuple[int, int]:
+        """See `ClaimChain`."""
+        return self.rpc.eth_call(self._lens, ClaimsLens.deposit_for(self.desk, claim_id), "latest")
+
+    def refusal(self, sender: str, calldata: bytes, to: str = "") -> Refusal | None:
+        """See `ClaimChain`."""
+        return simulate(self.rpc, sender, to or self.desk, calldata)
+
+    def granted(self, adjuster: str, calldata: bytes) -> int:
+        """See `ClaimChain`."""
+        call = {"from": adjuster, "to": self.desk, "data": "0x" + calldata.hex()}
+        return int(str(self.rpc.call("eth_call", call, "latest")), 16)
+
+    def is_signed(self, signer: str, digest: bytes, signature: bytes) -> bool:
+        """See `ClaimChain`."""
+        try:
+            if recover(digest, signature) == signer:
+                return True
+        except SignatureInvalid:
+            pass  # of a contract, perhaps
+        if self.rpc.call("eth_getCode", signer, "latest") in ("0x", "0x0", None):
+            return False
+        data = _IS_VALID + encode(["bytes32", "bytes"], [digest, signature])
+        try:
+            answer = self.rpc.call("eth_call", {"to": signer, "data": "0x" + data.hex()}, "latest")
+        except RpcError:
+            return False  # it reverted: not this wallet's signature
+        return isinstance(answer, str) and bytes.fromhex(answer[2:]) == _IS_VALID + bytes(28)
+
+    def token_of(self, treasury: str, holder: str) -> Token:
+        """See `ClaimChain`."""
+        token = self.rpc.eth_call(treasury, Treasury.asset(), "latest")
+        name, allowance, balance, nonce = self.rpc.eth_calls(
+            [
+                (token, TestStablecoin.name()),
+                (token, TestStablecoin.allowance(holder, self.panel)),
+                (token, TestStablecoin.balance_of(holder)),
+                (token, TestStablecoin.nonces(holder)),
+            ]
+        )
+        return Token(token, name, allowance, balance, nonce)
+
+    def broadcast(self, raw: bytes) -> None:
+        """See `ClaimChain`."""
+        self.rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
+
+    @property
+    def _lens(self) -> str:
+        return self.deployment.contracts["ClaimsLens"]

@@ -1,0 +1,171 @@
+"""Every query about cases, their notes and orders. Decisions are in `decision_rows`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, and_, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.orm import Session
+
+from backend.chain.projections.claim_models import ClaimRow, ClaimStepRow
+from backend.chain.projections.models import ClaimPaymentRow, IndemnityProductRow
+from backend.claims.models import CaseNoteRow, CaseOrderRow, CaseRow
+from backend.claims.states import CaseState, OrderState
+
+_ID = UUID(as_uuid=True)
+_SAME = and_(
+    ClaimRow.product == CaseRow.product,
+    ClaimRow.policy_id == CaseRow.policy_id,
+    ClaimRow.claimant == CaseRow.claimant,
+    ClaimRow.evidence_root == CaseRow.evidence_root,
+)
+
+
+def add(session: Session, row: CaseRow | CaseNoteRow | CaseOrderRow) -> None:
+    """Keep a new row."""
+    session.add(row)
+    session.flush()
+
+
+def case(session: Session, case_id: uuid.UUID, *, lock: bool = False) -> CaseRow | None:
+    """A case this transaction may see."""
+    query = select(CaseRow).where(CaseRow.case_id == case_id)
+    return session.scalar((query.with_for_update() if lock else query).execution_options(populate_existing=True))
+
+
+def cases(
+    session: Session, *, after: tuple[int, uuid.UUID] | None, limit: int, state: str | None = None,
+    person_id: uuid.UUID | None = None,
+) -> Sequence[CaseRow]:  # fmt: skip
+    """Cases, newest first; `after` is the last one's (created_at, case_id)."""
+    query = select(CaseRow)
+    if state is not None:
+        query = query.where(CaseRow.state == state)
+    if person_id is not None:
+        query = query.where(CaseRow.person_id == person_id)
+    place = (CaseRow.created_at, CaseRow.case_id)
+    if after is not None:
+        query = query.where(tuple_(*place) < tuple_(literal(after[0], BigInteger), literal(after[1], _ID)))
+    return session.scalars(query.order_by(CaseRow.created_at.desc(), CaseRow.case_id.desc()).limit(limit)).all()
+
+
+def by_claim(session: Session, claim_ids: Sequence[int]) -> dict[int, CaseRow]:
+    """Cases by the claim on the chain."""
+    rows = session.scalars(select(CaseRow).where(CaseRow.claim_id.in_(claim_ids)))
+    return {row.claim_id: row for row in rows if row.claim_id is not None}
+
+
+def by_intent(session: Session, keys: Sequence[str]) -> Sequence[CaseRow]:
+    """Cases whose notice these intents carry."""
+    return session.scalars(select(CaseRow).where(CaseRow.intent.in_(keys)).with_for_update()).all()
+
+
+def order_by_intent(session: Session, keys: Sequence[str]) -> Sequence[CaseOrderRow]:
+    """Orders these intents carry."""
+    return session.scalars(select(CaseOrderRow).where(CaseOrderRow.intent.in_(keys)).with_for_update()).all()
+
+
+def order(session: Session, order_id: uuid.UUID, *, lock: bool = False) -> CaseOrderRow | None:
+    """An order this transaction may see."""
+    query = select(CaseOrderRow).where(CaseOrderRow.order_id == order_id)
+    return session.scalar((query.with_for_update() if lock else query).execution_options(populate_existing=True))
+
+
+def orders(session: Session, case_id: uuid.UUID) -> Sequence[CaseOrderRow]:
+    """Orders of a case, oldest first."""
+    query = select(CaseOrderRow).where(CaseOrderRow.case_id == case_id)
+    return session.scalars(query.order_by(CaseOrderRow.created_at, CaseOrderRow.order_id).limit(500)).all()
+
+
+def notes(session: Session, case_id: uuid.UUID) -> Sequence[CaseNoteRow]:
+    """Notes on a case, oldest first."""
+    query = select(CaseNoteRow).where(CaseNoteRow.case_id == case_id)
+    return session.scalars(query.order_by(CaseNoteRow.written_at, CaseNoteRow.note_id).limit(500)).all()
+
+
+def on_their_way(session: Session, claimant: str) -> list[str]:
+    """Intents that will use up nonces of a claimant, in the order they were handed in."""
+    own = select(CaseRow.case_id).where(CaseRow.claimant == claimant)
+    notices = select(CaseRow.intent, CaseRow.nonce).where(
+        CaseRow.claimant == claimant, CaseRow.state == CaseState.HANDED_IN
+    )
+    ordered = select(CaseOrderRow.intent, CaseOrderRow.nonce).where(
+        CaseOrderRow.case_id.in_(own), CaseOrderRow.state == OrderState.HANDED_IN
+    )
+    found = [*session.execute(notices), *session.execute(ordered)]
+    return [key for key, _ in sorted(found, key=lambda pair: pair[1] or 0) if key]
+
+
+def notified(session: Session, row: CaseRow) -> ClaimRow | None:
+    """The claim on the chain that came of a case: its root is of this case's evidence, so it can be no other."""
+    return session.scalar(select(ClaimRow).join(CaseRow, _SAME).where(CaseRow.case_id == row.case_id))
+
+
+def take_up(session: Session) -> list[tuple[CaseRow, int]]:
+    """Cases whose claim stands on the chain otherwise than they know: (case, claim's id)."""
+    claim_id = ClaimRow.claim_id
+    changed = or_(CaseRow.claim_id.is_(None), CaseRow.claim_id != claim_id, CaseRow.state != CaseState.NOTICED)
+    query = (
+        select(CaseRow, claim_id)
+        .join(ClaimRow, _SAME)
+        .where(CaseRow.evidence_root.is_not(None), changed)
+        .with_for_update(of=CaseRow)
+    )
+    return [(row, found) for row, found in session.execute(query.limit(200))]
+
+
+def without_case(session: Session, limit: int) -> Sequence[ClaimRow]:
+    """Claims on the chain that nobody here drafted."""
+    known = select(CaseRow.case_id).where(or_(CaseRow.claim_id == ClaimRow.claim_id, _SAME))
+    query = select(ClaimRow).where(~known.exists()).order_by(ClaimRow.block_number, ClaimRow.log_index)
+    return session.scalars(query.limit(limit)).all()
+
+
+def count_claims(session: Session, product: str, policy_id: int) -> int:
+    """How many claims a policy has had."""
+    query = select(func.count()).where(ClaimRow.product == product, ClaimRow.policy_id == policy_id)
+    return session.scalar(query) or 0
+
+
+def claimed_since(session: Session, claimant: str, since: int) -> Sequence[tuple[str, int]]:
+    """Product and amount of what somebody claimed since a moment of the chain, oldest first."""
+    query = select(ClaimRow.product, ClaimRow.claimed).where(
+        ClaimRow.claimant == claimant, ClaimRow.noticed_at >= since
+    )
+    return [(p, c) for p, c in session.execute(query.order_by(ClaimRow.noticed_at).limit(1_000))]
+
+
+def untold(session: Session, limit: int) -> list[tuple[CaseRow, str]]:
+    """Cases whose claimant is to be written to, and of what: `paid`, `decided` or `awarded`, whichever came last."""
+    step = ClaimStepRow
+    place = step.block_number * literal(1 << 20, BigInteger) + step.log_index
+    ranked = (
+        select(
+            step.claim_id,
+            step.kind,
+            func.row_number().over(partition_by=step.claim_id, order_by=place.desc()).label("rank"),
+        )
+        .where(step.kind.in_(("decided", "awarded")))
+        .subquery()
+    )
+    decided = (
+        select(CaseRow, ranked.c.kind)
+        .join(ranked, ranked.c.claim_id == CaseRow.claim_id)
+        .where(ranked.c.rank == 1, CaseRow.person_id.is_not(None), CaseRow.told.is_distinct_from(ranked.c.kind))
+    )
+    paid = (
+        select(CaseRow)
+        .where(CaseRow.person_id.is_not(None), CaseRow.told.is_(None))
+        .where(select(ClaimPaymentRow.claim_id).where(ClaimPaymentRow.claim_id == CaseRow.claim_id).exists())
+    )
+    found = [(row, str(kind)) for row, kind in session.execute(decided.limit(limit))]
+    known = {row.case_id for row, _ in found}
+    return found + [(row, "paid") for row in session.scalars(paid.limit(limit)) if row.case_id not in known]
+
+
+def treasuries(session: Session, products: Sequence[str]) -> dict[str, str]:
+    """Treasury of each product."""
+    query = select(IndemnityProductRow.address, IndemnityProductRow.treasury)
+    return {p: t for p, t in session.execute(query.where(IndemnityProductRow.address.in_(products)))}

@@ -1,0 +1,105 @@
+"""Transactions adjusters signed themselves: looked at, kept, brought to the chain, and brought again until it has them.
+
+Their nonce and their fee are the adjuster's own. What the chain does not take within the decision's time is given up.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+import structlog
+from eth_account import Account
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
+from sqlalchemy.orm import Session
+
+from backend.access.principal import Principal
+from backend.audit import service as audit
+from backend.claims import decisions
+from backend.claims.desk import ClaimsOffice
+from backend.claims.models import CaseDecisionRow
+from backend.claims.ports import ClaimChain
+from backend.claims.states import DecisionState
+from backend.problems import Problem
+from domain.hashing import checksum_address, keccak256
+from ledger.rpc import RpcError
+
+log = structlog.get_logger()
+_KNOWN: Final = ("already known", "already imported", "known transaction")
+"""What nodes say of a transaction they hold: it is where it should be."""
+
+
+def hand_in(
+    session: Session, office: ClaimsOffice, principal: Principal, decision_id: uuid.UUID, raw: bytes
+) -> CaseDecisionRow:
+    """Take the adjuster's own transaction with exactly the prepared call, and bring it to the chain.
+
+    Raises:
+        Problem: `decision_unknown`, `decision_not_open`, `forbidden`, `transaction_refused`.
+    """
+    kept = decisions.get(session, principal, decision_id, lock=True)
+    if kept.state == DecisionState.SENT and bytes(kept.raw or b"") == raw:
+        return kept
+    if kept.adjuster != principal.principal_id:
+        raise Problem("forbidden", "Only who decides hands in the decision. Prepare one of your own.")
+    ready = decisions.shown(office, kept)
+    if kept.state != DecisionState.PREPARED or ready.call is None:
+        raise Problem("decision_not_open", f"decision {decision_id} is {kept.state}, or lacks the second signature.")
+    _check(office, kept, raw, ready.call)
+    _bring(office.chain, raw)
+    kept.raw, kept.transaction_hash, kept.state = raw, keccak256(raw), DecisionState.SENT
+    audit.record(
+        session, principal, operation="claims.send_decision", subject=f"cases/{kept.case_id}",
+        facts={"decision": str(decision_id), "transaction": keccak256(raw).hex()},
+    )  # fmt: skip
+    log.info("decision.sent", decision_id=str(decision_id), transaction_hash="0x" + keccak256(raw).hex())
+    return kept
+
+
+def bring_again(chain: ClaimChain, kept: CaseDecisionRow) -> None:
+    """Bring a transaction that is not on the chain yet. What the node refuses now it may take later."""
+    if kept.raw is None:
+        return
+    try:
+        chain.broadcast(bytes(kept.raw))
+    except RpcError as error:
+        if not any(each in error.message.lower() for each in _KNOWN):
+            log.warning("decision.refused", decision_id=str(kept.decision_id), code=error.code)
+
+
+def _check(office: ClaimsOffice, kept: CaseDecisionRow, raw: bytes, call: bytes) -> None:
+    said = _read(raw)
+    wanted: dict[str, Any] = {
+        "chainId": office.chain.chain_id, "to": office.chain.desk, "value": 0, "data": "0x" + call.hex(),
+        "from": kept.adjuster_address,
+    }  # fmt: skip
+    for name, value in wanted.items():
+        if said[name] != value:
+            shown = str(said[name])[:66]
+            raise _refused(f"its {name} is {shown}, not {str(value)[:66]}. Sign exactly the call that was prepared")
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    if not raw or raw[0] not in (1, 2):
+        raise _refused("it is no typed transaction (EIP-2718, types 1 and 2). Have the wallet sign one of type 2")
+    try:
+        said = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        sender = str(Account.recover_transaction(HexBytes(raw)))
+        to = checksum_address("0x" + bytes(HexBytes(said["to"])).hex())
+    except Exception as error:  # the readers raise many kinds for bytes that are no transaction
+        raise _refused("it cannot be read. Hand in the signed transaction as the wallet gave it") from error
+    data = "0x" + bytes(HexBytes(said["data"])).hex()
+    return {"chainId": said["chainId"], "to": to, "value": said["value"], "data": data, "from": sender}
+
+
+def _bring(chain: ClaimChain, raw: bytes) -> None:
+    try:
+        chain.broadcast(raw)
+    except RpcError as error:
+        if not any(each in error.message.lower() for each in _KNOWN):
+            raise _refused(f"the chain does not take it ({error.message[:200]}). Mend it and sign again") from error
+
+
+def _refused(why: str) -> Problem:
+    return Problem("transaction_refused", f"transaction is refused: {why}.", field="transaction")

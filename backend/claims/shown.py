@@ -1,0 +1,232 @@
+"""What claims show."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from pydantic import Field
+
+from backend.fields import NextCursor, TypedData, View
+
+Hex = Annotated[str, Field(description="0x-hex.")]
+InWords = Annotated[dict[str, str], Field(description="By language: en, zh.")]
+
+
+class CaseView(View):
+    """A case. Amounts in token units; `created_at` by the wall clock, other times by the chain's, unix seconds."""
+
+    case_id: uuid.UUID
+    product: str
+    policy_id: int
+    claimant: str
+    coverage: int
+    peril: int
+    occurred_at: int
+    claimed: int
+    state: str
+    channel: str
+    claim_id: Hex | None
+    evidence_root: Hex | None
+    sign_until: int | None
+    failure_code: str | None
+    failure_detail: str | None
+    adjuster: Annotated[uuid.UUID | None, Field(description="Shown to staff only.")]
+    version: int
+    created_at: int
+
+
+class CasePage(View):
+    """Cases, newest first."""
+
+    cases: list[CaseView]
+    next_cursor: NextCursor
+
+
+class CallView(View):
+    """A transaction for somebody's own wallet. `value` in wei."""
+
+    to: str
+    data: Hex
+    value: int = 0
+    sender: Annotated[str, Field(description="Whose wallet has to send it.")]
+
+
+class NoticeView(View):
+    """A notice to be signed."""
+
+    case: CaseView
+    digest: Hex
+    typed_data: TypedData
+
+
+class DepositView(View):
+    """What a dispute takes: by allowance to the panel. `permit`: to be signed; null: it is allowed already."""
+
+    token: str
+    amount: int
+    disputed: int
+    allowance: int
+    balance: int
+    spender: str
+    permit: TypedData | None
+    approve: CallView | None
+
+
+class OrderView(View):
+    """An order of the claimant's. `call`: the same as a transaction of their own."""
+
+    order_id: uuid.UUID
+    case_id: uuid.UUID
+    action: str
+    state: str
+    amount: int
+    institution: int
+    sign_until: int
+    digest: Hex
+    failure_code: str | None
+    failure_detail: str | None
+    typed_data: TypedData
+    call: CallView
+    deposit: DepositView | None = None
+
+
+class OrderList(View):
+    """A case's orders, oldest first."""
+
+    orders: list[OrderView]
+
+
+class PushView(View):
+    """What was asked to be sent; look the claim's status up."""
+
+    intent: str
+
+
+class QueueEntry(View):
+    """A claim that waits for an adjuster. `due_at`: by the contract's clock, unix seconds."""
+
+    case: CaseView
+    state: str
+    tier: str
+    noticed_at: int
+    due_at: int
+    late: bool
+
+
+class QueuePage(View):
+    """Claims by tier, then by deadline."""
+
+    entries: list[QueueEntry]
+    next_cursor: NextCursor
+
+
+class NoteView(View):
+    """A note on a case."""
+
+    note_id: uuid.UUID
+    author: uuid.UUID
+    written_at: int
+    words: str
+
+
+class NoteList(View):
+    """Notes, oldest first."""
+
+    notes: list[NoteView]
+
+
+class DecisionView(View):
+    """A decision. `call`: for the adjuster's wallet, once a second signature that is needed is there."""
+
+    decision_id: uuid.UUID
+    case_id: uuid.UUID
+    adjuster: uuid.UUID
+    adjuster_address: str
+    loss: int
+    granted: int
+    reason_code: int
+    clause_id: str
+    clause: Hex
+    proof: list[Hex]
+    letter_hash: Hex
+    instalments: int
+    interval_seconds: int
+    valid_until: int
+    needs_second: bool
+    second_address: str | None
+    state: str
+    failure_code: str | None
+    transaction_hash: Hex | None
+    digest: Hex
+    typed_data: Annotated[TypedData, Field(description="For the second adjuster.")]
+    call: CallView | None
+
+
+class DecisionList(View):
+    """Decisions on a case, oldest first."""
+
+    decisions: list[DecisionView]
+
+
+class AmountView(View):
+    """Token units, and the same as people read it."""
+
+    units: int
+    text: str
+
+
+class PaymentView(View):
+    """A payment, and the transaction that proves it."""
+
+    indemnity: AmountView
+    interest: AmountView
+    payee: str
+    paid_at: int
+    transaction_hash: Hex
+
+
+class GroundView(View):
+    """Why: reason and clause in both languages."""
+
+    reason_code: int
+    reason: InWords
+    clause_id: str
+    clause: InWords
+    letter: str | None
+
+
+class StatusView(View):
+    """Where a claim stands. `until`: unix seconds of the chain; 0: no time runs."""
+
+    case: CaseView
+    owner: Annotated[str, Field(description="insurer, claimant, panel, anyone or nobody.")]
+    step: str
+    until: int
+    words: InWords
+    outcome: InWords | None
+    claimed: AmountView
+    reserve: AmountView | None
+    paid: AmountView | None
+    held: AmountView | None
+    payments: list[PaymentView]
+    ground: GroundView | None
+
+
+class TransactionView(View):
+    """A step of a claim on the chain."""
+
+    what: str
+    block_number: int
+    transaction_hash: Hex
+
+
+class ProofView(View):
+    """What a claim can be checked by, without believing this server."""
+
+    claim_id: Hex
+    chain_id: int
+    desk: str
+    transactions: list[TransactionView]
+    report_digests: list[Hex]
+    export: Annotated[str, Field(description="Path of the ledger's export, which `quittance verify --bundle` takes.")]
