@@ -6526,15 +6526,15 @@ export interface components {
       claim_id: string;
       /** Desk */
       desk: string;
-      /**
-       * Export
-       * @description Path of the ledger's export, which `quittance verify --bundle` takes.
-       */
-      export: string;
       /** Report Digests */
       report_digests: string[];
       /** Transactions */
       transactions: components['schemas']['TransactionView'][];
+      /**
+       * Verify
+       * @description Commands that check the whole ledger, this claim in it, with any node.
+       */
+      verify: string;
     };
     /**
      * Purpose
