@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -19,6 +20,7 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.dependencies import Asker, Services
 from backend.problems import Problem
 
+_SOMEBODY_ELSE = UUID(int=0)
 _UNGUARDED = frozenset({"/openapi.json"})
 """Routes the framework makes: descriptions of what everybody may read."""
 
@@ -106,6 +108,15 @@ class Access:
     def allows(self, resource: Resource) -> bool:
         """Whether it may be done to this resource."""
         return self.authoriser.decide(self.principal, self.operation, resource, now=self.now).allowed
+
+    @property
+    def only_of(self) -> UUID | None:
+        """For lists: whose rows alone may be shown, where the policies allow nobody else's; None: everybody's.
+
+        Staff sees others' rows in the database, whether or not this operation is theirs to do to them.
+        """
+        somebody_else = Resource(self.principal.tenant_id, _SOMEBODY_ELSE)
+        return None if self.allows(somebody_else) else self.principal.principal_id
 
     def require(self, resource: Resource, unknown: Problem) -> None:
         """Refuse unless it may be done to this resource.

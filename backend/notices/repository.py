@@ -37,14 +37,17 @@ def by_token(session: Session, token_hash: bytes) -> NoticeRow | None:
 
 
 def page(
-    session: Session, *, after: tuple[int, uuid.UUID] | None, limit: int, subject: str | None, state: str | None
-) -> Sequence[NoticeRow]:
+    session: Session, *, after: tuple[int, uuid.UUID] | None, limit: int, subject: str | None, state: str | None,
+    only_of: uuid.UUID | None = None,
+) -> Sequence[NoticeRow]:  # fmt: skip
     """Notices, newest first."""
     query = select(NoticeRow).order_by(NoticeRow.created_at.desc(), NoticeRow.notice_id.desc()).limit(limit)
     if after is not None:
         at, notice_id = after
         earlier = (NoticeRow.created_at == at) & (NoticeRow.notice_id < notice_id)
         query = query.where((NoticeRow.created_at < at) | earlier)
+    if only_of is not None:
+        query = query.where(NoticeRow.person_id == only_of)
     if subject is not None:
         query = query.where(NoticeRow.subject == subject)
     if state is not None:

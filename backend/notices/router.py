@@ -7,7 +7,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from backend.access.permit import Permit, Public
+from backend.access.authoriser import Resource
+from backend.access.permit import Allowed, Permit, Public
 from backend.audit import service as audit
 from backend.audit.entries import Facts
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
@@ -37,19 +38,26 @@ router = api_router("notices")
 
 @router.get("/notices", operation_id="notices.list", dependencies=[Permit("notices.list")])
 def list_notices(
-    session: Transaction, page: PageAsked, subject: Annotated[str | None, Query(max_length=80)] = None,
+    session: Transaction, page: PageAsked, access: Allowed,
+    subject: Annotated[str | None, Query(max_length=80)] = None,
     state: Annotated[str | None, Query(max_length=16)] = None,
 ) -> NoticePage:  # fmt: skip
     """Notices, newest first: one's own, or the office's."""
     after = (int(page.position[0]), uuid.UUID(str(page.position[1]))) if page.position else None
-    rows = service.list_notices(session, after=after, limit=page.limit, subject=subject, state=state)
+    rows = service.list_notices(
+        session, after=after, limit=page.limit, subject=subject, state=state, only_of=access.only_of
+    )
     last = (rows[-1].created_at, str(rows[-1].notice_id)) if rows else None
     return NoticePage(notices=[_view(row) for row in rows], next_cursor=page.next_cursor(len(rows), last))
 
 
 @router.get("/notices/{notice_id}", operation_id="notices.read", dependencies=[Permit("notices.read")])
-def get_notice(notice_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> NoticeTextView:
+def get_notice(
+    notice_id: uuid.UUID, session: Transaction, services: Services, asker: Asker, access: Allowed
+) -> NoticeTextView:
     """A notice with its words."""
+    found = service.get(session, notice_id)
+    access.require(Resource(found.tenant_id, found.person_id), Problem("notice_unknown"))
     try:
         row, content = service.read(session, _records(services), asker, notice_id)
     except RecordGone as gone:

@@ -220,10 +220,11 @@ def read(
 
 
 def list_notices(
-    session: Session, *, after: tuple[int, uuid.UUID] | None, limit: int, subject: str | None, state: str | None
-) -> Sequence[NoticeRow]:
-    """Notices, newest first."""
-    return repository.page(session, after=after, limit=limit, subject=subject, state=state)
+    session: Session, *, after: tuple[int, uuid.UUID] | None, limit: int, subject: str | None, state: str | None,
+    only_of: uuid.UUID | None = None,
+) -> Sequence[NoticeRow]:  # fmt: skip
+    """Notices, newest first; `only_of` one person, if said."""
+    return repository.page(session, after=after, limit=limit, subject=subject, state=state, only_of=only_of)
 
 
 def of_subject(session: Session, tenant_id: uuid.UUID, subject: str) -> Sequence[NoticeRow]:

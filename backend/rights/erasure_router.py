@@ -33,9 +33,9 @@ router = api_router("rights")
 
 
 @router.get("/restrictions", operation_id="restrictions.list", dependencies=[Permit("restrictions.list")])
-def list_restrictions(session: Transaction, page: PageAsked) -> RestrictionPage:
+def list_restrictions(session: Transaction, page: PageAsked, access: Allowed) -> RestrictionPage:
     """Whose data is restricted, since when and why."""
-    rows = standing.restrictions(session, after=after_of(page), limit=page.limit)
+    rows = standing.restrictions(session, after=after_of(page), limit=page.limit, only_of=access.only_of)
     cursor = page.next_cursor(len(rows), (str(rows[-1].restriction_id),) if rows else None)
     return RestrictionPage(restrictions=[_restriction(row) for row in rows], next_cursor=cursor)
 
@@ -79,9 +79,9 @@ def erase(
 
 
 @router.get("/erasures", operation_id="erasures.list", dependencies=[Permit("erasures.list")])
-def list_erasures(session: Transaction, page: PageAsked) -> CertificatePage:
+def list_erasures(session: Transaction, page: PageAsked, access: Allowed) -> CertificatePage:
     """Certificates of erasures by id."""
-    found = standing.certificates(session, after=after_of(page), limit=page.limit)
+    found = standing.certificates(session, after=after_of(page), limit=page.limit, only_of=access.only_of)
     cursor = page.next_cursor(len(found), (str(found[-1].certificate_id),) if found else None)
     return CertificatePage(certificates=[_certificate(one) for one in found], next_cursor=cursor)
 

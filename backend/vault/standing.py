@@ -91,9 +91,13 @@ def newest_restriction(session: Session, person_id: UUID) -> RestrictionRow:
     return session.scalars(query.order_by(RestrictionRow.restricted_at.desc()).limit(1)).one()
 
 
-def restrictions(session: Session, *, after: UUID | None, limit: int) -> Sequence[RestrictionRow]:
+def restrictions(
+    session: Session, *, after: UUID | None, limit: int, only_of: UUID | None = None
+) -> Sequence[RestrictionRow]:
     """Restrictions that hold, as far as the asker sees them, by id; `after` is the keyset cursor."""
     query = select(RestrictionRow).where(RestrictionRow.lifted_at.is_(None))
+    if only_of is not None:
+        query = query.where(RestrictionRow.person_id == only_of)
     if after is not None:
         query = query.where(RestrictionRow.restriction_id > after)
     return session.scalars(query.order_by(RestrictionRow.restriction_id).limit(limit)).all()
@@ -123,9 +127,13 @@ def certificate(session: Session, certificate_id: UUID) -> Certificate | None:
     return None if row is None else _certificate(row)
 
 
-def certificates(session: Session, *, after: UUID | None, limit: int) -> Sequence[Certificate]:
+def certificates(
+    session: Session, *, after: UUID | None, limit: int, only_of: UUID | None = None
+) -> Sequence[Certificate]:
     """Certificates, as far as the asker sees them, by id; `after` is the keyset cursor."""
     query = select(ErasureRow)
+    if only_of is not None:
+        query = query.where(ErasureRow.person_id == only_of)
     if after is not None:
         query = query.where(ErasureRow.certificate_id > after)
     return [_certificate(row) for row in session.scalars(query.order_by(ErasureRow.certificate_id).limit(limit))]

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 from uuid import UUID
 
 import pytest
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message
 
 from backend.access.principal import Principal
-from backend.access.roles import Role
-from backend.evidence import upload_router, uploads
-from backend.evidence.clerk import Clerk
-from backend.evidence.reading import DossierReader
-from backend.evidence.uploads import PIECE_BYTES, Writer
-from backend.problems import Problem
+from backend.evidence.uploads import PIECE_BYTES
 from domain.hashing import keccak256
 from tests.backend.api import assert_problem
-from tests.backend.evidence.conftest import ADJUSTER, PDF, House
-from tests.backend.vault_room import ADA_HERSELF, BEN, BEN_HIMSELF, CLERK, DAY, OTHER, staff
+from tests.backend.evidence.conftest import PDF, House
 
 
 def offset_of(house: House, location: str) -> str:
@@ -230,122 +221,3 @@ def test_create__metadata_without_a_part__named(house: House, missing: str) -> N
 
 def test_create__closed_case__refused(house: House) -> None:
     assert_problem(house.create(house.cases.add(opened=False), PDF), "case_closed_for_evidence")
-
-
-def test_terminate__complete_file__gone_with_its_key(house: House) -> None:
-    case_id = house.cases.add()
-    upload_id = house.upload(case_id)
-    (record,) = house.rows("SELECT record_id FROM evidence_uploads WHERE upload_id = :u", u=upload_id)
-
-    answer = house.request("DELETE", f"/v1/evidence-uploads/{upload_id}")
-
-    assert answer.status_code == 204
-    assert house.request("HEAD", f"/v1/evidence-uploads/{upload_id}").status_code == 404
-    (left,) = house.rows("SELECT wrapped_key FROM vault_records WHERE record_id = :r", r=record.record_id)
-    assert left.wrapped_key is None
-
-
-def test_terminate__file_in_a_dossier__stays(house: House) -> None:
-    case_id = house.cases.add()
-    upload_id = house.upload(case_id)
-    house.seal(case_id)
-
-    assert_problem(house.request("DELETE", f"/v1/evidence-uploads/{upload_id}"), "evidence_sealed")
-
-
-def test_step__unfinished_for_a_day__said_to_be_gone_and_let_go(house: House) -> None:
-    location = house.begin(house.cases.add(), PDF)
-    upload_id = UUID(location.rpartition("/")[2])
-    house.clock.now += DAY
-
-    answer = house.append(location, PDF)
-    Clerk(house.database, house.desk, DossierReader(["/nowhere/reader"])).step()
-
-    assert_problem(answer, "upload_gone")
-    assert house.rows("SELECT 1 FROM evidence_uploads WHERE upload_id = :u", u=upload_id) == []
-
-
-@pytest.mark.parametrize(
-    "who",
-    [BEN_HIMSELF, staff(Role.CUSTOMER_SERVICE, tenant=OTHER), staff(Role.ADJUSTER, tenant=OTHER)],
-    ids=["a colleague", "another insurer's service", "another insurer's adjuster"],
-)
-def test_append__upload_of_somebody_else__not_there(house: House, who: Principal) -> None:
-    location = house.begin(house.cases.add(), PDF)
-    house.known.principal = who
-
-    appended, asked = house.append(location, PDF), house.request("HEAD", location)
-
-    assert_problem(appended, "evidence_unknown")
-    assert asked.status_code == 404
-
-
-def test_create__customer_service_for_a_customer__the_customer_s_file(house: House) -> None:
-    case_id = house.cases.add(BEN)
-    house.known.principal = CLERK
-    upload_id = house.upload(case_id)
-
-    listed = house.get(f"/v1/cases/{case_id}/evidence", BEN_HIMSELF)
-
-    assert [each["upload_id"] for each in listed.json()["files"]] == [str(upload_id)]
-    assert house.get(f"/v1/cases/{case_id}/evidence", CLERK).status_code == 403
-    assert house.get(f"/v1/cases/{case_id}/evidence", ADA_HERSELF).status_code == 404
-
-
-def test_read__adjuster__opened_for_claims_and_audited(house: House) -> None:
-    case_id = house.cases.add()
-    upload_id = house.upload(case_id)
-
-    read = house.get(f"/v1/cases/{case_id}/evidence/{upload_id}", ADJUSTER)
-
-    assert read.content == PDF
-    told = house.rows("SELECT content::text AS content FROM audit_inbox WHERE content::text LIKE '%vault.open%'")
-    assert any(str(ADJUSTER.principal_id) in row.content for row in told)
-
-
-def test_take__a_newer_request_goes_on__the_older_one_ends_and_nothing_is_mixed(house: House) -> None:
-    location = house.begin(house.cases.add(), PDF)
-    upload_id = UUID(location.rpartition("/")[2])
-
-    def begin() -> Writer:
-        return Writer.begin(house.database, house.desk, ADA_HERSELF, upload_id, offset=0, size=None, checksum=None)
-
-    older, newer = begin(), begin()
-    newer.take(PDF[:100])
-
-    with pytest.raises(Problem) as refused:
-        older.take(b"x" * 50)
-    assert refused.value.code == "upload_taken_over"
-    newer.take(PDF[100:])
-    assert newer.finish() == len(PDF)
-
-
-def test_write__the_sender_goes_away__what_came_is_kept(house: House) -> None:
-    location = house.begin(house.cases.add(), PDF)
-    upload_id = UUID(location.rpartition("/")[2])
-    writer = Writer.begin(house.database, house.desk, ADA_HERSELF, upload_id, offset=0, size=None, checksum=None)
-    messages: list[Message] = [
-        {"type": "http.request", "body": PDF[:700], "more_body": True},
-        {"type": "http.disconnect"},
-    ]
-
-    async def receive() -> Message:
-        return messages.pop(0)
-
-    with pytest.raises(ClientDisconnect):
-        asyncio.run(upload_router._write(Request({"type": "http"}, receive), writer))
-
-    assert offset_of(house, location) == "700"
-    assert house.append(location, PDF[700:], 700).status_code == 204
-
-
-def test_take__piece_after_piece__refused_before_there_are_too_many(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "MOST_PIECES", 2)
-    location = house.begin(house.cases.add(), PDF)
-
-    answers = [house.append(location, PDF[n : n + 1], n) for n in range(3)]
-
-    assert [answer.status_code for answer in answers] == [204, 204, 409]
-    assert answers[2].json()["limit"] == "PIECES"
