@@ -229,4 +229,4 @@ class ProofView(View):
     desk: str
     transactions: list[TransactionView]
     report_digests: list[Hex]
-    export: Annotated[str, Field(description="Path of the ledger's export, which `quittance verify --bundle` takes.")]
+    verify: Annotated[str, Field(description="Commands that check the whole ledger, this claim in it, with any node.")]

@@ -13,7 +13,7 @@ from backend.fields import bytes_hex, word_hex
 from domain.claim_reports import ClaimAction
 from ledger.bindings import TestStablecoin
 
-EXPORT = "/v1/ledger-export"
+VERIFY = "quittance verify deployment.json --export ledger.json && quittance verify --bundle ledger.json"
 
 
 def case_view(row: CaseRow, *, staff: bool) -> out.CaseView:
@@ -115,5 +115,5 @@ def proof_view(office: ClaimsOffice, claim_id: int, found: Proofs) -> out.ProofV
             out.TransactionView(what=what, block_number=block, transaction_hash=bytes_hex(transaction))
             for what, block, transaction in found.transactions
         ],
-        report_digests=[bytes_hex(each) for each in found.report_digests], export=EXPORT,
+        report_digests=[bytes_hex(each) for each in found.report_digests], verify=VERIFY,
     )  # fmt: skip

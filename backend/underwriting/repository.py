@@ -208,13 +208,15 @@ def objections_to(session: Session, tenant_id: uuid.UUID, case_ids: Sequence[int
     return set(session.scalars(query))
 
 
-def deadlines(session: Session, before: int, limit: int) -> Sequence[tuple[uuid.UUID, str, str, str, int]]:
-    """What is due before an instant and not yet alarmed at that level: tenant, subject, state, role, due."""
-    rows = session.execute(text(_DEADLINES), {"before": before, "limit": limit})
+def deadlines(session: Session, now: int, before: int, limit: int) -> Sequence[tuple[uuid.UUID, str, str, str, int]]:
+    """What is due before an instant: tenant, subject, state, role, due. What has no alarm at its level comes first:
+    however much is overdue already, it keeps nothing new from being alarmed."""
+    rows = session.execute(text(_DEADLINES), {"now": now, "before": before, "limit": limit})
     return [(row.tenant_id, row.subject, row.state, row.role, row.due_at) for row in rows]
 
 
 _DEADLINES = """
+SELECT * FROM (
 SELECT tenant_id, 'underwriting_case:' || case_id AS subject, state, waits_for AS role, due_at FROM underwriting_cases
   WHERE due_at < :before AND waits_for IS NOT NULL
 UNION ALL
@@ -223,7 +225,11 @@ SELECT tenant_id, 'underwriting_objection:' || objection_id, state, waits_for, d
 UNION ALL
 SELECT tenant_id, 'underwriting_case:' || case_id, 'check', 'junior_underwriter', min(due_at) FROM underwriting_checks
   WHERE at IS NULL AND due_at < :before GROUP BY tenant_id, case_id
-ORDER BY due_at LIMIT :limit
+) AS d
+ORDER BY EXISTS (
+  SELECT FROM deadline_alarms AS a WHERE a.tenant_id = d.tenant_id AND a.subject = d.subject AND a.state = d.state
+  AND a.due_at = d.due_at AND a.level = CASE WHEN d.due_at <= :now THEN 'overdue' ELSE 'soon' END
+), due_at LIMIT :limit
 """
 
 

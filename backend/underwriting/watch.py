@@ -52,7 +52,7 @@ def watch(database: Database, desk: UnderwritingDesk, holders: Holders) -> int:
     """Look once. Returns how many alarms were raised."""
     now = desk.clock()
     with database.every_tenant() as session:
-        found = repository.deadlines(session, now + SOON_SECONDS, BATCH)
+        found = repository.deadlines(session, now, now + SOON_SECONDS, BATCH)
     due = [Due(*each, "overdue" if each[4] <= now else "soon") for each in found]
     raised = sum(_alarm(database, desk, holders, each) for each in due)
     close_confirmed(database, desk)

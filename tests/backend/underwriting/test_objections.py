@@ -219,6 +219,19 @@ def test_watch__due_soon_then_overdue__two_alarms_and_the_role_is_told_once_each
         assert read_figures(session, office.clock.now).overdue == {"junior_underwriter": 1}
 
 
+def test_watch__more_overdue_than_one_look_takes__each_is_alarmed_in_its_turn(
+    office: UnderwritingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "BATCH", 1)
+    cases = [assessed_at(office, MEDIUM) for _ in range(3)]
+    office.clock.now = max(office.row(case_id).due_at or 0 for case_id in cases) + 1
+
+    found = [watch.watch(office.database, office.desk, holders) for _ in range(4)]
+
+    assert found == [1, 1, 1, 0]
+    assert {each.subject for each in alarms(office)} == {f"underwriting_case:{case_id}" for case_id in cases}
+
+
 def test_watch__step_taken__alarms_of_the_state_are_cleared(office: UnderwritingOffice) -> None:
     case_id = assessed_at(office, MEDIUM)
     office.clock.now += 10 * DAY

@@ -1,0 +1,92 @@
+"""How long from a notice handed in to the payment, and how long answers take at 50 requests a second."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+import uuid
+from typing import Any, Final
+
+import httpx
+
+from scripts.anvil import chain_time
+from scripts.claims_service import CONFIRMATIONS, DAY, Claimant, ClaimsService, claims_service, nodes_reading
+from scripts.figures.figure import Figure
+
+COMMAND: Final = "quittance figures claims_api"
+RATE: Final = 50
+CLAIMS, FULL_CLAIMS = 2, 20
+SECONDS, FULL_SECONDS = 10, 120
+NOTICES_OF_TEN: Final = 2
+CLAIMED: Final = 1_000_000_000
+CLAIMANTS: Final = 8
+
+
+def measure(*, full: bool) -> list[Figure]:
+    """Seconds from notice to payment; p95 of reads and of notices."""
+    claims, seconds = (FULL_CLAIMS, FULL_SECONDS) if full else (CLAIMS, SECONDS)
+    with claims_service(policies=claims + CLAIMANTS) as service:
+        with nodes_reading(service):
+            paid = [_paid_after(service.claimant(number)) for number in range(claims)]
+        people = [service.claimant(claims + number) for number in range(CLAIMANTS)]
+        took = asyncio.run(_load(service, people, seconds))
+    note = f"{claims} claims one after the other, 1-second blocks, {CONFIRMATIONS} confirmations at nodes and backend"
+    load = f"{RATE} requests a second for {seconds} s, {NOTICES_OF_TEN} of 10 notices, one server with its workers"
+    return [
+        Figure("notice to paid, automatic claim, slowest", round(max(paid), 1), "s", 15, "<=", COMMAND, note),
+        Figure("p95 of reads of claims", _p95(took["read"]), "ms", 100, "<=", COMMAND, load),
+        Figure("p95 of notices of claims", _p95(took["notice"]), "ms", 250, "<=", COMMAND, load),
+        Figure("answers that were no success", len(took["failed"]), "answers", 0, "==", COMMAND, load),
+    ]
+
+
+def _paid_after(claimant: Claimant) -> float:
+    began_at = time.monotonic()
+    case_id, _ = claimant.hand_in_case()
+    claimant.wait_paid(case_id)
+    return time.monotonic() - began_at
+
+
+async def _load(service: ClaimsService, people: list[Claimant], seconds: int) -> dict[str, list[float]]:
+    """Requests at a steady rate, whatever answers take: a slow server meets a queue, as in life."""
+    occurred_at = chain_time(service.stack.rpc) - 2 * DAY
+    cases = [person.draft(CLAIMED, occurred_at) for person in people]
+    took: dict[str, list[float]] = {"read": [], "notice": [], "failed": []}
+    turns = itertools.cycle(range(len(people)))
+    async with (
+        httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        began_at = time.monotonic()
+        for number in range(RATE * seconds):
+            await asyncio.sleep(max(0.0, began_at + number / RATE - time.monotonic()))
+            turn = next(turns)
+            group.create_task(_ask(client, service, people[turn], cases[turn], number, occurred_at, took))
+    return took
+
+
+async def _ask(
+    client: httpx.AsyncClient, service: ClaimsService, person: Claimant, case_id: str, number: int, occurred_at: int,
+    took: dict[str, list[float]],
+) -> None:  # fmt: skip
+    headers = {"Authorization": f"Bearer {person.token}"}
+    began_at = time.monotonic()
+    if number % 10 < NOTICES_OF_TEN:
+        body: dict[str, Any] = {
+            "product": service.stack.insurer.product, "policy_id": person.policy_id, "coverage": 0, "peril": 1,
+            "occurred_at": occurred_at, "claimed": CLAIMED + number,
+        }  # fmt: skip
+        kind, expected = "notice", 201
+        answer = await client.post("/v1/cases", json=body, headers={**headers, "Idempotency-Key": str(uuid.uuid4())})
+    else:
+        path = "/v1/cases?limit=20" if number % 3 == 0 else f"/v1/cases/{case_id}/status"
+        kind, expected = "read", 200
+        answer = await client.get(path, headers=headers)
+    milliseconds = (time.monotonic() - began_at) * 1_000
+    took[kind if answer.status_code == expected else "failed"].append(milliseconds)
+
+
+def _p95(took: list[float]) -> float:
+    ordered = sorted(took)
+    return round(ordered[int(len(ordered) * 0.95)], 1) if ordered else float("inf")
