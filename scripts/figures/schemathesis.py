@@ -33,7 +33,7 @@ from backend.access.roles import Role
 from scripts.anvil import running_anvil
 from scripts.figures.crash import BackendProcess, environment, opened_database
 from scripts.figures.figure import Figure
-from scripts.figures.idempotency import GENESIS, selling
+from scripts.figures.idempotency import GENESIS, UNHURRIED, selling
 from scripts.rehearsal import Rehearsal
 from scripts.rehearsal_nodes import World, serving
 
@@ -46,10 +46,6 @@ CHECKS: Final = (
     response_schema_conformance,
 )  # fmt: skip
 ROLES: Final = (Role.CUSTOMER_SERVICE, Role.ADMINISTRATOR, Role.AUDITOR, Role.INSTITUTION)
-FREE: Final = {
-    "QUITTANCE_ADDRESS_REQUESTS_PER_SECOND": "100000", "QUITTANCE_ADDRESS_REQUEST_BURST": "100000",
-    "QUITTANCE_PRINCIPAL_REQUESTS_PER_SECOND": "100000", "QUITTANCE_PRINCIPAL_REQUEST_BURST": "100000",
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -75,7 +71,7 @@ def run(*, cases: int) -> Tried:
         rehearsal = Rehearsal(rpc)
         urls = stack.enter_context(serving(rehearsal.nodes, World()))
         stack.enter_context(opened_database(home))
-        setting = environment(home, rehearsal, urls) | selling(home, rehearsal) | FREE
+        setting = environment(home, rehearsal, urls) | selling(home, rehearsal) | UNHURRIED
         keys = Path(setting["QUITTANCE_OPERATOR_KEY_FILE"])
         askers = [{}, *({"Authorization": f"Bearer {_key(keys, role)}"} for role in ROLES)]
         server = BackendProcess(home, setting)
