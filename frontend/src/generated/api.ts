@@ -1675,7 +1675,8 @@ export interface paths {
     put?: never;
     /**
      * Accept
-     * @description Sign an order as the holder. It is carried out on the chain soon after.
+     * @description Sign an order as the holder, with a wallet or with the key kept here. It is carried out on the chain soon
+     *     after.
      */
     post: operations['policy_orders.accept'];
     delete?: never;
@@ -2623,7 +2624,7 @@ export interface paths {
     put?: never;
     /**
      * Accept
-     * @description Accept the quote. The policy is bound on the chain soon after.
+     * @description Accept the quote, with a wallet or with the key kept here. The policy is bound on the chain soon after.
      */
     post: operations['underwriting.accept'];
     delete?: never;
@@ -3128,6 +3129,14 @@ export interface components {
        * @description 32 bytes in hex.
        */
       quote_id: string;
+    };
+    /**
+     * AcceptanceIn
+     * @description The holder's signature over the quote; left out, the key that is kept for the holder signs.
+     */
+    AcceptanceIn: {
+      /** Signature */
+      signature?: string | null;
     };
     /**
      * AcceptanceList
@@ -7344,14 +7353,11 @@ export interface components {
     };
     /**
      * SignatureIn
-     * @description The holder's signature over the order's digest.
+     * @description The holder's signature over the order's digest; left out, the key that is kept for the holder signs.
      */
     backend__policy_orders__schemas__SignatureIn: {
-      /**
-       * Signature
-       * @description Signature in hex.
-       */
-      signature: string;
+      /** Signature */
+      signature?: string | null;
     };
     /**
      * DecisionIn
@@ -14446,7 +14452,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['backend__underwriting__schemas__SignatureIn'];
+        'application/json': components['schemas']['AcceptanceIn'];
       };
     };
     responses: {
