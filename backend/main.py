@@ -71,6 +71,8 @@ from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
 from backend.security_mail import router as password_resets
+from backend.service import router as service
+from backend.service.opening import service_workers
 from backend.settlements import router as settlements
 from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
@@ -122,6 +124,7 @@ _ROUTERS = (
     grants.router,
     api_keys.router,
     reviews.router,
+    service.router,
 )
 
 
@@ -162,7 +165,8 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
             timeout_seconds=settings.node_timeout_seconds,
         )
         workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
-    workers += [*underwriting_workers(services), *_reading_evidence(services), *claims_workers(services)]
+    workers += [*underwriting_workers(services), *service_workers(services), *_reading_evidence(services)]
+    workers += claims_workers(services)
     if relayer_account is None:
         return [
             *workers,

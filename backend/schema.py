@@ -29,6 +29,7 @@ from backend.product_files import models as product_files
 from backend.products import models as products
 from backend.quotes import models as quotes
 from backend.security_mail import models as security_mail
+from backend.service import models as service
 from backend.settlements import models as settlements
 from backend.tables import Base
 from backend.tenants import models as tenants
@@ -65,6 +66,7 @@ MODELS = (
     products,
     projections,
     quotes,
+    service,
     security_mail,
     sessions,
     settlements,

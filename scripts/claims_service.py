@@ -40,6 +40,7 @@ from backend.dependencies import ServiceSet, wall_clock
 from backend.evidence.opening import open_evidence
 from backend.http.server_key import ServerKey
 from backend.main import create_app, make_workers
+from backend.observability.logs import configure_logs
 from backend.products.service import Documents
 from backend.tenants import service as tenants
 from backend.vault.keys import HeldKeys
@@ -223,6 +224,7 @@ def _services(stack: Stack, database: Database, folder: Path, tokens: KnownToken
 
 @contextmanager
 def _serving(services: ServiceSet, port: int) -> Iterator[None]:
+    configure_logs()
     payer = account("claims relayer")
     give_gas_money(services.rpc, payer.address)
     application = create_app(services, make_workers(services, payer))

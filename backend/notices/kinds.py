@@ -21,6 +21,9 @@ class NoticeKind(StrEnum):
     CLAIM_DEADLINE = "claim_deadline"
     STAFF_DEADLINE = "staff_deadline"
     SECURITY_EVENT = "security_event"
+    COMPLAINT_RECEIVED = "complaint_received"
+    SERVICE_ANSWERED = "service_answered"
+    SURVEY_ASKED = "survey_asked"
     PASSWORD_RESET = "password_reset"
 
 
@@ -92,6 +95,11 @@ KINDS: Mapping[NoticeKind, About] = {
     NoticeKind.CLAIM_DEADLINE: _about("claim", "next_step", "owner", "due_on"),
     NoticeKind.STAFF_DEADLINE: _about("subject", "state", "due_on", "overdue"),
     NoticeKind.SECURITY_EVENT: _about("event", "happened_on", "what_to_do"),
+    NoticeKind.COMPLAINT_RECEIVED: _about("matter", "answer_by", written=True),
+    NoticeKind.SERVICE_ANSWERED: _about(
+        "matter", "complaint", "upheld", "partly", "refused", "answer", "second_look", written=True
+    ),
+    NoticeKind.SURVEY_ASKED: _about("subject", "answer_by"),
     NoticeKind.PASSWORD_RESET: _about("reset_link", "valid_minutes", written=True, secret=True),
 }  # fmt: skip
 """Every kind there is."""

@@ -24,7 +24,7 @@ class FieldKind(Enum):
 _BY_KIND: Final[Mapping[FieldKind, str]] = {
     FieldKind.CODE: (
         "event level logger worker operation method route path outcome status state step kind code why by channel way"
-        " source role version slug category"
+        " source role version slug category type action"
     ),
     FieldKind.ID: (
         "request_id correlation convoy key key_id alert_id tenant_id person_id grant_id session_id endpoint_id"
@@ -35,9 +35,10 @@ _BY_KIND: Final[Mapping[FieldKind, str]] = {
     FieldKind.NUMBER: (
         "attempt ancestor block_number count depth due events first gas held kept last max_policies nonce number"
         " oldest_at pause_seconds policies quotes refused sessions size status_code terms_noted tip told tries port"
+        " files length clues"
     ),
     FieldKind.TIME: "timestamp",
-    FieldKind.FLAG: "dry pending waits",
+    FieldKind.FLAG: "dry pending waits denies",
     FieldKind.ADDRESS: "url node",
     FieldKind.TEXT: "detail reason refusal template",
     FieldKind.TRACE: "exception",
@@ -45,4 +46,9 @@ _BY_KIND: Final[Mapping[FieldKind, str]] = {
 FIELDS: Final[Mapping[str, FieldKind]] = {
     name: kind for kind, names in _BY_KIND.items() for name in names.split()
 }  # fmt: skip
-"""Every field there is."""
+"""Every field there is, besides those whose names end in `_id`: these are ids."""
+
+
+def kind_of(name: str) -> FieldKind | None:
+    """The kind of a field; None: nobody named it."""
+    return FIELDS.get(name) or (FieldKind.ID if name.endswith("_id") else None)

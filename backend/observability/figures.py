@@ -29,6 +29,7 @@ _OVERDUE: Final = (
     "SELECT waits_for FROM underwriting_cases WHERE due_at <= :now AND waits_for IS NOT NULL"
     " UNION ALL SELECT waits_for FROM underwriting_objections WHERE due_at <= :now AND waits_for IS NOT NULL"
     " UNION ALL SELECT 'junior_underwriter' FROM underwriting_checks WHERE at IS NULL AND due_at <= :now"
+    " UNION ALL SELECT 'customer_service' FROM service_matters WHERE due_at <= :now"
     ") AS steps GROUP BY 1"
 )
 _ANCHORED: Final = (

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from structlog.typing import EventDict
 
-from backend.observability.fields import FIELDS, FieldKind
+from backend.observability.fields import FieldKind, kind_of
 
 MASKED: Final = "[masked]"
 MOST_TEXT: Final = 600
@@ -60,7 +60,7 @@ def redact(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 def looked_at(name: str, value: object) -> object:
     """A field's value, or `[masked]` where it is not what the field is for."""
-    kind = FIELDS.get(name)
+    kind = kind_of(name)
     if kind is None:
         return MASKED
     if value is None:

@@ -46,6 +46,7 @@ class Category(StrEnum):
     CLAIM_EVIDENCE = "claim_evidence"
     THIRD_PARTY = "third_party"
     CONTACT = "contact"
+    SERVICE = "service"
     CUSTODIAL_KEY = "custodial_key"
 
 

@@ -84,6 +84,9 @@ class Clients:
                 number += 1  # that server is gone: ask another
                 time.sleep(0.05)
                 continue
+            if answer.status_code == 429:
+                time.sleep(float(answer.headers["Retry-After"]))
+                continue
             if answer.status_code == 503 or _code(answer) == "idempotency_key_in_flight":
                 time.sleep(0.05)
                 continue

@@ -680,6 +680,170 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/complaints': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Complaints
+     * @description Complaints, newest first: one's own, or the office's.
+     */
+    get: operations['complaints.list'];
+    put?: never;
+    /**
+     * Open Complaint
+     * @description Complain. It is acknowledged within 1 working day and answered within 10.
+     */
+    post: operations['complaints.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Complaint
+     * @description A complaint with everything that was written.
+     */
+    get: operations['complaints.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/acknowledgement': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Acknowledge Complaint
+     * @description Confirm that a complaint is read; the customer is told until when it is answered.
+     */
+    post: operations['complaints.acknowledge'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/answer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer Complaint
+     * @description Decide a complaint. After an escalation, somebody who did not answer before.
+     */
+    post: operations['complaints.answer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/closing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close Complaint
+     * @description Say that the answer will do; staff close after 14 days of silence.
+     */
+    post: operations['complaints.close'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/escalation': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Escalate Complaint
+     * @description Ask for a second look within 30 days of the answer, once.
+     */
+    post: operations['complaints.escalate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/extension': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Extend Complaint
+     * @description Take 20 working days more, once; the customer is told.
+     */
+    post: operations['complaints.extend'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/complaints/{matter_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Complaint
+     * @description Take one's complaint back.
+     */
+    post: operations['complaints.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/consents': {
     parameters: {
       query?: never;
@@ -818,6 +982,110 @@ export interface paths {
     get: operations['underwriting.alarms'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Enquiries
+     * @description Enquiries, newest first: one's own, or the office's.
+     */
+    get: operations['enquiries.list'];
+    put?: never;
+    /**
+     * Open Enquiry
+     * @description Ask something. An answer is due within 2 working days.
+     */
+    post: operations['enquiries.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Enquiry
+     * @description An enquiry with everything that was written.
+     */
+    get: operations['enquiries.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}/answer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer Enquiry
+     * @description Answer an enquiry; the customer gets the words as a notice.
+     */
+    post: operations['enquiries.answer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}/closing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Close Enquiry
+     * @description Say that the answer will do; staff close after 14 days of silence.
+     */
+    post: operations['enquiries.close'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/enquiries/{matter_id}/withdrawal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Withdraw Enquiry
+     * @description Take one's enquiry back.
+     */
+    post: operations['enquiries.withdraw'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1113,6 +1381,46 @@ export interface paths {
      * @description Where an acceptance stands.
      */
     get: operations['acceptances.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/knowledge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Search Knowledge
+     * @description Texts in which the words occur, the most fitting first; all of them without a query.
+     */
+    get: operations['knowledge.search'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/knowledge/{topic}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Knowledge
+     * @description One text.
+     */
+    get: operations['knowledge.read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -2029,6 +2337,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/service-figures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Figures
+     * @description A quarter's figures and what each of them means. Nobody's data is in them.
+     */
+    get: operations['service.figures'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/sessions': {
     parameters: {
       query?: never;
@@ -2295,6 +2623,46 @@ export interface paths {
     get: operations['status.read'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/surveys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Surveys
+     * @description What one is asked and has not answered.
+     */
+    get: operations['surveys.list'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/surveys/{survey_id}/answer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Answer Survey
+     * @description Say how content one is. It counts once.
+     */
+    post: operations['surveys.answer'];
     delete?: never;
     options?: never;
     head?: never;
@@ -3198,19 +3566,6 @@ export interface components {
       units: number;
     };
     /**
-     * AnswerIn
-     * @description Statements that were missing.
-     */
-    AnswerIn: {
-      /**
-       * Statements
-       * @description By the names of the form.
-       */
-      statements: {
-        [key: string]: unknown;
-      };
-    };
-    /**
      * ApiKeyList
      * @description Keys by id.
      */
@@ -3468,6 +3823,43 @@ export interface components {
       state: components['schemas']['ApprovalState'];
     };
     /**
+     * ArticleHead
+     * @description A text that was found.
+     */
+    ArticleHead: {
+      /** Title */
+      title: string;
+      /** Topic */
+      topic: string;
+    };
+    /**
+     * ArticleList
+     * @description Texts, the most fitting first.
+     */
+    ArticleList: {
+      /** Articles */
+      articles: components['schemas']['ArticleHead'][];
+      /** Language */
+      language: string;
+    };
+    /**
+     * ArticleView
+     * @description A text.
+     */
+    ArticleView: {
+      /** Language */
+      language: string;
+      /**
+       * Text
+       * @description Markdown.
+       */
+      text: string;
+      /** Title */
+      title: string;
+      /** Topic */
+      topic: string;
+    };
+    /**
      * AssignmentIn
      * @description Who handles a case; left out: nobody.
      */
@@ -3594,7 +3986,7 @@ export interface components {
       /** Checks */
       checks: components['schemas']['CheckView'][];
       /** Steps */
-      steps: components['schemas']['StepView'][];
+      steps: components['schemas']['backend__underwriting__shown__StepView'][];
     };
     /**
      * CaseIn
@@ -3705,6 +4097,7 @@ export interface components {
       | 'claim_evidence'
       | 'third_party'
       | 'contact'
+      | 'service'
       | 'custodial_key';
     /**
      * CertificatePage
@@ -3904,6 +4297,32 @@ export interface components {
        * @enum {string}
        */
       method: 'recovery_code' | 'totp';
+    };
+    /**
+     * ComplaintIn
+     * @description A complaint.
+     */
+    ComplaintIn: {
+      /** About */
+      about?: string | null;
+      /**
+       * Against
+       * @description Somebody of the staff it is about: they do not handle it.
+       */
+      against?: string | null;
+      /** @default web */
+      channel: components['schemas']['backend__service__schemas__Way'];
+      /**
+       * Person Id
+       * @description Whose it is; oneself when left out.
+       */
+      person_id?: string | null;
+      topic: components['schemas']['Topic'];
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
     };
     /**
      * ConditionsIn
@@ -4905,6 +5324,24 @@ export interface components {
       };
     };
     /**
+     * KindFiguresView
+     * @description Figures of enquiries, or of complaints.
+     */
+    KindFiguresView: {
+      /** Answered */
+      answered: number;
+      /** Escalated */
+      escalated: number;
+      /** In Time Bps */
+      in_time_bps: number | null;
+      /** Opened */
+      opened: number;
+      /** Outcomes */
+      outcomes: {
+        [key: string]: number;
+      };
+    };
+    /**
      * LicenceIn
      * @description By what right somebody underwrites.
      */
@@ -4926,6 +5363,97 @@ export interface components {
     Lifted: {
       /** Lifted */
       lifted: number;
+    };
+    /**
+     * MatterFileView
+     * @description A matter with everything that was written.
+     */
+    MatterFileView: {
+      matter: components['schemas']['MatterView'];
+      /** Steps */
+      steps: components['schemas']['backend__service__schemas__StepView'][];
+    };
+    /**
+     * MatterIn
+     * @description An enquiry: of one's own, or one that staff take down for somebody.
+     */
+    MatterIn: {
+      /** About */
+      about?: string | null;
+      /** @default web */
+      channel: components['schemas']['backend__service__schemas__Way'];
+      /**
+       * Person Id
+       * @description Whose it is; oneself when left out.
+       */
+      person_id?: string | null;
+      topic: components['schemas']['Topic'];
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * MatterPage
+     * @description Matters, newest first.
+     */
+    MatterPage: {
+      /** Matters */
+      matters: components['schemas']['MatterView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * MatterView
+     * @description Where an enquiry or a complaint stands.
+     */
+    MatterView: {
+      /** About */
+      about: string | null;
+      /** Acknowledged At */
+      acknowledged_at: number | null;
+      /** Answered At */
+      answered_at: number | null;
+      /** Channel */
+      channel: string;
+      /** Closed At */
+      closed_at: number | null;
+      /**
+       * Due At
+       * @description When the office's next step is due; wall clock.
+       */
+      due_at: number | null;
+      /** Escalated */
+      escalated: boolean;
+      /** Extended */
+      extended: boolean;
+      /** Matter Id */
+      matter_id: number;
+      /**
+       * Opened At
+       * @description Unix seconds, chain time.
+       */
+      opened_at: number;
+      /** Outcome */
+      outcome: string;
+      /** Overdue */
+      overdue: boolean;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /**
+       * State
+       * @description received, acknowledged, answered, escalated, closed, withdrawn
+       */
+      state: string;
+      /** Topic */
+      topic: string;
     };
     /**
      * NodeView
@@ -5030,7 +5558,7 @@ export interface components {
        * @description In writing.
        */
       text: string;
-      way: components['schemas']['Way'];
+      way: components['schemas']['domain__objection_steps__Way'];
     };
     /**
      * ObjectionPage
@@ -5661,6 +6189,7 @@ export interface components {
         | 'claim_signature_invalid'
         | 'claimant_invalid'
         | 'clause_unknown'
+        | 'complaint_unknown'
         | 'consent_missing'
         | 'consent_pointless'
         | 'consent_unknown'
@@ -5680,6 +6209,7 @@ export interface components {
         | 'dossier_unknown'
         | 'duplicate_in_request'
         | 'email_taken'
+        | 'enquiry_unknown'
         | 'event_already_closed'
         | 'event_exposure_too_large'
         | 'event_outside_period'
@@ -5710,8 +6240,11 @@ export interface components {
         | 'key_refused'
         | 'key_service_unavailable'
         | 'key_unknown'
+        | 'knowledge_unknown'
         | 'loss_refused'
         | 'mail_missing'
+        | 'matter_own'
+        | 'matter_step_refused'
         | 'method_not_allowed'
         | 'not_found'
         | 'not_ready'
@@ -5776,6 +6309,8 @@ export interface components {
         | 'signature_missing'
         | 'step_up_required'
         | 'sum_insured_out_of_range'
+        | 'survey_closed'
+        | 'survey_unknown'
         | 'tenant_unknown'
         | 'ticket_invalid'
         | 'too_many_attempts'
@@ -6196,6 +6731,17 @@ export interface components {
      */
     ReadingState: 'waiting' | 'read' | 'unread';
     /**
+     * ReasonIn
+     * @description Why, in words the customer gets.
+     */
+    ReasonIn: {
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
      * ReasonWords
      * @description A reason that decisions may give, and the clauses it may rest on.
      */
@@ -6504,6 +7050,36 @@ export interface components {
       transaction: string;
     };
     /**
+     * ServiceFiguresView
+     * @description A quarter's figures, and what each of them means.
+     */
+    ServiceFiguresView: {
+      complaints: components['schemas']['KindFiguresView'];
+      /**
+       * Definitions
+       * @description By the figure's name, in the language asked for.
+       */
+      definitions: {
+        [key: string]: string;
+      };
+      enquiries: components['schemas']['KindFiguresView'];
+      /** Quarter */
+      quarter: number;
+      /**
+       * Since
+       * @description Unix seconds, chain time.
+       */
+      since: number;
+      surveys: components['schemas']['SurveyFiguresView'];
+      /**
+       * Until
+       * @description Unix seconds, chain time.
+       */
+      until: number;
+      /** Year */
+      year: number;
+    };
+    /**
      * SessionList
      * @description Sessions that hold, newest first.
      */
@@ -6642,25 +7218,82 @@ export interface components {
       signature: string;
     };
     /**
-     * StepView
-     * @description A step that was taken.
+     * SurveyAnswerIn
+     * @description An answer; it counts once.
      */
-    StepView: {
-      /** Actor */
-      actor: string;
-      /** Actor Kind */
-      actor_kind: string;
+    SurveyAnswerIn: {
       /**
-       * At
+       * Score
+       * @description 1, not at all content, to 5, very.
+       */
+      score: number;
+      /**
+       * Words
+       * @description Anything else; sealed, and in no figure.
+       * @default
+       */
+      words: string;
+    };
+    /**
+     * SurveyAnswerView
+     * @description That it was taken.
+     */
+    SurveyAnswerView: {
+      /**
+       * Answered At
        * @description Unix seconds, chain time.
        */
-      at: number;
-      /** Sequence */
-      sequence: number;
-      /** State */
-      state: string;
-      /** Step */
-      step: string;
+      answered_at: number;
+      /**
+       * Survey Id
+       * Format: uuid
+       */
+      survey_id: string;
+    };
+    /**
+     * SurveyFiguresView
+     * @description Figures of surveys.
+     */
+    SurveyFiguresView: {
+      /** Asked */
+      asked: number;
+      /** Content Bps */
+      content_bps: number | null;
+      /** Replies */
+      replies: number;
+      /** Score Hundredths */
+      score_hundredths: number | null;
+    };
+    /**
+     * SurveyList
+     * @description What one is asked.
+     */
+    SurveyList: {
+      /** Surveys */
+      surveys: components['schemas']['SurveyView'][];
+    };
+    /**
+     * SurveyView
+     * @description One question about satisfaction.
+     */
+    SurveyView: {
+      /**
+       * Asked At
+       * @description Unix seconds, chain time.
+       */
+      asked_at: number;
+      /**
+       * Closes At
+       * @description Unix seconds, chain time.
+       */
+      closes_at: number;
+      /** Subject */
+      subject: string;
+      /**
+       * Survey Id
+       * Format: uuid
+       */
+      survey_id: string;
     };
     /**
      * TenantInput
@@ -6689,6 +7322,12 @@ export interface components {
       /** Token */
       token: string;
     };
+    /**
+     * Topic
+     * @description What it is about.
+     * @enum {string}
+     */
+    Topic: 'cover' | 'premium' | 'underwriting' | 'claim' | 'payment' | 'data_protection' | 'service' | 'other';
     /**
      * TotpConfirmation
      * @description A code of the app that was just set up.
@@ -6853,12 +7492,6 @@ export interface components {
       /** Linked At */
       linked_at: number;
     };
-    /**
-     * Way
-     * @description How an objection came in.
-     * @enum {string}
-     */
-    Way: 'phone' | 'mail' | 'branch';
     /**
      * WordingFormat
      * @description How a wording is written.
@@ -7360,6 +7993,72 @@ export interface components {
       signature?: string | null;
     };
     /**
+     * AnswerIn
+     * @description An answer to an enquiry.
+     */
+    backend__service__schemas__AnswerIn: {
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * DecisionIn
+     * @description An answer to a complaint.
+     */
+    backend__service__schemas__DecisionIn: {
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: 'upheld' | 'partly_upheld' | 'not_upheld';
+      /**
+       * Words
+       * @description Sealed in the vault.
+       */
+      words: string;
+    };
+    /**
+     * StepView
+     * @description One step.
+     */
+    backend__service__schemas__StepView: {
+      /**
+       * At
+       * @description Unix seconds, chain time.
+       */
+      at: number;
+      /** By Customer */
+      by_customer: boolean;
+      /** Step */
+      step: string;
+      /**
+       * Words
+       * @description Null where nothing was written, or it was erased.
+       */
+      words: string | null;
+    };
+    /**
+     * Way
+     * @description How it came.
+     * @enum {string}
+     */
+    backend__service__schemas__Way: 'web' | 'chat' | 'phone' | 'mail' | 'email' | 'branch';
+    /**
+     * AnswerIn
+     * @description Statements that were missing.
+     */
+    backend__underwriting__schemas__AnswerIn: {
+      /**
+       * Statements
+       * @description By the names of the form.
+       */
+      statements: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * DecisionIn
      * @description What an underwriter fills in.
      */
@@ -7534,6 +8233,33 @@ export interface components {
         [key: string]: string;
       };
     };
+    /**
+     * StepView
+     * @description A step that was taken.
+     */
+    backend__underwriting__shown__StepView: {
+      /** Actor */
+      actor: string;
+      /** Actor Kind */
+      actor_kind: string;
+      /**
+       * At
+       * @description Unix seconds, chain time.
+       */
+      at: number;
+      /** Sequence */
+      sequence: number;
+      /** State */
+      state: string;
+      /** Step */
+      step: string;
+    };
+    /**
+     * Way
+     * @description How an objection came in.
+     * @enum {string}
+     */
+    domain__objection_steps__Way: 'phone' | 'mail' | 'branch';
   };
   responses: {
     /** @description `address_invalid`, `amount_invalid`, `body_unreadable`, `cursor_invalid`, `event_text_invalid`, `idempotency_key_missing`, `identifier_invalid`, `json_malformed`, `upload_header_invalid` */
@@ -7584,7 +8310,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
     Problem403: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7595,7 +8321,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
     Problem403_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -7608,7 +8334,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7619,7 +8345,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -7656,7 +8382,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -7667,7 +8393,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -9623,6 +10349,415 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'complaints.list': {
+    parameters: {
+      query?: {
+        state?: string | null;
+        /** @description Only those past their deadline. */
+        overdue?: boolean;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ComplaintIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.acknowledge': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__service__schemas__DecisionIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.close': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.escalate': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReasonIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.extend': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReasonIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'complaints.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'consents.list': {
     parameters: {
       query?: {
@@ -9974,6 +11109,284 @@ export interface operations {
       409: components['responses']['Problem409'];
       422: components['responses']['Problem422'];
       429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.list': {
+    parameters: {
+      query?: {
+        state?: string | null;
+        /** @description Only those past their deadline. */
+        overdue?: boolean;
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterPage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MatterIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterFileView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['backend__service__schemas__AnswerIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.close': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'enquiries.withdraw': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        /** @description Number of the enquiry or complaint. */
+        matter_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MatterView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };
@@ -10746,6 +12159,110 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['IntentView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'knowledge.search': {
+    parameters: {
+      query?: {
+        query?: string;
+      };
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArticleList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'knowledge.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        topic: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArticleView'];
         };
       };
       /** @description You have this version. */
@@ -13014,6 +14531,59 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'service.figures': {
+    parameters: {
+      query: {
+        year: number;
+        quarter: number;
+      };
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ServiceFiguresView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'sessions.list': {
     parameters: {
       query?: never;
@@ -13640,6 +15210,98 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'surveys.list': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SurveyList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'surveys.answer': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path: {
+        survey_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SurveyAnswerIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SurveyAnswerView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'totp.read': {
     parameters: {
       query?: never;
@@ -14038,7 +15700,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['AnswerIn'];
+        'application/json': components['schemas']['backend__underwriting__schemas__AnswerIn'];
       };
     };
     responses: {

@@ -40,6 +40,12 @@ WORDS: dict[NoticeKind, dict[str, Value]] = {
     NoticeKind.SECURITY_EVENT: {
         "event": "A passkey was added.", "happened_on": "9 May 2026", "what_to_do": "Call us at once."
     },
+    NoticeKind.COMPLAINT_RECEIVED: {"matter": "5", "answer_by": "9 May 2026"},
+    NoticeKind.SERVICE_ANSWERED: {
+        "matter": "5", "complaint": True, "upheld": True, "partly": False, "refused": False, "answer": "We were wrong.",
+        "second_look": True,
+    },
+    NoticeKind.SURVEY_ASKED: {"subject": "complaints/5", "answer_by": "9 May 2026"},
     NoticeKind.PASSWORD_RESET: {"reset_link": SECRET_GAP, "valid_minutes": "30"},
 }  # fmt: skip
 

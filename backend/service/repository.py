@@ -1,0 +1,96 @@
+"""Every query about service."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backend.service.models import MatterRow, MatterStepRow, SurveyRow
+from domain.service_matters import SILENCE_SECONDS, MatterState
+
+
+def add(session: Session, row: MatterRow | MatterStepRow) -> None:
+    """Keep a row."""
+    session.add(row)
+    session.flush()
+
+
+def matter(session: Session, matter_id: int, kind: str, *, lock: bool = False) -> MatterRow | None:
+    """One matter of a kind, as far as this transaction may see it."""
+    query = select(MatterRow).where(MatterRow.matter_id == matter_id, MatterRow.kind == kind)
+    return session.scalars(query.with_for_update() if lock else query).first()
+
+
+def matters(
+    session: Session, kind: str, *, after: int | None, limit: int, state: str | None, overdue_at: int | None
+) -> Sequence[MatterRow]:
+    """Matters of a kind, newest first."""
+    query = select(MatterRow).where(MatterRow.kind == kind).order_by(MatterRow.matter_id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(MatterRow.matter_id < after)
+    if state is not None:
+        query = query.where(MatterRow.state == state)
+    if overdue_at is not None:
+        query = query.where(MatterRow.due_at <= overdue_at)
+    return session.scalars(query).all()
+
+
+def steps(session: Session, matter_id: int) -> Sequence[MatterStepRow]:
+    """What was done, in order."""
+    query = select(MatterStepRow).where(MatterStepRow.matter_id == matter_id)
+    return session.scalars(query.order_by(MatterStepRow.sequence)).all()
+
+
+def overdue(session: Session, now: int, limit: int) -> Sequence[MatterRow]:
+    """Of all tenants, what the office is late with, the longest first."""
+    query = select(MatterRow).where(MatterRow.due_at <= now)
+    return session.scalars(query.order_by(MatterRow.due_at).limit(limit)).all()
+
+
+def silent(session: Session, now: int, limit: int) -> Sequence[MatterRow]:
+    """Of all tenants, answered matters nobody came back to for long enough."""
+    query = select(MatterRow).where(
+        MatterRow.state == MatterState.ANSWERED.value, MatterRow.answered_at <= now - SILENCE_SECONDS
+    )
+    return session.scalars(query.order_by(MatterRow.answered_at).limit(limit)).all()
+
+
+def opened_between(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> Sequence[MatterRow]:
+    """A tenant's matters of a time."""
+    query = select(MatterRow).where(
+        MatterRow.tenant_id == tenant_id, MatterRow.opened_at >= since, MatterRow.opened_at < until
+    )
+    return session.scalars(query).all()
+
+
+def add_survey(session: Session, values: dict[str, object]) -> bool:
+    """Keep a survey; False where its subject has one."""
+    statement = insert(SurveyRow).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "subject"])
+    return session.scalar(statement.returning(SurveyRow.survey_id)) is not None
+
+
+def survey(session: Session, survey_id: uuid.UUID) -> SurveyRow | None:
+    """One survey, locked."""
+    return session.scalars(select(SurveyRow).where(SurveyRow.survey_id == survey_id).with_for_update()).first()
+
+
+def open_surveys(session: Session, person_id: uuid.UUID, now: int) -> Sequence[SurveyRow]:
+    """What a person is asked and has not answered."""
+    query = select(SurveyRow).where(
+        SurveyRow.person_id == person_id, SurveyRow.answered_at.is_(None), SurveyRow.closes_at > now
+    )
+    return session.scalars(query.order_by(SurveyRow.asked_at)).all()
+
+
+def survey_scores(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> dict[int | None, int]:
+    """How many surveys asked within a time got which score; None: no answer."""
+    query = (
+        select(SurveyRow.score, func.count())
+        .where(SurveyRow.tenant_id == tenant_id, SurveyRow.asked_at >= since, SurveyRow.asked_at < until)
+        .group_by(SurveyRow.score)
+    )
+    return {score: count for score, count in session.execute(query)}
