@@ -86,11 +86,14 @@ Services = Annotated[ServiceSet, Depends(_services)]
 
 
 def _asker(request: Request, services: Services) -> Principal:
-    """Who asks. The address is counted first, so that guessing keys is counted too."""
+    """Who asks, in the roles this operation is asked in. The address is counted first, so that guessing keys is too."""
     services.limits.take_for_address(request.client.host if request.client else "local")
     principal = services.authenticator.authenticate(request)
     if principal.principal_id is not None:
         services.limits.take_for_principal(principal.principal_id)
+    operation = getattr(request.scope.get("route"), "operation_id", None)
+    if operation is not None:
+        principal = services.authoriser.as_owner(principal, operation, now=services.clock())
     request.state.principal = principal
     return principal
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 
-from backend.access.permit import Permit
+from backend.access.authoriser import Resource
+from backend.access.permit import Allowed, Permit
 from backend.claims import drafts, orders, repository, service, status
 from backend.claims import schemas as s
 from backend.claims import shown as out
@@ -36,6 +37,27 @@ def office_of(services: ServiceSet) -> ClaimsOffice:
     return services.claims
 
 
+def _reached(case_id: uuid.UUID, session: Transaction, access: Allowed) -> None:
+    """What may be done to cases at all was asked at the door; this asks for this very case."""
+    row = repository.case(session, case_id)
+    unknown = Problem("case_unknown", f"case_id {case_id} is not known. Take it from your list of cases.")
+    if row is None:
+        raise unknown
+    access.require(Resource(row.tenant_id, row.person_id), unknown)
+
+
+Reached = Depends(_reached)
+"""For routes of one case."""
+
+
+def _order_reached(order_id: uuid.UUID, session: Transaction, access: Allowed) -> None:
+    row = repository.order(session, order_id)
+    unknown = Problem("order_unknown", f"order_id {order_id} is not known. Take it from the case.")
+    if row is None:
+        raise unknown
+    access.require(Resource(row.tenant_id, row.person_id), unknown)
+
+
 @router.post(
     "/cases", status_code=201, operation_id="claims.draft", dependencies=[Permit("claims.draft"), IdempotencyKey]
 )
@@ -47,19 +69,22 @@ def draft(body: s.CaseIn, session: Transaction, services: Services, asker: Asker
 
 @router.get("/cases", operation_id="claims.list", dependencies=[Permit("claims.list")])
 def list_cases(
-    session: Transaction, page: PageAsked, asker: Asker,
+    session: Transaction, page: PageAsked, asker: Asker, access: Allowed,
     state: Annotated[str | None, Query(max_length=16, description="Only those that stand so.")] = None,
     person_id: Annotated[uuid.UUID | None, Query(description="Only of this person.")] = None,
 ) -> out.CasePage:  # fmt: skip
     """Cases, newest first: one's own, or all of the insurer's."""
     after = (int(page.position[0]), uuid.UUID(str(page.position[1]))) if page.position else None
-    rows = repository.cases(session, after=after, limit=page.limit, state=state, person_id=person_id)
+    own = access.only_of
+    if own is not None and person_id not in (None, own):
+        return out.CasePage(cases=[], next_cursor=None)
+    rows = repository.cases(session, after=after, limit=page.limit, state=state, person_id=own or person_id)
     last = (rows[-1].created_at, str(rows[-1].case_id)) if rows else None
     shown = [case_view(row, staff=not asker.own_only) for row in rows]
     return out.CasePage(cases=shown, next_cursor=page.next_cursor(len(rows), last))
 
 
-@router.get("/cases/{case_id}", operation_id="claims.read", dependencies=[Permit("claims.read")])
+@router.get("/cases/{case_id}", operation_id="claims.read", dependencies=[Permit("claims.read"), Reached])
 def get_case(case_id: uuid.UUID, session: Transaction, asker: Asker, response: Response) -> out.CaseView:
     """One case. Its ETag is its version, for assignments."""
     row = service.get(session, asker, case_id)
@@ -69,7 +94,7 @@ def get_case(case_id: uuid.UUID, session: Transaction, asker: Asker, response: R
 
 @router.post(
     "/cases/{case_id}/notice", operation_id="claims.prepare_notice",
-    dependencies=[Permit("claims.prepare_notice"), IdempotencyKey],
+    dependencies=[Permit("claims.prepare_notice"), Reached, IdempotencyKey],
 )  # fmt: skip
 def prepare_notice(
     case_id: uuid.UUID, body: s.NoticeIn, session: Transaction, services: Services, asker: Asker
@@ -84,7 +109,7 @@ def prepare_notice(
 
 @router.post(
     "/cases/{case_id}/notice/signature", operation_id="claims.notify",
-    dependencies=[Permit("claims.notify"), IdempotencyKey],
+    dependencies=[Permit("claims.notify"), Reached, IdempotencyKey],
 )  # fmt: skip
 def notify(
     case_id: uuid.UUID, body: s.SignatureIn, session: Transaction, services: Services, asker: Asker
@@ -95,14 +120,14 @@ def notify(
     return case_view(row, staff=not asker.own_only)
 
 
-@router.get("/cases/{case_id}/status", operation_id="claims.status", dependencies=[Permit("claims.status")])
+@router.get("/cases/{case_id}/status", operation_id="claims.status", dependencies=[Permit("claims.status"), Reached])
 def get_status(case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> out.StatusView:
     """Whose turn it is, until when, how much, what was paid and why, in English and Chinese."""
     found = status.of_case(session, office_of(services), asker, case_id)
     return status_view(found, staff=not asker.own_only)
 
 
-@router.get("/cases/{case_id}/proof", operation_id="claims.prove", dependencies=[Permit("claims.prove")])
+@router.get("/cases/{case_id}/proof", operation_id="claims.prove", dependencies=[Permit("claims.prove"), Reached])
 def get_proof(case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> out.ProofView:
     """Transactions and report digests of a claim, to be checked with any node of the chain."""
     office, row = office_of(services), service.get(session, asker, case_id)
@@ -112,7 +137,7 @@ def get_proof(case_id: uuid.UUID, session: Transaction, services: Services, aske
 
 @router.post(
     "/cases/{case_id}/orders", status_code=201, operation_id="claims.prepare_order",
-    dependencies=[Permit("claims.prepare_order"), IdempotencyKey],
+    dependencies=[Permit("claims.prepare_order"), Reached, IdempotencyKey],
 )  # fmt: skip
 def prepare_order(
     case_id: uuid.UUID, body: s.OrderIn, session: Transaction, services: Services, asker: Asker
@@ -126,7 +151,9 @@ def prepare_order(
     return order_view(office, found.row, service.get(session, asker, case_id).claimant, found.deposit)
 
 
-@router.get("/cases/{case_id}/orders", operation_id="claims.list_orders", dependencies=[Permit("claims.list_orders")])
+@router.get(
+    "/cases/{case_id}/orders", operation_id="claims.list_orders", dependencies=[Permit("claims.list_orders"), Reached]
+)
 def list_orders(case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> out.OrderList:
     """A case's orders, oldest first."""
     office, row = office_of(services), service.get(session, asker, case_id)
@@ -136,7 +163,7 @@ def list_orders(case_id: uuid.UUID, session: Transaction, services: Services, as
 
 @router.post(
     "/claim-orders/{order_id}/signature", operation_id="claims.order",
-    dependencies=[Permit("claims.order"), IdempotencyKey],
+    dependencies=[Permit("claims.order"), Depends(_order_reached), IdempotencyKey],
 )  # fmt: skip
 def hand_in_order(
     order_id: uuid.UUID, body: s.SignatureIn, session: Transaction, services: Services, asker: Asker
@@ -151,7 +178,7 @@ def hand_in_order(
 
 @router.post(
     "/cases/{case_id}/steps", status_code=202, operation_id="claims.push",
-    dependencies=[Permit("claims.push"), IdempotencyKey],
+    dependencies=[Permit("claims.push"), Reached, IdempotencyKey],
 )  # fmt: skip
 def push(
     case_id: uuid.UUID, body: s.PushIn, session: Transaction, services: Services, asker: Asker

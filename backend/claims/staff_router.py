@@ -11,7 +11,7 @@ from backend.access.permit import Permit
 from backend.claims import decision_rows, decisions, handling, queue, sending, service
 from backend.claims import schemas as s
 from backend.claims import shown as out
-from backend.claims.router import office_of
+from backend.claims.router import Reached, office_of
 from backend.claims.views import case_view, decision_view, entry_view
 from backend.dependencies import Asker, Services, Transaction
 from backend.fields import bytes_hex, parse_bytes
@@ -41,7 +41,9 @@ def get_queue(
 
 
 @router.put(
-    "/cases/{case_id}/assignment", operation_id="claims.assign", dependencies=[Permit("claims.assign"), IdempotencyKey]
+    "/cases/{case_id}/assignment",
+    operation_id="claims.assign",
+    dependencies=[Permit("claims.assign"), Reached, IdempotencyKey],
 )
 def assign(
     case_id: uuid.UUID, body: s.AssignmentIn, if_match: IfMatch, session: Transaction, services: Services,
@@ -55,7 +57,7 @@ def assign(
 
 @router.post(
     "/cases/{case_id}/notes", status_code=201, operation_id="claims.write_note",
-    dependencies=[Permit("claims.write_note"), IdempotencyKey],
+    dependencies=[Permit("claims.write_note"), Reached, IdempotencyKey],
 )  # fmt: skip
 def write_note(
     case_id: uuid.UUID, body: s.NoteIn, session: Transaction, services: Services, asker: Asker
@@ -65,7 +67,9 @@ def write_note(
     return out.NoteView(note_id=row.note_id, author=row.author, written_at=row.written_at, words=body.words)
 
 
-@router.get("/cases/{case_id}/notes", operation_id="claims.list_notes", dependencies=[Permit("claims.list_notes")])
+@router.get(
+    "/cases/{case_id}/notes", operation_id="claims.list_notes", dependencies=[Permit("claims.list_notes"), Reached]
+)
 def list_notes(case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> out.NoteList:
     """Notes on a case, oldest first; each opening is told to the audit log."""
     found = handling.notes(session, office_of(services), asker, case_id)
@@ -77,7 +81,9 @@ def list_notes(case_id: uuid.UUID, session: Transaction, services: Services, ask
     )
 
 
-@router.get("/cases/{case_id}/calls", operation_id="claims.prepare_call", dependencies=[Permit("claims.prepare_call")])
+@router.get(
+    "/cases/{case_id}/calls", operation_id="claims.prepare_call", dependencies=[Permit("claims.prepare_call"), Reached]
+)
 def get_call(
     case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker,
     what: Annotated[Literal["acknowledge", "reestimate"], Query(description="What the adjuster does.")],
@@ -91,7 +97,7 @@ def get_call(
 
 @router.post(
     "/cases/{case_id}/decisions", status_code=201, operation_id="claims.decide",
-    dependencies=[Permit("claims.decide"), IdempotencyKey],
+    dependencies=[Permit("claims.decide"), Reached, IdempotencyKey],
 )  # fmt: skip
 def decide(
     case_id: uuid.UUID, body: s.DecisionIn, session: Transaction, services: Services, asker: Asker
@@ -105,7 +111,9 @@ def decide(
 
 
 @router.get(
-    "/cases/{case_id}/decisions", operation_id="claims.list_decisions", dependencies=[Permit("claims.list_decisions")]
+    "/cases/{case_id}/decisions",
+    operation_id="claims.list_decisions",
+    dependencies=[Permit("claims.list_decisions"), Reached],
 )
 def list_decisions(case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> out.DecisionList:
     """Decisions that were prepared on a case, oldest first."""

@@ -55,6 +55,12 @@ def read_key(kind: KeyKind, principal: Asker, session: Transaction) -> Custodial
 def sign(body: SignatureRequest, desk: AtDesk, principal: Asker, session: Transaction) -> SignatureView:
     """Sign a document of ours with the asker's own key. What moves money needs a second factor within 5 minutes."""
     person_id = _self(principal)
+    if body.kind is KeyKind.STAFF:
+        raise Problem(
+            "forbidden",
+            "kind staff signs nothing here: who decides may not sign second as well, and that is asked where "
+            "decisions are. Use POST /v1/claim-decisions/{decision_id}/second-signature.",
+        )
     found = service.find_key(session, principal, person_id, kind=body.kind)
     signature = service.sign(session, desk, principal, person_id, body.typed_data, kind=body.kind)
     return SignatureView(address=found.address, signature=bytes_hex(signature))

@@ -122,6 +122,7 @@ def export(
     session: Session, desk: CustodyDesk, principal: Principal, password: str, *, kind: KeyKind
 ) -> dict[str, Any]:
     """The asker's own key as a keystore (version 3) under a password of their own. That it was taken is noted.
+    Keys to sign for the insurer are not copied: what they sign is asked for here, person by person.
 
     Raises:
         Problem: `custody_unknown`, `custody_ended`, `forbidden`, `step_up_required`, `password_unfit`.
@@ -132,6 +133,8 @@ def export(
     person_id = principal.principal_id
     if principal.kind is not PrincipalKind.PERSON or person_id is None:
         raise Problem("forbidden", "Only a person takes a copy of its own key.")
+    if kind is KeyKind.STAFF:
+        raise Problem("forbidden", "A key to sign for the insurer stays here. Use a wallet, and have it made adjuster.")
     _require_strong(desk, principal)
     tenant_id = _tenant_of(principal)
     row = _live(repository.find(session, tenant_id, person_id, kind, lock=True))
@@ -152,7 +155,7 @@ def end(session: Session, desk: CustodyDesk, principal: Principal, person_id: uu
     """
     tenant_id = _tenant_of(principal)
     row = _live(repository.find(session, tenant_id, person_id, kind, lock=True))
-    if row.exported_at is None:
+    if row.exported_at is None and kind is not KeyKind.STAFF:  # nothing is owned by those, and they are not copied
         sentence = f"Key of {row.address} was never exported, so money there would be lost. Let the person export it."
         raise Problem("custody_not_exported", sentence)
     row.ended_at = desk.clock()

@@ -230,3 +230,21 @@ def test_load__policy_that_forgets_the_tenant__shows_at_once(tmp_path: Path) -> 
 
     assert leaky.decide(person(Role.AUDITOR), "quotes.read", Resource(OTHER, BEN), now=NOW).allowed
     assert not Authoriser.load().decide(person(Role.AUDITOR), "quotes.read", Resource(OTHER, BEN), now=NOW).allowed
+
+
+@pytest.mark.parametrize(
+    ("roles", "operation", "asked_as"),
+    [
+        ({Role.TREASURER, Role.POLICYHOLDER}, "probe.file", {Role.POLICYHOLDER}),
+        ({Role.POLICYHOLDER}, "probe.file", {Role.POLICYHOLDER}),
+        ({Role.ADJUSTER, Role.POLICYHOLDER}, "probe.read", {Role.ADJUSTER, Role.POLICYHOLDER}),
+        ({Role.ADJUSTER, Role.POLICYHOLDER}, "probe.sign_out", {Role.ADJUSTER, Role.POLICYHOLDER}),
+        ({Role.AUDITOR, Role.POLICYHOLDER}, "probe.file", {Role.AUDITOR, Role.POLICYHOLDER}),
+        ({Role.TREASURER, Role.POLICYHOLDER}, "probe.pay", {Role.TREASURER, Role.POLICYHOLDER}),
+    ],
+    ids=["a customer's only", "a customer", "the office's", "everybody's own", "forbidden all the same", "money"],
+)
+def test_as_owner__staff_insured_here__asks_as_a_customer_what_only_customers_may(
+    authoriser: Authoriser, roles: set[Role], operation: str, asked_as: set[Role]
+) -> None:
+    assert authoriser.as_owner(person(*roles), operation, now=NOW).roles == asked_as

@@ -32,6 +32,8 @@ PEOPLE = {
     "clerk": person(Role.CUSTOMER_SERVICE, person_id=UUID(int=13)),
     "engineer": person(Role.MAINTENANCE_ENGINEER, person_id=UUID(int=14)),
     "auditor": person(Role.AUDITOR, person_id=UUID(int=15)),
+    "insured treasurer": person(Role.TREASURER, Role.POLICYHOLDER),
+    "insured clerk": person(Role.CUSTOMER_SERVICE, Role.POLICYHOLDER),
 }
 PLENTY = Rate(10_000, 10_000)
 
@@ -59,6 +61,12 @@ def row(tenant: int, owner: int, access: Allowed) -> str:
     """A row of somebody."""
     access.require(Resource(UUID(int=tenant), UUID(int=owner)), Problem("intent_unknown", "It is not known."))
     return "here"
+
+
+@router.get("/taken-back", operation_id="policy_orders.withdraw")
+def taken_back(principal: Annotated[Principal, Permit("policy_orders.withdraw")], session: Transaction) -> list[str]:
+    """Something customers do with their own rows, and customer service with everybody's."""
+    return [str(session.scalar(text("SELECT current_setting('quittance.own_only')"))), *sorted(principal.roles)]
 
 
 @router.get("/open", operation_id="policies.read", dependencies=[Public("policies.read")])
@@ -98,6 +106,21 @@ def answer(client: TestClient, path: str, name: str | None) -> tuple[int, object
 
 def test_permit__allowed__the_route_and_the_database_know_who_asks(database: Database) -> None:
     assert answer(client_of(database), "/v1/mine", "holder") == (200, [str(ADA), f"quittance_app {ACME}"])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("holder", ["on", "policyholder"]),
+        ("insured treasurer", ["on", "policyholder"]),
+        ("insured clerk", ["off", "customer_service", "policyholder"]),
+        ("clerk", ["off", "customer_service"]),
+    ],
+)
+def test_permit__staff_who_may_it_as_customers_only__see_their_own_rows_only(
+    database: Database, name: str, expected: list[str]
+) -> None:
+    assert answer(client_of(database), "/v1/taken-back", name) == (200, expected)
 
 
 def test_permit__visitor__401_with_a_challenge(database: Database) -> None:
@@ -156,6 +179,7 @@ def test_operations__routers_included__every_route_with_its_whole_path(database:
     assert {(o.name, o.method, o.path) for o in found} == {
         ("quotes.read", "GET", "/v1/mine"),
         ("acceptances.read", "GET", "/v1/rows/{tenant}/{owner}"),
+        ("policy_orders.withdraw", "GET", "/v1/taken-back"),
         ("policies.read", "GET", "/v1/open"),
         ("health.live", "GET", "/v1/probe"),
     }

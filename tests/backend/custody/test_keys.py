@@ -26,6 +26,7 @@ from tests.backend.custody.documents import (
     STRANGER,
     TOKEN_AT,
     TREASURY,
+    document,
 )
 from tests.backend.custody.room import Room, customer, notice, strong
 from tests.backend.evidence.conftest import House
@@ -141,6 +142,28 @@ def test_api__own_key__made_read_used_and_exported(house: House) -> None:
     assert_problem(weak, "step_up_required")
     assert exported.json()["keystore"]["version"] == 3
     assert (read["address"], read["exports"], read["exported_at"]) == (address, 1, START)
+
+
+def test_api__adjuster_s_key__signs_no_decision_here_and_is_not_copied(house: House) -> None:
+    """With a wallet besides, one person would be both signatures the contract asks for."""
+    adjuster = strong(staff(Role.ADJUSTER))
+    house.known.principal = adjuster
+    made = house.client.post("/v1/custody/keys", json={"kind": "staff"}, headers=keyed())
+    said = {"claimId": 5, "loss": 0, "reasonCode": 40, "validUntil": 9, "adjuster": STRANGER}
+    what = {"kind": "staff", "typed_data": document("Decision", said, kind=KeyKind.STAFF)}
+
+    signed = house.client.post("/v1/custody/signatures", json=what, headers=keyed())
+    copied = house.client.post("/v1/custody/exports", json={"kind": "staff", "password": "correct horse battery"})
+
+    assert made.status_code == 200
+    assert_problem(signed, "forbidden")
+    assert_problem(copied, "forbidden")
+    with house.database.scoped(WORKER) as session:
+        assert adjuster.principal_id is not None
+        ended = service.end(
+            session, house.app.state.services.custody, WORKER, adjuster.principal_id, kind=KeyKind.STAFF
+        )
+    assert ended == made.json()["address"]
 
 
 def test_api__machine__no_key_of_its_own(house: House) -> None:
