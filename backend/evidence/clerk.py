@@ -67,6 +67,10 @@ class Clerk:
             row = dossiers.due(session, now)
             if row is None:
                 return None
+            if row.reading_attempts >= MOST_ATTEMPTS:  # the process that had taken it did not live to say how it ended
+                row.reading_state = ReadingState.UNREAD
+                log.warning("evidence.unread", dossier_id=str(row.dossier_id), attempt=row.reading_attempts, why="lost")
+                return None
             row.reading_attempts += 1
             row.reading_due_at = now + LEASE_SECONDS
             return _Taken(row.dossier_id, Principal.worker(row.tenant_id), row.reading_attempts)

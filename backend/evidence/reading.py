@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Annotated, Final
 
@@ -129,15 +130,16 @@ class DossierReader:
 
 def _send(process: subprocess.Popen[bytes], asked: Asked, content: Iterable[bytes]) -> None:
     """A program that ended early takes no more; how it ended is told by its exit code."""
-    assert process.stdin is not None
-    with process.stdin as sink:
-        try:
+    sink = process.stdin
+    assert sink is not None
+    try:
+        with suppress(BrokenPipeError):
             sink.write(asked.model_dump_json().encode("utf-8") + b"\n")
             for piece in content:
                 sink.write(piece)
-            sink.flush()
-        except BrokenPipeError:
-            return
+    finally:
+        with suppress(BrokenPipeError):  # closing sends what is left
+            sink.close()
 
 
 def _answer(answers: IO[bytes], code: int, *, over: bool) -> Findings:

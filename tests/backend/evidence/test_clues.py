@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import sys
+from collections.abc import Iterable
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from backend.access.roles import Role
 from backend.evidence import dossiers
 from backend.evidence.clerk import LEASE_SECONDS, Clerk
-from backend.evidence.reading import Asked, DossierReader, FileAsked, ReaderFailed, default_command
+from backend.evidence.reading import Asked, DossierReader, FileAsked, Findings, ReaderFailed, default_command
 from oracle.evidence import duplicates
 from scripts.claims_rehearsal.evidence import Kind, make_case
 from tests.backend.api import assert_problem
@@ -147,6 +148,25 @@ def test_step__reader_that_fails__tried_again_and_then_left_to_people(house: Hou
     assert clerk(house).step() is True
 
 
+def test_step__process_that_dies_of_a_dossier__not_tried_for_ever(house: House) -> None:
+    class Deadly(DossierReader):
+        def read(self, _asked: Asked, _content: Iterable[bytes]) -> Findings:
+            raise MemoryError
+
+    read_all(house)
+    case_id = house.cases.add()
+    house.upload(case_id)
+    house.seal(case_id)
+
+    for _ in range(3):
+        with pytest.raises(MemoryError):
+            Clerk(house.database, house.desk, Deadly([])).step()
+        house.clock.now += LEASE_SECONDS
+    Clerk(house.database, house.desk, Deadly([])).step()
+
+    assert clues_of(house, case_id)["state"] == "unread"
+
+
 @pytest.mark.parametrize(
     ("program", "code"),
     [
@@ -166,6 +186,14 @@ def test_read__program_that_misbehaves__nothing_is_believed(program: str, code: 
         DossierReader([sys.executable, "-c", program], seconds).read(ASKED, [b"x"])
 
     assert failed.value.code == code
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(1)", "import os; os.close(0); raise SystemExit(1)"])
+def test_read__program_that_ends_before_it_has_all__told_by_how_it_ended(program: str) -> None:
+    with pytest.raises(ReaderFailed) as failed:
+        DossierReader([sys.executable, "-c", program]).read(ASKED, [bytes(65_536)] * 100)
+
+    assert failed.value.code == "refused"
 
 
 def test_read__program_that_is_not_there__not_started() -> None:
