@@ -69,6 +69,8 @@ PEOPLE: Final = (
     Role.CUSTOMER_SERVICE, Role.AUDITOR, Role.POLICYHOLDER,
 )  # fmt: skip
 """Roles of people who have just shown a second factor."""
+MAIL: Final = {"QUITTANCE_SMTP_HOST": "127.0.0.1", "QUITTANCE_SMTP_PORT": "9", "QUITTANCE_SMTP_SECURITY": "none"}
+"""Where nobody takes mail: what is asked for over HTTP waits in the outbox."""
 Asker = Callable[[], dict[str, str]]
 """Headers of somebody's next requests."""
 
@@ -97,7 +99,7 @@ def run(*, cases: int) -> Tried:
         rehearsal = Rehearsal(rpc)
         urls = stack.enter_context(serving(rehearsal.nodes, World()))
         database = stack.enter_context(opened_database(home))
-        setting = environment(home, rehearsal, urls) | selling(home, rehearsal) | UNHURRIED
+        setting = environment(home, rehearsal, urls) | selling(home, rehearsal) | UNHURRIED | MAIL
         desk = _desk(database, rpc, Path(setting["QUITTANCE_IDENTITY_KEY_FILE"]))
         with database.every_tenant() as session:
             insurer = tenants.add(session, name="Tried", slug="tried", insurer_address=None, now=wall_clock()).tenant_id
