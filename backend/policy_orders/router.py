@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 
 from backend.access.authoriser import Resource
 from backend.access.permit import Allowed, Permit
 from backend.chain.simulation import Refusal
+from backend.custody.holders import sign_for
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.fields import bytes_hex
 from backend.http.idempotency import IdempotencyKey
@@ -110,9 +111,15 @@ def withdraw(order_id: uuid.UUID, session: Transaction, services: Services, aske
 def accept(
     order_id: uuid.UUID, body: out.SignatureIn, session: Transaction, services: Services, asker: Asker
 ) -> out.OrderView:
-    """Sign an order as the holder. It is carried out on the chain soon after."""
+    """Sign an order as the holder, with a wallet or with the key kept here. It is carried out on the chain soon
+    after."""
     desk = _desk(services)
-    return _view(service.accept(session, asker, desk, order_id, bytes.fromhex(body.signature[2:])), desk)
+    if body.signature is not None:
+        signature = bytes.fromhex(body.signature[2:])
+    else:
+        document = _document(service.get(session, order_id), desk)
+        signature = sign_for(session, services.custody, asker, document)
+    return _view(service.accept(session, asker, desk, order_id, signature), desk)
 
 
 def _desk(services: ServiceSet) -> OrderDesk:
@@ -132,16 +139,19 @@ def _require(allowed: Allowed, row: PolicyOrderRow) -> None:
 def _view(
     row: PolicyOrderRow, desk: OrderDesk, *, obstacle: Refusal | None = None, returned: int | None = None
 ) -> out.OrderView:
-    ends = row.kind == CANCELLATION
-    struct = service.cancellation_of(row) if ends else service.endorsement_of(row)
-    document = wallet_document(
-        CANCELLATION_TYPE if ends else ENDORSEMENT_TYPE, struct, chain_id=desk.chain_id, contract=row.product
-    )
     text = {"en": obstacle.detail, "zh": obstacle.detail_zh} if obstacle else {}
     return out.OrderView(
         order_id=row.order_id, product=row.product, policy_id=row.policy_id, kind=row.kind, state=row.state,
         order={name: str(value) for name, value in row.order.items()}, digest=bytes_hex(row.digest),
-        typed_data=document, valid_until=row.valid_until, requested_at=row.requested_at, ground=row.ground,
+        typed_data=_document(row, desk), valid_until=row.valid_until, requested_at=row.requested_at, ground=row.ground,
         intent=row.intent_key, failure_code=row.failure_code, failure_detail=row.failure_detail,
         obstacle=out.ObstacleView(refusal=obstacle.code, text=text) if obstacle else None, premium_returned=returned,
     )  # fmt: skip
+
+
+def _document(row: PolicyOrderRow, desk: OrderDesk) -> dict[str, Any]:
+    """What the holder signs."""
+    ends = row.kind == CANCELLATION
+    struct = service.cancellation_of(row) if ends else service.endorsement_of(row)
+    said = CANCELLATION_TYPE if ends else ENDORSEMENT_TYPE
+    return wallet_document(said, struct, chain_id=desk.chain_id, contract=row.product)

@@ -41,9 +41,9 @@ class DeclineIn(Input):
 
 
 class SignatureIn(Input):
-    """The holder's signature over the order's digest."""
+    """The holder's signature over the order's digest; left out, the key that is kept for the holder signs."""
 
-    signature: SignatureText
+    signature: SignatureText | None = None
 
 
 class ObstacleView(View):

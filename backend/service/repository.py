@@ -26,12 +26,15 @@ def matter(session: Session, matter_id: int, kind: str, *, lock: bool = False) -
 
 
 def matters(
-    session: Session, kind: str, *, after: int | None, limit: int, state: str | None, overdue_at: int | None
-) -> Sequence[MatterRow]:
+    session: Session, kind: str, *, after: int | None, limit: int, state: str | None, overdue_at: int | None,
+    only_of: uuid.UUID | None,
+) -> Sequence[MatterRow]:  # fmt: skip
     """Matters of a kind, newest first."""
     query = select(MatterRow).where(MatterRow.kind == kind).order_by(MatterRow.matter_id.desc()).limit(limit)
     if after is not None:
         query = query.where(MatterRow.matter_id < after)
+    if only_of is not None:
+        query = query.where(MatterRow.person_id == only_of)
     if state is not None:
         query = query.where(MatterRow.state == state)
     if overdue_at is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query
 
 from backend.access.authoriser import Resource
-from backend.access.permit import Allowed, Permit, Public
+from backend.access.permit import Access, Allowed, Permit, Public
 from backend.dependencies import Asker, Services, Transaction
 from backend.http.idempotency import IdempotencyKey
 from backend.http.languages import preferred_language
@@ -39,6 +39,21 @@ def _desk(services: Services) -> ServiceDesk:
 AtDesk = Annotated[ServiceDesk, Depends(_desk)]
 
 
+def _row_of(kind: MatterKind) -> Any:
+    """Asks once more, now that the row is known: who may do it to rows of their own alone finds no others."""
+
+    def check(matter_id: MatterId, session: Transaction, allowed: Allowed) -> None:
+        row = service.get(session, kind, matter_id)
+        own = row.person_id == allowed.principal.principal_id
+        if not own and not allowed.allows(Resource(row.tenant_id, owner_id=row.person_id)):
+            raise service.unknown(kind, matter_id)
+
+    return Depends(check)
+
+
+ENQUIRY_ROW, COMPLAINT_ROW = _row_of(ENQUIRY), _row_of(COMPLAINT)
+
+
 def _language(
     accept_language: Annotated[str, Header(description="en or zh.", examples=["zh"])] = "en",
 ) -> Language:
@@ -65,11 +80,14 @@ def _open(
 
 
 def _page(
-    session: Transaction, page: Page, kind: MatterKind, state: str | None, overdue: bool, now: int
+    session: Transaction, page: Page, access: Access, kind: MatterKind, state: str | None, overdue: bool
 ) -> s.MatterPage:
     after = int(page.position[0]) if page.position else None
-    overdue_at = now if overdue else None
-    rows = service.page(session, kind, after=after, limit=page.limit, state=state, overdue_at=overdue_at)
+    now = access.now
+    rows = service.page(
+        session, kind, after=after, limit=page.limit, state=state, overdue_at=now if overdue else None,
+        only_of=access.only_of,
+    )  # fmt: skip
     cursor = page.next_cursor(len(rows), [rows[-1].matter_id] if rows else None)
     return s.MatterPage(matters=[shown.matter(row, now) for row in rows], next_cursor=cursor)
 
@@ -85,13 +103,15 @@ def open_enquiry(body: s.MatterIn, session: Transaction, desk: AtDesk, asker: As
 
 @router.get("/enquiries", operation_id="enquiries.list", dependencies=[Permit("enquiries.list")])
 def list_enquiries(
-    session: Transaction, services: Services, page: PageAsked, state: State = None, overdue: Overdue = False
+    session: Transaction, access: Allowed, page: PageAsked, state: State = None, overdue: Overdue = False
 ) -> s.MatterPage:
     """Enquiries, newest first: one's own, or the office's."""
-    return _page(session, page, ENQUIRY, state, overdue, services.clock())
+    return _page(session, page, access, ENQUIRY, state, overdue)
 
 
-@router.get("/enquiries/{matter_id}", operation_id="enquiries.read", dependencies=[Permit("enquiries.read")])
+@router.get(
+    "/enquiries/{matter_id}", operation_id="enquiries.read", dependencies=[Permit("enquiries.read"), ENQUIRY_ROW]
+)
 def read_enquiry(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterFileView:
     """An enquiry with everything that was written."""
     return shown.file(*service.read(session, desk, asker, ENQUIRY, matter_id), desk.clock())
@@ -99,7 +119,7 @@ def read_enquiry(matter_id: MatterId, session: Transaction, desk: AtDesk, asker:
 
 @router.post(
     "/enquiries/{matter_id}/answer", operation_id="enquiries.answer",
-    dependencies=[Permit("enquiries.answer"), IdempotencyKey],
+    dependencies=[Permit("enquiries.answer"), ENQUIRY_ROW, IdempotencyKey],
 )  # fmt: skip
 def answer_enquiry(
     matter_id: MatterId, body: s.AnswerIn, session: Transaction, desk: AtDesk, asker: Asker
@@ -111,7 +131,7 @@ def answer_enquiry(
 
 @router.post(
     "/enquiries/{matter_id}/withdrawal", operation_id="enquiries.withdraw",
-    dependencies=[Permit("enquiries.withdraw"), IdempotencyKey],
+    dependencies=[Permit("enquiries.withdraw"), ENQUIRY_ROW, IdempotencyKey],
 )  # fmt: skip
 def withdraw_enquiry(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterView:
     """Take one's enquiry back."""
@@ -120,7 +140,7 @@ def withdraw_enquiry(matter_id: MatterId, session: Transaction, desk: AtDesk, as
 
 @router.post(
     "/enquiries/{matter_id}/closing", operation_id="enquiries.close",
-    dependencies=[Permit("enquiries.close"), IdempotencyKey],
+    dependencies=[Permit("enquiries.close"), ENQUIRY_ROW, IdempotencyKey],
 )  # fmt: skip
 def close_enquiry(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterView:
     """Say that the answer will do; staff close after 14 days of silence."""
@@ -140,13 +160,15 @@ def open_complaint(
 
 @router.get("/complaints", operation_id="complaints.list", dependencies=[Permit("complaints.list")])
 def list_complaints(
-    session: Transaction, services: Services, page: PageAsked, state: State = None, overdue: Overdue = False
+    session: Transaction, access: Allowed, page: PageAsked, state: State = None, overdue: Overdue = False
 ) -> s.MatterPage:
     """Complaints, newest first: one's own, or the office's."""
-    return _page(session, page, COMPLAINT, state, overdue, services.clock())
+    return _page(session, page, access, COMPLAINT, state, overdue)
 
 
-@router.get("/complaints/{matter_id}", operation_id="complaints.read", dependencies=[Permit("complaints.read")])
+@router.get(
+    "/complaints/{matter_id}", operation_id="complaints.read", dependencies=[Permit("complaints.read"), COMPLAINT_ROW]
+)
 def read_complaint(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterFileView:
     """A complaint with everything that was written."""
     return shown.file(*service.read(session, desk, asker, COMPLAINT, matter_id), desk.clock())
@@ -154,7 +176,7 @@ def read_complaint(matter_id: MatterId, session: Transaction, desk: AtDesk, aske
 
 @router.post(
     "/complaints/{matter_id}/acknowledgement", operation_id="complaints.acknowledge",
-    dependencies=[Permit("complaints.acknowledge"), IdempotencyKey],
+    dependencies=[Permit("complaints.acknowledge"), COMPLAINT_ROW, IdempotencyKey],
 )  # fmt: skip
 def acknowledge_complaint(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterView:
     """Confirm that a complaint is read; the customer is told until when it is answered."""
@@ -163,7 +185,7 @@ def acknowledge_complaint(matter_id: MatterId, session: Transaction, desk: AtDes
 
 @router.post(
     "/complaints/{matter_id}/answer", operation_id="complaints.answer",
-    dependencies=[Permit("complaints.answer"), IdempotencyKey],
+    dependencies=[Permit("complaints.answer"), COMPLAINT_ROW, IdempotencyKey],
 )  # fmt: skip
 def answer_complaint(
     matter_id: MatterId, body: s.DecisionIn, session: Transaction, desk: AtDesk, asker: Asker
@@ -176,7 +198,7 @@ def answer_complaint(
 
 @router.post(
     "/complaints/{matter_id}/extension", operation_id="complaints.extend",
-    dependencies=[Permit("complaints.extend"), IdempotencyKey],
+    dependencies=[Permit("complaints.extend"), COMPLAINT_ROW, IdempotencyKey],
 )  # fmt: skip
 def extend_complaint(
     matter_id: MatterId, body: s.ReasonIn, session: Transaction, desk: AtDesk, asker: Asker
@@ -187,7 +209,7 @@ def extend_complaint(
 
 @router.post(
     "/complaints/{matter_id}/escalation", operation_id="complaints.escalate",
-    dependencies=[Permit("complaints.escalate"), IdempotencyKey],
+    dependencies=[Permit("complaints.escalate"), COMPLAINT_ROW, IdempotencyKey],
 )  # fmt: skip
 def escalate_complaint(
     matter_id: MatterId, body: s.ReasonIn, session: Transaction, desk: AtDesk, asker: Asker
@@ -198,7 +220,7 @@ def escalate_complaint(
 
 @router.post(
     "/complaints/{matter_id}/withdrawal", operation_id="complaints.withdraw",
-    dependencies=[Permit("complaints.withdraw"), IdempotencyKey],
+    dependencies=[Permit("complaints.withdraw"), COMPLAINT_ROW, IdempotencyKey],
 )  # fmt: skip
 def withdraw_complaint(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterView:
     """Take one's complaint back."""
@@ -207,7 +229,7 @@ def withdraw_complaint(matter_id: MatterId, session: Transaction, desk: AtDesk, 
 
 @router.post(
     "/complaints/{matter_id}/closing", operation_id="complaints.close",
-    dependencies=[Permit("complaints.close"), IdempotencyKey],
+    dependencies=[Permit("complaints.close"), COMPLAINT_ROW, IdempotencyKey],
 )  # fmt: skip
 def close_complaint(matter_id: MatterId, session: Transaction, desk: AtDesk, asker: Asker) -> s.MatterView:
     """Say that the answer will do; staff close after 14 days of silence."""

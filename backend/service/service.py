@@ -194,15 +194,23 @@ def get(session: Session, kind: MatterKind, matter_id: int, *, lock: bool = Fals
     """
     row = repository.matter(session, matter_id, kind.value, lock=lock)
     if row is None:
-        raise Problem(_UNKNOWN[kind], f"{kind.value} {matter_id} is not known. See GET /v1/{_PLURAL[kind]}.")
+        raise unknown(kind, matter_id)
     return row
 
 
+def unknown(kind: MatterKind, matter_id: int) -> Problem:
+    """There is no such matter, as far as who asks is concerned."""
+    return Problem(_UNKNOWN[kind], f"{kind.value} {matter_id} is not known. See GET /v1/{_PLURAL[kind]}.")
+
+
 def page(
-    session: Session, kind: MatterKind, *, after: int | None, limit: int, state: str | None, overdue_at: int | None
-) -> Sequence[MatterRow]:
-    """Matters of a kind, newest first: one's own, or the office's."""
-    return repository.matters(session, kind.value, after=after, limit=limit, state=state, overdue_at=overdue_at)
+    session: Session, kind: MatterKind, *, after: int | None, limit: int, state: str | None, overdue_at: int | None,
+    only_of: uuid.UUID | None,
+) -> Sequence[MatterRow]:  # fmt: skip
+    """Matters of a kind, newest first; `only_of` one person, if said."""
+    return repository.matters(
+        session, kind.value, after=after, limit=limit, state=state, overdue_at=overdue_at, only_of=only_of
+    )
 
 
 def read(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
+from backend.custody.holders import sign_for
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
@@ -209,11 +210,17 @@ def sign_quote(
     dependencies=[Permit("underwriting.accept"), IdempotencyKey],
 )  # fmt: skip
 def accept(
-    case_id: CaseId, body: s.SignatureIn, session: Transaction, services: Services, asker: Asker
+    case_id: CaseId, body: s.AcceptanceIn, session: Transaction, services: Services, asker: Asker
 ) -> out.CaseQuoteView:
-    """Accept the quote. The policy is bound on the chain soon after."""
+    """Accept the quote, with a wallet or with the key kept here. The policy is bound on the chain soon after."""
     desk = desk_of(services)
-    kept = acceptance.accept(session, desk, asker, case_id, bytes.fromhex(body.signature[2:]))
+    if body.signature is not None:
+        signature = bytes.fromhex(body.signature[2:])
+    else:
+        row = service.get(session, case_id)
+        offered = quote_view(acceptance.current(session, desk, case_id), row, desk.chain_id)
+        signature = sign_for(session, services.custody, asker, offered.typed_data)
+    kept = acceptance.accept(session, desk, asker, case_id, signature)
     return quote_view(kept, service.get(session, case_id), desk.chain_id)
 
 

@@ -126,6 +126,12 @@ class CheckIn(Input):
     note: Words
 
 
+class AcceptanceIn(Input):
+    """The holder's signature over the quote; left out, the key that is kept for the holder signs."""
+
+    signature: SignatureText | None = None
+
+
 class SignatureIn(Input):
     """A signature over the quote's digest."""
 

@@ -63,6 +63,13 @@ class Found:
     differing: int
 
 
+UNHURRIED = {
+    "QUITTANCE_ADDRESS_REQUESTS_PER_SECOND": "100000", "QUITTANCE_ADDRESS_REQUEST_BURST": "100000",
+    "QUITTANCE_PRINCIPAL_REQUESTS_PER_SECOND": "100000", "QUITTANCE_PRINCIPAL_REQUEST_BURST": "100000",
+}  # fmt: skip
+"""One machine plays twenty clients here: the limits on each would only make it wait."""
+
+
 class Clients:
     """Twenty clients of several servers. `sent` counts requests."""
 
@@ -116,7 +123,7 @@ def run(*, keys: int, processes: int, kills: int) -> Found:
         rehearsal.fund(holders, 1_000_000_000)
         urls = stack.enter_context(serving(rehearsal.nodes, World()))
         database = stack.enter_context(opened_database(home))
-        setting = environment(home, rehearsal, urls) | selling(home, rehearsal)
+        setting = environment(home, rehearsal, urls) | selling(home, rehearsal) | UNHURRIED
         key = add_operator_key(
             Path(setting["QUITTANCE_OPERATOR_KEY_FILE"]), tenant_id=UUID(int=1), roles=[Role.CUSTOMER_SERVICE],
             scopes=["quotes.make", "acceptances.make"],

@@ -1983,7 +1983,8 @@ export interface paths {
     put?: never;
     /**
      * Accept
-     * @description Sign an order as the holder. It is carried out on the chain soon after.
+     * @description Sign an order as the holder, with a wallet or with the key kept here. It is carried out on the chain soon
+     *     after.
      */
     post: operations['policy_orders.accept'];
     delete?: never;
@@ -2991,7 +2992,7 @@ export interface paths {
     put?: never;
     /**
      * Accept
-     * @description Accept the quote. The policy is bound on the chain soon after.
+     * @description Accept the quote, with a wallet or with the key kept here. The policy is bound on the chain soon after.
      */
     post: operations['underwriting.accept'];
     delete?: never;
@@ -3496,6 +3497,14 @@ export interface components {
        * @description 32 bytes in hex.
        */
       quote_id: string;
+    };
+    /**
+     * AcceptanceIn
+     * @description The holder's signature over the quote; left out, the key that is kept for the holder signs.
+     */
+    AcceptanceIn: {
+      /** Signature */
+      signature?: string | null;
     };
     /**
      * AcceptanceList
@@ -7977,14 +7986,11 @@ export interface components {
     };
     /**
      * SignatureIn
-     * @description The holder's signature over the order's digest.
+     * @description The holder's signature over the order's digest; left out, the key that is kept for the holder signs.
      */
     backend__policy_orders__schemas__SignatureIn: {
-      /**
-       * Signature
-       * @description Signature in hex.
-       */
-      signature: string;
+      /** Signature */
+      signature?: string | null;
     };
     /**
      * AnswerIn
@@ -16108,7 +16114,7 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': components['schemas']['backend__underwriting__schemas__SignatureIn'];
+        'application/json': components['schemas']['AcceptanceIn'];
       };
     };
     responses: {

@@ -65,7 +65,8 @@ def test_looked_at__what_an_operator_needs__told_as_it_is(field: str, value: obj
 
 
 def test_looked_at__address_with_a_password__host_and_port_only() -> None:
-    assert looked_at("url", "https://ada:secret@node.example:8545/key?token=x") == "https://node.example:8545"
+    address = "https://ada:secret@node.example:8545/key?token=x"  # not a secret: made up
+    assert looked_at("url", address) == "https://node.example:8545"
 
 
 def test_safe_text__error_of_a_library__its_type_and_plain_words() -> None:

@@ -40,18 +40,23 @@ from tests.backend.notices.office import TENANT, Clock, People
 from tests.backend.notices.office import desk as notice_desk
 
 ELSEWHERE = UUID(int=2)
-ADA, BEN, CLERK, OTHER_CLERK, JUNIOR, BOSS, AUDITOR, STRANGER = (UUID(int=n) for n in range(0x301, 0x309))
+ADA, BEN, CLERK, OTHER_CLERK, JUNIOR, BOSS, AUDITOR, STRANGER, INSURED_BOSS, INSURED_CLERK = (
+    UUID(int=n) for n in range(0x301, 0x30B)
+)
 ROLES = {
     ADA: Role.POLICYHOLDER, BEN: Role.POLICYHOLDER, CLERK: Role.CUSTOMER_SERVICE, OTHER_CLERK: Role.CUSTOMER_SERVICE,
     JUNIOR: Role.JUNIOR_UNDERWRITER, BOSS: Role.ADMINISTRATOR, AUDITOR: Role.AUDITOR, STRANGER: Role.CUSTOMER_SERVICE,
+    INSURED_BOSS: Role.ADMINISTRATOR, INSURED_CLERK: Role.CUSTOMER_SERVICE,
 }  # fmt: skip
+MORE = {INSURED_BOSS: (Role.POLICYHOLDER,), INSURED_CLERK: (Role.POLICYHOLDER,)}
+"""Staff who are customers too."""
 WORDS = "My claim takes too long, says Ada Example."
 _keys = itertools.count()
 
 
 def who(person: UUID) -> Principal:
     tenant = ELSEWHERE if person == STRANGER else TENANT
-    return Principal(PrincipalKind.PERSON, person, tenant, frozenset({ROLES[person]}))
+    return Principal(PrincipalKind.PERSON, person, tenant, frozenset({ROLES[person], *MORE.get(person, ())}))
 
 
 class ByHeader:

@@ -21,6 +21,8 @@ from tests.backend.service.conftest import (
     BEN,
     BOSS,
     CLERK,
+    INSURED_BOSS,
+    INSURED_CLERK,
     JUNIOR,
     OTHER_CLERK,
     STRANGER,
@@ -136,6 +138,24 @@ def test_read__not_theirs__not_there(counter: Counter, kind: str, by: UUID | Non
     matter_id = counter.opened(kind)
 
     assert counter.ask("GET", f"/{kind}/{matter_id}", by).status_code == status
+
+
+def test_read__staff_who_are_customers_too__their_own_and_no_others(counter: Counter) -> None:
+    others, mine = counter.opened(), counter.opened(by=INSURED_BOSS)
+
+    assert counter.ask("GET", f"/complaints/{mine}", INSURED_BOSS).status_code == 200
+    refused(counter.ask("GET", f"/complaints/{others}", INSURED_BOSS), 404, "complaint_unknown")
+    listed = counter.ask("GET", "/complaints", INSURED_BOSS).json()["matters"]
+    assert [each["matter_id"] for each in listed] == [mine]
+
+
+def test_withdraw__clerk_who_is_a_customer_too__not_others(counter: Counter) -> None:
+    matter_id = counter.opened()
+
+    refused(counter.ask("POST", f"/complaints/{matter_id}/withdrawal", INSURED_CLERK), 404, "complaint_unknown")
+    mine = counter.opened(by=INSURED_CLERK)
+    refused(counter.ask("POST", f"/complaints/{mine}/acknowledgement", INSURED_CLERK), 403, "matter_own")
+    assert counter.take(f"/complaints/{mine}/withdrawal", INSURED_CLERK)["state"] == "withdrawn"
 
 
 def test_read__by_the_auditor__words_and_all(counter: Counter) -> None:
