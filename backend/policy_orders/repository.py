@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.chain.models import ChainEventRow
@@ -37,6 +37,12 @@ def page(
     if after is not None:
         query = query.where(tuple_(_R.requested_at, _R.order_id) > after)
     return session.scalars(query).all()
+
+
+def lock_policy(session: Session, product: str, policy_id: int) -> None:
+    """Make others who order something about this policy wait until the transaction ends: it has one open order."""
+    key = func.hashtextextended(f"quittance/policy-orders/{product}/{policy_id}", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def open_order(session: Session, product: str, policy_id: int) -> PolicyOrderRow | None:

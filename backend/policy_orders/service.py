@@ -231,6 +231,7 @@ def _keep(
     order: dict[str, Any], digest: bytes, valid_until: int,
 ) -> PolicyOrderRow:  # fmt: skip
     product, policy_id = found.product.address, found.twin.policy_id
+    repository.lock_policy(session, product, policy_id)
     repository.expire(session, product, policy_id, found.now)
     other = repository.open_order(session, product, policy_id)
     if other is not None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from uuid import UUID
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.chain.intents import service as intents
@@ -21,8 +25,9 @@ from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
 from backend.main import create_app
-from backend.policy_orders import service
+from backend.policy_orders import repository, service
 from backend.policy_orders.kind import OrderKind
+from backend.policy_orders.models import PolicyOrderRow
 from backend.products.service import Documents
 from backend.vault.keys import HeldKeys
 from backend.vault.sealing import Vault
@@ -216,6 +221,25 @@ def test_request_change__one_is_open__refused_until_it_is_withdrawn(door: Door) 
     assert_problem(second, "policy_order_open")
     assert door.change(beneficiary=account("two").address).status_code == 201
     assert door.state(first) == "withdrawn"
+
+
+def test_request_change__two_at_once__one_is_open_and_the_other_told(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, add = threading.Barrier(2), repository.add
+
+    def after_both(session: Session, row: PolicyOrderRow) -> None:
+        with suppress(threading.BrokenBarrierError):  # whoever is alone has waited long enough for the other
+            both.wait(timeout=1)
+        add(session, row)
+
+    monkeypatch.setattr(repository, "add", after_both)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(door.change, exclusions=each) for each in (1, 2)]
+        answers = sorted((each.result() for each in asked), key=lambda answer: int(answer.status_code))
+
+    assert answers[0].status_code == 201
+    assert_problem(answers[1], "policy_order_open")
 
 
 def test_offer__by_who_may_not__refused(door: Door) -> None:
