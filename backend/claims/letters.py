@@ -12,7 +12,7 @@ from backend.chain.projections.claims_read import Claim
 from backend.claims.desk import ClaimsOffice
 from backend.claims.models import CaseRow
 from backend.claims.terms import CoveredProduct
-from backend.claims.words import amount_in_words
+from backend.claims.words import amount_in_words, moment
 from backend.notices import service as notices
 from backend.notices.kinds import Language, NoticeKind
 from backend.notices.ports import Recipient, RecordGone
@@ -74,7 +74,8 @@ def _decided(product: CoveredProduct, claim: Claim, language: Language, what: st
         "amount": _amount(product, step.amount or 0), "reason": reason.text(language) if reason else "-",
         "clause": clause.id if clause else "-", "clause_text": clause.text(language) if clause else "-",
         "how_to_dispute": (_FINAL if final else _HOW_TO_DISPUTE)[language],
-        "dispute_by": _day(language, step.step_at if final else until),
+        # To the minute: a day alone would promise hours that the contract's window does not have.
+        "dispute_by": "" if final else moment(until),
     }  # fmt: skip
 
 

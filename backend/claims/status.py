@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,9 @@ from ledger.bindings import LossReported
 from ledger.codec import ChainEvent
 from ledger.events import LogDecoder
 from ledger.rpc import Rpc, RpcError
+
+_CLOSED: Final = frozenset({"approval_needed", "processing_restricted", "record_destroyed"})
+"""Why somebody who may see where a claim stands may not read its letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +127,20 @@ def _ground(
 
 
 def _letter(session: Session, office: ClaimsOffice, principal: Principal, row: CaseRow) -> str | None:
-    """The letter of the decision on the chain, for whom it is written to and who may open the file."""
+    """The letter of the decision on the chain, for whom it is written to and who may open the file; else None."""
     with as_worker(session, row.tenant_id, principal):
         rows = decision_rows.of_case(session, row.case_id)
     decided = [each for each in rows if each.state == DecisionState.DECIDED]
     if not decided:
         return None
-    told = vault.open_record(
-        session, office.vault, principal, decided[-1].letter_record, purpose=purpose_of(principal)
-    )  # fmt: skip
+    try:
+        told = vault.open_record(
+            session, office.vault, principal, decided[-1].letter_record, purpose=purpose_of(principal)
+        )  # fmt: skip
+    except Problem as refused:
+        if refused.code not in _CLOSED:
+            raise
+        return None  # where the claim stands is still theirs to see: customer service opens no file
     return str(told["letter"])
 
 

@@ -25,14 +25,14 @@ def upload(session: Session, upload_id: uuid.UUID, *, lock: bool = False) -> Evi
 
 
 def uploads_of(
-    session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID, *, state: UploadState | None = None
+    session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID, *, kept: bool = False
 ) -> Sequence[EvidenceUploadRow]:
-    """A case's uploads, oldest first."""
+    """A case's uploads, oldest first. `kept`: none of them goes before the transaction ends."""
     query = select(EvidenceUploadRow).where(
         EvidenceUploadRow.tenant_id == tenant_id, EvidenceUploadRow.case_id == case_id
     )
-    if state is not None:
-        query = query.where(EvidenceUploadRow.state == state)
+    if kept:
+        query = query.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
     return session.scalars(query.order_by(EvidenceUploadRow.created_at, EvidenceUploadRow.upload_id)).all()
 
 

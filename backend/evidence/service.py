@@ -129,13 +129,13 @@ def subject_of(case_id: uuid.UUID) -> bytes:
 
 
 def held_files(session: Session, desk: EvidenceDesk, principal: Principal, case: CaseFacts) -> list[HeldFile]:
-    """Complete files of a case, oldest first.
+    """Complete files of a case, oldest first; nobody takes one back before the transaction ends.
 
     Raises:
         Problem: `upload_unfinished`; why a record may not be opened.
     """
     found: list[HeldFile] = []
-    for row in repository.uploads_of(session, case.tenant_id, case.case_id):
+    for row in repository.uploads_of(session, case.tenant_id, case.case_id, kept=True):
         if row.state != UploadState.COMPLETE:
             raise Problem(
                 "upload_unfinished",

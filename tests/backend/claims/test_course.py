@@ -11,13 +11,13 @@ from eth_account.signers.local import LocalAccount
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.access.principal import Principal
+from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.chain.projections import claims_read
 from backend.claims import handling, orders, queue, status
 from backend.claims.models import CaseOrderRow, CaseRow
 from backend.claims.states import CaseState, Channel, OrderState
-from backend.claims.words import StepOwner
+from backend.claims.words import StepOwner, moment
 from backend.notices.models import NoticeRow
 from backend.problems import Problem
 from backend.vault import service as vault
@@ -106,8 +106,16 @@ def test_status__denied__reason_and_clause_in_both_languages_and_the_letter(offi
     assert found.ground.clause["en"]
     assert found.ground.letter == asked(office, 0, 40).letter
     assert (found.owner, found.step) == (StepOwner.CLAIMANT, "dispute")
-    with office.database.scoped(Principal.worker(office.tenant_id)) as session:
-        assert [each.kind for each in notices_of(session, row)] == ["claim_decision"]
+    worker = Principal.worker(office.tenant_id)
+    with office.database.scoped(worker) as session:
+        (letter,) = notices_of(session, row)
+        words = vault.open_record(session, office.desk.vault, worker, letter.record_id, purpose=Purpose.CLAIMS)
+    assert letter.kind == "claim_decision"
+    assert f"until {moment(found.until)}." in str(words)
+    clerk = Principal(PrincipalKind.PERSON, uuid.uuid4(), office.tenant_id, frozenset({Role.CUSTOMER_SERVICE}))
+    seen = status_of(office, clerk, row)
+    assert seen.ground is not None
+    assert (seen.words, seen.ground.reason, seen.ground.letter) == (found.words, found.ground.reason, None)
 
 
 def test_status__before_there_is_a_claim__says_what_the_claimant_has_to_do(office: Office) -> None:

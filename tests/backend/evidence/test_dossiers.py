@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
@@ -11,10 +13,11 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
-from backend.evidence import statement
+from backend.evidence import statement, uploads
 from backend.problems import Problem
 from domain.evidence.dossier import EvidenceFile, open_dossier, read_manifest, seal_dossier
 from domain.hashing import keccak256
@@ -56,6 +59,31 @@ def real_http(house: House) -> Iterator[str]:
     house.known.principal = NODE
     with serving(house.app, free_port()) as url:
         yield url
+
+
+def waits_for_a_lock(house: House) -> bool:
+    with house.database.every_tenant() as session:
+        query = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(session.scalar(query))
+
+
+def test_seal__while_a_file_is_taken_back__sealed_without_it(house: House) -> None:
+    """The two at once: never a dossier that names a file that is gone, nor an error of the database."""
+    case_id = house.cases.add()
+    stays, goes = house.upload(case_id), house.upload(case_id, PDF + b"2", name="second.pdf")
+
+    with ThreadPoolExecutor(1) as other, house.database.scoped(ADA_HERSELF) as session:
+        uploads.terminate(session, house.desk, ADA_HERSELF, goes)
+        sealing = other.submit(house.seal, case_id)
+        deadline = time.monotonic() + 20
+        while not waits_for_a_lock(house) and time.monotonic() < deadline and not sealing.done():
+            time.sleep(0.01)
+        session.commit()
+        sealed = sealing.result(timeout=20)
+
+    assert [file.upload_id for file in sealed.files if file.upload_id] == [stays]
 
 
 def test_seal__files_of_a_case__the_root_a_node_works_out(house: House) -> None:

@@ -35,6 +35,10 @@ WORDS: dict[NoticeKind, dict[str, Value]] = {
         "claim": "9", "granted": False, "denied": False, "amount": "$5.00", "reason": "Not insured.", "clause": "C9",
         "clause_text": "We do not pay for war.", "how_to_dispute": "Ask for a panel.", "dispute_by": "3 April 2026",
     },
+    NoticeKind.CLAIM_PAID: {
+        "claim": "9", "amount": "$5.00", "interest": "$0.10", "paid_on": "9 May 2026", "transaction": "0x5a",
+        "more": True,
+    },
     NoticeKind.CLAIM_DEADLINE: {"claim": "9", "next_step": "decision", "owner": "the insurer", "due_on": "9 May 2026"},
     NoticeKind.STAFF_DEADLINE: {"subject": "case 17", "state": "decided", "due_on": "9 May 2026", "overdue": True},
     NoticeKind.SECURITY_EVENT: {

@@ -72,6 +72,15 @@ def test_write__claim_decision__says_which_it_is(granted: bool, denied: bool, wo
     assert ("Payable" in body) is not denied
 
 
+@pytest.mark.parametrize(("language", "words"), [(Language.EN, "until"), (Language.ZH, "期限至")])
+def test_write__the_panel_s_last_word__no_day_until_which_to_object(language: Language, words: str) -> None:
+    told = values(NoticeKind.CLAIM_DECISION, granted=False, denied=True)
+
+    open_, final = (write(NoticeKind.CLAIM_DECISION, language, {**told, "dispute_by": at}).body for at in ("x", ""))
+
+    assert (words in open_, words in final) == (True, False)
+
+
 def test_write__value_missing_or_unknown__is_refused_by_its_name() -> None:
     given = values(NoticeKind.QUOTE_READY)
     del given["premium"]
