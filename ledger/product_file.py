@@ -97,6 +97,6 @@ def _read(content: bytes, name: str) -> Any:
         problem, remedy = f"is larger than {MAX_FILE_BYTES} bytes", "Hand in the product file alone, and shorten it"
         raise TermsInvalid("file", f"{len(content)} bytes", problem, remedy)
     try:
-        return yaml.load(content.decode("utf-8"), _PlainLoader)  # derived from the safe loader
+        return yaml.load(content.decode("utf-8"), _PlainLoader)  # nosec B506  # derived from the safe loader
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise TermsInvalid("file", name, f"not YAML ({error})", _WRITE_YAML) from None
