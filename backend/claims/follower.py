@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import structlog
@@ -39,6 +41,7 @@ class Follower:
         self._office = office
         self._broadcast_at: dict[uuid.UUID, float] = {}
         self._unsold: set[str] = set()
+        self._stuck: set[uuid.UUID] = set()
 
     def step(self) -> int:
         """One look. Returns how many cases changed."""
@@ -48,13 +51,15 @@ class Follower:
         """Cases learn their claim's number, and nodes are given their evidence under it."""
         with self._database.every_tenant() as session:
             found = [(row.case_id, row.tenant_id, claim_id) for row, claim_id in repository.take_up(session)]
+        done = 0
         for case_id, tenant_id, claim_id in found:
             worker = Principal.worker(tenant_id)
-            with self._database.scoped(worker) as session:
+            with self._by_itself(case_id), self._database.scoped(worker) as session:
                 row = repository.case(session, case_id, lock=True)
                 assert row is not None
                 self._note(session, worker, row, claim_id)
-        return len(found)
+                done += 1
+        return done
 
     def _note(self, session: Session, worker: Principal, row: CaseRow, claim_id: int) -> None:
         if row.claim_id != claim_id and row.channel != Channel.CHAIN:
@@ -140,10 +145,22 @@ class Follower:
             found = [
                 (row.case_id, row.tenant_id, what) for row, what in repository.untold(session, _BATCH)
             ]  # fmt: skip
+        done = 0
         for case_id, tenant_id, what in found:
-            with self._database.scoped(Principal.worker(tenant_id)) as session:
+            with self._by_itself(case_id), self._database.scoped(Principal.worker(tenant_id)) as session:
                 row = repository.case(session, case_id, lock=True)
                 if row is not None and row.told != what:
                     tell(session, self._office, row, what)
                     row.told = what
-        return len(found)
+                done += 1
+        return done
+
+    @contextmanager
+    def _by_itself(self, case_id: uuid.UUID) -> Iterator[None]:
+        """What one case is refused stops no other: it is logged once, rolled back, and tried again with each step."""
+        try:
+            yield
+        except Problem as problem:
+            if case_id not in self._stuck:
+                log.error("case.stuck", case_id=str(case_id), code=problem.code)
+            self._stuck.add(case_id)

@@ -73,11 +73,11 @@ class ClaimOrderKind(IntentKind):
 
 
 class ClosingClaimKind(IntentKind):
-    """Closes a claim whose time for dispute is over; its key ends in the claim's number in hex."""
+    """Closes a claim whose time for dispute is over; its key is `claim-close:<claim's number in hex>:…`."""
 
     def done(self, session: Session, key: str) -> bool:
         """Whether it is closed."""
-        found = claims_read.claim(session, int(key.rsplit(":", 2)[-2], 16))
+        found = claims_read.claim(session, int(key.split(":")[1], 16))
         return found is not None and found.state is ClaimState.CLOSED
 
 
