@@ -68,7 +68,7 @@ def read_evidence(
 ) -> Response:
     """A file as it came. Its opening is in the audit log."""
     held = files.find(session, desk, principal, case_id, upload_id)
-    chunks = store.stream(services.database, desk, principal, held.record_id)
+    chunks = store.stream(services.database, desk, principal, held.record_id, asker=principal.principal_id)
     headers = {
         "Content-Length": str(held.size),
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(held.name, safe='')}",
@@ -113,7 +113,7 @@ def fetch_file(
     found = store.file(session, desk, principal, parse_word(claim_id), name)
     assert principal.tenant_id is not None  # it has a claim
     opener = Principal.worker(principal.tenant_id)
-    chunks = store.stream(services.database, desk, opener, found.record_id)
+    chunks = store.stream(services.database, desk, opener, found.record_id, asker=principal.principal_id)
     headers = {"Content-Length": str(found.size)}
     return StreamingResponse(chunks, media_type=found.media_type, headers=headers)
 

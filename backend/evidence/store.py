@@ -6,9 +6,13 @@ as the backend's own work for that insurer.
 
 from __future__ import annotations
 
+import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +24,12 @@ from backend.evidence.models import EvidenceDossierRow
 from backend.problems import Problem
 from backend.vault import service as vault
 from domain.evidence.dossier import read_manifest
+
+MOST_AT_ONCE: Final = 16
+MOST_OF_ONE: Final = 6
+"""Files that are taken at once, of a process's connections; and of those by one person or machine."""
+_EN: Final = "As many files are being taken as may be at once. Finish one, or wait."
+_ZH: Final = "同时下载的文件已达上限。请先完成一个，或稍候重试。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +66,51 @@ def file(session: Session, desk: EvidenceDesk, principal: Principal, claim_id: i
     raise Problem("evidence_unknown", "No file of this claim has that name. Take names from the manifest.")
 
 
-def stream(database: Database, desk: EvidenceDesk, opener: Principal, record_id: uuid.UUID) -> Iterator[bytes]:
+class _Taking:
+    """Who takes files now: each holds a connection to the database for as long as it takes them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: Counter[uuid.UUID | None] = Counter()
+
+    @contextmanager
+    def one(self, asker: uuid.UUID | None) -> Iterator[None]:
+        """Raises: Problem `too_many_streams`."""
+        with self._lock:
+            if self._open[asker] >= MOST_OF_ONE or self._open.total() >= MOST_AT_ONCE:
+                raise Problem("too_many_streams", _EN, detail_zh=_ZH)
+            self._open[asker] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open[asker] -= 1
+
+
+_TAKING: Final = _Taking()
+
+
+def stream(
+    database: Database, desk: EvidenceDesk, opener: Principal, record_id: uuid.UUID, *, asker: uuid.UUID | None
+) -> Iterator[bytes]:
     """A file's bytes, chunk by chunk, in a transaction of its own that lasts as long as they are taken.
 
     The first chunk is opened at once, so that a refusal comes before any byte.
 
+    Args:
+        asker: Whose request it is. Somebody who takes files slowly must not hold all connections.
     Raises:
-        Problem: Why `opener` may not open it. RecordUnreadable: It was changed.
+        Problem: Why `opener` may not open it; `too_many_streams`. RecordUnreadable: It was changed.
     """
-    chunks = _chunks(database, desk, opener, record_id)
+    chunks = _chunks(database, desk, opener, record_id, asker)
     first = next(chunks)
     return _with_first(first, chunks)
 
 
-def _chunks(database: Database, desk: EvidenceDesk, opener: Principal, record_id: uuid.UUID) -> Iterator[bytes]:
-    with database.scoped(opener) as session:
+def _chunks(
+    database: Database, desk: EvidenceDesk, opener: Principal, record_id: uuid.UUID, asker: uuid.UUID | None
+) -> Iterator[bytes]:
+    with _TAKING.one(asker), database.scoped(opener) as session:
         yield from vault.open_stream(session, desk.vault, opener, record_id, purpose=service.purpose_of(opener))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
-from backend.evidence import statement, uploads
+from backend.evidence import statement, store, uploads
 from backend.problems import Problem
 from domain.evidence.dossier import EvidenceFile, open_dossier, read_manifest, seal_dossier
 from domain.hashing import keccak256
@@ -252,6 +252,29 @@ def test_fetch__anybody_but_a_node_of_the_insurer__nothing(house: House, who: Pr
     house.attach(case_id, CLAIM + 5)
 
     assert_problem(house.get(f"/v1/claims/0x{CLAIM + 5:064x}/{path}", who), code)
+
+
+def test_stream__taken_slowly__leaves_connections_to_others(house: House) -> None:
+    """Who opens files and does not take them must not hold every connection there is."""
+    case_id = house.cases.add()
+    upload_id = house.upload(case_id)
+    (record_id,) = house.rows("SELECT record_id FROM evidence_uploads WHERE upload_id = :u", u=upload_id)[0]
+
+    def taken_by(asker: UUID) -> Iterator[bytes]:
+        return store.stream(house.database, house.desk, WORKER, record_id, asker=asker)
+
+    slow = [taken_by(UUID(int=1)) for _ in range(store.MOST_OF_ONE)]
+    with pytest.raises(Problem) as of_one:
+        taken_by(UUID(int=1))
+    others = [taken_by(UUID(int=10 + n)) for n in range(store.MOST_AT_ONCE - store.MOST_OF_ONE)]
+    with pytest.raises(Problem) as of_all:
+        taken_by(UUID(int=2))
+    left, slow[0] = slow[0], iter(())
+    assert b"".join(left) == PDF
+    again = taken_by(UUID(int=1))
+
+    assert (of_one.value.code, of_all.value.code) == ("too_many_streams", "too_many_streams")
+    assert [b"".join(each) for each in (*slow[1:], *others, again)] == [PDF] * store.MOST_AT_ONCE
 
 
 def test_fetch_manifest__processing_restricted__not_handed_out(house: House) -> None:
