@@ -25,9 +25,10 @@ from backend.problems import Problem
 from backend.vault import service as vault
 from domain.evidence.dossier import read_manifest
 
-MOST_AT_ONCE: Final = 16
-MOST_OF_ONE: Final = 6
-"""Files that are taken at once, of a process's connections; and of those by one person or machine."""
+MOST_AT_ONCE: Final = 20
+MOST_OF_ONE: Final = 8
+"""Files that are taken at once, of a process's 30 connections; and of those by one person or machine. A node
+takes four, and the next may be asked for before the last is let go."""
 _EN: Final = "As many files are being taken as may be at once. Finish one, or wait."
 _ZH: Final = "同时下载的文件已达上限。请先完成一个，或稍候重试。"
 
