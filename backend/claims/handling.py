@@ -89,5 +89,8 @@ def call(
     sender = decisions.key_of(session, office, principal)
     refused = office.chain.refusal(sender, asked.data)
     if refused is not None:
-        raise Problem("claim_order_refused", f"{what} is not possible now. {refused.detail}", refusal=refused.code)
+        raise Problem(
+            "claim_order_refused", f"{what} is not possible now. {refused.detail}",
+            detail_zh=f"目前无法办理。{refused.detail_zh}", refusal=refused.code,
+        )  # fmt: skip
     return sender, bytes(asked.data)

@@ -149,7 +149,10 @@ def push(session: Session, office: ClaimsOffice, principal: Principal, case_id: 
     to, calldata = _open_call(session, office, claim_id, what)
     refused = office.chain.refusal(row.claimant, calldata, to)
     if refused is not None:
-        raise Problem("claim_order_refused", f"{what} is not possible now. {refused.detail}", refusal=refused.code)
+        raise Problem(
+            "claim_order_refused", f"{what} is not possible now. {refused.detail}",
+            detail_zh=f"目前无法办理。{refused.detail_zh}", refusal=refused.code,
+        )  # fmt: skip
     kind = "claim-close" if what == "close" else f"claim-{what.replace('_', '-')}"
     key = intents.next_key(session, f"{kind}:{claim_id:064x}:{len(claims_read.payments(session, claim_id))}")
     intents.submit(
@@ -218,7 +221,10 @@ def _require_possible(
     unpaid = deposit is not None and refused is not None and refused.code.startswith(("erc20", "safe_erc20"))
     if refused is not None and not unpaid:
         name = action.name.lower()
-        raise Problem("claim_order_refused", f"{name} is not possible now. {refused.detail}", refusal=refused.code)
+        raise Problem(
+            "claim_order_refused", f"{name} is not possible now. {refused.detail}",
+            detail_zh=f"目前无法办理。{refused.detail_zh}", refusal=refused.code,
+        )  # fmt: skip
     if deposit is not None and deposit.token.balance < deposit.amount:
         missing = f"A dispute takes a deposit of {deposit.amount} units of {deposit.token.address}"
         raise Problem("deposit_not_allowed", f"{missing}; {row.claimant} has {deposit.token.balance}. Add the rest.")

@@ -16,6 +16,7 @@ from backend.access.principal import Principal
 from backend.chain.projections import claims_read
 from backend.chain.projections.claims_read import Claim
 from backend.chain.projections.models import ClaimPaymentRow
+from backend.chain.refusal_words import words_of
 from backend.claims import decision_rows, service
 from backend.claims.desk import ClaimsOffice
 from backend.claims.models import CaseRow
@@ -106,8 +107,14 @@ def _before(row: CaseRow, product: CoveredProduct) -> Status:
     return Status(
         case=row, owner=StepOwner.CLAIMANT if own else StepOwner.INSURER, step=state.value,
         until=row.deadline or 0 if state is CaseState.PREPARED else 0,
-        words=before_in_words(state, deadline=row.deadline, why=row.failure_detail), product=product,
+        words=before_in_words(state, deadline=row.deadline, why=_why(row)), product=product,
     )  # fmt: skip
+
+
+def _why(row: CaseRow) -> dict[str, str]:
+    """Why the contract took no notice: what was kept, and the same of the refusal's name in Chinese."""
+    name = "".join(part.capitalize() for part in (row.failure_code or "").split("_"))
+    return {"en": row.failure_detail or "-", "zh": words_of(name)[1] if name else "-"}
 
 
 def _ground(

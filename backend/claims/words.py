@@ -127,10 +127,10 @@ def step_in_words(kind: StepKind, instant: int) -> dict[str, str]:
     return {language: STEPS[kind][language].format(**values) for language in LANGUAGES}
 
 
-def before_in_words(state: CaseState, *, deadline: int | None, why: str | None) -> dict[str, str]:
+def before_in_words(state: CaseState, *, deadline: int | None, why: Names) -> dict[str, str]:
     """What is to be done before there is a claim, by language."""
-    values = {"at": moment(deadline or 0), "why": why or "-"}
-    return {language: BEFORE[state][language].format(**values) for language in LANGUAGES}
+    at = moment(deadline or 0)
+    return {language: BEFORE[state][language].format(at=at, why=why[language]) for language in LANGUAGES}
 
 
 def amount_in_words(units: int, decimals: int, symbol: str) -> str:

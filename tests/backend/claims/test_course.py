@@ -15,6 +15,7 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read
+from backend.chain.refusal_words import words_of
 from backend.claims import follower, handling, letters, orders, queue, status
 from backend.claims.desk import ClaimsOffice
 from backend.claims.kinds import ClosingClaimKind
@@ -221,6 +222,7 @@ def test_prepare__not_possible_yet__refused_in_the_contracts_words(office: Offic
         orders.prepare(session, office.desk, who, row.case_id, ClaimAction.ESCALATE)
 
     assert (found.value.code, found.value.values["refusal"]) == ("claim_order_refused", "deadline_not_passed")
+    assert words_of("DeadlineNotPassed")[1] in found.value.detail_in("zh")
 
 
 @pytest.mark.parametrize("withdrawn", [True, False])

@@ -11,7 +11,8 @@ from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read, policies_read
-from backend.claims import service
+from backend.chain.refusal_words import words_of
+from backend.claims import service, status
 from backend.claims.asking import Authority
 from backend.claims.checks import check_loss
 from backend.claims.states import AuthorityHow, CaseState
@@ -216,3 +217,9 @@ def test_hand_in__key_kept_for_the_claimant__signed_here(office: Office) -> None
     office.settle()
     failed = office.case(row.case_id)
     assert (failed.state, failed.failure_code) == (CaseState.FAILED, "claimant_invalid")
+    with office.acting(who) as session:
+        words = status.of_case(session, office.desk, who, row.case_id).words
+    english, chinese = words_of("ClaimantInvalid")
+    assert english in words["en"]
+    assert chinese in words["zh"]
+    assert str(failed.failure_detail) not in words["zh"]
