@@ -91,13 +91,12 @@ def check_steps() -> tuple[Step, ...]:
 def test_steps() -> tuple[Step, ...]:
     """What `make test` runs."""
     pytest = (PYTHON, "-m", "pytest", "-p", "no:pytest-brownie", "--timeout", PYTEST_SECONDS, "--durations", "8", "-q")
-    rest = tuple(f"--ignore={folder}" for folder in ("tests/backend", "tests/oracle"))
     quiet = {"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}
     return (
         Step("backend", (*pytest, "tests/backend")),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh"), lane="brownie"),
         Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), lane="brownie"),
-        Step("python", (*pytest, *rest)),
+        Step("python", (*pytest, "tests/domain", "tests/ledger", "tests/parity", "tests/scripts")),
         Step("demo", (*pytest, "tests/demo")),
         Step("oracle", (*pytest, "tests/oracle")),
         Step("invariants", (forge_binary(), "test"), environment=quiet, lane="forge"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,12 @@ def test_runs__every_step__has_a_name_of_its_own(run: str) -> None:
 
     assert names
     assert len(names) == len(set(names))
+
+
+def test_runs__test__names_each_folder_of_python_tests_once() -> None:
+    configured = tomllib.loads((steps.ROOT / "pyproject.toml").read_text("utf-8"))
+    folders = configured["tool"]["pytest"]["ini_options"]["testpaths"]
+
+    named = [word for step in steps.RUNS["test"]() for word in step.command if word.startswith("tests/")]
+
+    assert sorted(named) == sorted([*folders, "tests/demo"])
