@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from pydantic import Field
 from sqlalchemy import text
 
+from backend.access.authoriser import Authoriser
 from backend.access.principal import Principal
 from backend.access.rates import Rate, RateLimits
 from backend.database import Database
@@ -99,6 +100,7 @@ def make_house(database: Database, server_key: ServerKey) -> tuple[FastAPI, Simp
     app.state.services = SimpleNamespace(
         database=database, server_key=server_key, authenticator=Known(state),
         limits=RateLimits(database, per_address=PLENTY, per_principal=PLENTY),
+        authoriser=Authoriser.load(), clock=lambda: 1_800_000_000,
     )  # fmt: skip
     install_handlers(app)
     app.add_middleware(Edge, page_policy="default-src 'self'")
