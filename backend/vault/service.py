@@ -68,10 +68,12 @@ def open_record(
     """What a record says.
 
     Raises:
-        Problem: `record_unknown`, `record_destroyed`, or why it may not be opened: see `guard.check`.
+        Problem: `record_unknown`, `record_destroyed`, `record_is_file`, or why it may not be opened: see `guard.check`.
         RecordUnreadable: Its bytes were changed.
     """
     record = _permitted(session, vault, principal, record_id, purpose)
+    if record.chunk_count is not None:
+        raise Problem("record_is_file")
     record, plain = _with_key(session, record, vault.unseal)
     return read_content(record, plain)[0]
 

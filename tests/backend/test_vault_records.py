@@ -211,6 +211,19 @@ def test_open_stream__chunks_cut_moved_mixed_or_changed__refused() -> None:
         list(envelopes.open_stream(KEY, label, PREFIX, [a, b, c]))
 
 
+def test_open_record__a_stream__says_that_it_is_a_file(database: Database, tmp_path: Path) -> None:
+    vault, _ = make_vault(tmp_path)
+    with database.scoped(WORKER) as session:
+        record_id = service.seal_stream(
+            session, vault, WORKER, pieces(9), person_id=ADA, category=Category.CLAIM_EVIDENCE, purpose=Purpose.CLAIMS
+        )
+
+    with pytest.raises(Problem) as refused, database.scoped(ADJUSTER) as session:
+        service.open_record(session, vault, ADJUSTER, record_id, purpose=Purpose.CLAIMS)
+
+    assert refused.value.code == "record_is_file"
+
+
 def test_stream__in_the_database__opens_a_chunk_at_a_time_and_misses_one_that_is_gone(
     database: Database, tmp_path: Path
 ) -> None:
