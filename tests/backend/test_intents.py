@@ -12,7 +12,7 @@ from backend.chain.intents import service, workflow
 from backend.chain.intents.convoys import CONVOYS, Dispatcher
 from backend.chain.intents.delivery import Delivery
 from backend.chain.intents.kinds import IntentKind
-from backend.chain.intents.models import IntentRow
+from backend.chain.intents.models import ON_CHAIN, IntentRow
 from backend.chain.intents.service import IntentKeyReused, submit
 from backend.chain.relayer import make_delivery
 from backend.database import Database
@@ -147,8 +147,14 @@ def carry_only(backend: Backend, key: str) -> None:
     """Carry one intent, as the workflow of its convoy would."""
     with backend.database.transaction() as session:
         session.execute(text("UPDATE intents SET convoy = 'alone' WHERE key = :k"), {"k": key})
-    backend.relayer.delivery.send("alone")
-    backend.relayer.delivery.look("alone")
+    delivery = backend.relayer.delivery
+    delivery.send("alone")
+
+    def over() -> bool:
+        delivery.look("alone")  # a node may answer a send before it has mined it
+        return delivery.progress("alone").unsent == 0 and found(backend, key).status in ON_CHAIN
+
+    until(over)
 
 
 def test_turn__reorganised_and_still_wanted__the_same_bytes_again(backend: Backend) -> None:
