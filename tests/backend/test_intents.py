@@ -12,7 +12,7 @@ from backend.chain.intents import service, workflow
 from backend.chain.intents.convoys import CONVOYS, Dispatcher
 from backend.chain.intents.delivery import Delivery
 from backend.chain.intents.kinds import IntentKind
-from backend.chain.intents.models import ON_CHAIN, IntentRow
+from backend.chain.intents.models import WAITING, IntentRow
 from backend.chain.intents.service import IntentKeyReused, submit
 from backend.chain.relayer import make_delivery
 from backend.database import Database
@@ -152,7 +152,7 @@ def carry_only(backend: Backend, key: str) -> None:
 
     def over() -> bool:
         delivery.look("alone")  # a node may answer a send before it has mined it
-        return delivery.progress("alone").unsent == 0 and found(backend, key).status in ON_CHAIN
+        return found(backend, key).status not in WAITING
 
     until(over)
 
