@@ -186,7 +186,14 @@ def as_worker(session: Session, tenant_id: UUID, principal: Principal) -> Iterat
 
     For rows that are neither the asker's nor theirs to see: the sealed record of an applicant somebody applies for.
     """
-    _set(session, scope_settings(Principal.worker(tenant_id)))
+    with as_other(session, Principal.worker(tenant_id), principal):
+        yield
+
+
+@contextmanager
+def as_other(session: Session, other: Principal, principal: Principal) -> Iterator[None]:
+    """Inside a principal's transaction, see and write what another may; afterwards as before."""
+    _set(session, scope_settings(other))
     yield
     _set(session, scope_settings(principal))
 
