@@ -1,4 +1,4 @@
-"""`quittance backend …`: migrate, run, replay-check, vault-key, operator-key."""
+"""`quittance backend …`: migrate, run, replay-check, vault-key, identity-key, operator-key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from backend.dependencies import ServiceSet, wall_clock
 from backend.evidence.opening import open_evidence
 from backend.http.server_key import ServerKey, ServerKeyInvalid
 from backend.identity.opening import Doorkeeper, open_desk
-from backend.identity.personal_data import IdentityKeyInvalid
+from backend.identity.personal_data import IdentityKeyInvalid, make_identity_key
 from backend.main import create_app, make_workers
 from backend.observability.logs import configure_logs
 from backend.observability.opening import open_watch
@@ -72,16 +72,23 @@ def migrate_command() -> None:
 
 
 @app.command()
-def run(port: Port = 8000, host: str = "127.0.0.1") -> None:
-    """Serve the API, index the chain, relay transactions."""
+def run(
+    port: Port = 8000,
+    host: str = "127.0.0.1",
+    workers: Annotated[bool, typer.Option(help="Whether this process also does what is to be done unasked.")] = True,
+) -> None:
+    """Serve the API, index the chain, relay transactions.
+
+    Requests are answered faster by a process `--no-workers` beside one with them; both may be there several times.
+    """
     with _sentences():
         settings = Settings()
         configure_logs()
         listener = _listen(host, port)
         services, payer = open_services(settings)
-        workers = make_workers(services, payer)
-        application = create_app(services, workers)
-        watched = open_watch(services, workers)
+        background = make_workers(services, payer) if workers else []
+        application = create_app(services, background)
+        watched = open_watch(services, background)
     typer.echo(f"http://{host}:{listener.getsockname()[1]}")
     sys.stdout.flush()
     config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=3)
@@ -109,6 +116,14 @@ def vault_key(path: Path) -> None:
     with _sentences():
         make_key_file(path)
         typer.echo(f"Key written to {path}. Back it up apart from the database: without it no record opens.")
+
+
+@app.command("identity-key")
+def identity_key(path: Path) -> None:
+    """Make a new key for the names of people who sign in, readable by its owner only."""
+    with _sentences():
+        make_identity_key(path)
+        typer.echo(f"Key written to {path}. Back it up apart from the database: without it nobody is found or named.")
 
 
 @app.command("operator-key")
@@ -191,7 +206,9 @@ def _account(keystore: Path | None, password: Path | None) -> LocalAccount | Non
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol by name: asyncio sends an answer's parts at once (TCP_NODELAY) only where it reads TCP here.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

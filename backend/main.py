@@ -40,6 +40,7 @@ from backend.claims.opening import claims_workers
 from backend.custody import router as custody
 from backend.dependencies import ServiceSet
 from backend.evidence import router as evidence
+from backend.evidence import service as evidence_service
 from backend.evidence import upload_router as evidence_uploads
 from backend.evidence.clerk import CLERK_LOCK, Clerk
 from backend.evidence.clerk import POLL_SECONDS as CLERK_POLL_SECONDS
@@ -156,7 +157,9 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         *_delivering(services),
     ]  # fmt: skip
     if services.vault is not None:
-        daily = DailyPurge(services.database, services.vault, policies_service.contract_ends)
+        daily = DailyPurge(
+            services.database, services.vault, policies_service.contract_ends, evidence_service.forget_looks
+        )  # fmt: skip
         workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
     if settings.node_urls:
         teller = EventTeller(

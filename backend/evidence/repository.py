@@ -5,10 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.evidence.models import EvidenceDossierFileRow, EvidencePieceRow, EvidenceUploadRow
+from backend.evidence.models import (
+    EvidenceDossierFileRow,
+    EvidencePictureRow,
+    EvidencePieceRow,
+    EvidenceUploadRow,
+)
 from backend.evidence.records import UploadState
 
 
@@ -102,6 +107,26 @@ def expired(session: Session, now: int, limit: int) -> Sequence[EvidenceUploadRo
     return session.scalars(
         query.order_by(EvidenceUploadRow.expires_at).limit(limit).with_for_update(skip_locked=True)
     ).all()
+
+
+def remove_unfinished(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> int:
+    """Forget a person's unfinished uploads with their pieces and keys. Returns how many."""
+    gone = delete(EvidenceUploadRow).where(
+        EvidenceUploadRow.tenant_id == tenant_id, EvidenceUploadRow.person_id == person_id,
+        EvidenceUploadRow.state != UploadState.COMPLETE,
+    )  # fmt: skip
+    return len(session.scalars(gone.returning(EvidenceUploadRow.upload_id)).all())
+
+
+def forget_looks(session: Session, record_ids: Sequence[uuid.UUID]) -> None:
+    """Forget by what files of these records would be known again: their pictures, hashes of bytes and of names."""
+    uploads = session.scalars(select(EvidenceUploadRow.upload_id).where(EvidenceUploadRow.record_id.in_(record_ids)))
+    found = uploads.all()
+    session.execute(delete(EvidencePictureRow).where(EvidencePictureRow.upload_id.in_(found)))
+    # No two names of a case are the same, so each gets a random hash.
+    nameless = func.sha256(func.uuid_send(func.gen_random_uuid()))
+    chosen = update(EvidenceUploadRow).where(EvidenceUploadRow.upload_id.in_(found))
+    session.execute(chosen.values(exact_print=None, name_print=nameless))
 
 
 def _drop_pieces(session: Session, upload_id: uuid.UUID, first: int) -> None:

@@ -115,6 +115,20 @@ def case_of(session: Session, desk: EvidenceDesk, principal: Principal, case_id:
     return found
 
 
+def forget_unfinished(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> int:
+    """Destroy what a person began to hand in, before its records are erased: none becomes a record meanwhile.
+
+    Returns:
+        How many uploads.
+    """
+    return repository.remove_unfinished(session, tenant_id, person_id)
+
+
+def forget_looks(session: Session, record_ids: Sequence[uuid.UUID]) -> None:
+    """Forget what the files of destroyed records looked like, by which they would be known again."""
+    repository.forget_looks(session, record_ids)
+
+
 def purpose_of(principal: Principal) -> Purpose:
     """What this principal opens evidence for: its own data, an audit, or claims."""
     if principal.own_only:

@@ -62,7 +62,7 @@ _BODY = {
 }  # fmt: skip
 
 
-def _speaks_tus(request: Request) -> None:
+async def _speaks_tus(request: Request) -> None:
     tus.require_version(request.headers)
 
 

@@ -142,6 +142,11 @@ def claim_of(request: Request) -> Claim | None:
     return claim
 
 
+def forget(session: Session, tenant_id: uuid.UUID, principal_id: uuid.UUID) -> int:
+    """Forget every answer given to somebody who is erased. Returns how many."""
+    return repository.forget_principal(session, tenant_id, principal_id)
+
+
 def refused(request: Request, error: Exception) -> Response:
     """Keep a refusal that would come again, and answer it.
 

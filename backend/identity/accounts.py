@@ -86,9 +86,9 @@ def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UU
             disable(session, desk, principal, person_id)
         people.erase(session, desk, tenant_id, person_id)
         passwords.remove(session, tenant_id, person_id)
-        if totp.has_app(session, tenant_id, person_id):
-            totp.remove(session, tenant_id, person_id)
+        totp.forget(session, tenant_id, person_id)
         passkeys.remove_all(session, tenant_id, person_id)
+        sessions.forget_addresses(session, tenant_id, person_id)
         oidc.unlink(session, tenant_id, person_id)
         for wallet in wallets.of_person(session, tenant_id, person_id):
             wallets.unlink(session, tenant_id, person_id, wallet.address)
@@ -105,8 +105,7 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     _other_than(principal, person_id)
     if not people.is_active(session, tenant_id, person_id):
         raise Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
-    if totp.has_app(session, tenant_id, person_id):
-        totp.remove(session, tenant_id, person_id)
+    totp.forget(session, tenant_id, person_id)
     passkeys.remove_all(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
     attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)

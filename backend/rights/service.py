@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from backend.access.principal import Principal
+from backend.access.principal import Principal, PrincipalKind
 from backend.audit.entries import HOUSE_TENANT
-from backend.database import as_worker
+from backend.database import as_other, as_worker
+from backend.evidence import service as evidence
+from backend.http import idempotency
 from backend.identity import accounts
 from backend.identity.desk import Desk
 from backend.identity.people import service as people
@@ -62,7 +64,8 @@ def kept_until_of(vault: Vault, record: SealedRecord) -> int | None:
 def erase(
     session: Session, vault: Vault, desk: Desk, principal: Principal, *, person_id: UUID, reason: str
 ) -> Certificate:
-    """Destroy all that is kept of a person: sealed records, account, name, address and number. Or nothing.
+    """Destroy all that is kept of a person: sealed records, files begun and what files looked like, account, name,
+    address and number, answers kept for repeated requests. Or nothing.
 
     What stands in the audit log and on the chain are ids and hashes; they stay.
 
@@ -73,9 +76,15 @@ def erase(
     tenant_id = principal.tenant_id or HOUSE_TENANT
     require_known(session, principal, person_id)
     account = people.exists(session, tenant_id, person_id)
+    with as_worker(session, tenant_id, principal):
+        evidence.forget_unfinished(session, tenant_id, person_id)
     certificate = erasure.erase(
         session, vault, principal, person_id=person_id, reason=reason, ends=policies.contract_ends, besides=account
     )
+    with as_worker(session, tenant_id, principal):
+        evidence.forget_looks(session, certificate.record_ids)
+    with as_other(session, Principal(PrincipalKind.PERSON, person_id, tenant_id), principal):
+        idempotency.forget(session, tenant_id, person_id)  # nobody else sees these answers
     if account:
         accounts.erase(session, desk, principal, person_id)
         with as_worker(session, tenant_id, principal):

@@ -13,6 +13,7 @@ from backend.access.principal import Principal
 from backend.audit.entries import HOUSE_TENANT
 from backend.config import Settings
 from backend.database import Database, database_url
+from backend.evidence import service as evidence
 from backend.policies import service as policies
 from backend.vault import erasure, rotation, service
 from backend.vault.opening import require_vault
@@ -72,7 +73,7 @@ def purge(
 ) -> None:
     """Count, and with --for-real destroy, what has been kept long enough."""
     database, vault = _open()
-    told = purge_all(database, vault, policies.contract_ends, dry=not for_real)
+    told = purge_all(database, vault, policies.contract_ends, evidence.forget_looks, dry=not for_real)
     typer.echo(json.dumps({"dry_run": told.dry, "due": told.due, "kept": told.kept, "restricted": told.held}, indent=1))
 
 
@@ -82,11 +83,14 @@ def erase(
 ) -> None:
     """Destroy what is sealed of a person and print the certificate. Refused while it must be kept."""
     database, vault = _open()
+    who = _person(person, application)
     with database.every_tenant() as session:
+        begun = evidence.forget_unfinished(session, tenant, who)
         certificate = erasure.erase(
-            session, vault, Principal.worker(tenant), person_id=_person(person, application), reason=reason,
-            ends=policies.contract_ends,
+            session, vault, Principal.worker(tenant), person_id=who, reason=reason, ends=policies.contract_ends,
+            besides=begun > 0,
         )  # fmt: skip
+        evidence.forget_looks(session, certificate.record_ids)
     typer.echo(json.dumps(erasure.document(certificate), indent=1))
     typer.echo("Back-ups from before are closed by: quittance vault rotate, then destroy-keys.", err=True)
 

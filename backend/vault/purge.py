@@ -6,12 +6,13 @@ Restricted persons are left alone: their data may be needed for a legal claim.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.database import Database
@@ -26,6 +27,8 @@ PURGE_LOCK: Final = 0x5155_4954_0006
 POLL_SECONDS: Final = 60.0
 _PAGE: Final = 500
 _FIRST: Final = UUID(int=0)
+Gone = Callable[[Session, Sequence[UUID]], None]
+"""Told of records that were destroyed, in the transaction in which they were: what is derived of them goes too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Purged:
     terms_noted: int
 
 
-def purge(database: Database, vault: Vault, ends: ContractEnds, *, dry: bool = True) -> Purged:
+def purge(database: Database, vault: Vault, ends: ContractEnds, gone: Gone, *, dry: bool = True) -> Purged:
     """Look at every record, and destroy what is due unless `dry`. Each person's records go in one transaction."""
     noted = _note_terms(database, ends, dry=dry)
     with database.every_tenant() as session:
@@ -59,7 +62,7 @@ def purge(database: Database, vault: Vault, ends: ContractEnds, *, dry: bool = T
             victims.setdefault(whose, []).append(record.label.record_id)
     if not dry:
         for whose, record_ids in victims.items():
-            _destroy(database, vault, whose, set(record_ids))
+            _destroy(database, vault, gone, whose, set(record_ids))
     told = Purged(dry, dict(due), dict(kept), dict(held), noted)
     log.info("vault.purged", dry=dry, due=told.due, kept=told.kept, held=told.held, terms_noted=noted)
     return told
@@ -77,12 +80,14 @@ class DailyPurge:
 
     Args:
         ends: Where contracts end, from what the chain tells.
+        gone: Forgets what is derived of records.
     """
 
-    def __init__(self, database: Database, vault: Vault, ends: ContractEnds) -> None:
+    def __init__(self, database: Database, vault: Vault, ends: ContractEnds, gone: Gone) -> None:
         self._database = database
         self._vault = vault
         self._ends = ends
+        self._gone = gone
         self._next_at = 0
 
     def step(self) -> bool:
@@ -90,13 +95,15 @@ class DailyPurge:
         now = self._vault.clock()
         if now < self._next_at:
             return True
-        purge(self._database, self._vault, self._ends, dry=True)
-        purge(self._database, self._vault, self._ends, dry=False)
+        purge(self._database, self._vault, self._ends, self._gone, dry=True)
+        purge(self._database, self._vault, self._ends, self._gone, dry=False)
         self._next_at = now + DAY_SECONDS
         return True
 
 
-def _destroy(database: Database, vault: Vault, whose: tuple[UUID, UUID], record_ids: set[UUID]) -> None:
+def _destroy(
+    database: Database, vault: Vault, gone: Gone, whose: tuple[UUID, UUID], record_ids: set[UUID]
+) -> None:  # fmt: skip
     tenant_id, person_id = whose
     with database.every_tenant() as session:
         found = [
@@ -106,7 +113,8 @@ def _destroy(database: Database, vault: Vault, whose: tuple[UUID, UUID], record_
         ]
         if found and not standing.is_restricted(session, tenant_id, person_id):
             worker = Principal.worker(tenant_id)
-            erasure.destroy(session, vault, worker, found, person_id=person_id, reason="retention_over")
+            done = erasure.destroy(session, vault, worker, found, person_id=person_id, reason="retention_over")
+            gone(session, done.record_ids)
 
 
 def _note_terms(database: Database, ends: ContractEnds, *, dry: bool) -> int:

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from backend.webhooks.deadlines import Deadline, EndingBackend
+
 _LONGEST_URL: Final = 2000
 
 
@@ -82,9 +84,9 @@ def _is_loopback_name(host: str) -> bool:
 class GuardedBackend(httpcore.NetworkBackend):
     """Resolves a name once, judges every address, and connects to those that passed."""
 
-    def __init__(self, *, allow_loopback: bool) -> None:
+    def __init__(self, *, allow_loopback: bool, deadline: Deadline) -> None:
         self._allow_loopback = allow_loopback
-        self._inner = httpcore.SyncBackend()
+        self._inner: httpcore.NetworkBackend = EndingBackend(httpcore.SyncBackend(), deadline)
 
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,

@@ -75,14 +75,18 @@ def spread(session: Session, now: int, limit: int) -> int:
 
 
 def take_due(session: Session, now: int, lease_seconds: int, limit: int) -> list[Due]:
-    """Take deliveries that are due, oldest first. A worker that dies leaves them to others when the lease ends."""
+    """Take deliveries that are due: to endpoints that answer first, then oldest first.
+
+    However much waits for an endpoint that takes its time to fail, nobody else's waits behind it. A worker that dies
+    leaves what it took to others when the lease ends.
+    """
     due = (
         select(WebhookDeliveryRow.delivery_id)
         .join(WebhookEndpointRow, WebhookEndpointRow.endpoint_id == WebhookDeliveryRow.endpoint_id)
         .where(
             WebhookDeliveryRow.state == "waiting", WebhookDeliveryRow.next_attempt_at <= now, WebhookEndpointRow.enabled
         )
-        .order_by(WebhookDeliveryRow.next_attempt_at)
+        .order_by(WebhookEndpointRow.failing_since.is_not(None), WebhookDeliveryRow.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=WebhookDeliveryRow)
     )

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import httpcore
 
 from backend.webhooks.addresses import AddressRefused, GuardedBackend, check_url
+from backend.webhooks.deadlines import Deadline
 
 TIMEOUT_SECONDS: Final = 15.0
 _LONGEST_RETRY_AFTER: Final = 86_400
@@ -43,10 +44,17 @@ class Sender(Protocol):
 
 
 class HttpSender:
-    """Sends over the network, to public addresses only."""
+    """Sends over the network, to public addresses only.
 
-    def __init__(self, *, allow_loopback: bool, trusted: ssl.SSLContext | None = None) -> None:
+    Args:
+        seconds: Within which an attempt is over, from the first connection to the answer's headers.
+    """
+
+    def __init__(
+        self, *, allow_loopback: bool, trusted: ssl.SSLContext | None = None, seconds: float = TIMEOUT_SECONDS
+    ) -> None:
         self._allow_loopback = allow_loopback
+        self._seconds = seconds
         self._context = trusted or ssl.create_default_context()
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempted:
@@ -67,8 +75,8 @@ class HttpSender:
 
     def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, int]:
         """Status, and seconds of Retry-After. A connection of its own: none is shared between tenants."""
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_SECONDS)
-        backend = GuardedBackend(allow_loopback=self._allow_loopback)
+        timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
+        backend = GuardedBackend(allow_loopback=self._allow_loopback, deadline=Deadline(self._seconds))
         sent = [(name.encode(), value.encode("ascii")) for name, value in headers.items()]
         with (
             httpcore.ConnectionPool(self._context, max_connections=1, network_backend=backend) as pool,

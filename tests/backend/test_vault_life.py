@@ -36,6 +36,7 @@ from tests.backend.vault_room import (
     WORKER,
     make_vault,
     no_contracts,
+    nothing_besides,
     opened,
     seal,
 )
@@ -239,7 +240,7 @@ def test_purge__each_category__destroyed_on_its_day_and_not_before(database: Dat
 
     def purged(now: int, *, dry: bool = False) -> dict[str, int]:
         clock.now = now
-        return dict(purge.purge(database, vault, no_contracts, dry=dry).due)
+        return dict(purge.purge(database, vault, no_contracts, nothing_besides, dry=dry).due)
 
     assert purged(START + 180 * DAY - 1) == {}
     assert purged(START + 180 * DAY, dry=True) == purged(START + 180 * DAY) == {"application": 1}
@@ -260,9 +261,9 @@ def test_purge__long_term_or_restricted__kept(database: Database, tmp_path: Path
         service.restrict(session, vault, WORKER, person_id=BEN, reason="disputed")
 
     clock.now = add_years(START, 10) - 1
-    kept = purge.purge(database, vault, no_contracts, dry=False)
+    kept = purge.purge(database, vault, no_contracts, nothing_besides, dry=False)
     clock.now = add_years(START, 10)
-    due = purge.purge(database, vault, no_contracts, dry=False)
+    due = purge.purge(database, vault, no_contracts, nothing_besides, dry=False)
 
     assert (kept.due, kept.kept, kept.held) == ({}, {"application": 1}, {"application": 1})
     assert (due.due, due.held) == ({"application": 1}, {"application": 1})
@@ -273,7 +274,7 @@ def test_purge__policy_on_the_chain__its_end_is_noted_and_counts(database: Datab
     seal(database, vault, subject=CONTRACT)
     clock.now = START + 200 * DAY
 
-    told = purge.purge(database, vault, lambda _s, found: dict.fromkeys(found, START), dry=False)
+    told = purge.purge(database, vault, lambda _s, found: dict.fromkeys(found, START), nothing_besides, dry=False)
 
     assert (told.due, told.terms_noted) == ({}, 1)
 
@@ -281,7 +282,7 @@ def test_purge__policy_on_the_chain__its_end_is_noted_and_counts(database: Datab
 def test_step__twice_within_a_day__purges_once(database: Database, tmp_path: Path) -> None:
     vault, clock = make_vault(tmp_path)
     asked: list[int] = []
-    daily = purge.DailyPurge(database, vault, lambda _s, _f: asked.append(clock.now) or {})
+    daily = purge.DailyPurge(database, vault, lambda _s, _f: asked.append(clock.now) or {}, nothing_besides)
 
     for wait in (0, 3600, DAY):
         clock.now += wait

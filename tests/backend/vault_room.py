@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -70,6 +70,10 @@ def opened(
 ) -> dict[str, object]:  # fmt: skip
     with database.scoped(who) as session:
         return service.open_record(session, vault, who, record_id, purpose=purpose)
+
+
+def nothing_besides(_session: Session, _record_ids: Sequence[UUID]) -> None:
+    """Nothing is derived of these records."""
 
 
 def no_contracts(_session: Session, _applications: Collection[int]) -> Mapping[int, int]:

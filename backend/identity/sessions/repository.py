@@ -141,6 +141,12 @@ def end_all(
     return len(session.scalars(statement).all())
 
 
+def forget_addresses(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget the wallets of a person's sessions."""
+    mine = (SessionRow.tenant_id == tenant_id) & (SessionRow.person_id == person_id)
+    session.execute(update(SessionRow).where(mine).values(address=None))
+
+
 def remove_old(session: Session, tenant_id: uuid.UUID, *, before: int) -> None:
     """Forget sessions that could not be used since `before`."""
     session.execute(delete(SessionRow).where(SessionRow.tenant_id == tenant_id, SessionRow.expires_at < before))

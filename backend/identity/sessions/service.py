@@ -17,7 +17,10 @@ from backend.identity.sessions.repository import Ended, Method, Visit
 from backend.identity.tokens import TokenKind
 from backend.problems import Problem
 
-__all__ = ["Ended", "Method", "Opened", "Visit", "end", "end_all", "find", "of_person", "open_new", "renew", "see"]
+__all__ = [
+    "Ended", "Method", "Opened", "Visit", "end", "end_all", "find", "forget_addresses", "of_person", "open_new",
+    "renew", "see",
+]  # fmt: skip
 log = structlog.get_logger()
 SEEN_EVERY_SECONDS = 30
 _CUSTOMER_ROLES = frozenset({Role.POLICYHOLDER})
@@ -130,6 +133,11 @@ def end_all(
     ended = repository.end_all(session, tenant_id, person_id, why, now=now, but=but)
     log.info("sessions.ended", person_id=str(person_id), why=why.value, sessions=ended)
     return ended
+
+
+def forget_addresses(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Forget by which wallets a person signed in."""
+    repository.forget_addresses(session, tenant_id, person_id)
 
 
 def _limits(rules: Rules, roles: frozenset[Role], *, pending: bool) -> tuple[int, int]:

@@ -111,10 +111,17 @@ def remove(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None
     Raises:
         Problem: `factor_absent`.
     """
-    if not repository.remove(session, tenant_id, person_id):
+    if not forget(session, tenant_id, person_id):
         raise Problem("factor_absent", "There is no app to remove.")
+
+
+def forget(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Forget a person's app, one that was never confirmed too, and recovery codes. False where there was none."""
+    found = repository.remove(session, tenant_id, person_id)
     repository.replace_codes(session, tenant_id, person_id, [])
-    log.info("totp.removed", person_id=str(person_id))
+    if found:
+        log.info("totp.removed", person_id=str(person_id))
+    return found
 
 
 def _about(tenant_id: uuid.UUID, person_id: uuid.UUID) -> str:

@@ -14,6 +14,7 @@ from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.custody import service
 from backend.custody.kinds import KeyKind
+from backend.evidence.service import forget_looks
 from backend.policies import service as policies
 from backend.problems import Problem
 from backend.vault import erasure, purge, rotation
@@ -108,7 +109,7 @@ def test_erase__key_in_custody__kept_until_custody_has_ended(room: Room) -> None
 
     assert (refused.value.code, "in custody" in refused.value.detail) == ("retention_running", True)
     room.clock.now += 3_000 * DAY
-    purge.purge(room.database, room.desk.vault, policies.contract_ends, dry=False)
+    purge.purge(room.database, room.desk.vault, policies.contract_ends, forget_looks, dry=False)
     assert len(room.sign(notice(address), replace(room.ada, strong_at=None))) == 65
 
 

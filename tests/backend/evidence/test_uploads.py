@@ -6,6 +6,7 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -14,12 +15,15 @@ from backend.access.roles import Role
 from backend.evidence import upload_router, uploads
 from backend.evidence.clerk import Clerk
 from backend.evidence.reading import DossierReader
+from backend.evidence.service import forget_looks, subject_of
 from backend.evidence.uploads import Writer
 from backend.problems import Problem
+from backend.vault.purge import purge
+from backend.vault.service import note_contract_end
 from tests.backend.api import assert_problem
 from tests.backend.evidence.conftest import ADJUSTER, PDF, House
 from tests.backend.evidence.test_tus import offset_of
-from tests.backend.vault_room import ADA_HERSELF, BEN, BEN_HIMSELF, CLERK, DAY, OTHER, staff
+from tests.backend.vault_room import ADA_HERSELF, BEN, BEN_HIMSELF, CLERK, DAY, OTHER, START, no_contracts, staff
 
 
 def test_terminate__complete_file__gone_with_its_key(house: House) -> None:
@@ -53,6 +57,26 @@ def test_step__unfinished_for_a_day__said_to_be_gone_and_let_go(house: House) ->
 
     assert_problem(answer, "upload_gone")
     assert house.rows("SELECT 1 FROM evidence_uploads WHERE upload_id = :u", u=upload_id) == []
+
+
+def test_purge__kept_long_enough__nothing_is_left_by_which_files_would_be_known_again(house: House) -> None:
+    case_id = house.cases.add()
+    upload_id = house.upload(case_id)
+    looks = "SELECT exact_print, name_print, (SELECT count(*) FROM evidence_pictures p WHERE p.upload_id = u.upload_id)"
+    with house.database.every_tenant() as session:
+        row = {"u": upload_id, "t": ADA_HERSELF.tenant_id, "p": ADA_HERSELF.principal_id}
+        session.execute(text("INSERT INTO evidence_pictures VALUES (:u, 0, :t, :p, repeat('1', 256)::bit(256))"), row)
+        note_contract_end(session, subject_of(case_id), START)
+    (before,) = house.rows(f"{looks} FROM evidence_uploads u WHERE upload_id = :u", u=upload_id)  # nosec B608
+
+    now, house.clock.now = house.clock.now, START + 6 * 366 * DAY
+    purge(house.database, house.desk.vault, no_contracts, forget_looks, dry=False)
+    house.clock.now = now
+
+    (after,) = house.rows(f"{looks} FROM evidence_uploads u WHERE upload_id = :u", u=upload_id)  # nosec B608
+    assert before.exact_print is not None
+    assert (before.count, after.count, after.exact_print) == (1, 0, None)
+    assert after.name_print != before.name_print
 
 
 @pytest.mark.parametrize(

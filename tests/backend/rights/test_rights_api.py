@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.audit import service as audit
 from backend.audit.sequencer import Sequencer
 from backend.database import Database
+from backend.evidence import sealed_pieces
+from backend.evidence.models import EvidencePictureRow, EvidenceUploadRow
 from backend.vault import service as vault_service
 from backend.vault.key_files import FileKeys, make_key_file
 from backend.vault.retention import DAY_SECONDS, Category, Purpose
@@ -46,6 +49,34 @@ class Office(Page):
             if ends_at is not None:
                 vault_service.note_contract_end(session, CONTRACT, ends_at)
         return record_id
+
+    def upload(self, person_id: uuid.UUID, state: str) -> uuid.UUID:
+        """A file of a case, whole or not."""
+        done = state == "complete"
+        worker, upload_id = Principal.worker(self.house.tenant_id), uuid.uuid4()
+        now = self.house.clock()
+        with self.house.desk.scope(worker) as session:
+            row = EvidenceUploadRow(
+                upload_id=upload_id, tenant_id=self.house.tenant_id, person_id=person_id, case_id=uuid.uuid4(),
+                uploaded_by=person_id, state=state, length=10, received=10 if done else 5, pieces=0 if done else 1,
+                created_at=now, expires_at=now + DAY_SECONDS, name_print=upload_id.bytes,
+            )  # fmt: skip
+            session.add(row)
+            if done:
+                row.exact_print, row.completed_at = b"print", now
+                row.record_id = vault_service.seal_stream(
+                    session, self.vault, worker, [b"0123456789"], person_id=person_id,
+                    category=Category.CLAIM_EVIDENCE, purpose=Purpose.CLAIMS,
+                )  # fmt: skip
+                session.flush()
+                bits = {"upload_id": upload_id, "number": 0, "tenant_id": self.house.tenant_id, "person_id": person_id}
+                session.add(EvidencePictureRow(picture="01" * 128, **bits))
+            else:
+                key = sealed_pieces.new_key(self.vault, row)
+                sealed_pieces.describe(key, row, {"name": "bill.pdf"})
+                session.flush()
+                sealed_pieces.put(session, key, row, 0, b"01234")
+        return upload_id
 
     def who(self, *roles: Role) -> tuple[uuid.UUID, dict[str, str]]:
         person_id = self.house.person(*roles)
@@ -249,6 +280,48 @@ def test_erasure__nothing_must_be_kept__record_and_account_are_gone_and_certifie
     assert certificate["certificate_hash"].removeprefix("0x") in log
     again = office.house.person(Role.POLICYHOLDER, email=email)
     assert again != customer
+
+
+def test_erasure__files_begun_and_known_factors_unconfirmed__nothing_is_left_in_any_table(
+    office: Office, database: Database
+) -> None:
+    customer, hers = office.who(Role.POLICYHOLDER)
+    _, administrator = office.who(Role.ADMINISTRATOR)
+    office.seal(customer)
+    office.post("/v1/consents", consent(), **hers)
+    begun, kept = office.upload(customer, "receiving"), office.upload(customer, "complete")
+    with database.every_tenant() as session:
+        session.execute(text("UPDATE sessions SET address = '0xAb' WHERE person_id = :p"), {"p": customer})
+        session.execute(text("UPDATE totp_apps SET confirmed_at = NULL WHERE person_id = :p"), {"p": customer})
+        before = left_of(session, customer)
+
+    made = office.post(f"/v1/people/{customer}/erasure", {"reason": "asked"}, **administrator)
+
+    with database.every_tenant() as session:
+        after = left_of(session, customer)
+        uploads = [row[0] for row in session.execute(text("SELECT upload_id FROM evidence_uploads"))]
+    assert made.status_code == 201
+    assert before == dict.fromkeys(before, 1)
+    assert after == dict.fromkeys(before, 0)
+    assert (begun in uploads, kept in uploads) == (False, True)
+
+
+def left_of(session: Session, person_id: uuid.UUID) -> dict[str, int]:
+    """Rows by which something of a person could be read or known again."""
+    queries = {
+        "secrets of apps": "totp_apps WHERE person_id = :p",
+        "addresses of sessions": "sessions WHERE person_id = :p AND address IS NOT NULL",
+        "pieces of files": "evidence_pieces WHERE person_id = :p",
+        "keys of uploads": "evidence_uploads WHERE person_id = :p AND wrapped_key IS NOT NULL",
+        "prints of files": "evidence_uploads WHERE person_id = :p AND exact_print IS NOT NULL",
+        "pictures": "evidence_pictures WHERE person_id = :p",
+        "answers": "idempotent_answers WHERE principal_id = :p AND operation = 'consents.give'",
+        "records": "vault_records WHERE person_id = :p AND category = 'application' AND wrapped_key IS NOT NULL",
+    }
+    return {
+        name: session.scalar(text(f"SELECT count(*) FROM {query}"), {"p": person_id}) or 0  # nosec B608
+        for name, query in queries.items()
+    }
 
 
 def test_erasure__of_oneself_or_of_nobody__refused(office: Office) -> None:

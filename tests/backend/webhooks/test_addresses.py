@@ -10,6 +10,7 @@ import httpcore
 import pytest
 
 from backend.webhooks.addresses import AddressRefused, GuardedBackend, check_address, check_url
+from backend.webhooks.deadlines import Deadline
 from backend.webhooks.sending import HttpSender
 
 PRIVATE = [
@@ -85,7 +86,7 @@ def test_connect__judged_address__is_the_one_connected_to(monkeypatch: pytest.Mo
             connected.append(host)
             raise httpcore.ConnectError("nobody there")
 
-    backend = GuardedBackend(allow_loopback=False)
+    backend = GuardedBackend(allow_loopback=False, deadline=Deadline(5))
     monkeypatch.setattr(backend, "_inner", Inner())
 
     with pytest.raises(httpcore.ConnectError, match="nobody there"):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -14,6 +19,7 @@ from backend.webhooks import repository, service
 from backend.webhooks.delivery import DISABLED_AFTER_SECONDS, LEASE_SECONDS, RETRY_SECONDS
 from backend.webhooks.event_types import EventType
 from backend.webhooks.schemas import EndpointChange
+from backend.webhooks.sending import HttpSender
 from tests.backend.webhooks.conftest import NOW, PostOffice, Receiver, body_of, receiving
 
 DAY = 86_400
@@ -142,6 +148,56 @@ def test_deliver__worker_died_after_taking_it__another_takes_it_when_the_lease_e
 
     assert (during, len(receiver.taken)) == (0, 1)
     assert office.states(endpoint) == [("delivered", 1)]
+
+
+@pytest.mark.parametrize("drip", [b"HTTP/1.1 200 OK\r\nx-slow: yes\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
+def test_send__answers_a_byte_at_a_time_and_never_ends__given_up_in_time(drip: bytes) -> None:
+    with dripping(drip) as url:
+        found = HttpSender(allow_loopback=True, seconds=0.3).send(url, {}, b"{}")
+
+    assert (found.succeeded, found.status) == (False, None)
+    assert "ReadTimeout" in str(found.failure)
+
+
+def test_deliver__much_waits_for_one_that_fails__others_are_not_kept_waiting(
+    office: PostOffice, receiver: Receiver
+) -> None:
+    with receiving() as failing:
+        failing.statuses = [500]
+        office.register(failing.url, EventType.WEBHOOK_ENDPOINT_DISABLED)
+        office.tell(EventType.WEBHOOK_ENDPOINT_DISABLED)
+        office.run()
+        for _ in range(5):
+            office.tell(EventType.WEBHOOK_ENDPOINT_DISABLED)
+        office.now += 1
+        office.register(receiver.url, EventType.WEBHOOK_TEST)
+        office.tell(EventType.WEBHOOK_TEST)
+
+        office.postman.step()
+
+        assert (len(receiver.taken), len(failing.taken)) == (1, 1)
+
+
+@contextmanager
+def dripping(drip: bytes) -> Iterator[str]:
+    """A receiver that says the first of it at once and then all of it, again and again, a byte at a time."""
+    listener, ended = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(drip)
+            for byte in itertools.cycle(drip if drip.endswith(b"\r\n\r\n") else b"x-more: y\r\n"):
+                if ended.wait(0.005):
+                    return
+                connection.sendall(bytes([byte]))
+
+    thread = threading.Thread(target=answer, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    ended.set()
+    thread.join()
+    listener.close()
 
 
 def test_emit__transaction_undone__nothing_told(office: PostOffice, receiver: Receiver) -> None:
