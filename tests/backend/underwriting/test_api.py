@@ -14,10 +14,10 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from backend.access.principal import Principal
-from backend.cli import make_limits
 from backend.config import Settings
 from backend.dependencies import ServiceSet
 from backend.main import create_app
+from backend.opening import make_limits
 from backend.products.service import Documents
 from backend.tenants import repository as tenants
 from backend.tenants.repository import Tenant
