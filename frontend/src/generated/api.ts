@@ -3317,7 +3317,7 @@ export interface paths {
     post?: never;
     /**
      * Unlink
-     * @description Forget an address. It signs nobody in any more.
+     * @description Forget an address. It signs nobody in any more, and sessions it opened end.
      */
     delete: operations['wallets.unlink'];
     options?: never;
