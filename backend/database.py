@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from backend.access.principal import Principal
 from backend.access.row_security import EVERY_TENANT, scope_settings
@@ -26,6 +31,9 @@ from backend.config import Settings
 MIN_FREE_BYTES = 200 * 1024 * 1024
 """An empty server with its write-ahead log takes about 60 MB; below this it could not grow."""
 
+TRUSTED_SECONDS = 10.0
+"""A connection that rested so long is asked whether it still is one: a network may drop it without a word."""
+_RESTED_AT = "quittance.rested_at"
 _MIGRATION_LOCK = 0x5155_4954_0001
 
 
@@ -100,7 +108,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine: Engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        self.engine: Engine = create_engine(url, pool_size=10, max_overflow=20)
+        event.listen(self.engine, "checkin", _rest)
+        event.listen(self.engine, "checkout", self._wake)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -137,9 +147,37 @@ class Database:
                 if held:
                     connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
 
+    def _wake(self, connection: psycopg.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Ask whether the server is still there, but only where it may not be: asking each time costs a trip.
+
+        A server that ended says so: the connection has something to read, though nothing was asked.
+
+        Raises:
+            InvalidatePoolError: It is not. The pool makes a new connection, and no longer trusts the old ones.
+        """
+        rested_at = record.info.get(_RESTED_AT)
+        if rested_at is None:
+            return  # new
+        if not (connection.closed or _readable(connection)) and time.monotonic() - rested_at < TRUSTED_SECONDS:
+            return
+        try:
+            self.engine.dialect.do_ping(cast(DBAPIConnection, connection))
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise InvalidatePoolError(str(error)) from error
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _rest(_connection: psycopg.Connection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTED_AT] = time.monotonic()
+
+
+def _readable(connection: psycopg.Connection) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @contextmanager

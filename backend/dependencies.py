@@ -77,7 +77,7 @@ class ServiceSet:
         return int(self.rpc.block("latest")["timestamp"], 16)
 
 
-def _services(request: Request) -> ServiceSet:
+async def _services(request: Request) -> ServiceSet:  # async: nothing to wait for, so no thread is asked for it
     services: ServiceSet = request.app.state.services
     return services
 

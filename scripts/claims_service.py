@@ -4,7 +4,7 @@ with claims_service(policies=2) as service, nodes_reading(service):
     client = service.claimant(0)
     case_id = client.hand_in_case()
 
-People are known by tokens of this harness, which stand for their sessions; everything else is what production runs.
+Servers are the processes an operator starts, and people are signed in as the database has it.
 """
 
 from __future__ import annotations
@@ -12,51 +12,44 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
-import secrets
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import uvicorn
 from eth_account.signers.local import LocalAccount
-from fastapi import Request
 
-from backend.access.operator_keys import OperatorKeys, add_operator_key
-from backend.access.principal import Principal, PrincipalKind
-from backend.access.rates import Rate, RateLimits
+from backend.access.operator_keys import add_operator_key
 from backend.access.roles import Role
-from backend.claims.casebook import ClaimCases
-from backend.claims.opening import open_claims
 from backend.config import Settings
-from backend.custody.opening import open_custody
 from backend.database import Database
-from backend.dependencies import ServiceSet, wall_clock
-from backend.evidence.opening import open_evidence
-from backend.http.server_key import ServerKey
-from backend.main import create_app, make_workers
-from backend.observability.logs import configure_logs
-from backend.products.service import Documents
+from backend.dependencies import wall_clock
+from backend.identity.desk import Desk
+from backend.identity.grants import service as grants
+from backend.identity.grants.service import Asked
+from backend.identity.opening import open_desk
+from backend.identity.people import service as people
+from backend.identity.personal_data import make_identity_key
+from backend.identity.sessions import service as sessions
+from backend.identity.wallets import service as wallets
 from backend.tenants import service as tenants
-from backend.vault.keys import HeldKeys
-from backend.vault.sealing import Vault
+from backend.vault.key_files import make_key_file
 from ledger.typed_data import sign_digest
-from scripts.anvil import chain_time, free_port, give_gas_money
+from scripts.anvil import chain_time, give_gas_money
 from scripts.claims_rehearsal.evidence import Kind, make_case
 from scripts.claims_rehearsal.nodes import prepare_nodes, write_network
 from scripts.claims_rehearsal.stack import Stack, claims_stack
+from scripts.figures.crash import BackendProcess, sealed_account
+from scripts.figures.idempotency import UNHURRIED
 from scripts.figures.private_database import private_database
 from scripts.oracle_nodes import SETTINGS, running
 from scripts.rehearsal import account
-from scripts.rehearsal_nodes import RehearsalNodes, World
 
 CONFIRMATIONS: Final = 5
-START_SECONDS: Final = 30.0
 PATIENCE_SECONDS: Final = 120.0
 DAY: Final = 86_400
 TUS: Final = {"Tus-Resumable": "1.0.0"}
@@ -66,19 +59,6 @@ class ServiceFailed(RuntimeError):
     """The service did not do what is measured; says what it answered."""
 
 
-class KnownTokens:
-    """Implements `Authenticator`: people by token, machines by their operator keys."""
-
-    def __init__(self, keys: OperatorKeys) -> None:
-        self._keys = keys
-        self.people: dict[str, Principal] = {}
-
-    def authenticate(self, request: Request) -> Principal:
-        """See `Authenticator`."""
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return self.people.get(token) or self._keys.authenticate(request)
-
-
 @dataclass
 class ClaimsService:
     """A server and who may ask it."""
@@ -86,16 +66,14 @@ class ClaimsService:
     stack: Stack
     url: str
     tenant_id: uuid.UUID
-    tokens: KnownTokens
+    desk: Desk
     chance: random.Random = field(default_factory=lambda: random.Random(1))
 
     def claimant(self, number: int) -> Claimant:
         """The holder of a policy, signed in with the wallet that holds it."""
         policy = self.stack.policies[number]
-        key, token = account(policy.holder), secrets.token_hex(16)
-        self.tokens.people[token] = Principal(
-            PrincipalKind.PERSON, uuid.uuid4(), self.tenant_id, frozenset({Role.POLICYHOLDER}), address=key.address
-        )
+        key = account(policy.holder)
+        token = _signed_in(self.desk, self.tenant_id, f"holder{number}@example.org", key.address)
         client = httpx.Client(
             base_url=self.url, timeout=60, trust_env=False, headers={"Authorization": f"Bearer {token}"}
         )
@@ -176,22 +154,39 @@ class Claimant:
         return found
 
 
+def _signed_in(desk: Desk, tenant_id: uuid.UUID, email: str, address: str) -> str:
+    """The token of a new session of somebody new, opened by their wallet."""
+    roles = frozenset({Role.POLICYHOLDER})
+    with desk.tenant_scope(tenant_id) as session:
+        person = people.add(session, desk, tenant_id, email=email, name="Ada Example", language="en")
+        grants.make_by_operator(session, tenant_id, Asked(person, Role.POLICYHOLDER), now=desk.clock())
+        wallets.link(session, desk, tenant_id, person, address)
+        opened = sessions.open_new(
+            session, desk, tenant_id, person, sessions.Method.WALLET, roles=roles, pending=False, strong=False,
+            address=address,
+        )  # fmt: skip
+    return opened.token
+
+
 @contextmanager
-def claims_service(*, policies: int) -> Iterator[ClaimsService]:
-    """Chain, database and server, with workers at their work."""
-    with claims_stack(policies=policies) as stack, private_database() as (database, folder):
+def claims_service(*, policies: int, apart: bool = False) -> Iterator[ClaimsService]:
+    """Chain, database and server, with workers at their work.
+
+    Args:
+        apart: Requests are answered by one process, and workers have another.
+    """
+    with claims_stack(policies=policies) as stack, private_database() as (database, folder), ExitStack() as running_too:
         with database.every_tenant() as session:
             insurer = tenants.add(session, name="Measured", slug="measured", insurer_address=None, now=wall_clock())
-        port = free_port()
-        url, keys = f"http://127.0.0.1:{port}", folder / "keys.json"
+        told = _told(stack, database, folder, insurer.tenant_id)
+        answering = BackendProcess(folder, told, *(["--no-workers"] if apart else []))
+        for process in [answering, BackendProcess(folder, told)] if apart else [answering]:
+            running_too.callback(process.stop)
+            process.start()
         # Nodes look where the rehearsal's own store would be: now that is the backend.
-        stack.store.url = url
-        stack.store.key = add_operator_key(
-            keys, tenant_id=insurer.tenant_id, roles=[Role.ORACLE_NODE], scopes=["evidence.*"]
-        )
-        tokens = KnownTokens(OperatorKeys.load(keys))
-        with _serving(_services(stack, database, folder, tokens), port):
-            yield ClaimsService(stack, url, insurer.tenant_id, tokens)
+        stack.store.url = answering.url
+        stack.store.key = (folder / "node.key").read_text("ascii")
+        yield ClaimsService(stack, answering.url, insurer.tenant_id, _desk(stack, database, folder))
 
 
 @contextmanager
@@ -204,45 +199,31 @@ def nodes_reading(service: ClaimsService, *, confirmations: int = CONFIRMATIONS)
         yield
 
 
-def _services(stack: Stack, database: Database, folder: Path, tokens: KnownTokens) -> ServiceSet:
-    insurer = stack.insurer
-    settings = Settings(
-        deployment=insurer.folder / "deployment.json", home=folder, frontend_dir=folder / "dist",
-        confirmations=CONFIRMATIONS,
-    )  # fmt: skip
-    vault, server_key = Vault(HeldKeys.of(secrets.token_bytes(32))), ServerKey(secrets.token_bytes(32))
-    generous = Rate(10_000, 10_000)
-    services = ServiceSet(
-        settings, database, insurer.deployment, insurer.rpc, RehearsalNodes([], World()),
-        Documents(insurer.folder / "documents"), None, vault, server_key=server_key,
-        limits=RateLimits(database, per_address=generous, per_principal=generous), authenticator=tokens,
-        custody=open_custody(vault, database, insurer.deployment, insurer.rpc, wall_clock),
-        evidence=open_evidence(vault, server_key, ClaimCases(), wall_clock),
-    )  # fmt: skip
-    return replace(services, claims=open_claims(services))
+def _told(stack: Stack, database: Database, folder: Path, tenant_id: uuid.UUID) -> dict[str, str]:
+    """What the processes are told. A node's key is made for this insurer, and lies in `node.key`."""
+    insurer, payer = stack.insurer, account("claims relayer")
+    give_gas_money(insurer.rpc, payer.address)
+    keystore, password = sealed_account(folder, payer, "relayer")
+    make_key_file(folder / "vault.key")
+    make_identity_key(folder / "identity.key")
+    key = add_operator_key(folder / "keys.json", tenant_id=tenant_id, roles=[Role.ORACLE_NODE], scopes=["evidence.*"])
+    (folder / "node.key").write_text(key, "ascii")
+    return UNHURRIED | {
+        "QUITTANCE_HOME": str(folder), "QUITTANCE_DATABASE_URL": database.url,
+        "QUITTANCE_DEPLOYMENT": str(insurer.folder / "deployment.json"),
+        "QUITTANCE_CONFIRMATIONS": str(CONFIRMATIONS),
+        "QUITTANCE_RELAYER_KEYSTORE": str(keystore), "QUITTANCE_RELAYER_PASSWORD_FILE": str(password),
+        "QUITTANCE_VAULT_KEY_FILE": str(folder / "vault.key"), "QUITTANCE_OPERATOR_KEY_FILE": str(folder / "keys.json"),
+        "QUITTANCE_IDENTITY_KEY_FILE": str(folder / "identity.key"),
+    }  # fmt: skip
 
 
-@contextmanager
-def _serving(services: ServiceSet, port: int) -> Iterator[None]:
-    configure_logs()
-    payer = account("claims relayer")
-    give_gas_money(services.rpc, payer.address)
-    application = create_app(services, make_workers(services, payer))
-    server = uvicorn.Server(
-        uvicorn.Config(application, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
-    )
-    thread = threading.Thread(target=server.run, name="claims service", daemon=True)
-    thread.start()
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not server.started:
-            if not thread.is_alive() or time.monotonic() > deadline:
-                raise ServiceFailed(f"the server on port {port} did not start")
-            time.sleep(0.05)
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(timeout=START_SECONDS)
+def _desk(stack: Stack, database: Database, folder: Path) -> Desk:
+    settings = Settings(identity_key_file=folder / "identity.key")
+    desk = open_desk(settings, database, stack.insurer.rpc, stack.insurer.deployment.chain_id, wall_clock)
+    if desk is None:
+        raise ServiceFailed("identity has no key")
+    return desk
 
 
 def _expect(answer: httpx.Response, *statuses: int) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from scripts.memory_folder import memory_folder
 
@@ -62,11 +62,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended: its exit code and how many seconds it took."""
+    """How a step ended: its exit code, how many seconds it took, and how many of a processor's it used.
+
+    What a daemon used that outlived its parent, such as the tests' database, is not among these.
+    """
 
     step: Step
     code: int
     seconds: float
+    processor_seconds: float
 
 
 def check_steps() -> tuple[Step, ...]:
@@ -137,20 +141,17 @@ def run_step(step: Step, *, kept: bool = False) -> Outcome:
     title = f"\n-- {step.name}: {' '.join(step.command)}"
     if not kept:
         _say(title)
-    started, out = time.monotonic(), subprocess.PIPE if kept else None
+    started, used = time.monotonic(), 0.0
     try:
-        with tempfile.TemporaryDirectory(prefix="quittance-", dir=memory_folder()) as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix="quittance-", dir=memory_folder()) as folder,
+            tempfile.TemporaryFile(dir=folder) as out,
+        ):
             # A pytest that starts closes the folder all pytests share to other users, also to another's database.
             os.chmod(folder, 0o711)  # nosec B103  # the embedded database runs as a user of its own, who has to get through
-            own = {"PYTEST_DEBUG_TEMPROOT": folder, "TMPDIR": folder}
-            ended = subprocess.run(
-                step.command,
-                cwd=ROOT / step.folder,
-                env=os.environ | own | step.environment,
-                stdout=out,
-                stderr=subprocess.STDOUT if kept else None,
-            )
-        code, output = ended.returncode, (ended.stdout or b"").decode(errors="replace")
+            code, used = _run(step, {"PYTEST_DEBUG_TEMPROOT": folder, "TMPDIR": folder}, out if kept else None)
+            out.seek(0)
+            output = out.read().decode(errors="replace")
     except OSError as error:
         code = 127
         output = f"{step.command[0]} could not be started ({error.strerror}): run `make setup`, then `make doctor`."
@@ -159,7 +160,18 @@ def run_step(step: Step, *, kept: bool = False) -> Outcome:
         _say(f"{title}\n{output}")
     elif output:
         _say(output)
-    return Outcome(step, code, seconds)
+    return Outcome(step, code, seconds, used)
+
+
+def _run(step: Step, own: dict[str, str], out: IO[bytes] | None) -> tuple[int, float]:
+    """Exit code, and seconds of a processor used by the command and whatever it started and waited for."""
+    process = subprocess.Popen(
+        step.command, cwd=ROOT / step.folder, env=os.environ | own | step.environment, stdout=out,
+        stderr=subprocess.STDOUT if out else None,
+    )  # fmt: skip
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_utime + usage.ru_stime
 
 
 class _Rows:
@@ -206,14 +218,16 @@ def run_steps(steps: Sequence[Step]) -> list[Outcome]:
 
 def summary(outcomes: Sequence[Outcome]) -> str:
     """A line a step, failed ones marked, and what to do about them."""
-    lines = [
-        f"  {'ok    ' if outcome.code == 0 else 'FAILED'}  {outcome.step.name:<16} {outcome.seconds:7.1f} s"
-        for outcome in outcomes
-    ]
+    lines = [_line(outcome) for outcome in outcomes]
     failed = [outcome.step.name for outcome in outcomes if outcome.code != 0]
-    total = sum(outcome.seconds for outcome in outcomes)
+    total, used = (sum(o.seconds for o in outcomes), sum(o.processor_seconds for o in outcomes))
     verdict = f"{len(failed)} of {len(outcomes)} failed: {', '.join(failed)}" if failed else "all passed"
-    return "\n".join([*lines, f"  {verdict}, {total:.0f} s of work"])
+    return "\n".join([*lines, f"  {verdict}, {total:.0f} s of work, {used:.0f} s of a processor"])
+
+
+def _line(outcome: Outcome) -> str:
+    mark, name = "ok    " if outcome.code == 0 else "FAILED", outcome.step.name
+    return f"  {mark}  {name:<16} {outcome.seconds:7.1f} s  {outcome.processor_seconds:7.1f} s used"
 
 
 def main(arguments: Sequence[str]) -> int:

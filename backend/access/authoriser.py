@@ -96,10 +96,10 @@ class Authoriser:
         self._schema = Schema.from_str(schema)
         self._answer = lru_cache(maxsize=_KEPT_DECISIONS)(self._ask)
 
-    @classmethod
-    def load(cls, folder: Path = POLICIES) -> Authoriser:
-        """The policies of a folder: every *.cedar, and every *.cedarschema."""
-        return cls(_joined(folder, "*.cedar"), _joined(folder, "*.cedarschema"))
+    @staticmethod
+    def load(folder: Path = POLICIES) -> Authoriser:
+        """The policies of a folder: every *.cedar, and every *.cedarschema. The same policies are parsed once."""
+        return _parsed(_joined(folder, "*.cedar"), _joined(folder, "*.cedarschema"))
 
     def decide(self, principal: Principal, operation: str, resource: Resource, *, now: int) -> Decision:
         """Whether `principal` may do `operation` to `resource`.
@@ -191,6 +191,11 @@ class Authoriser:
                 "in a .cedarschema of backend/access/policies."
             )
         return found
+
+
+@lru_cache(maxsize=1)
+def _parsed(policies: str, schema: str) -> Authoriser:
+    return Authoriser(policies, schema)
 
 
 def in_scope(principal: Principal, operation: str) -> bool:

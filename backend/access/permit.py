@@ -133,7 +133,7 @@ class Access:
             raise refusal(self.principal, self.operation, found)
 
 
-def _access(request: Request, services: Services, principal: Asker) -> Access:
+async def _access(request: Request, services: Services, principal: Asker) -> Access:  # async: no thread for it
     return Access(principal, request.state.operation, services.authoriser, services.clock())
 
 

@@ -25,6 +25,8 @@ SENTINEL_LOCK = 0x5155_4954_0009
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 STANDBY_SECONDS = 1.0
+IDLE_SECONDS = 0.4
+"""Longest pause of a worker that looks more often than this while there is something to do."""
 
 
 class Background(Protocol):
@@ -53,6 +55,8 @@ class Worker:
 
     Args:
         step: Returns whether there was nothing to do.
+        poll_seconds: Pause after a step with nothing to do. While there goes on to be nothing it doubles, up to
+            `IDLE_SECONDS` or itself, whichever is longer: idle workers leave the processor to requests.
     """
 
     def __init__(
@@ -96,12 +100,14 @@ class Worker:
                 self._stop.wait(LONGEST_PAUSE_SECONDS)
 
     def _work(self) -> None:
+        pause = self._poll
         while not self._stop.is_set():
             idle = self._step()
             self.failure = None
             self.last_step_at = time.monotonic()
             if idle:
-                self._stop.wait(self._poll)
+                self._stop.wait(pause)
+            pause = min(pause * 2, max(self._poll, IDLE_SECONDS)) if idle else self._poll
 
     def _note(self, error: Exception) -> None:
         self.failure = f"{type(error).__name__}: {str(error)[:200]}"

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal, PrincipalKind
-from backend.chain.projections import policies_read
 from backend.claims.desk import ClaimsOffice
 from backend.claims.states import Channel
 from backend.problems import Problem
+from backend.products.sellers import sells
 from backend.tenants import service as tenants
 
 
@@ -50,25 +50,6 @@ def is_kept(session: Session, office: ClaimsOffice, tenant_id: uuid.UUID, person
     return office.custody is not None and address == office.custody.address_of(
         session, tenant_id, person_id, staff=False
     )
-
-
-def require_own_product(session: Session, tenant_id: uuid.UUID, treasury: str, product: str) -> None:
-    """Refuse a product of another insurer.
-
-    Raises:
-        Problem: `product_unknown`.
-    """
-    if not sells(session, tenant_id, treasury):
-        raise Problem("product_unknown", f"product {product} is not sold by this insurer. See your policies.")
-
-
-def sells(session: Session, tenant_id: uuid.UUID, treasury: str) -> bool:
-    """Whether a treasury is an insurer's own. An insurer without an address is alone on this server."""
-    known = tenants.get(session, tenant_id).insurer_address
-    if known is None:
-        return True
-    insurer = policies_read.insurer_of(session, treasury)
-    return insurer is not None and known in (insurer.manager, insurer.administrator, insurer.founder)
 
 
 def seller(session: Session, treasury: str) -> uuid.UUID | None:

@@ -28,6 +28,7 @@ from backend.claims.states import CaseState
 from backend.claims.terms import CoveredProduct
 from backend.database import as_worker
 from backend.problems import Problem
+from backend.products import sellers
 from backend.vault import service as vault
 from backend.vault.retention import Category, Purpose
 from domain.claim_reports import Notice
@@ -184,7 +185,7 @@ def insured(
     """
     assert principal.tenant_id is not None
     product = office.shelf.product(session, address)
-    parties.require_own_product(session, principal.tenant_id, product.terms.treasury, address)
+    sellers.require_own(session, principal.tenant_id, product.terms.treasury, address)
     policy = policies_read.policy(session, address, policy_id)
     if policy is None:
         raise Problem(

@@ -30,7 +30,7 @@ router = api_router("custody", "/v1/custody")
 _TOLD_ONCE = without_key("The answer holds a key; it is kept nowhere. Another copy is as good.")
 
 
-def _desk(services: Services) -> CustodyDesk:
+async def _desk(services: Services) -> CustodyDesk:
     if services.custody is None:
         raise Problem("key_missing", setting="QUITTANCE_VAULT_KEY_FILE")
     return services.custody

@@ -50,13 +50,15 @@ def promised(session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID) -> tupl
     return int(count), int(total)
 
 
-def has_name(session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID, name_print: bytes) -> bool:
-    """Whether a file of the case has that name."""
-    query = select(func.count()).where(
+def named(
+    session: Session, tenant_id: uuid.UUID, case_id: uuid.UUID, name_print: bytes
+) -> EvidenceUploadRow | None:  # fmt: skip
+    """The file of a case that has this name."""
+    query = select(EvidenceUploadRow).where(
         EvidenceUploadRow.tenant_id == tenant_id, EvidenceUploadRow.case_id == case_id,
         EvidenceUploadRow.name_print == name_print,
     )  # fmt: skip
-    return bool(session.scalar(query))
+    return session.scalar(query)
 
 
 def remove_upload(session: Session, row: EvidenceUploadRow) -> None:

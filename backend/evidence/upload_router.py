@@ -21,7 +21,7 @@ from backend.problems import Problem, documented
 
 router = api_router("evidence uploads")
 _BY_OFFSET = without_key("An upload goes on at its offset: the same request again conflicts, or changes nothing.")
-_BEGUN_TWICE = without_key("tus clients send no key. A second upload of the same name is refused, unfinished ones end.")
+_BEGUN_TWICE = without_key("tus clients send no key. Who begins the same file again gets the upload there is.")
 _TAKEN_BACK = without_key("What is taken back twice is gone, which is said.")
 TusVersion = Annotated[str, Header(alias="Tus-Resumable", description="1.0.0", examples=["1.0.0"])]
 Metadata = Annotated[
@@ -62,7 +62,7 @@ _BODY = {
 }  # fmt: skip
 
 
-def _speaks_tus(request: Request) -> None:
+async def _speaks_tus(request: Request) -> None:
     tus.require_version(request.headers)
 
 

@@ -62,7 +62,7 @@ class Progress:
 def create(
     session: Session, desk: EvidenceDesk, principal: Principal, case_id: uuid.UUID, declared: Declared
 ) -> tuple[uuid.UUID, Progress]:
-    """Make a place for a file of a case.
+    """Make a place for a file of a case. Begun again by whom it was begun, whose reply was lost: the place there is.
 
     Raises:
         Problem: `case_unknown`, `case_closed_for_evidence`, `evidence_refused`, `key_service_unavailable`.
@@ -70,16 +70,28 @@ def create(
     case = case_of(session, desk, principal, case_id)
     if not case.open_for_evidence:
         raise Problem("case_closed_for_evidence", f"Case {case_id} takes no evidence now. See its status.")
-    _require_room(session, desk, case.tenant_id, case_id, declared)
+    _require_fit(desk, declared)
+    # Two that begin at once would both see room for one.
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(case_id.bytes[:8], "big", signed=True))))
+    told = {"name": declared.name, "media_type": declared.media_type, "sha256": declared.sha256.hex()}
+    print_ = name_print(desk.server_key, case.tenant_id, case_id, declared.name)
+    before = repository.named(session, case.tenant_id, case_id, print_)
+    if before is not None and before.state != UploadState.COMPLETE:
+        described = _described(desk, before)
+        if described is None:  # its day is over, or its key: the name is free
+            repository.remove_upload(session, before)
+            before = None
+        elif (before.uploaded_by, before.length, described) == (principal.principal_id, declared.length, told):
+            return before.upload_id, _progress(before)
+    _require_room(session, desk, case.tenant_id, case_id, declared, taken=before is not None)
     now = desk.clock()
     row = EvidenceUploadRow(
         upload_id=uuid.uuid4(), tenant_id=case.tenant_id, person_id=case.person_id, case_id=case_id,
         uploaded_by=principal.principal_id, state=UploadState.RECEIVING, length=declared.length, received=0, pieces=0,
         writer=None, record_id=None, facts_record=None, exact_print=None, created_at=now,
         expires_at=now + KEPT_SECONDS, completed_at=None,
-        name_print=name_print(desk.server_key, case.tenant_id, case_id, declared.name),
+        name_print=print_,
     )  # fmt: skip
-    told = {"name": declared.name, "media_type": declared.media_type, "sha256": declared.sha256.hex()}
     sealed_pieces.describe(sealed_pieces.new_key(desk.vault, row), row, told)
     repository.add_upload(session, row)
     log.info("upload.begun", upload_id=str(row.upload_id), length=declared.length)
@@ -233,17 +245,31 @@ def _row(
     return row
 
 
-def _require_room(
-    session: Session, desk: EvidenceDesk, tenant_id: uuid.UUID, case_id: uuid.UUID, declared: Declared
-) -> None:
-    limits = desk.limits
+def _described(desk: EvidenceDesk, row: EvidenceUploadRow) -> dict[str, str] | None:
+    """What was said of an unfinished file; None where nobody can go on with it."""
+    if row.expires_at <= desk.clock():
+        return None
     try:
-        check_name(declared.name, limits)
-        check_kind(declared.name, declared.media_type, declared.length, limits)
+        return sealed_pieces.description(sealed_pieces.key_of(desk.vault, row), row)
+    except Problem as error:
+        if error.code != "upload_gone":
+            raise
+        return None
+
+
+def _require_fit(desk: EvidenceDesk, declared: Declared) -> None:
+    with _refusals():
+        check_name(declared.name, desk.limits)
+        check_kind(declared.name, declared.media_type, declared.length, desk.limits)
         if declared.name == NAME:
             raise EvidenceRefused("NAME_INVALID", "name", NAME, "is the insurer's own file", "Rename the file")
-        # Two that begin at once would both see room for one.
-        session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(case_id.bytes[:8], "big", signed=True))))
+
+
+def _require_room(
+    session: Session, desk: EvidenceDesk, tenant_id: uuid.UUID, case_id: uuid.UUID, declared: Declared, *, taken: bool
+) -> None:  # fmt: skip
+    limits = desk.limits
+    with _refusals():
         count, total = repository.promised(session, tenant_id, case_id)
         if count + 2 > limits.files:  # this one, and the insurer's
             problem, remedy = f"are more than {limits.files - 1}", "Put pages together into one PDF"
@@ -251,9 +277,14 @@ def _require_room(
         if total + declared.length > limits.total_bytes:
             problem, remedy = f"is more than {limits.total_bytes} bytes in all", "Leave out or shrink files"
             raise EvidenceRefused("DOSSIER_TOO_LARGE", "total bytes", total + declared.length, problem, remedy)
-        print_ = name_print(desk.server_key, tenant_id, case_id, declared.name)
-        if repository.has_name(session, tenant_id, case_id, print_):
+        if taken:
             raise EvidenceRefused("NAME_TWICE", "name", declared.name, "names two files", "Give each its own name")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except EvidenceRefused as error:
         raise Problem("evidence_refused", str(error), limit=error.code, field=error.field) from error
 

@@ -91,7 +91,7 @@ def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UU
         sessions.forget_addresses(session, tenant_id, person_id)
         oidc.unlink(session, tenant_id, person_id)
         for wallet in wallets.of_person(session, tenant_id, person_id):
-            wallets.unlink(session, tenant_id, person_id, wallet.address)
+            wallets.unlink(session, tenant_id, person_id, wallet.address, now=desk.clock())
     audit.record(session, principal, operation="people.erase", subject=f"people/{person_id}")
 
 

@@ -208,7 +208,9 @@ def _at(slug: str) -> Iterator[tuple[Session, Desk, Tenant]]:
         deployment = Deployment.load(settings.deployment)
         desk = open_desk(settings, database, Rpc(deployment.rpc_url), deployment.chain_id, wall_clock)
         if desk is None:
-            raise IdentityKeyInvalid("QUITTANCE_IDENTITY_KEY_FILE is not set. Make a key: quittance backend vault-key")
+            raise IdentityKeyInvalid(
+                "QUITTANCE_IDENTITY_KEY_FILE is not set. Make one: quittance backend identity-key PATH"
+            )
         with database.every_tenant() as session:
             tenant = tenants.find(session, slug)
         with desk.tenant_scope(tenant.tenant_id) as session:

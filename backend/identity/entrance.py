@@ -18,7 +18,7 @@ from backend.identity.sign_in.service import factors_of
 from backend.problems import Problem
 
 
-def _desk(services: Services) -> Desk:
+async def _desk(services: Services) -> Desk:
     if services.identity is None:
         raise Problem("key_missing", setting="QUITTANCE_IDENTITY_KEY_FILE")
     return services.identity

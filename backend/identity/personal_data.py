@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 import stat
 from pathlib import Path
@@ -50,6 +51,23 @@ class PersonalData(Protocol):
         ...
 
 
+def make_identity_key(path: Path) -> None:
+    """Write a new key, readable by its owner only. Never over one that is there.
+
+    Raises:
+        IdentityKeyInvalid: The file exists or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise IdentityKeyInvalid(f"{path} exists already, and names may depend on it. Choose another name.") from None
+    except OSError as error:
+        raise IdentityKeyInvalid(f"{path} cannot be written ({error.strerror}). Choose another folder.") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES))
+
+
 class KeyedPersonalData:
     """Personal data under one key of 32 bytes."""
 
@@ -70,7 +88,7 @@ class KeyedPersonalData:
             mode = path.stat().st_mode
             key = bytes.fromhex(path.read_text("ascii").strip())
         except FileNotFoundError:
-            raise IdentityKeyInvalid(f"{path} does not exist. Make it: quittance backend vault-key {path}") from None
+            raise IdentityKeyInvalid(f"{path} does not exist. Make it: quittance backend identity-key {path}") from None
         except (ValueError, OSError) as error:
             raise IdentityKeyInvalid(
                 f"{path} does not hold 64 hex digits ({type(error).__name__}). Restore it from backup."

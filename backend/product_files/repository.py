@@ -23,16 +23,16 @@ def add(session: Session, row: ProductFileRow) -> ProductFileRow:
     return session.scalars(query).one()
 
 
-def get(session: Session, file_id: uuid.UUID, *, lock: bool = False) -> ProductFileRow | None:
+def get(session: Session, file_id: uuid.UUID) -> ProductFileRow | None:
     """One file."""
-    query = select(_R).where(_R.file_id == file_id)
-    return session.scalars(query.with_for_update() if lock else query).first()
+    return session.scalars(select(_R).where(_R.file_id == file_id)).first()
 
 
 def of_version(session: Session, product_id: str, version: str) -> Sequence[ProductFileRow]:
-    """Every file handed in for this version, oldest first, locked."""
+    """Every file handed in for this version, oldest first, locked in that order and as it is now."""
     query = select(_R).where(_R.product_id == product_id, _R.version == version)
-    return session.scalars(query.order_by(_R.uploaded_at, _R.file_id).with_for_update()).all()
+    locked = query.order_by(_R.uploaded_at, _R.file_id).with_for_update()
+    return session.scalars(locked.execution_options(populate_existing=True)).all()
 
 
 def page(

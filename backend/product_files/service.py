@@ -110,13 +110,13 @@ def parsed(content: str) -> ProductFile | IndemnityFile:
     return file
 
 
-def get(session: Session, file_id: uuid.UUID, *, lock: bool = False) -> ProductFileRow:
+def get(session: Session, file_id: uuid.UUID) -> ProductFileRow:
     """One file.
 
     Raises:
         Problem: `product_file_unknown`.
     """
-    row = repository.get(session, file_id, lock=lock)
+    row = repository.get(session, file_id)
     if row is None:
         raise Problem("product_file_unknown", f"product file {file_id} is not known. See GET /v1/product-files.")
     return row
@@ -148,11 +148,13 @@ def deploy(session: Session, principal: Principal, yard: Yard, file_id: uuid.UUI
     Raises:
         Problem: `product_file_unknown`, `product_file_invalid`, `product_version_taken`, `deployment_refused`.
     """
-    row = get(session, file_id, lock=True)
+    row = get(session, file_id)
+    # All at once and in one order: two files of a version that are deployed together do not wait for each other.
+    rivals = repository.of_version(session, row.product_id, row.version)
     if standing(session, row).state in (DEPLOYING, DEPLOYED):
         return row
     file = parsed(row.content)
-    for other in repository.of_version(session, row.product_id, row.version):
+    for other in rivals:
         if other.file_id != row.file_id and standing(session, other).state in (DEPLOYING, DEPLOYED):
             raise _taken(file)
     made = creation_of(file, _contracts(session, principal, yard))
@@ -183,8 +185,17 @@ def _contracts(session: Session, principal: Principal, yard: Yard) -> dict[str, 
     if principal.tenant_id is None:
         return contracts
     insurer = tenants.get(session, principal.tenant_id).insurer_address
-    own = treasury_of(session, insurer, contracts["TestStablecoin"]) if insurer else None
-    return contracts | ({"Treasury": own} if own else {})
+    if insurer is None:
+        return contracts
+    own = treasury_of(session, insurer, contracts["TestStablecoin"])
+    if own is None:  # never sell from somebody else's capital
+        raise Problem(
+            "deployment_refused",
+            f"Insurer {insurer} has no treasury for this token, as far as blocks are taken in. Register it, or wait.",
+            detail_zh=f"截至已读取的区块，保险公司 {insurer} 没有该代币的资金库。请先登记，或稍后再试。",
+            refusal="treasury_missing",
+        )  # fmt: skip
+    return contracts | {"Treasury": own}
 
 
 def _check_token(file: ProductFile | IndemnityFile, made: Creation, rpc: Rpc) -> None:

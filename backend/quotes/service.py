@@ -19,6 +19,7 @@ from backend.chain.simulation import snake_case
 from backend.fields import word_hex
 from backend.policies import service as policies
 from backend.problems import STATUS, Problem
+from backend.products import sellers
 from backend.products import service as products
 from backend.products.repository import Product
 from backend.quotes import repository
@@ -90,6 +91,8 @@ def quote(
         OracleUnavailable: No quorum; nothing was kept.
     """
     product = products.get_product(desk.session, product_address)
+    if desk.principal.tenant_id is not None:
+        sellers.require_own(desk.session, desk.principal.tenant_id, product.terms.treasury, product.address)
     signers = products.signers_of(desk.session, product)
     if product.sales_suspended:
         raise Problem("sale_suspended", product=product.address)

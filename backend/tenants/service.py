@@ -71,6 +71,12 @@ def get(session: Session, tenant_id: uuid.UUID) -> Tenant:
     return found
 
 
+def insurer_address(session: Session, tenant_id: uuid.UUID) -> str | None:
+    """Its address in the registry of insurers; None where it has none, or works without being added."""
+    found = repository.get(session, tenant_id)
+    return None if found is None else found.insurer_address
+
+
 def every(session: Session) -> Sequence[Tenant]:
     """All insurers, by slug."""
     return repository.every(session, limit=MAX_TENANTS)

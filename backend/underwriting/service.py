@@ -20,6 +20,7 @@ from backend.chain import underwriting_quorum
 from backend.chain.underwriting_quorum import HandedIn, Refused
 from backend.notices.ports import FileCategory, Recipient
 from backend.problems import STATUS, Problem
+from backend.products import sellers
 from backend.underwriting import casebook, checks, files, renewals, repository
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.files import Applied
@@ -104,10 +105,16 @@ def check_complete(desk: UnderwritingDesk, asked: Application, drafted: Applied)
 def apply(
     session: Session, desk: UnderwritingDesk, principal: Principal, asked: Application, drafted: Applied
 ) -> CaseRow:
-    """Take an application in, with what it authorises. The machine looks at it once the transaction has committed."""
+    """Take an application in, with what it authorises. The machine looks at it once the transaction has committed.
+
+    Raises:
+        Problem: `product_unknown` for another insurer's product.
+    """
     if principal.tenant_id is None:
         raise Problem("unauthenticated", "Sign in to apply.")
     _check_whose(principal, asked)
+    treasury = desk.shelf.product(asked.product).terms.treasury
+    sellers.require_own(session, principal.tenant_id, treasury, asked.product)
     case_id, document = repository.next_number(session), drafted.document
     row = CaseRow(
         case_id=case_id, application_id=document["application_id"], product=asked.product, line=asked.line,

@@ -270,7 +270,8 @@ def take_port(host: str, port: int) -> socket.socket:
     Raises:
         PortBusy
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol by name: asyncio sends an answer's parts at once (TCP_NODELAY) only where it reads TCP here.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -31,7 +31,7 @@ from scripts.rehearsal import account
 HOSPITAL_CARE: Final = ROOT / "products" / "hospital-care.yaml"
 ADJUSTER: Final = 8  # contracts/types/Roles.sol
 UNIT: Final = 1_000_000
-CAPITAL: Final = 50_000_000 * UNIT
+CAPITAL: Final = 500_000_000 * UNIT
 PER_DECISION, PER_DAY = 100_000 * UNIT, 1_000_000 * UNIT
 FAULTS: Final = 1
 

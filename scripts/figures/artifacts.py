@@ -1,12 +1,10 @@
-"""What the sources in the tree compile to, kept by the hash of those sources."""
+"""What the sources in the tree compile to."""
 
-import hashlib
-import json
 from functools import cache
 from typing import Any, Final, TypedDict
 
 from scripts import ROOT
-from scripts.compile import SETTINGS, compile_contracts
+from scripts.compile import compile_contracts
 from scripts.export_abi import SOURCES
 
 MOCKS: Final = {
@@ -31,15 +29,10 @@ def artifacts() -> dict[str, Artifact]:
     Raises:
         scripts.compile.CompilerMissing: No compiler is installed.
     """
-    sources = {**SOURCES, **MOCKS}
-    kept = ROOT / "build" / "figures" / f"{_sources_hash()}.json"
-    if kept.exists():
-        loaded: dict[str, Artifact] = json.loads(kept.read_text("utf-8"))
-        return loaded
-    compiled = compile_contracts(list(sources.values()))
-    found = {name: _artifact(compiled[source][name]) for name, source in sources.items()}
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(found), "utf-8")
+    found: dict[str, Artifact] = {}
+    for sources in (SOURCES, MOCKS):  # one after the other: the first is what the generated code was compiled from
+        compiled = compile_contracts(list(sources.values()))
+        found |= {name: _artifact(compiled[source][name]) for name, source in sources.items()}
     return found
 
 
@@ -50,10 +43,3 @@ def _artifact(output: dict[str, Any]) -> Artifact:
         "bytecode": "0x" + code["bytecode"]["object"],
         "deployed_bytecode": "0x" + code["deployedBytecode"]["object"],
     }
-
-
-def _sources_hash() -> str:
-    digest = hashlib.sha256(json.dumps(SETTINGS, sort_keys=True).encode())
-    for path in sorted((ROOT / "contracts").rglob("*.sol")):
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]

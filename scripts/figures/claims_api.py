@@ -29,13 +29,13 @@ CLAIMANTS: Final = 8
 def measure(*, full: bool) -> list[Figure]:
     """Seconds from notice to payment; p95 of reads and of notices."""
     claims, seconds = (FULL_CLAIMS, FULL_SECONDS) if full else (CLAIMS, SECONDS)
-    with claims_service(policies=claims + CLAIMANTS) as service:
+    with claims_service(policies=claims + CLAIMANTS, apart=True) as service:
         with nodes_reading(service):
             paid = [_paid_after(service.claimant(number)) for number in range(claims)]
         people = [service.claimant(claims + number) for number in range(CLAIMANTS)]
         took = _under_load(service, people, seconds)
     note = f"{claims} claims one after the other, 1-second blocks, {CONFIRMATIONS} confirmations at nodes and backend"
-    load = f"{RATE} requests a second for {seconds} s, {NOTICES_OF_TEN} of 10 notices, one server with its workers"
+    load = f"{RATE} requests a second for {seconds} s, {NOTICES_OF_TEN} of 10 notices, one process answers, one works"
     load += f"; load average of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, others' work included"
     return [
         Figure("notice to paid, automatic claim, slowest", round(max(paid), 1), "s", 15, "<=", COMMAND, note),

@@ -68,10 +68,15 @@ class CrashResult:
 
 
 class BackendProcess:
-    """A backend that can be killed and started again on the same folder."""
+    """A backend that can be killed and started again on the same folder.
 
-    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+    Args:
+        options: Of `quittance backend run`.
+    """
+
+    def __init__(self, home: Path, environment: dict[str, str], *options: str) -> None:
         self._home = home
+        self._options = options
         self._environment = {**os.environ, **environment}
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -80,12 +85,14 @@ class BackendProcess:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         command = [sys.executable, "-W", "ignore", "-m", "scripts.cli", "backend", "run", "--port", str(self._port)]
+        command += self._options
         with (self._home / "backend.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise CrashFailed(f"the backend did not start: see {self._home / 'backend.log'}")
+                last = (self._home / "backend.log").read_text("utf-8", "replace").splitlines()[-12:]
+                raise CrashFailed("\n".join(["the backend did not start. The last it wrote:", *last]))
             time.sleep(0.05)
 
     @property

@@ -8,7 +8,6 @@ processes one of them is killed (kill -9) again and again meanwhile.
 
 from __future__ import annotations
 
-import secrets
 import tempfile
 import threading
 import time
@@ -27,9 +26,9 @@ from sqlalchemy import text
 from backend.access.operator_keys import add_operator_key
 from backend.access.roles import Role
 from backend.database import Database
+from backend.identity.personal_data import make_identity_key
 from backend.vault.key_files import make_key_file
 from domain.flight import parse_flight_key
-from ledger.atomic_file import write_atomically
 from scripts.anvil import running_anvil
 from scripts.demo_sale import Shop, accepted
 from scripts.figures.crash import BackendProcess, environment, opened_database, sealed_account
@@ -191,7 +190,7 @@ def selling(home: Path, rehearsal: Rehearsal) -> dict[str, str]:
     keystore, password = sealed_account(home, rehearsal.underwriter, "underwriter")
     vault, identity = home / "vault.key", home / "identity.key"
     make_key_file(vault)
-    write_atomically(identity, secrets.token_hex(32), mode=0o600)
+    make_identity_key(identity)
     return {
         "QUITTANCE_UNDERWRITER_KEYSTORE": str(keystore), "QUITTANCE_UNDERWRITER_PASSWORD_FILE": str(password),
         "QUITTANCE_VAULT_KEY_FILE": str(vault), "QUITTANCE_OPERATOR_KEY_FILE": str(home / "operator-keys.json"),

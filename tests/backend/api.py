@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 from backend.access.operator_keys import OperatorKeys, add_operator_key
 from backend.access.roles import Role
 from backend.chain.nodes import OracleNodes
-from backend.cli import make_limits
 from backend.config import Settings
 from backend.dependencies import ServiceSet
 from backend.http.server_key import ServerKey
 from backend.main import create_app
+from backend.opening import make_limits
 from backend.problems import STATUS
 from backend.products.service import Documents
 from backend.vault.keys import HeldKeys

@@ -68,7 +68,8 @@ def _never_wait_for_the_disk(url: str) -> None:
 
 
 def _create(url: str, name: str, source: str | None) -> str:
-    _run(url, f"CREATE DATABASE {name}" + (f" TEMPLATE {source}" if source else ""))
+    # Files are copied in half the time their pages would take through the log, which nobody reads here.
+    _run(url, f"CREATE DATABASE {name}" + (f" TEMPLATE {source} STRATEGY FILE_COPY" if source else ""))
     return name
 
 

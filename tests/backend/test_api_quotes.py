@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from backend.tenants import repository as tenants
+from backend.tenants.repository import Tenant
 from backend.vault import service as vault
 from backend.vault.sealing import read_content
 from domain.policy import Outcome, applicant_commitment
 from ledger.typed_data import acceptance_digest, quote_digest, recover
 from scripts.anvil import move_clock
-from tests.backend.api import HOLDER, PERSON, SUM, VAULT, Api, quote_of
+from tests.backend.api import HOLDER, PERSON, SUM, TENANT, VAULT, Api, assert_problem, quote_of
 from tests.backend.flights import flight
 
 
@@ -85,3 +87,17 @@ def test_policies__accepted__bound_settled_and_shown_with_the_payment(api: Api) 
     assert (treasury["premiums"], treasury["paid"], treasury["exposure"]) == (view["premium"], due, 0)
     assert (treasury["unearned"], treasury["free_capital"]) == (0, treasury["assets"])
     assert api.client.get(f"/v1/quotes/{view['quote_id']}").json()["status"] == "bound"
+
+
+def test_quotes__another_insurers_product__not_sold_here_and_ones_own_is(api: Api) -> None:
+    manager = api.backend.rehearsal.deployment.contracts["AccessManager"]
+    with api.backend.database.every_tenant() as session:
+        tenants.add(session, Tenant(TENANT, "One", "one", "0x" + "99" * 20, 0))
+
+    foreign = api.quote(flight(1).text())
+    with api.backend.database.every_tenant() as session:
+        session.execute(text("UPDATE tenants SET insurer_address = :a"), {"a": bytes.fromhex(manager[2:])})
+    own = api.quote(flight(1).text())
+
+    assert_problem(foreign, "product_unknown", "not sold by this insurer")
+    assert own.status_code == 201

@@ -1,5 +1,6 @@
 """What a person sees at the command line when something is missing: a sentence, and an exit code that is not 0."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backend.cli import app
+from backend.cli import _listen, app
 from backend.database import DatabaseUnavailable, start_embedded
+from backend.identity.personal_data import KeyedPersonalData
 from ledger.deployment import Deployment
 from scripts import ROOT
 from scripts.anvil import free_port
@@ -185,3 +187,34 @@ def test_run__operator_keys_readable_by_others__says_chmod(tmp_path: Path) -> No
 
     assert code == 2
     assert f"chmod 600 {path}" in output
+
+
+def test_identity_key__made__opened_by_identity_and_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "identity.key"
+
+    code, said = invoke("identity-key", str(path))
+    again, refused = invoke("identity-key", str(path))
+
+    assert (code, again) == (0, 2)
+    assert str(path) in said
+    assert "exists already" in refused
+    assert KeyedPersonalData.load(path).lookup("a", "b")
+
+
+async def _sends_at_once(listener: socket.socket) -> bool:
+    """Whether a connection to it is one on which small parts of an answer do not wait for each other."""
+    accepted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def note(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        found = writer.get_extra_info("socket")
+        accepted.set_result(bool(found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        writer.close()
+
+    async with await asyncio.start_server(note, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.close()
+        return await accepted
+
+
+def test_listen__an_answer_in_parts__none_waits_for_the_other() -> None:
+    assert asyncio.run(_sends_at_once(_listen("127.0.0.1", 0)))

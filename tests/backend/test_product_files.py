@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -262,6 +263,33 @@ def test_deploy__amounts_of_another_token__refused(yard: Yard) -> None:
 
     assert_problem(answer, "product_file_invalid", "check every amount")
     assert answer.json()["field"] == "settlement_token.decimals"
+
+
+def test_deploy__insurer_without_a_treasury__refused_and_never_from_another_s_capital(yard: Yard) -> None:
+    other = UUID(int=9)
+    with yard.services.database.every_tenant() as session:
+        repository.add(session, Tenant(other, "Nine", "nine", "0x" + "99" * 20, 0))
+    before, yard.told.principal = yard.told.principal, replace(yard.told.principal, tenant_id=other)
+    file_id = yard.upload(version(WIND, "90")).json()["file_id"]
+
+    answer = yard.deploy(file_id)
+    state = yard.read(file_id)["state"]
+    yard.told.principal = before
+
+    assert_problem(answer, "deployment_refused", "no treasury")
+    assert answer.json()["refusal"] == "treasury_missing"
+    assert state == "uploaded"
+
+
+def test_deploy__two_files_of_a_version_at_once__one_goes_and_the_other_is_told(yard: Yard) -> None:
+    contents = [version(WIND, "91") + end for end in ("", "\n# the same words, another file\n")]
+    files = [yard.upload(content).json()["file_id"] for content in contents]
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(yard.deploy, [*files, *reversed(files)]))
+
+    codes = {(answer.status_code, answer.json().get("code")) for answer in answers}
+    assert codes == {(202, None), (409, "product_version_taken")}
 
 
 def test_deploy__without_second_factor__asks_for_it(yard: Yard) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
@@ -19,6 +18,7 @@ from oracle.node.app import MAX_BODY_BYTES
 from oracle.node.underwriting_node import UnderwritingNode
 from oracle.node.underwriting_process import UnderwritingMisconfigured, product_lines
 from oracle.risk.indicators import Line
+from tests.conftest import plain_logs
 from tests.oracle.samples import CHAIN_ID, PRODUCT, SIGNERS
 from tests.oracle.underwriting_samples import (
     PretendedUnderwritingChain,
@@ -58,7 +58,7 @@ def client(nodes: list[UnderwritingNode]) -> TestClient:
 
 @pytest.fixture
 def logs() -> Iterator[list[Any]]:
-    structlog.reset_defaults()
+    plain_logs()
     with capture_logs() as found:
         yield found
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from fastapi.testclient import TestClient
 
 from domain.hashing import ZERO_ADDRESS, checksum_address, keccak256
@@ -42,6 +41,7 @@ from oracle.risk.indicators import Line
 from scripts.anvil import chain_time, free_port, give_gas_money, move_clock, running_anvil
 from scripts.deploy import Deployer, Parties
 from scripts.rehearsal import account
+from tests.conftest import plain_logs
 from tests.oracle.samples import SIGNERS
 from tests.oracle.underwriting_samples import (
     NOW,
@@ -137,7 +137,7 @@ def care(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HospitalCare]:
 def usual_logs() -> Iterator[None]:
     """A node's process says for all of it where logs go."""
     yield
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.fixture

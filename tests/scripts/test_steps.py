@@ -110,3 +110,21 @@ def test_runs__test__names_each_folder_of_python_tests_once() -> None:
     named = [word for step in steps.RUNS["test"]() for word in step.command if word.startswith("tests/")]
 
     assert sorted(named) == sorted([*folders, "tests/demo"])
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_run_step__works_in_a_child__its_processor_time_is_told(kept: bool) -> None:
+    work = "import time\nwhile time.process_time() < 0.2: pass"
+    command = (sys.executable, "-c", f"import subprocess; subprocess.run([{sys.executable!r}, '-c', {work!r}])")
+
+    outcome = steps.run_step(Step("work", command), kept=kept)
+
+    assert outcome.code == 0
+    assert outcome.processor_seconds >= 0.2
+
+
+def test_run_step__killed__failed(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = steps.run_step(Step("killed", ("sh", "-c", "echo last words; kill -9 $$")), kept=True)
+
+    assert outcome.code == -9
+    assert "last words" in capsys.readouterr().out

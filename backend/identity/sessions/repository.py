@@ -141,6 +141,20 @@ def end_all(
     return len(session.scalars(statement).all())
 
 
+def end_of_address(
+    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, address: str, why: Ended, *, now: int
+) -> None:  # fmt: skip
+    """End the sessions a person opened by a wallet."""
+    session.execute(
+        update(SessionRow)
+        .where(
+            SessionRow.tenant_id == tenant_id, SessionRow.person_id == person_id, SessionRow.address == address,
+            SessionRow.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_why=why.value)
+    )  # fmt: skip
+
+
 def forget_addresses(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Forget the wallets of a person's sessions."""
     mine = (SessionRow.tenant_id == tenant_id) & (SessionRow.person_id == person_id)

@@ -18,8 +18,8 @@ from backend.identity.tokens import TokenKind
 from backend.problems import Problem
 
 __all__ = [
-    "Ended", "Method", "Opened", "Visit", "end", "end_all", "find", "forget_addresses", "of_person", "open_new",
-    "renew", "see",
+    "Ended", "Method", "Opened", "Visit", "end", "end_all", "end_of_address", "find", "forget_addresses", "of_person",
+    "open_new", "renew", "see",
 ]  # fmt: skip
 log = structlog.get_logger()
 SEEN_EVERY_SECONDS = 30
@@ -133,6 +133,13 @@ def end_all(
     ended = repository.end_all(session, tenant_id, person_id, why, now=now, but=but)
     log.info("sessions.ended", person_id=str(person_id), why=why.value, sessions=ended)
     return ended
+
+
+def end_of_address(
+    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, address: str, *, now: int
+) -> None:  # fmt: skip
+    """End every session a person opened by a wallet, which may be in other hands."""
+    repository.end_of_address(session, tenant_id, person_id, address, Ended.FACTOR_CHANGED, now=now)
 
 
 def forget_addresses(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:

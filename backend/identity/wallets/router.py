@@ -65,10 +65,10 @@ def unlink(
     address: AddressText,
     desk: IdentityDesk,
 ) -> None:
-    """Forget an address. It signs nobody in any more."""
+    """Forget an address. It signs nobody in any more, and sessions it opened end."""
     tenant_id, person_id = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
         require_recent_factor(session, desk, principal)
-        service.unlink(session, tenant_id, person_id, address)
+        service.unlink(session, tenant_id, person_id, address, now=desk.clock())
         desk.tell(session, tenant_id, person_id, SecurityEvent.WALLET_UNLINKED)
         audit.record(session, principal, operation="wallets.unlink", subject=f"wallets/{address}")

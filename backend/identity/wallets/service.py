@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend.identity.desk import Desk, Rules
+from backend.identity.sessions import service as sessions
 from backend.identity.tickets import service as tickets
 from backend.identity.tickets.service import Purpose
 from backend.identity.wallets import repository
@@ -88,14 +89,15 @@ def of_person(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> S
     return repository.of_person(session, tenant_id, person_id)
 
 
-def unlink(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, address: str) -> None:
-    """Forget a person's address.
+def unlink(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, address: str, *, now: int) -> None:
+    """Forget a person's address. Sessions it opened end: whoever has a stolen wallet is out.
 
     Raises:
         Problem: `wallet_unknown`.
     """
     if not repository.remove(session, tenant_id, person_id, address):
         raise Problem("wallet_unknown", f"address {address} is not linked to you. See GET /v1/wallets.")
+    sessions.end_of_address(session, tenant_id, person_id, address, now=now)
     log.info("wallet.unlinked", person_id=str(person_id))
 
 

@@ -13,6 +13,7 @@ from backend.evidence.uploads import PIECE_BYTES
 from domain.hashing import keccak256
 from tests.backend.api import assert_problem
 from tests.backend.evidence.conftest import PDF, House
+from tests.backend.vault_room import CLERK, DAY
 
 
 def offset_of(house: House, location: str) -> str:
@@ -189,13 +190,39 @@ def test_create__beyond_a_limit__refused_by_its_name(house: House, told: dict[st
 
 
 def test_create__name_of_another_file_of_the_case__refused_and_free_in_another_case(house: House) -> None:
-    case_id = house.cases.add()
+    case_id, other = house.cases.add(), PDF + b"%"
     house.begin(case_id, PDF)
 
-    again, elsewhere = house.create(case_id, PDF), house.create(house.cases.add(), PDF)
+    again, elsewhere = house.create(case_id, other), house.create(house.cases.add(), PDF)
+    house.known.principal = CLERK
+    by_somebody_else = house.create(case_id, PDF)
 
-    assert again.json()["limit"] == "NAME_TWICE"
+    assert again.json()["limit"] == by_somebody_else.json()["limit"] == "NAME_TWICE"
     assert elsewhere.status_code == 201
+
+
+def test_create__again_since_the_reply_was_lost__the_upload_there_is_until_it_is_whole(house: House) -> None:
+    case_id = house.cases.add()
+    location = house.begin(case_id, PDF)
+    house.append(location, PDF[:1000])
+
+    again = house.create(case_id, PDF)
+    house.append(location, PDF[1000:], 1000)
+    after = house.create(case_id, PDF)
+
+    assert (again.status_code, again.headers["location"], again.headers["upload-offset"]) == (201, location, "1000")
+    assert after.json()["limit"] == "NAME_TWICE"
+
+
+def test_create__name_of_one_whose_day_is_over__free_at_once(house: House) -> None:
+    case_id = house.cases.add()
+    location = house.begin(case_id, PDF)
+    house.clock.now += DAY
+
+    again = house.create(case_id, PDF)
+
+    assert again.status_code == 201
+    assert again.headers["location"] != location
 
 
 def test_create__more_than_a_dossier_holds__refused(house: House) -> None:

@@ -400,7 +400,8 @@ def test_wallets__linked_over_http__signs_in(page: Page) -> None:
     bearer = {"Authorization": f"Bearer {opened['token']}"}
     assert page.client.get("/v1/sessions/current", headers=bearer).json()["address"] == KEY.address
     assert page.delete(f"/v1/wallets/{KEY.address}", **bearer).status_code == 204
-    assert page.client.get("/v1/wallets", headers=bearer).json() == {"wallets": []}
+    assert page.client.get("/v1/wallets", headers=mine).json() == {"wallets": []}
+    assert code_of(page.client.get("/v1/wallets", headers=bearer)) == "session_expired"
 
 
 def test_oidc__over_http__cookie_binds_the_browser(page: Page) -> None:

@@ -13,6 +13,7 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
+from backend.identity.sessions import service as sessions
 from backend.identity.sign_in import service as sign_in
 from backend.identity.wallets import service as wallets
 from backend.identity.wallets.message import SignInMessage
@@ -160,13 +161,28 @@ def test_unlink__own__signs_in_no_more(house: House) -> None:
     person_id = house.person(password=None)
     link(house, person_id)
     with house.desk.tenant_scope(house.tenant_id) as session:
-        wallets.unlink(session, house.tenant_id, person_id, KEY.address)
+        wallets.unlink(session, house.tenant_id, person_id, KEY.address, now=house.clock())
         with pytest.raises(Problem, match="not linked to you"):
-            wallets.unlink(session, house.tenant_id, person_id, KEY.address)
+            wallets.unlink(session, house.tenant_id, person_id, KEY.address, now=house.clock())
     text = message(house, nonce_for(house, None)).text()
 
     with pytest.raises(Problem, match="refused"):
         sign_in_with(house, text, signed(text))
+
+
+def test_unlink__sessions_opened_by_it__end_and_others_stay(house: House) -> None:
+    person_id = house.person()
+    link(house, person_id)
+    text = message(house, nonce_for(house, None)).text()
+    by_wallet, by_password = sign_in_with(house, text, signed(text)), house.sign_in(person_id)
+
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        wallets.unlink(session, house.tenant_id, person_id, KEY.address, now=house.clock())
+        with pytest.raises(Problem) as caught:
+            sessions.find(session, by_wallet.token, now=house.clock())
+
+        assert caught.value.code == "session_expired"
+        assert sessions.find(session, by_password.token, now=house.clock()).person_id == person_id
 
 
 @pytest.fixture(scope="module")

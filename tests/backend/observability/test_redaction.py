@@ -16,6 +16,7 @@ from backend.observability.fields import FIELDS, FieldKind, kind_of
 from backend.observability.logs import configure_logs
 from backend.observability.redaction import MASKED, frames, looked_at, safe_text, told_id
 from scripts import ROOT
+from tests.conftest import plain_logs
 
 Lines = Callable[[], list[dict[str, object]]]
 PERSONAL = (
@@ -33,7 +34,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
     kept = (list(root.handlers), root.level, list(dbos.handlers), dbos.propagate)
     configure_logs()
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    structlog.reset_defaults()
+    plain_logs()
     root.handlers, root.level, dbos.handlers, dbos.propagate = kept
 
 

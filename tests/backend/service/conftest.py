@@ -17,7 +17,6 @@ from sqlalchemy import select
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.chain.nodes import OracleNodes
-from backend.cli import make_limits
 from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
@@ -26,6 +25,7 @@ from backend.notices.kinds import Language
 from backend.notices.models import NoticeRow
 from backend.notices.ports import Contact
 from backend.notices.vault_records import VaultRecords
+from backend.opening import make_limits
 from backend.products.service import Documents
 from backend.service.desk import ServiceDesk
 from backend.service.opening import make_desk

@@ -14,16 +14,19 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from backend.access.principal import Principal
-from backend.cli import make_limits
 from backend.config import Settings
 from backend.dependencies import ServiceSet
 from backend.main import create_app
+from backend.opening import make_limits
 from backend.products.service import Documents
+from backend.tenants import repository as tenants
+from backend.tenants.repository import Tenant
 from backend.vault.keys import HeldKeys
 from backend.vault.sealing import Vault
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
 from tests.backend.api import SERVER_KEY
+from tests.backend.notices.office import TENANT
 from tests.backend.underwriting.office import (
     ADA,
     CLERK,
@@ -108,6 +111,16 @@ def test_apply__occupation_left_empty__refused_naming_the_field(door: Door) -> N
     assert answer.json()["fields"] == ["occupation"]
     assert "occupation" in answer.json()["detail"]
     assert door.ask("GET", "/underwriting-cases", ADA).json()["cases"] == []
+
+
+def test_apply__for_another_insurers_product__not_sold_here(door: Door) -> None:
+    with door.office.database.every_tenant() as session:
+        tenants.add(session, Tenant(TENANT, "One", "one", "0x" + "99" * 20, 0))
+
+    answer = door.apply()
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "product_unknown")
+    assert door.ask("GET", "/underwriting-cases", JUNIOR).json()["cases"] == []
 
 
 def test_apply__for_somebody_else__is_not_a_customers(door: Door) -> None:

@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal
 from backend.chain.intents import service as intents
 from backend.chain.projections import policies_read
-from backend.cli import make_limits
 from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
 from backend.main import create_app
+from backend.opening import make_limits
 from backend.policy_orders import repository, service
 from backend.policy_orders.kind import OrderKind
 from backend.policy_orders.models import PolicyOrderRow
