@@ -106,15 +106,16 @@ def _rows_for(stocked: Stocked, line: Line, cell: str) -> Mapping[str, Row]:
     rows = stocked.rows.get(line.operation)
     if rows is None:
         return {_NO_ROW: Row({})}
-    if cell == NONE:  # refused at the door, whatever the row
-        return {FOREIGN_ROW: rows[FOREIGN_ROW]}
+    if cell == NONE:  # refused at the door, whatever the row; an own one would show most, if it was not
+        whose = OWN_ROW if line.method in _READING else FOREIGN_ROW
+        return {whose: rows[whose]}
     untouched = frozenset[str]()
     if line.method not in _READING:
         untouched = frozenset({OWN_ROW} if cell == OWN else {OWN_ROW, COLLEAGUES_ROW})
     return {whose: row for whose, row in rows.items() if whose not in untouched | {SECOND_FOREIGN_ROW}}
 
 
-_BODIES: Final[Mapping[str, Any]] = {
+_BODIES: Final[dict[str, Any]] = {
     "objections.correct": {"statements": {}, "decision": {"verdict": "accept"}, "reason": "seen"},
     "underwriting.decide": {"verdict": "accept", "reason": "seen"},
     "webhooks.change": {"description": "Claims desk"},

@@ -120,7 +120,8 @@ def test_example__every_request__is_taken_as_the_body_it_stands_for() -> None:
     for context in iter_route_contexts(routed().routes):
         route = context.original_route
         if isinstance(route, APIRoute) and route.body_field is not None and route.operation_id in examples:
-            TypeAdapter(route.body_field.field_info.annotation).validate_python(examples[route.operation_id])
+            body: Any = route.body_field.field_info.annotation
+            TypeAdapter(body).validate_python(examples[route.operation_id])
             read += 1
 
     assert read == len(examples) > 50
