@@ -234,7 +234,7 @@ def test_figures__quarter__from_rows(door: Door) -> None:
     ],
 )  # fmt: skip
 def test_list__state_there_is_not__refused_with_those_there_are(door: Door, path: str) -> None:
-    answer = door.ask("GET", f"{path}?state=no-such", ADA)
+    answer = door.ask("GET", f"/{path}?state=no-such", ADA)
 
     assert answer.status_code == 422
     assert answer.json()["code"] == "request_invalid"
