@@ -74,7 +74,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk, sender=payer.address if payer else None,
         custody=open_custody(vault, database, deployment, rpc, wall_clock, RecordedAuthorities()),
-        evidence=open_evidence(vault, server_key, ClaimCases(), wall_clock),
+        evidence=open_evidence(vault, server_key, ClaimCases(), wall_clock, scanner=settings.virus_scanner),
     )  # fmt: skip
     underwriting = open_underwriting(services)
     if desk is not None and underwriting is not None:
