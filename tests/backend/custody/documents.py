@@ -42,7 +42,7 @@ class OurAuthorities:
         self, _session: Session, authority: uuid.UUID, *, tenant_id: uuid.UUID, person_id: uuid.UUID, signer: str,
         digest: bytes,
     ) -> bool:  # fmt: skip
-        assert tenant_id
+        assert tenant_id != person_id
         return self.known.get(authority) == (person_id, signer, digest)
 
 
