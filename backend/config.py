@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     vault_transit_key: str = Field("quittance", description="Name of the key there.")
     vault_transit_token_file: Path | None = Field(None, description="Token for it.")
     evidence_reader: str = Field("", description="Command that reads dossiers; empty: the oracle's, by this Python.")
+    virus_scanner: str = Field(
+        "",
+        pattern=r"^(tcp://[^/:]+(:[0-9]{1,5})?|unix:/.+)?$",
+        description="clamd that looks at files of evidence: tcp://host:port or unix:/path; empty: none.",
+    )
     server_key_file: Path | None = Field(
         None, description="Key all replicas share: cursors, kept answers. Empty: server.key in home, made when missing."
     )

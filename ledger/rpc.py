@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from faster_eth_abi.exceptions import DecodingError
@@ -43,6 +44,17 @@ class RpcUnavailable(Exception):
     """No answer from the node: refused, timed out, or not JSON-RPC. Whether it did what was asked is not known."""
 
 
+def place_of(url: str) -> str:
+    """An address fit to be told: scheme, host and port. In user, path and query providers have their keys."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "?", parts.port
+    except ValueError:
+        return "the endpoint"
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}:{port}" if port is not None else f"{parts.scheme}://{host}"
+
+
 def to_hex(value: int) -> str:
     """Quantity as JSON-RPC writes it."""
     return hex(value)
@@ -57,12 +69,13 @@ class Rpc:
     """One node. Safe to share between threads.
 
     Args:
-        url: HTTP address.
+        url: HTTP address. Errors tell its `place` alone.
         timeout_seconds: For one request.
     """
 
     def __init__(self, url: str, *, timeout_seconds: float = 60.0) -> None:
         self.url = url
+        self.place = place_of(url)
         self._client = httpx.Client(timeout=timeout_seconds, trust_env=False)
         self._ids = count(1)
 
@@ -91,7 +104,7 @@ class Rpc:
             answers = self._answers(self._post(page))
             for request in page:
                 if request["id"] not in answers:
-                    raise RpcUnavailable(f"{self.url} left {request['method']} out of its answer to a batch")
+                    raise RpcUnavailable(f"{self.place} left {request['method']} out of its answer to a batch")
                 try:
                     results.append(self._result(answers[request["id"]]))
                 except RpcError as error:
@@ -139,24 +152,24 @@ class Rpc:
         try:
             response = self._client.post(self.url, json=body)
         except httpx.TimeoutException as error:
-            raise RpcUnavailable(f"no answer from {self.url} in time ({type(error).__name__})") from error
+            raise RpcUnavailable(f"no answer from {self.place} in time ({type(error).__name__})") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise RpcUnavailable(f"no answer from {self.url}: {error}") from error
+            raise RpcUnavailable(f"no answer from {self.place}: {error}") from error
         try:
             return response.json()
         except ValueError as error:
-            raise RpcUnavailable(f"{self.url} answered HTTP {response.status_code}, which is not JSON-RPC") from error
+            raise RpcUnavailable(f"{self.place} answered HTTP {response.status_code}, which is not JSON-RPC") from error
 
     def _answers(self, answer: Any) -> dict[Any, Any]:
         """Answers of a batch by request id. A node that refuses a batch answers with one error for all of it."""
         if isinstance(answer, list) and all(isinstance(one, dict) for one in answer):
             return {one.get("id"): one for one in answer}
         self._result(answer)
-        raise RpcUnavailable(f"{self.url} answered a batch with something else than a list")
+        raise RpcUnavailable(f"{self.place} answered a batch with something else than a list")
 
     def _result(self, answer: Any) -> Any:
         if not isinstance(answer, dict) or ("error" not in answer and "result" not in answer):
-            raise RpcUnavailable(f"{self.url} answered with neither a result nor an error")
+            raise RpcUnavailable(f"{self.place} answered with neither a result nor an error")
         error = answer.get("error")
         if error is None:
             return answer.get("result")

@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend.audit import repository, service
-from backend.audit.checkpoints import Head, HeadSigner, log_id, read_note
+from backend.audit.checkpoints import CheckpointInvalid, Head, HeadSigner, log_id, read_note
 from backend.audit.repository import KeptHead
-from backend.audit.sequencer import Sequencer
+from backend.audit.sequencer import LogBroken, Sequencer
 from backend.audit.verify import TrustedHead
 from backend.chain.intents.service import next_key, submit
 from backend.chain.simulation import simulate
@@ -97,19 +97,26 @@ class Anchorer:
         self._settled: dict[UUID, int] = {}
 
     def step(self) -> bool:
-        """Do what is due. Returns whether anything was.
+        """Do what is due. Returns whether anything was. A log that cannot be gone on with keeps none of the others.
 
         Raises:
-            LogBroken, AnchorRefused
+            LogBroken, AnchorRefused: Of the first log that cannot; the others were seen to.
             RpcError, RpcUnavailable: The chain does not answer; nothing is lost, call again.
         """
         placed = self._sequencer.step()
         self._alarm()
         with self._database.every_tenant() as session:
             tenants = repository.logs(session)
-        made = [self._head(tenant_id) for tenant_id in tenants]
-        sent = [self._anchored(head) for head in made if head is not None]
-        return bool(placed) or any(sent)
+        sent, failed = False, None
+        for tenant_id in tenants:
+            try:
+                head = self._head(tenant_id)
+                sent = (head is not None and self._anchored(head)) or sent
+            except (LogBroken, AnchorRefused) as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return bool(placed) or sent
 
     def sign_now(self, tenant_id: UUID) -> Head | None:
         """Sign a head of all there is, whenever the last one was; None for an empty log."""
@@ -124,7 +131,15 @@ class Anchorer:
             due = last is None or at_once or now - last.made_at >= self._interval
             if size and due and (last is None or size > last.size):
                 return self._sign(session, tenant_id, size, now)
-        return read_note(last.note, self._signer.public_key) if last else None
+            return self._known(session, tenant_id, last) if last else None
+
+    def _known(self, session: Session, tenant_id: UUID, last: KeptHead) -> Head:
+        """A head as it was signed; as it must have been, where the key has been changed since."""
+        try:
+            return read_note(last.note, self._signer.public_key)
+        except CheckpointInvalid:
+            root = service.root_at(session, tenant_id, last.size)
+            return Head(tenant_id, last.size, root, last.made_at, self._chain_id, self._anchor)
 
     def _sign(self, session: Session, tenant_id: UUID, size: int, now: int) -> Head:
         head = Head(tenant_id, size, service.root_at(session, tenant_id, size), now, self._chain_id, self._anchor)

@@ -113,7 +113,7 @@ class Witness:
         metrics.ENDPOINTS_AGREE.set(0)
         raise EndpointsDisagree(
             f"The two endpoints disagree: {what}. Nothing is taken in until they agree again. Find out which of them "
-            f"follows the chain (the second is {self._rpc.url}), and take the other out of the settings."
+            f"follows the chain (the second is {self._rpc.place}), and take the other out of the settings."
         )
 
 

@@ -24,13 +24,13 @@ def require_same_chain(session: Session, rpc: Rpc, deployment: Deployment) -> No
     chain_id = rpc.chain_id()
     if chain_id != deployment.chain_id:
         raise WrongChain(
-            f"The node at {rpc.url} is on chain {chain_id}, the deployment on chain {deployment.chain_id}. Start the "
+            f"The node at {rpc.place} is on chain {chain_id}, the deployment on chain {deployment.chain_id}. Start the "
             "right node, or name the right deployment file with QUITTANCE_DEPLOYMENT."
         )
     factory = deployment.contracts["ProductFactory"]
     if rpc.call("eth_getCode", factory, "latest") == "0x":
         raise WrongChain(
-            f"There is no factory at {factory} on the node at {rpc.url}. The chain was started anew: deploy again."
+            f"There is no factory at {factory} on the node at {rpc.place}. The chain was started anew: deploy again."
         )
     known = session.scalars(select(ChainIdentityRow)).first()
     if known is None:

@@ -15,6 +15,7 @@ from backend.evidence.judging import Judge
 from backend.evidence.models import EvidenceUploadRow
 from backend.evidence.prints import exact_print
 from backend.evidence.records import HeldFile, UploadState
+from backend.evidence.scanning import Look
 from backend.evidence.sealed_pieces import PieceKey
 from backend.evidence.service import subject_of
 from backend.problems import Problem
@@ -31,21 +32,24 @@ def complete(
     """Make a stream of the vault of an upload's pieces, looking at each once as it passes.
 
     Returns:
-        Why the file was thrown away: `upload_hash_mismatch`, `evidence_refused`. To be raised once that is committed.
+        Why the file was thrown away: `upload_hash_mismatch`, `evidence_refused`, `evidence_malicious`. To be raised
+        once that is committed.
     Raises:
-        Problem: `upload_gone`, `key_service_unavailable`; nothing is changed then.
+        Problem: `upload_gone`, `key_service_unavailable`, `scanner_unavailable`; nothing is changed then.
     """
     told = sealed_pieces.description(key, row)
     judge = Judge(told["name"], told["media_type"])
+    look = desk.scanner.look() if desk.scanner else None
     savepoint = session.begin_nested()
     with as_worker(session, row.tenant_id, principal):
         worker = Principal.worker(row.tenant_id)
+        pieces = judge.watch(sealed_pieces.all_of(session, key, row))
         row.record_id = vault.seal_stream(
-            session, desk.vault, worker, judge.watch(sealed_pieces.all_of(session, key, row)),
+            session, desk.vault, worker, look.watch(pieces) if look else pieces,
             person_id=row.person_id, category=Category.CLAIM_EVIDENCE, purpose=Purpose.CLAIMS,
             subject=subject_of(row.case_id),
         )  # fmt: skip
-        problem = _problem(judge, told)
+        problem = _problem(judge, look, told)
         if problem is None:
             _keep(session, desk, worker, row, judge, told)
             savepoint.commit()
@@ -58,9 +62,12 @@ def complete(
     return problem
 
 
-def _problem(judge: Judge, told: dict[str, str]) -> Problem | None:
+def _problem(judge: Judge, look: Look | None, told: dict[str, str]) -> Problem | None:
     if judge.sha256().hex() != told["sha256"]:
         return Problem("upload_hash_mismatch")
+    if look is not None and look.found is not None:
+        log.warning("evidence.malicious", malware=look.found)
+        return Problem("evidence_malicious", malware=look.found)
     try:
         judge.require_type()
     except EvidenceRefused as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.evidence.ports import CaseBook
+from backend.evidence.scanning import Scanner
 from backend.http.server_key import ServerKey
 from backend.vault.service import Vault
 from domain.evidence.limits import LIMITS, Limits
@@ -18,6 +19,7 @@ class EvidenceDesk:
     Args:
         clock: Wall clock, unix seconds.
         limits: What is taken; nodes take no more than theirs.
+        scanner: Looks for malware in files that come; None: nobody does.
     """
 
     vault: Vault
@@ -25,3 +27,4 @@ class EvidenceDesk:
     cases: CaseBook
     clock: Callable[[], int]
     limits: Limits = LIMITS
+    scanner: Scanner | None = None

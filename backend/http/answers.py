@@ -73,7 +73,10 @@ def problem_of(error: Exception) -> Problem:
             return Problem(code if code in STATUS else fallback, str(error), field=error.field)
         case OracleUnavailable():
             return Problem("oracle_unavailable", error.detail)
-        case RpcUnavailable() | RpcError():
+        case RpcUnavailable():
+            log.warning("chain.unavailable", reason=str(error))  # which node it is concerns no visitor
+            return Problem("chain_unavailable")
+        case RpcError():
             return Problem("chain_unavailable", f"The chain's node did not answer as it should ({error}). Try again.")
         case OperationalError() | PoolExhausted():
             log.warning("database.unavailable", reason=type(error).__name__)

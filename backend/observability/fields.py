@@ -24,7 +24,7 @@ class FieldKind(Enum):
 _BY_KIND: Final[Mapping[FieldKind, str]] = {
     FieldKind.CODE: (
         "event level logger worker operation method route path outcome status state step kind code why by channel way"
-        " source role version slug category type action"
+        " source role version slug category type action malware"
     ),
     FieldKind.ID: (
         "request_id correlation convoy key key_id alert_id tenant_id person_id grant_id session_id endpoint_id"

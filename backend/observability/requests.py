@@ -49,7 +49,10 @@ class Observed:
             await send(message)
 
         parent = Headers(scope=scope).get("traceparent")
-        with tracing.under(parent), tracing.span("request", kind=SpanKind.SERVER, method=scope["method"]) as span:
+        with (
+            tracing.under(tracing.drawn(parent)),
+            tracing.span("request", kind=SpanKind.SERVER, method=scope["method"]) as span,
+        ):
             await self._app(scope, receive, noted)
             _tell(span, scope, answered)
 

@@ -6,6 +6,7 @@ attributes pass the same table, and errors are told by their type.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -14,7 +15,7 @@ from opentelemetry import context as otel
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -29,22 +30,28 @@ class _Kept:
     """The provider of this process. Not OpenTelemetry's global one: what libraries would tell there is not ours."""
 
     provider: TracerProvider | None = None
+    ratio: float = 1.0
+    chance: random.Random = random.SystemRandom()
 
 
-def configure_traces(processor: SpanProcessor | None, *, ratio: float = 1.0) -> None:
+def configure_traces(
+    processor: SpanProcessor | None, *, ratio: float = 1.0, chance: random.Random | None = None
+) -> None:
     """From now on tell spans to `processor`; None: to nobody, and none are made.
 
     Args:
-        ratio: Share of traces that are told, 0 to 1. Callers cannot raise it.
+        ratio: Share of traces that are told, 0 to 1. Callers cannot raise it: of theirs we draw which are told.
+        chance: Draws.
     """
     close_traces()
     if processor is None:
         return
     provider = TracerProvider(
-        resource=Resource({"service.name": SERVICE}), sampler=TraceIdRatioBased(ratio), shutdown_on_exit=False
-    )
+        resource=Resource({"service.name": SERVICE}), sampler=ParentBased(TraceIdRatioBased(ratio)),
+        shutdown_on_exit=False,
+    )  # fmt: skip
     provider.add_span_processor(processor)
-    _Kept.provider = provider
+    _Kept.provider, _Kept.ratio, _Kept.chance = provider, ratio, chance or random.SystemRandom()
 
 
 def close_traces() -> None:
@@ -87,9 +94,21 @@ def traceparent() -> str | None:
     return carrier.get(_HEADER)
 
 
+def drawn(parent: str | None) -> str | None:
+    """A caller's trace, told or not as we draw it: what the caller says of that, and its choice of ids, decide nothing.
+
+    Work that is handed on by rows goes by what was drawn, so that a trace is told as a whole.
+    """
+    found = trace.INVALID_SPAN_CONTEXT if parent is None else _context_of(parent)
+    if not found.is_valid:
+        return None
+    told = _Kept.chance.random() < _Kept.ratio
+    return f"00-{found.trace_id:032x}-{found.span_id:016x}-{int(told):02x}"
+
+
 @contextmanager
 def under(parent: str | None) -> Iterator[None]:
-    """Spans made inside belong to the trace of `parent`, which a row or a caller kept."""
+    """Spans made inside belong to the trace of `parent`, and are told if it is."""
     if parent is None:
         yield
         return

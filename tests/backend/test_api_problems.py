@@ -124,6 +124,9 @@ def test_quotes__chain_gone__chain_unavailable(api: Api) -> None:
             "applications": [{"insured_event": "x", "holder": HOLDER.address, "sum_insured": 1}],
         }
         assert_problem(client.post("/v1/quotes", json=body, headers=keyed()), "chain_unavailable", "Try again")
+        told = client.get("/v1/status")
+    assert_problem(told, "chain_unavailable", "Try again")
+    assert "127.0.0.1" not in told.text
 
 
 def test_policies__twice__quote_already_accepted_with_the_intent(api: Api) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from backend.access.principal import Principal
 from backend.audit import service
 from backend.audit.anchoring import Anchorer, AnchorRefused, OutboxAnchors, anchored_heads, anchored_size
 from backend.audit.checkpoints import (
@@ -41,12 +42,15 @@ class Clock:
 
 
 class Sent:
-    """Implements `AnchorPort` by remembering."""
+    """Implements `AnchorPort` by remembering, and by refusing what begins so."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusing: str = "none") -> None:
         self.keys: list[str] = []
+        self.refusing = refusing
 
     def submit(self, key: str, to: str, calldata: bytes) -> None:
+        if key.startswith(self.refusing):
+            raise AnchorRefused("not this one")
         self.keys.append(f"{key} {to} {len(calldata)}")
 
 
@@ -138,6 +142,28 @@ def test_step__head_waits_for_the_chain__is_asked_for_under_one_key(backend: Bac
         writer.step()
 
     assert set(sent.keys) == {f"audit-head:{TENANT}:2 {place(backend)} 100"}
+
+
+def test_step__key_changed_and_one_log_refused__every_other_log_goes_on(backend: Backend, clock: Clock) -> None:
+    refused, quiet, busy = UUID(int=51), UUID(int=52), UUID(int=53)
+    for tenant in (refused, quiet, busy):
+        tell(backend.database, 2, Principal.worker(tenant))
+    rehearsal, sent = backend.rehearsal, Sent(refusing=f"audit-head:{refused}")
+
+    def writer(signer: HeadSigner, port: Sent | None) -> Anchorer:
+        return Anchorer(
+            backend.database, rehearsal.rpc, port, signer, chain_id=rehearsal.chain_id, anchor=place(backend),
+            clock=clock,
+        )  # fmt: skip
+
+    writer(SIGNER, None).step()
+    tell(backend.database, 1, Principal.worker(busy))
+    clock.now += 300
+
+    with pytest.raises(AnchorRefused, match="not this one"):
+        writer(HeadSigner(Ed25519PrivateKey.generate()), sent).step()
+
+    assert [key.split()[0] for key in sent.keys] == [f"audit-head:{quiet}:2", f"audit-head:{busy}:3"]
 
 
 def test_read_note__signed__gives_the_head_back() -> None:

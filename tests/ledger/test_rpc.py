@@ -121,6 +121,20 @@ def test_call__nobody_listens__names_the_address() -> None:
         Rpc(url).chain_id()
 
 
+@pytest.mark.parametrize(
+    "secret", ["http://key-of-ours@{}/", "http://{}/v3/key-of-ours", "http://{}/?token=key-of-ours"]
+)
+def test_call__key_in_the_address__is_in_no_error(node: Node, secret: str) -> None:
+    place = node.url.removeprefix("http://")
+    node.answer = says({})
+
+    for url in (secret.format(place), secret.format(f"127.0.0.1:{free_port()}")):
+        with pytest.raises(RpcUnavailable, match=r"127\.0\.0\.1:") as caught:
+            Rpc(url).chain_id()
+
+        assert "key-of-ours" not in str(caught.value)
+
+
 def test_call__address_is_none__is_unavailable() -> None:
     with pytest.raises(RpcUnavailable, match="no answer from"):
         Rpc("http://").chain_id()

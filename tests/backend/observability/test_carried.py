@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from backend.audit.sequencer import Sequencer
 from backend.chain.intents import repository
 from backend.database import Database
 from backend.observability.carried import Carried, correlate, current, resumed
-from backend.observability.tracing import close_traces, configure_traces, span, traceparent
+from backend.observability.tracing import close_traces, configure_traces, drawn, span, traceparent, under
 from backend.workflows.carrying import CARRIED, asked_in
 from backend.workflows.requests import Handover, request
 from tests.backend.api import Api
@@ -67,6 +68,23 @@ def test_together__acceptances_of_several_requests__first_trace_and_links_to_the
     found = Carried.together(several)
 
     assert found == Carried(None, "policies/7", traces[0], (traces[1], traces[2]))
+
+
+def test_drawn__callers_that_choose_their_ids_and_ask_to_be_told__no_more_are_told_than_our_share() -> None:
+    exporter = InMemorySpanExporter()
+    configure_traces(SimpleSpanProcessor(exporter), ratio=0.2, chance=Random(1))
+    callers = [f"00-{n:016x}{0:016x}-{1:016x}-01" for n in range(1, 301)]  # the least ids: a share by id tells them all
+
+    for caller in callers:
+        with under(drawn(caller)), span("request"):
+            kept = traceparent()
+        with under(kept), span("chain.send"):
+            pass
+    close_traces()
+
+    told = [{trace_of(each) for each in named(exporter, name)} for name in ("request", "chain.send")]
+    assert 30 < len(told[0]) < 90
+    assert told[0] == told[1]
 
 
 def test_resumed__work_of_a_row__logs_and_spans_belong_to_where_it_came_from(spans: InMemorySpanExporter) -> None:
