@@ -91,6 +91,9 @@ class Provider:
         return 200, {"token_type": "Bearer", "access_token": "x"} | ({} if self.fault == "no token" else token)
 
     def _signed(self, claims: dict[str, Any]) -> dict[str, str]:
+        if self.fault == "header no JWS has":
+            crooked = _part({"alg": "RS256", "kid": self.key.kid, "crit": 7})
+            return {"id_token": f"{crooked}.{_part(claims)}.AAAA"}
         if self.fault == "none":
             return {"id_token": _part({"alg": "none"}) + "." + _part(claims) + "."}
         if self.fault == "shared secret":
