@@ -14,6 +14,7 @@ from backend.audit.checkpoints import AuditKeyInvalid
 from backend.chain.endpoints import FailoverRpc
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
+from backend.claims.authorities import RecordedAuthorities
 from backend.claims.casebook import ClaimCases
 from backend.claims.opening import open_claims
 from backend.config import Settings
@@ -72,7 +73,7 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
         settings, database, deployment, rpc, nodes, documents, underwriter, vault, server_key=server_key,
         limits=make_limits(settings, database), authenticator=keeper,
         identity=desk, sender=payer.address if payer else None,
-        custody=open_custody(vault, database, deployment, rpc, wall_clock),
+        custody=open_custody(vault, database, deployment, rpc, wall_clock, RecordedAuthorities()),
         evidence=open_evidence(vault, server_key, ClaimCases(), wall_clock, scanner=settings.virus_scanner),
     )  # fmt: skip
     underwriting = open_underwriting(services)

@@ -26,3 +26,11 @@ def contract_kinds(session: Session, deployment: Deployment) -> dict[str, str]:
     named = deployment.contracts | deployment.made_contracts()
     kinds = {address: name for name, address in named.items() if name in FOLLOWED}
     return met | kinds | {product.address: product.contract for product in deployment.products}
+
+
+def treasury_of(session: Session, product: str) -> str | None:
+    """The treasury a product pays from; None: it is none, or not taken in yet."""
+    found: str | None = None
+    for row in (IndemnityProductRow, ProductRow):
+        found = found or session.scalar(select(row.treasury).where(row.address == product))
+    return found

@@ -9,13 +9,16 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
+from backend.access.roles import Role
 from backend.audit import service as audit
 from backend.claims import decisions, repository, service
 from backend.claims.desk import ClaimsOffice
 from backend.claims.models import CaseNoteRow, CaseRow
 from backend.claims.orders import claim_id_of
 from backend.claims.sealed import purpose_of
+from backend.database import as_worker
 from backend.http.preconditions import require_match
+from backend.identity.grants import service as grants
 from backend.problems import Problem
 from backend.vault import service as vault
 from ledger.bindings import ClaimsDesk
@@ -28,17 +31,31 @@ def assign(
     """Give a case to an adjuster, or to nobody.
 
     Raises:
-        Problem: `case_unknown`, `precondition_failed`, `own_claim`.
+        Problem: `case_unknown`, `precondition_failed`, `adjuster_invalid`, `own_claim`.
     """
     row = service.get(session, principal, case_id, lock=True)
     require_match(if_match, row.version)
     if adjuster is not None:
+        _require_adjuster(session, office, principal, row, adjuster)
         decisions.refuse_own(session, office, replace(principal, principal_id=adjuster, address=None), row)
     row.adjuster, row.assigned_at, row.version = adjuster, office.clock(), row.version + 1
     session.flush()
     facts = {"adjuster": str(adjuster)}
     audit.record(session, principal, operation="claims.assign", subject=f"cases/{case_id}", facts=facts)
     return row
+
+
+def _require_adjuster(
+    session: Session, office: ClaimsOffice, principal: Principal, row: CaseRow, adjuster: uuid.UUID
+) -> None:
+    with as_worker(session, row.tenant_id, principal):
+        known = grants.holders(session, row.tenant_id, Role.ADJUSTER, now=office.clock())
+    if adjuster not in known:
+        sentence = (
+            f"adjuster {adjuster} is nobody who has the role {Role.ADJUSTER.value} here now. Name a colleague who "
+            "has it (GET /v1/grants), or have it granted first."
+        )
+        raise Problem("adjuster_invalid", sentence, field="adjuster")
 
 
 def write_note(
@@ -81,9 +98,10 @@ def call(
     """Sender and call data of what only an adjuster's own wallet can do.
 
     Raises:
-        Problem: `case_unknown`, `claim_not_noticed`, `adjuster_without_key`, `claim_order_refused`.
+        Problem: `case_unknown`, `claim_not_noticed`, `own_claim`, `adjuster_without_key`, `claim_order_refused`.
     """
     row = service.get(session, principal, case_id)
+    decisions.refuse_own(session, office, principal, row)
     claim_id = claim_id_of(row)
     asked = ClaimsDesk.acknowledge(claim_id) if what == "acknowledge" else ClaimsDesk.reestimate(claim_id, reserve)
     sender = decisions.key_of(session, office, principal)

@@ -35,6 +35,12 @@ def case(session: Session, case_id: uuid.UUID, *, lock: bool = False) -> CaseRow
     return session.scalar((query.with_for_update() if lock else query).execution_options(populate_existing=True))
 
 
+def under_authority(session: Session, tenant_id: uuid.UUID, authority: uuid.UUID) -> CaseRow | None:
+    """The case an authority was recorded for."""
+    query = select(CaseRow).where(CaseRow.tenant_id == tenant_id, CaseRow.authority_record == authority)
+    return session.scalar(query)
+
+
 def cases(
     session: Session, *, after: tuple[int, uuid.UUID] | None, limit: int, state: str | None = None,
     person_id: uuid.UUID | None = None,

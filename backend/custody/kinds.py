@@ -36,6 +36,7 @@ class Signable:
         contracts: Kinds of contracts whose domain it is signed for.
         strong: Moves money or decides about it: a second factor within five minutes.
         own_field: Field that must be the signer's own address; empty: the contract itself looks who signed.
+        product_field: Field that must be an indemnity product of the insurer who keeps the key; empty: names none.
         on_behalf: Customer service may have it signed for a customer, under a recorded authority.
     """
 
@@ -43,6 +44,7 @@ class Signable:
     contracts: frozenset[str]
     strong: bool = True
     own_field: str = ""
+    product_field: str = ""
     on_behalf: bool = False
 
     @property
@@ -65,7 +67,7 @@ _DESK, _TREASURY, _PAYOUTS = frozenset({"ClaimsDesk"}), frozenset({"Treasury"}),
 _INDEMNITY = frozenset({"IndemnityProduct"})
 SIGNABLE: Final[Mapping[KeyKind, Mapping[str, Signable]]] = {
     KeyKind.HOLDER: _table(
-        Signable(LOSS_NOTICE_TYPE, _DESK, strong=False, own_field="signer", on_behalf=True),
+        Signable(LOSS_NOTICE_TYPE, _DESK, strong=False, own_field="signer", product_field="product", on_behalf=True),
         Signable(CLAIM_ORDER_TYPE, _DESK),
         Signable(ACCEPTANCE_TYPE, frozenset({"ParametricProduct"}), own_field="holder"),
         Signable(INDEMNITY_ACCEPTANCE_TYPE, _INDEMNITY, own_field="holder"),

@@ -24,7 +24,7 @@ from backend.custody import repository
 from backend.custody.documents import Readable, read_document
 from backend.custody.kinds import LEAST_PASSWORD, MOST_PASSWORD, CustodialKey, KeyKind
 from backend.custody.models import CustodialKeyRow
-from backend.custody.ports import Contracts
+from backend.custody.ports import Authorities, Contracts
 from backend.database import Database, as_worker
 from backend.problems import Problem
 from backend.vault import service as vault
@@ -43,12 +43,16 @@ STAFF: Final = frozenset({Role.ADJUSTER})
 
 @dataclass(frozen=True, slots=True)
 class CustodyDesk:
-    """Everything the use cases need. `clock`: wall clock, unix seconds."""
+    """Everything the use cases need. `clock`: wall clock, unix seconds.
+
+    `authorities`: None: nothing is signed for anybody but by themselves.
+    """
 
     vault: Vault
     contracts: Contracts
     database: Database
     clock: Callable[[], int]
+    authorities: Authorities | None = None
 
 
 def ensure_key(
@@ -96,15 +100,20 @@ def sign(
     """65 bytes: a person's signature under one of our own documents.
 
     Args:
-        authority: Record of what the person gave customer service to act by; only what `on_behalf` allows.
+        authority: Record of what the person gave customer service to act by; only what `on_behalf` allows, and only
+            the very document it was given for.
     Raises:
         Problem: `custody_unknown`, `custody_ended`, `typed_data_refused`, `forbidden`, `step_up_required`.
         RpcUnavailable, RpcError: The chain does not say what the token is called.
     """
     row = _live(_required(session, principal, person_id, kind))
-    document = read_document(session, desk.contracts, kind, row.address, typed_data)
+    document = read_document(
+        session, desk.contracts, kind, typed_data, tenant_id=row.tenant_id, signer=row.address
+    )  # fmt: skip
     try:
-        _require_right(desk, principal, person_id, kind, document, authority)
+        _require_right(desk, principal, row, document)
+        if principal.principal_id != person_id:
+            _require_authority(session, desk, principal, row, document, authority)
     except Problem as problem:
         facts = {"why": problem.code, "type": document.signable.name}
         _tell_apart(desk, principal, row, facts)
@@ -201,20 +210,36 @@ def _require_maker(principal: Principal, person_id: uuid.UUID, kind: KeyKind) ->
     return _tenant_of(principal)
 
 
-def _require_right(
-    desk: CustodyDesk, principal: Principal, person_id: uuid.UUID, kind: KeyKind, document: Readable,
-    authority: uuid.UUID | None,
-) -> None:  # fmt: skip
+def _require_right(desk: CustodyDesk, principal: Principal, row: CustodialKeyRow, document: Readable) -> None:
     if principal.kind is not PrincipalKind.PERSON:
         raise Problem("forbidden", "Only people have documents signed. Let the person sign in.")
-    if principal.principal_id != person_id:
-        served = Role.CUSTOMER_SERVICE in principal.roles and authority is not None
-        if not (served and document.signable.on_behalf):
-            raise Problem("forbidden", f"{document.signable.name} is signed by the person itself and nobody else.")
-    if kind is KeyKind.STAFF and not principal.roles & STAFF:
+    served = Role.CUSTOMER_SERVICE in principal.roles and document.signable.on_behalf
+    if principal.principal_id != row.person_id and not served:
+        raise Problem("forbidden", f"{document.signable.name} is signed by the person itself and nobody else.")
+    if row.kind == KeyKind.STAFF and not principal.roles & STAFF:
         raise Problem("forbidden", f"{document.signable.name} is signed by {', '.join(STAFF)} only.")
     if document.signable.strong:
         _require_strong(desk, principal)
+
+
+def _require_authority(
+    session: Session, desk: CustodyDesk, principal: Principal, row: CustodialKeyRow, document: Readable,
+    authority: uuid.UUID | None,
+) -> None:  # fmt: skip
+    """Look the authority up, instead of believing whoever names it: of this person, and for this very document."""
+    covered = False
+    if authority is not None and desk.authorities is not None:
+        with as_worker(session, row.tenant_id, principal):
+            covered = desk.authorities.covers(
+                session, authority, tenant_id=row.tenant_id, person_id=row.person_id, signer=row.address,
+                digest=document.digest,
+            )  # fmt: skip
+    if not covered:
+        sentence = (
+            f"authority {authority} is not recorded as this person's word to sign this {document.signable.name}. "
+            "Draft the case for them anew and record how they asked for it."
+        )
+        raise Problem("forbidden", sentence)
 
 
 def _require_strong(desk: CustodyDesk, principal: Principal) -> None:

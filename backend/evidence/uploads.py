@@ -108,12 +108,16 @@ def progress(session: Session, desk: EvidenceDesk, principal: Principal, upload_
 
 
 def terminate(session: Session, desk: EvidenceDesk, principal: Principal, upload_id: uuid.UUID) -> None:
-    """Take a file back, whole or not, as long as no dossier holds it.
+    """Take a file back, whole or not, as long as no dossier holds it: whose case it is, or who handed it in for them.
 
     Raises:
-        Problem: `evidence_unknown`, `evidence_sealed`.
+        Problem: `evidence_unknown`, `evidence_not_yours`, `evidence_sealed`.
     """
     row = _row(session, desk, principal, upload_id, lock=True, gone=True)
+    if principal.principal_id is None or principal.principal_id not in (row.person_id, row.uploaded_by):
+        raise Problem(
+            "evidence_not_yours", f"File {upload_id} was handed in by somebody else. Ask them to take it back."
+        )
     if repository.is_in_dossier(session, upload_id):
         raise Problem("evidence_sealed", f"File {upload_id} is part of a sealed dossier, so it stays.")
     records = [record for record in (row.record_id, row.facts_record) if record is not None]

@@ -18,6 +18,7 @@ from backend.chain.intents.delivery import Delivery
 from backend.chain.relayer import make_delivery
 from backend.claims import drafts, service
 from backend.claims.asking import Authority, Draft
+from backend.claims.authorities import RecordedAuthorities
 from backend.claims.casebook import ClaimCases
 from backend.claims.chain import DeployedClaims
 from backend.claims.checks import Loss
@@ -182,11 +183,12 @@ def make_office(database: Database, stack: Stack, folder: Path) -> Office:
     notices = NoticeDesk(
         IdentityContacts(house.desk), VaultRecords(vault), frozenset({ChannelName.EMAIL}), "https://x.example", clock
     )
+    contracts = DeployedContracts(insurer.deployment, insurer.rpc)
     office = ClaimsOffice(
         vault=vault, shelf=TermsShelf(Documents(folder / "documents").find),
         evidence=SealedEvidence(EvidenceDesk(vault, SERVER_KEY, ClaimCases(), clock)), wallets=LinkedWallets(),
         chain=DeployedClaims(insurer.rpc, insurer.deployment), clock=clock,
-        custody=KeptKeys(CustodyDesk(vault, DeployedContracts(insurer.deployment, insurer.rpc), database, clock)),
+        custody=KeptKeys(CustodyDesk(vault, contracts, database, clock, RecordedAuthorities())),
         notices=notices,
     )  # fmt: skip
     relayer = account("claims relayer")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,11 +25,25 @@ class OurContracts:
 
     chain_id: int = CHAIN
 
-    def kind_of(self, _session: Session, address: str) -> str | None:
+    def kind_of(self, _session: Session, _tenant_id: uuid.UUID, address: str) -> str | None:
         return KINDS.get(address.lower())
 
     def token_name(self) -> str:
         return "Test Dollar"
+
+
+@dataclass(frozen=True)
+class OurAuthorities:
+    """Implements `Authorities` with words in memory: authority -> person, address, digest."""
+
+    known: dict[uuid.UUID, tuple[uuid.UUID, str, bytes]] = field(default_factory=dict)
+
+    def covers(
+        self, _session: Session, authority: uuid.UUID, *, tenant_id: uuid.UUID, person_id: uuid.UUID, signer: str,
+        digest: bytes,
+    ) -> bool:  # fmt: skip
+        assert tenant_id != person_id
+        return self.known.get(authority) == (person_id, signer, digest)
 
 
 def document(name: str, message: dict[str, Any], contract: str = DESK, kind: KeyKind = KeyKind.HOLDER) -> Any:

@@ -22,6 +22,7 @@ from backend.problems import Problem
 from tests.backend.conftest import database_from_template
 from tests.backend.custody.documents import (
     PRODUCT,
+    OurAuthorities,
     OurContracts,
     document,
 )
@@ -44,6 +45,7 @@ class Room:
     desk: CustodyDesk
     clock: Clock
     ada: Principal
+    authorities: OurAuthorities
 
     @property
     def ada_id(self) -> UUID:
@@ -81,7 +83,9 @@ def own_database(template: str) -> Iterator[Database]:
 @pytest.fixture
 def room(own_database: Database, tmp_path: Path) -> Room:
     found, clock = make_vault(tmp_path)
-    return Room(own_database, CustodyDesk(found, OurContracts(), own_database, clock), clock, customer())
+    given = OurAuthorities()
+    desk = CustodyDesk(found, OurContracts(), own_database, clock, given)
+    return Room(own_database, desk, clock, customer(), given)
 
 
 def notice(address: str, **said: Any) -> Any:

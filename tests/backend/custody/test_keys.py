@@ -127,7 +127,7 @@ def test_api__own_key__made_read_used_and_exported(house: House) -> None:
     house.known.principal = ada
     made = house.client.post("/v1/custody/keys", json={}, headers=keyed())
     address = made.json()["address"]
-    what = {"typed_data": notice(address, product=DESK)}
+    what = {"typed_data": document("ClaimOrder", {"claimId": 5})}
 
     signed = house.client.post("/v1/custody/signatures", json=what, headers=keyed())
     short = house.client.post("/v1/custody/exports", json={"password": "short"})
@@ -178,8 +178,10 @@ def test_api__machine__no_key_of_its_own(house: House) -> None:
 def test_kind_of__deployed_contracts__known_by_their_address(house: House) -> None:
     contracts = house.app.state.services.custody.contracts
     with house.database.transaction() as session:
-        found = [contracts.kind_of(session, checksum_address(address)) for address in (DESK, TREASURY, TOKEN_AT)]
-        nothing = contracts.kind_of(session, checksum_address(STRANGER))
+        found = [
+            contracts.kind_of(session, TENANT, checksum_address(address)) for address in (DESK, TREASURY, TOKEN_AT)
+        ]
+        nothing = contracts.kind_of(session, TENANT, checksum_address(STRANGER))
 
     assert found == ["ClaimsDesk", "Treasury", "TestStablecoin"]
     assert nothing is None

@@ -101,6 +101,8 @@ def _said(part: str, **values: Any) -> Callable[[Any], Any]:
         (_said("domain", verifyingContract=TREASURY), "domain.verifyingContract"),
         (_said("domain", verifyingContract="0x12"), "domain.verifyingContract"),
         (_said("message", signer=STRANGER), "message.signer"),
+        (_said("message", product=TREASURY), "message.product"),
+        (_said("message", product=STRANGER), "message.product"),
         (_said("message", more=1), "message"),
         (_said("message", claimed=-1), "message"),
         (_said("message", claimed="many"), "message"),
@@ -157,12 +159,18 @@ def test_sign__customer_service_under_an_authority__a_notice_and_nothing_that_mo
     address, authority = room.make(), uuid.uuid4()
     clerk = strong(staff(Role.CUSTOMER_SERVICE))
     order = document("ClaimOrder", {"claimId": 5})
+    told = Notice(checksum_address(PRODUCT), 7, 0, 0, 0, TokenUnits(500), bytes(32))
+    digest = loss_notice_digest(told, signer=address, nonce=0, deadline=0, chain_id=CHAIN, desk=DESK)
+    room.authorities.known[authority] = (room.ada_id, address, digest)
 
     signature = room.sign(notice(address), clerk, authority=authority)
 
     assert len(signature) == 65
     assert str(authority) in room.audited(str(authority))[0]
     assert room.refused(notice(address), clerk).code == "forbidden"
+    another = room.refused(notice(address, claimed=501), clerk, authority=authority)
+    assert (another.code, str(authority) in another.detail) == ("forbidden", True)
+    assert room.refused(notice(address), clerk, authority=uuid.uuid4()).code == "forbidden"
     assert room.refused(order, clerk, authority=authority).code == "forbidden"
 
 

@@ -39,6 +39,31 @@ def test_terminate__complete_file__gone_with_its_key(house: House) -> None:
     assert left.wrapped_key is None
 
 
+def test_terminate__customer_service__takes_back_its_own_uploads_only(house: House) -> None:
+    case_id = house.cases.add()
+    hers = house.upload(case_id)
+    house.known.principal = CLERK
+    handed_in_for_her = house.upload(case_id, name="letter.pdf")
+
+    refused = house.request("DELETE", f"/v1/evidence-uploads/{hers}")
+    taken = house.request("DELETE", f"/v1/evidence-uploads/{handed_in_for_her}")
+
+    assert_problem(refused, "evidence_not_yours")
+    assert taken.status_code == 204
+    assert [
+        row.upload_id for row in house.rows("SELECT upload_id FROM evidence_uploads WHERE case_id = :c", c=case_id)
+    ] == [hers]
+
+
+def test_terminate__by_whose_case_it_is__also_what_customer_service_handed_in(house: House) -> None:
+    case_id, herself = house.cases.add(), house.known.principal
+    house.known.principal = CLERK
+    upload_id = house.upload(case_id)
+    house.known.principal = herself
+
+    assert house.request("DELETE", f"/v1/evidence-uploads/{upload_id}").status_code == 204
+
+
 def test_terminate__file_in_a_dossier__stays(house: House) -> None:
     case_id = house.cases.add()
     upload_id = house.upload(case_id)
