@@ -61,7 +61,7 @@ class RateLimits:
         Raises:
             Problem: `rate_limited`.
         """
-        self._take("address", _network(host), self._per_address)
+        self._take("address", network_of(host), self._per_address)
 
     def take_for_principal(self, principal_id: UUID) -> None:
         """Count a request of a principal, from wherever it comes.
@@ -86,7 +86,8 @@ class RateLimits:
         raise Problem("rate_limited", retry_after_seconds=seconds)
 
 
-def _network(host: str) -> str:
+def network_of(host: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 a household has of IPv6."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

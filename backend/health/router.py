@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from backend.access.permit import Public
+from backend.access.rates import network_of
 from backend.dependencies import Services
 from backend.health import service
 from backend.health.schemas import AliveView, StatusView
@@ -48,9 +49,13 @@ def get_status(request: Request, services: Services) -> StatusView:
         )  # fmt: skip
 
 
+def _network(request: Request) -> str:
+    return network_of(request.client.host) if request.client else "local"
+
+
 def _streams(request: Request) -> Streams:
     streams: Streams = request.app.state.streams
-    streams.require_room()
+    streams.require_room(_network(request))
     return streams
 
 
@@ -61,10 +66,13 @@ def _streams(request: Request) -> Streams:
 async def stream_events(
     services: Services,
     streams: Annotated[Streams, Depends(_streams)],
+    network: Annotated[str, Depends(_network)],
     last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,18}$", examples=["4711"])] = None,
     after: Annotated[int | None, Query(ge=0, lt=1 << 62, description="As Last-Event-ID, for a first request.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """What the chain tells, as it is indexed. Without a position: from now on. `after=0`: from the beginning."""
     position = int(last_event_id) if last_event_id is not None else after
-    async for event in follow(services.database, streams, after=position, poll_seconds=STREAM_POLL_SECONDS):
+    async for event in follow(
+        services.database, streams, after=position, poll_seconds=STREAM_POLL_SECONDS, network=network
+    ):
         yield event

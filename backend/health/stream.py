@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from fastapi.sse import ServerSentEvent
 
@@ -19,20 +21,35 @@ from backend.problems import Problem
 
 PAGE = 500
 MAX_STREAMS = 100
+MAX_STREAMS_EACH = 20
+"""Of one address: nobody takes all places."""
 LASTING_SECONDS = 3600.0
 """After that a stream ends, and browsers open another where it ended: none outlives what let it in for long."""
 
 
 @dataclass(slots=True)
 class Streams:
-    """How many streams are open: each costs a query every poll."""
+    """How many streams are open, in all and by network: each costs a query every poll."""
 
     open: int = 0
+    each: Counter[str] = field(default_factory=Counter)
 
-    def require_room(self) -> None:
+    def require_room(self, network: str = "") -> None:
         """Raises: Problem `too_many_streams`."""
-        if self.open >= MAX_STREAMS:
-            raise Problem("too_many_streams", f"{self.open} streams are open, at most {MAX_STREAMS} may be. Wait.")
+        if self.open >= MAX_STREAMS or self.each[network] >= MAX_STREAMS_EACH:
+            raise Problem("too_many_streams")
+
+    @contextmanager
+    def place(self, network: str) -> Iterator[None]:
+        """Take a place while a stream lasts."""
+        self.open += 1
+        self.each[network] += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+            self.each[network] -= 1
+            self.each += Counter[str]()  # forgets who has none
 
 
 async def follow(
@@ -42,14 +59,14 @@ async def follow(
     after: int | None,
     poll_seconds: float,
     lasting_seconds: float = LASTING_SECONDS,
+    network: str = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Happenings after number `after`, or from now on, until the client leaves or its time is over.
 
     After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead.
     """
-    streams.open += 1
     until = time.monotonic() + lasting_seconds
-    try:
+    with streams.place(network):
         position = after if after is not None else await asyncio.to_thread(_last, database)
         # An id without data is not shown to anybody, but sent again after a break: nothing is missed meanwhile.
         yield ServerSentEvent(comment="quittance", id=str(position), retry=2_000)
@@ -60,8 +77,6 @@ async def follow(
                 yield _event(happening)
             if len(found) < PAGE:
                 await asyncio.sleep(poll_seconds)
-    finally:
-        streams.open -= 1
 
 
 def _last(database: Database) -> int:

@@ -113,6 +113,8 @@ class TokenAuthenticator:
         if visit.strong_at is None:
             # Staff who never showed a second factor in this session can do no more than a customer: set one up first.
             roles &= grants.CUSTOMER_ROLES
+        if not roles <= grants.CUSTOMER_ROLES:
+            sessions.require_staffs(visit, self._desk.rules, now=now)
         linked = wallets.of_person(session, visit.tenant_id, visit.person_id) if visit.address is None else ()
         address = visit.address if visit.address is not None else next((w.address for w in linked), None)
         return Principal(PrincipalKind.PERSON, visit.person_id, visit.tenant_id, roles, None, visit.strong_at, address)

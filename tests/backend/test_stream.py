@@ -99,7 +99,20 @@ async def test_follow__client_leaves__its_place_is_free_again(backend: Backend) 
 def test_require_room__all_places_taken__too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "MAX_STREAMS", 2)
 
-    with pytest.raises(Problem, match="2 streams are open, at most 2 may be") as caught:
+    with pytest.raises(Problem) as caught:
         Streams(open=2).require_room()
 
-    assert caught.value.status == 429
+    assert (caught.value.code, caught.value.status) == ("too_many_streams", 429)
+
+
+def test_require_room__one_address_has_all_it_may__others_get_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MAX_STREAMS_EACH", 2)
+    streams = Streams()
+
+    with streams.place("192.0.2.1"), streams.place("192.0.2.1"):
+        with pytest.raises(Problem, match="As many streams are open"):
+            streams.require_room("192.0.2.1")
+        streams.require_room("192.0.2.2")
+
+    streams.require_room("192.0.2.1")
+    assert not streams.each

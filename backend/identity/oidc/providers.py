@@ -99,7 +99,7 @@ class Providers:
                 sub={"essential": True}, aud={"essential": True, "value": client_id}, exp={"essential": True},
                 iat={"essential": True}, nonce={"essential": True, "value": nonce},
             ).validate(decoded.claims)  # fmt: skip
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:  # headers of other types than a JWS has
             raise refused(f"the ID token does not hold ({type(error).__name__})") from error
         claims: dict[str, Any] = decoded.claims
         for_others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1

@@ -19,7 +19,7 @@ from backend.problems import Problem
 
 __all__ = [
     "Ended", "Method", "Opened", "Visit", "end", "end_all", "end_of_address", "find", "forget_addresses", "of_person",
-    "open_new", "renew", "see",
+    "open_new", "renew", "require_staffs", "see",
 ]  # fmt: skip
 log = structlog.get_logger()
 SEEN_EVERY_SECONDS = 30
@@ -77,6 +77,17 @@ def find(session: Session, token: str, *, now: int) -> Visit:
     if visit is None or not visit.open_at(now):
         raise Problem("session_expired", "The session is over. Sign in again.")
     return visit
+
+
+def require_staffs(visit: Visit, rules: Rules, *, now: int) -> None:
+    """Pass for a session that staff may still have: one begun as a customer's lasts no longer than theirs.
+
+    Raises:
+        Problem: `session_expired`.
+    """
+    idle = now - visit.last_seen_at > rules.staff_idle_seconds
+    if idle or now >= visit.created_at + rules.staff_absolute_seconds:
+        raise Problem("session_expired", "The session is over. Sign in again.")
 
 
 def see(session: Session, visit: Visit, *, now: int) -> bool:

@@ -91,6 +91,9 @@ class Provider:
         return 200, {"token_type": "Bearer", "access_token": "x"} | ({} if self.fault == "no token" else token)
 
     def _signed(self, claims: dict[str, Any]) -> dict[str, str]:
+        if self.fault == "header no JWS has":
+            crooked = _part({"alg": "RS256", "kid": self.key.kid, "crit": 7})
+            return {"id_token": f"{crooked}.{_part(claims)}.AAAA"}
         if self.fault == "none":
             return {"id_token": _part({"alg": "none"}) + "." + _part(claims) + "."}
         if self.fault == "shared secret":
@@ -137,7 +140,7 @@ def running_provider(clock: Clock) -> Iterator[Provider]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     provider.issuer = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield provider

@@ -22,6 +22,8 @@ from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
 from backend.http.server_key import ServerKey
+from backend.identity.grants import service as grants
+from backend.identity.grants.service import Asked
 from backend.identity.opening import Doorkeeper
 from backend.main import create_app
 from backend.products.service import Documents
@@ -438,3 +440,21 @@ def test_grants__role_used__last_use_is_known(page: Page) -> None:
 
     (grant,) = page.client.get("/v1/grants", headers=bearer).json()["grants"]
     assert grant["last_used_at"] == page.house.clock()
+
+
+def test_authenticate__customer_became_staff__session_lasts_no_longer_than_staffs(page: Page) -> None:
+    clock, rules = page.house.clock, page.house.desk.rules
+    customer, colleague = page.house.person(Role.POLICYHOLDER), page.house.person(Role.POLICYHOLDER)
+    bearers = [page.bearer(customer), page.bearer(colleague)]
+    with page.house.desk.tenant_scope(page.house.tenant_id) as session:
+        grants.make_by_operator(session, page.house.tenant_id, Asked(colleague, Role.ADJUSTER), now=clock())
+
+    def codes() -> list[int]:
+        return [page.client.get("/v1/people/me", headers=bearer).status_code for bearer in bearers]
+
+    first, end = codes(), clock() + rules.staff_absolute_seconds
+    while clock() < end:
+        before, clock.now = codes(), clock() + rules.staff_idle_seconds
+    after = codes()
+
+    assert (first, before, after) == ([200, 200], [200, 200], [200, 401])
