@@ -19,6 +19,7 @@ from backend.chain.projections.models import ClaimPaymentRow
 from backend.chain.refusal_words import words_of
 from backend.claims import decision_rows, service
 from backend.claims.desk import ClaimsOffice
+from backend.claims.measured import Measured, measured
 from backend.claims.models import CaseRow
 from backend.claims.sealed import purpose_of
 from backend.claims.states import CaseState, DecisionState
@@ -63,6 +64,8 @@ class Status:
 
     Attributes:
         held: Of what was paid, what could not be transferred and is held for the payee.
+        ground: Why a person, or the panel, decided so.
+        measured: Where nobody decided: why the machine paid.
     """
 
     case: CaseRow
@@ -75,6 +78,7 @@ class Status:
     payments: Sequence[ClaimPaymentRow] = ()
     held: int = 0
     ground: Ground | None = None
+    measured: Measured | None = None
 
     @property
     def outcome(self) -> dict[str, str] | None:
@@ -102,11 +106,13 @@ def of_case(session: Session, office: ClaimsOffice, principal: Principal, case_i
     except RpcError:  # the newest block does not have it any more: it is on its way again
         return _before(row, product, office)
     kind = StepKind(step.kind)
+    ground = _ground(session, office, principal, row, product, claim)
+    payments = claims_read.payments(session, claim.row.claim_id)
     return Status(
         case=row, owner=OWNERS[step.owner], step=kind.name.lower(), until=step.instant,
         words=step_in_words(kind, step.instant), product=product, claim=claim,
-        payments=claims_read.payments(session, claim.row.claim_id), held=claims_read.held(session, claim.row.claim_id),
-        ground=_ground(session, office, principal, row, product, claim),
+        payments=payments, held=claims_read.held(session, claim.row.claim_id), ground=ground,
+        measured=measured(session, row, product, claim) if payments and ground is None else None,
     )  # fmt: skip
 
 

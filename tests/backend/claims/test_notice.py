@@ -79,6 +79,24 @@ def test_hand_in__the_same_notice_was_sent_past_us__not_sent_twice(office: Offic
     assert office.case(row.case_id).claim_id == claims[0].row.claim_id
 
 
+def test_next_nonce__mined_and_not_taken_in_yet__counted_once(office: Office) -> None:
+    who, policy_id, key = office.insured()
+    row = office.prepare(who, office.draft(who, policy_id).case_id).row
+    office.hand_in(who, row.case_id, sign_digest(bytes(key.key), bytes(row.digest or b"")))
+    with office.acting(who) as session:
+        waiting = service.next_nonce(session, office.desk, key.address)
+    for _ in range(20):
+        if office.desk.chain.nonce(key.address):
+            break
+        office.delivery.turn()
+
+    with office.acting(who) as session:
+        mined = service.next_nonce(session, office.desk, key.address)
+    assert office.case(row.case_id).state == CaseState.HANDED_IN
+    assert (waiting, mined) == ((1, office.case(row.case_id).intent), (1, None))
+    office.settle()
+
+
 def test_hand_in__twice_the_same__one_intent(office: Office) -> None:
     who, policy_id, key = office.insured()
     row = office.prepare(who, office.draft(who, policy_id).case_id).row
