@@ -88,13 +88,18 @@ class Rehearsal:
         self._steps = itertools.count(1)
 
     def _deploy(self, capital: int, file: Path) -> Deployment:
-        self.folder = Path(mkdtemp(prefix="quittance-rehearsal-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self.folder = self._made_folder()
         deployer = Deployer(self.rpc, self.sender)
         signers = [node.address for node in self.nodes]
         house = deployer.house(Parties(self.underwriter.address, self.guardian.address, signers))
         deployer.capital(house, capital)
         return deployer.product(house, load_product(file), self.folder)
+
+    def _made_folder(self) -> Path:
+        """A folder of its own, which is gone when nobody has the rehearsal any more."""
+        folder = Path(mkdtemp(prefix="quittance-rehearsal-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def send(self, to: str, data: bytes, *, gas: int | None = None) -> Receipt:
         """One transaction by the administrator."""

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from backend.chain.indexer import ChainMoved, Indexer
 from backend.chain.relayer import Relayer
 from backend.database import Database, migrate, start_embedded
 from domain.flight import FlightKey
+from ledger.deployment import Deployment
 from ledger.rpc import Rpc
-from scripts.anvil import give_gas_money, running_anvil
+from scripts.anvil import chain_time, give_gas_money, running_anvil
 from scripts.memory_folder import memory_folder
 from scripts.rehearsal import Rehearsal, Sale, account
 from scripts.rehearsal_nodes import RehearsalNodes, World
@@ -92,9 +93,52 @@ def rpc() -> Iterator[Rpc]:
         yield chain
 
 
+@dataclass(frozen=True)
+class Site:
+    """A chain as it is once a house has been deployed on it.
+
+    Attributes:
+        state: What `anvil_dumpState` told.
+        folder: Of the products' documents.
+    """
+
+    state: str
+    deployment: Deployment
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """Deployed once: forty transactions, each of them estimated first, for every test would cost a minute in all."""
+    with running_anvil(timestamp=GENESIS) as chain:
+        found = Rehearsal(chain)
+        yield Site(str(chain.call("anvil_dumpState")), found.deployment, found.folder)
+
+
+class RehearsalOnSite(Rehearsal):
+    """Takes the house that is there instead of deploying one. What lies before it on the chain cannot be undone."""
+
+    def __init__(self, rpc: Rpc, site: Site) -> None:
+        self._site = site
+        super().__init__(rpc)
+
+    def _deploy(self, _capital: int, _file: Path) -> Deployment:
+        self.folder = self._made_folder()
+        shutil.copytree(self._site.folder, self.folder, dirs_exist_ok=True)
+        self.rpc.call("anvil_loadState", self._site.state)
+        self.rpc.call("evm_setNextBlockTimestamp", hex(chain_time(self.rpc) + 1))  # the clock would begin again
+        return replace(self._site.deployment, rpc_url=self.rpc.url)
+
+
 @pytest.fixture
-def rehearsal(rpc: Rpc) -> Rehearsal:
-    """A deployed house on that chain."""
+def rehearsal(rpc: Rpc, site: Site) -> Rehearsal:
+    """A house on that chain, as deployed once for all tests."""
+    return RehearsalOnSite(rpc, site)
+
+
+@pytest.fixture
+def deployed_rehearsal(rpc: Rpc) -> Rehearsal:
+    """A house deployed on that chain itself, which a reorganisation may undo as well."""
     return Rehearsal(rpc)
 
 

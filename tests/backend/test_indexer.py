@@ -109,8 +109,9 @@ def test_step__parents__every_block_names_the_one_before(database: Database, reh
 
 @pytest.mark.parametrize("depth", range(1, 13))
 def test_step__reorganised__projections_equal_a_fresh_replay(
-    database: Database, rehearsal: Rehearsal, depth: int
+    database: Database, deployed_rehearsal: Rehearsal, depth: int
 ) -> None:
+    rehearsal = deployed_rehearsal
     tell_story(rehearsal, 1)
     move_clock(rehearsal.rpc, DEPARTED)
     finish_story(rehearsal, 1)

@@ -91,7 +91,7 @@ def transit() -> Iterator[tuple[Transit, str]]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield state, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
