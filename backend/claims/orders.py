@@ -74,10 +74,9 @@ def prepare(
         root = service.seal_again(session, office, principal, row, subject)
     deposit = _deposit(session, office, row, claim_id) if action is ClaimAction.DISPUTE else None
     _require_possible(office, row, claim_id, action, amount, root, institution, deposit)
-    waiting = repository.on_their_way(session, row.claimant)
     order = ClaimOrder(
         claim_id=claim_id, action=action, amount=TokenUnits(amount), evidence_root=root, institution=institution,
-        nonce=office.chain.nonce(row.claimant) + len(waiting), deadline=office.chain.time() + NOTICE_VALID_SECONDS,
+        nonce=service.next_nonce(session, office, row.claimant)[0], deadline=office.chain.time() + NOTICE_VALID_SECONDS,
     )  # fmt: skip
     if row.person_id is None:
         raise Problem("case_without_person", f"Nobody here holds the wallet {row.claimant}. Link it to a person first.")
@@ -116,8 +115,7 @@ def hand_in(
     if signature is None:
         signature = service.kept_signature(session, office, principal, row, document_of(office, kept))
     service.require_signed(office, row.claimant, bytes(kept.digest), signature)
-    waiting = repository.on_their_way(session, row.claimant)
-    after = waiting[-1] if waiting else None
+    _, after = service.next_nonce(session, office, row.claimant)
     if kept.action == ClaimAction.DISPUTE:
         after = _allow_deposit(session, office, principal, row, kept, permit_signature) or after
     kept.signature, kept.state = signature, OrderState.HANDED_IN

@@ -91,8 +91,8 @@ def notes(session: Session, case_id: uuid.UUID) -> Sequence[CaseNoteRow]:
     return session.scalars(query.order_by(CaseNoteRow.written_at, CaseNoteRow.note_id).limit(500)).all()
 
 
-def on_their_way(session: Session, claimant: str) -> list[str]:
-    """Intents that will use up nonces of a claimant, in the order they were handed in."""
+def on_their_way(session: Session, claimant: str) -> list[tuple[int, str]]:
+    """Nonces of a claimant that were handed in and not seen on the chain, each with its intent, in their order."""
     own = select(CaseRow.case_id).where(CaseRow.claimant == claimant)
     notices = select(CaseRow.intent, CaseRow.nonce).where(
         CaseRow.claimant == claimant, CaseRow.state == CaseState.HANDED_IN
@@ -101,7 +101,7 @@ def on_their_way(session: Session, claimant: str) -> list[str]:
         CaseOrderRow.case_id.in_(own), CaseOrderRow.state == OrderState.HANDED_IN
     )
     found = [*session.execute(notices), *session.execute(ordered)]
-    return [key for key, _ in sorted(found, key=lambda pair: pair[1] or 0) if key]
+    return sorted((nonce, key) for key, nonce in found if key and nonce is not None)
 
 
 def notified(session: Session, row: CaseRow) -> ClaimRow | None:

@@ -80,8 +80,7 @@ def prepare(
     check_loss(product, policy, Loss(row.coverage, row.peril, row.occurred_at, row.claimed), claims=had, now=now)
     facts = _facts(session, product, policy, row, subject, now)
     row.evidence_root = office.evidence.seal(session, principal, case_id, facts)
-    waiting = repository.on_their_way(session, row.claimant)
-    row.nonce = office.chain.nonce(row.claimant) + len(waiting)
+    row.nonce = next_nonce(session, office, row.claimant)[0]
     row.deadline, row.state = now + NOTICE_VALID_SECONDS, CaseState.PREPARED
     row.failure_code = row.failure_detail = row.intent = row.signature = None
     row.digest = loss_notice_digest(
@@ -135,7 +134,7 @@ def hand_in(
     if signature is None:
         signature = kept_signature(session, office, principal, row, document_of(office, row, product.terms.desk))
     require_signed(office, row.claimant, bytes(row.digest or b""), signature)
-    waiting = repository.on_their_way(session, row.claimant)
+    _, before = next_nonce(session, office, row.claimant)
     row.signature, row.state, row.version = signature, CaseState.HANDED_IN, row.version + 1
     row.intent = f"{NOTICE}:{bytes(row.digest or b'').hex()[:48]}"
     call = ClaimsDesk.notify_for(notice_of(row), row.claimant, row.deadline, signature)
@@ -143,7 +142,7 @@ def hand_in(
     with as_worker(session, row.tenant_id, principal):
         intents.submit(
             session, key=row.intent, tenant_id=row.tenant_id, kind=NOTICE, to=product.terms.desk, calldata=call.data,
-            asked_by=str(principal.principal_id), after=waiting[-1] if waiting else None,
+            asked_by=str(principal.principal_id), after=before,
         )  # fmt: skip
     audit.record(
         session, principal, operation="claims.notify", subject=f"cases/{case_id}",
@@ -151,6 +150,17 @@ def hand_in(
     )  # fmt: skip
     log.info("case.handed_in", case_id=str(case_id))
     return row
+
+
+def next_nonce(session: Session, office: ClaimsOffice, claimant: str) -> tuple[int, str | None]:
+    """The nonce a claimant signs next, and the intent that has to be in a block before.
+
+    Ours are looked up first, the chain is asked afterwards: what is mined and not taken in yet counts there alone.
+    """
+    waiting = repository.on_their_way(session, claimant)
+    used = office.chain.nonce(claimant)
+    before = [key for nonce, key in waiting if nonce >= used]
+    return used + len(before), before[-1] if before else None
 
 
 def notice_of(row: CaseRow) -> Notice:

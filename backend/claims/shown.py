@@ -112,6 +112,9 @@ class QueueEntry(View):
     noticed_at: int
     due_at: int
     late: bool
+    missing: Annotated[
+        str | None, Field(description="What is not here and has to be before it can be decided: the product's words.")
+    ]
 
 
 class QueuePage(View):
@@ -196,6 +199,29 @@ class GroundView(View):
     letter: str | None
 
 
+class ClauseView(View):
+    """A clause of the terms, in both languages."""
+
+    clause_id: str
+    text: InWords
+
+
+class MeasuredView(View):
+    """Why the machine paid: what the oracle nodes' report said, the clauses it rests on, and where to check it.
+
+    `fraud_score`: hundredths of a point, 0 to 10,000; `confidence_bps`: 0 to 10,000; `observed_at`: unix seconds.
+    """
+
+    words: InWords
+    loss: AmountView
+    fraud_score: int
+    confidence_bps: int
+    observed_at: int
+    clauses: list[ClauseView]
+    report_digest: Hex
+    transaction_hash: Hex
+
+
 class StatusView(View):
     """Where a claim stands. `until`: unix seconds of the chain; 0: no time runs."""
 
@@ -210,7 +236,9 @@ class StatusView(View):
     paid: AmountView | None
     held: AmountView | None
     payments: list[PaymentView]
-    ground: GroundView | None
+    ground: Annotated[GroundView | None, Field(description="Why a person, or the panel, decided so.")]
+    measured: Annotated[MeasuredView | None, Field(description="Where nobody decided: why the machine paid.")]
+    proof: Annotated[str | None, Field(description="Where this claim's transactions and reports are, to be checked.")]
 
 
 class TransactionView(View):

@@ -19,11 +19,21 @@ from backend.chain.projections.models import ClaimPaymentRow
 from backend.chain.refusal_words import words_of
 from backend.claims import decision_rows, service
 from backend.claims.desk import ClaimsOffice
+from backend.claims.measured import Measured, measured
 from backend.claims.models import CaseRow
 from backend.claims.sealed import purpose_of
 from backend.claims.states import CaseState, DecisionState
 from backend.claims.terms import CoveredProduct
-from backend.claims.words import OUTCOMES, OWNERS, StepKind, StepOwner, amount_in_words, before_in_words, step_in_words
+from backend.claims.words import (
+    OUTCOMES,
+    OWNERS,
+    StepKind,
+    StepOwner,
+    amount_in_words,
+    before_in_words,
+    lapsed_in_words,
+    step_in_words,
+)
 from backend.database import as_worker
 from backend.problems import Problem
 from backend.vault import service as vault
@@ -54,6 +64,8 @@ class Status:
 
     Attributes:
         held: Of what was paid, what could not be transferred and is held for the payee.
+        ground: Why a person, or the panel, decided so.
+        measured: Where nobody decided: why the machine paid.
     """
 
     case: CaseRow
@@ -66,6 +78,7 @@ class Status:
     payments: Sequence[ClaimPaymentRow] = ()
     held: int = 0
     ground: Ground | None = None
+    measured: Measured | None = None
 
     @property
     def outcome(self) -> dict[str, str] | None:
@@ -87,22 +100,29 @@ def of_case(session: Session, office: ClaimsOffice, principal: Principal, case_i
     product = office.shelf.product(session, row.product)
     claim = claims_read.claim(session, row.claim_id) if row.claim_id is not None else None
     if claim is None:
-        return _before(row, product)
+        return _before(row, product, office)
     try:
         step = office.chain.next_step(claim.row.claim_id)
     except RpcError:  # the newest block does not have it any more: it is on its way again
-        return _before(row, product)
+        return _before(row, product, office)
     kind = StepKind(step.kind)
+    ground = _ground(session, office, principal, row, product, claim)
+    payments = claims_read.payments(session, claim.row.claim_id)
     return Status(
         case=row, owner=OWNERS[step.owner], step=kind.name.lower(), until=step.instant,
         words=step_in_words(kind, step.instant), product=product, claim=claim,
-        payments=claims_read.payments(session, claim.row.claim_id), held=claims_read.held(session, claim.row.claim_id),
-        ground=_ground(session, office, principal, row, product, claim),
+        payments=payments, held=claims_read.held(session, claim.row.claim_id), ground=ground,
+        measured=measured(session, row, product, claim) if payments and ground is None else None,
     )  # fmt: skip
 
 
-def _before(row: CaseRow, product: CoveredProduct) -> Status:
+def _before(row: CaseRow, product: CoveredProduct, office: ClaimsOffice) -> Status:
     state = CaseState(row.state)
+    if state is CaseState.PREPARED and office.chain.time() >= (row.deadline or 0):
+        return Status(
+            case=row, owner=StepOwner.CLAIMANT, step=CaseState.DRAFT.value, until=0,
+            words=lapsed_in_words(row.deadline or 0), product=product,
+        )  # fmt: skip
     own = state in (CaseState.DRAFT, CaseState.PREPARED, CaseState.FAILED)
     return Status(
         case=row, owner=StepOwner.CLAIMANT if own else StepOwner.INSURER, step=state.value,

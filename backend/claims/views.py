@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.claims import decisions, orders
 from backend.claims import shown as out
 from backend.claims.desk import ClaimsOffice
+from backend.claims.measured import Measured
 from backend.claims.models import CaseDecisionRow, CaseOrderRow, CaseRow
 from backend.claims.orders import Deposit
 from backend.claims.queue import Entry
@@ -77,7 +78,7 @@ def entry_view(entry: Entry) -> out.QueueEntry:
     """A claim that waits."""
     return out.QueueEntry(
         case=case_view(entry.case, staff=True), state=entry.state.name.lower(), tier=entry.tier.name.lower(),
-        noticed_at=entry.noticed_at, due_at=entry.due_at, late=entry.is_late,
+        noticed_at=entry.noticed_at, due_at=entry.due_at, late=entry.is_late, missing=entry.missing,
     )  # fmt: skip
 
 
@@ -104,6 +105,19 @@ def status_view(found: Status, *, staff: bool) -> out.StatusView:
             reason_code=ground.reason_code, reason=ground.reason, clause_id=ground.clause_id, clause=ground.clause,
             letter=ground.letter,
         ),
+        measured=None if found.measured is None else _measured_view(found, found.measured),
+        proof=None if claim is None else f"/v1/cases/{found.case.case_id}/proof",
+    )  # fmt: skip
+
+
+def _measured_view(found: Status, told: Measured) -> out.MeasuredView:
+    return out.MeasuredView(
+        words=told.words, loss=out.AmountView(units=told.loss, text=found.in_words(told.loss)),
+        fraud_score=told.fraud_score, confidence_bps=told.confidence_bps, observed_at=told.observed_at,
+        clauses=[
+            out.ClauseView(clause_id=each.id, text={n: each.text(n) for n in ("en", "zh")}) for each in told.clauses
+        ],
+        report_digest=bytes_hex(told.digest), transaction_hash=bytes_hex(told.transaction_hash),
     )  # fmt: skip
 
 

@@ -4226,6 +4226,21 @@ export interface components {
       source: string;
     };
     /**
+     * ClauseView
+     * @description A clause of the terms, in both languages.
+     */
+    ClauseView: {
+      /** Clause Id */
+      clause_id: string;
+      /**
+       * Text
+       * @description By language: en, zh.
+       */
+      text: {
+        [key: string]: string;
+      };
+    };
+    /**
      * ClauseWords
      * @description A clause with every number filled in.
      */
@@ -5456,6 +5471,40 @@ export interface components {
       topic: string;
     };
     /**
+     * MeasuredView
+     * @description Why the machine paid: what the oracle nodes' report said, the clauses it rests on, and where to check it.
+     *
+     *     `fraud_score`: hundredths of a point, 0 to 10,000; `confidence_bps`: 0 to 10,000; `observed_at`: unix seconds.
+     */
+    MeasuredView: {
+      /** Clauses */
+      clauses: components['schemas']['ClauseView'][];
+      /** Confidence Bps */
+      confidence_bps: number;
+      /** Fraud Score */
+      fraud_score: number;
+      loss: components['schemas']['AmountView'];
+      /** Observed At */
+      observed_at: number;
+      /**
+       * Report Digest
+       * @description 0x-hex.
+       */
+      report_digest: string;
+      /**
+       * Transaction Hash
+       * @description 0x-hex.
+       */
+      transaction_hash: string;
+      /**
+       * Words
+       * @description By language: en, zh.
+       */
+      words: {
+        [key: string]: string;
+      };
+    };
+    /**
      * NodeView
      * @description An oracle node, as it answers now. A node that is down costs its voice only.
      */
@@ -6159,6 +6208,7 @@ export interface components {
       code:
         | 'acceptance_invalid'
         | 'address_invalid'
+        | 'adjuster_invalid'
         | 'adjuster_without_key'
         | 'amount_invalid'
         | 'application_contradictory'
@@ -6216,6 +6266,7 @@ export interface components {
         | 'event_text_invalid'
         | 'event_unknown'
         | 'evidence_malicious'
+        | 'evidence_not_yours'
         | 'evidence_refused'
         | 'evidence_sealed'
         | 'evidence_unknown'
@@ -6590,6 +6641,11 @@ export interface components {
       due_at: number;
       /** Late */
       late: boolean;
+      /**
+       * Missing
+       * @description What is not here and has to be before it can be decided: the product's words.
+       */
+      missing: string | null;
       /** Noticed At */
       noticed_at: number;
       /** State */
@@ -7743,8 +7799,11 @@ export interface components {
     backend__claims__shown__StatusView: {
       case: components['schemas']['backend__claims__shown__CaseView'];
       claimed: components['schemas']['AmountView'];
+      /** @description Why a person, or the panel, decided so. */
       ground: components['schemas']['GroundView'] | null;
       held: components['schemas']['AmountView'] | null;
+      /** @description Where nobody decided: why the machine paid. */
+      measured: components['schemas']['MeasuredView'] | null;
       /** Outcome */
       outcome: {
         [key: string]: string;
@@ -7757,6 +7816,11 @@ export interface components {
       paid: components['schemas']['AmountView'] | null;
       /** Payments */
       payments: components['schemas']['PaymentView'][];
+      /**
+       * Proof
+       * @description Where this claim's transactions and reports are, to be checked.
+       */
+      proof: string | null;
       reserve: components['schemas']['AmountView'] | null;
       /** Step */
       step: string;
@@ -8312,7 +8376,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `evidence_not_yours`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
     Problem403: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8323,7 +8387,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
+    /** @description `adjuster_without_key`, `approval_needed`, `consent_missing`, `csrf_invalid`, `evidence_not_yours`, `forbidden`, `matter_own`, `own_claim`, `processing_restricted`, `purpose_not_allowed` */
     Problem403_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -8478,7 +8542,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8489,7 +8553,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */

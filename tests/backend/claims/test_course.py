@@ -16,11 +16,12 @@ from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read
 from backend.chain.refusal_words import words_of
-from backend.claims import follower, handling, letters, orders, queue, status
+from backend.claims import follower, handling, letters, orders, status
 from backend.claims.desk import ClaimsOffice
 from backend.claims.kinds import ClosingClaimKind
 from backend.claims.models import CaseOrderRow, CaseRow
 from backend.claims.states import CaseState, Channel, OrderState
+from backend.claims.views import status_view
 from backend.claims.words import StepOwner, moment
 from backend.notices.models import NoticeRow
 from backend.problems import Problem
@@ -33,7 +34,6 @@ from domain.money import TokenUnits
 from ledger.bindings import ClaimsDesk, TestStablecoin
 from ledger.typed_claims import loss_report_digest
 from ledger.typed_data import sign_digest
-from scripts.anvil import chain_time
 from scripts.rehearsal import account
 from tests.backend.claims.office import LOSS, Office
 from tests.backend.claims.test_decisions import asked, handed_in, prepared
@@ -81,6 +81,18 @@ def test_status__paid_by_the_machine__says_how_much_and_proves_it(office: Office
         proofs = status.of_claim(session, office.stack.rpc, office.desk.chain.desk, row.claim_id or 0)
     assert list(proofs.report_digests) == [loss_report_digest(report)]
     assert {"noticed", "reported", "paid"} <= {kind for kind, _, _ in proofs.transactions}
+    why = found.measured
+    assert why is not None
+    assert (found.ground, why.loss, why.digest) == (None, LOSS, loss_report_digest(report))
+    shown = status_view(found, staff=False)
+    assert shown.measured is not None
+    names = found.product.coverages[row.coverage]
+    for language in ("en", "zh"):
+        assert names[language] in shown.measured.words[language]
+        assert shown.measured.loss.text in shown.measured.words[language]
+        assert moment(report.observed_at) in shown.measured.words[language]
+    assert [names["en"] in each.text["en"] for each in shown.measured.clauses] == [True]
+    assert shown.proof == f"/v1/cases/{row.case_id}/proof"
 
 
 def test_step__paid_by_the_machine__the_claimant_is_written_to_once(office: Office) -> None:
@@ -106,6 +118,7 @@ def test_status__denied__reason_and_clause_in_both_languages_and_the_letter(offi
     found = status_of(office, who, row)
 
     assert found.ground is not None
+    assert found.measured is None
     assert found.ground.reason == {"en": "The cause is not an insured peril.", "zh": "损失原因不属于承保风险。"}
     assert found.ground.clause["en"]
     assert found.ground.letter == asked(office, 0, 40).letter
@@ -147,41 +160,6 @@ def test_status__noticed__the_insurer_until_the_contracts_own_deadline(office: O
 
     assert (found.owner, found.step) == (StepOwner.INSURER, "acknowledge")
     assert found.until == claim_clock.deadline(claim.row.noticed_at, rules.acknowledge_days)
-
-
-def test_page__claims_that_wait__by_tier_and_deadline_as_the_contract_counts_it(office: Office) -> None:
-    rows = [office.noticed()[1] for _ in range(2)]
-    adjuster = office.adjuster()
-    now = chain_time(office.stack.rpc)
-    with office.acting(adjuster) as session:
-        found = queue.page(session, office.desk, now=now, after=None, limit=500)
-        first = queue.page(session, office.desk, now=now, after=None, limit=1)
-        rest = queue.page(session, office.desk, now=now, after=first[-1].place, limit=500)
-
-    places = [entry.place for entry in found]
-    assert places == sorted(places)
-    assert {row.case_id for row in rows} <= {entry.case.case_id for entry in found}
-    assert [entry.case.case_id for entry in [*first, *rest]] == [entry.case.case_id for entry in found]
-    entry = next(each for each in found if each.case.case_id == rows[0].case_id)
-    assert entry.due_at == office.desk.chain.next_step(rows[0].claim_id or 0).instant
-
-
-def test_page__decided__waits_no_longer(office: Office) -> None:
-    _, row, _ = office.noticed()
-    handed_in(office, prepared(office, row))
-    office.settle()
-
-    with office.acting(office.adjuster()) as session:
-        found = queue.page(session, office.desk, now=chain_time(office.stack.rpc), after=None, limit=500)
-
-    assert row.case_id not in {entry.case.case_id for entry in found}
-
-
-def test_paused_seconds__overlapping_and_ended__counted_as_the_treasury_does() -> None:
-    pauses = [(100, 200), (300, 400)]
-
-    assert queue.paused_seconds(pauses, 150, 350) == 100
-    assert queue.paused_seconds(pauses, 400, 500) == 0
 
 
 def test_hand_in__withdrawal__the_claim_is_closed_as_withdrawn(office: Office) -> None:
