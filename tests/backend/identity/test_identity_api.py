@@ -150,6 +150,16 @@ def test_open__null_character_in_a_text__named_and_never_an_error_of_ours(page: 
     assert {code_of(answer) for answer in (opened, inside, listed)} == {"request_invalid"}
 
 
+@pytest.mark.parametrize("depth", [100, 600, 900, 5_000, 100_000])
+def test_open_by_passkey__nested_however_deep__refused(page: Page, depth: int) -> None:
+    body = '{"tenant": "acme", "credential": {"id": ' + "[" * depth + "]" * depth + "}}"
+
+    answer = page.client.post("/v1/sessions/passkey", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code in (400, 422)
+    assert code_of(answer) in ("request_invalid", "body_unreadable", "json_malformed")
+
+
 def test_open__wrong_five_times__retry_after(page: Page) -> None:
     person_id = page.house.person(Role.POLICYHOLDER)
     for _ in range(5):
