@@ -22,9 +22,11 @@ from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
 from backend.http.server_key import ServerKey
+from backend.identity import tokens
 from backend.identity.grants import service as grants
 from backend.identity.grants.service import Asked
 from backend.identity.opening import Doorkeeper
+from backend.identity.tokens import TokenKind
 from backend.main import create_app
 from backend.products.service import Documents
 from ledger.deployment import Deployment
@@ -133,6 +135,17 @@ def test_authenticate__what_cannot_be_read__unauthenticated(page: Page, header: 
     response = page.client.get("/v1/people/me", headers={"Authorization": header})
 
     assert (response.status_code, code_of(response)) == (401, "unauthenticated")
+
+
+def test_set_by_token__of_an_insurer_that_is_not_there__invalid_as_any_other(page: Page) -> None:
+    made_up = tokens.make(TokenKind.TICKET, uuid.uuid4())
+    spent = tokens.make(TokenKind.TICKET, page.house.tenant_id)
+
+    answers = [
+        page.post("/v1/passwords/by-token", {"token": token, "password": PASSWORD}) for token in (made_up, spent)
+    ]
+
+    assert [(answer.status_code, code_of(answer)) for answer in answers] == [(409, "ticket_invalid")] * 2
 
 
 def test_open__null_character_in_a_text__named_and_never_an_error_of_ours(page: Page) -> None:
