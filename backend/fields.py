@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from domain.errors import AddressInvalid
 from domain.hashing import checksum_address
@@ -51,6 +52,30 @@ class Input(BaseModel):
     """What comes in: nothing unknown, nothing changed, nothing guessed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, given: Any) -> Any:
+        """PostgreSQL keeps no U+0000, and no text that people write has any."""
+        where = _null_in(given)
+        if where is not None:
+            raise ValueError(f"{where or 'a text'} holds the character U+0000. Leave it out")
+        return given
+
+
+def _null_in(given: Any, where: str = "") -> str | None:
+    """Place of the first text with U+0000, None where there is none."""
+    if isinstance(given, str):
+        return where if "\0" in given else None
+    parts: list[tuple[Any, Any]] = []
+    if isinstance(given, Mapping):
+        if any("\0" in str(name) for name in given):
+            return where
+        parts = list(given.items())
+    elif isinstance(given, list | tuple):
+        parts = list(enumerate(given))
+    found = (_null_in(part, f"{where}.{name}".strip(".")) for name, part in parts)
+    return next((place for place in found if place is not None), None)
 
 
 class View(BaseModel):

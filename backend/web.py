@@ -62,6 +62,8 @@ def frontend_file(folder: Path, path: str) -> Response:
     """A file of the built frontend; its front page for every path of its own."""
     root = folder.resolve()
     front = root / "index.html"
+    if "\0" in path:
+        raise Problem("not_found", "No file has U+0000 in its name. Leave it out.")
     if not front.is_file():
         return HTMLResponse(_NOT_BUILT, status_code=503 if path else 200)
     wanted = (root / path).resolve()

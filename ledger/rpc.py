@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 from faster_eth_abi.exceptions import DecodingError
 
+from ledger.certificates import trusted_certificates
 from ledger.codec import Call, ContractError, decode_error
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class Rpc:
     def __init__(self, url: str, *, timeout_seconds: float = 60.0) -> None:
         self.url = url
         self.place = place_of(url)
-        self._client = httpx.Client(timeout=timeout_seconds, trust_env=False)
+        self._client = httpx.Client(timeout=timeout_seconds, verify=trusted_certificates(), trust_env=False)
         self._ids = count(1)
 
     def close(self) -> None:

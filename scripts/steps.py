@@ -1,8 +1,7 @@
 """The steps of `make check`, `make test` and `make format`: run each, say how long it took, and sum up at the end.
 
-Every step runs even when an earlier one fails, so that one run names everything there is to mend. Two rows take the
-steps in the order they are listed, so that both processors of a small machine have work to the end: list the long ones
-first.
+Every step runs even when an earlier one fails, so that one run names everything there is to mend. Three rows take the
+steps in the order they are listed: list the long ones first.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ SOURCES: Final = ("domain", "ledger", "oracle", "backend", "scripts")
 FORGE_SOURCES: Final = ("contracts", "tests/invariants", "tests/symbolic")
 SOLHINT: Final = str(ROOT / "node_modules" / ".bin" / "solhint")
 BANDIT_FLAGS: Final = ("--quiet", "--recursive", "--severity-level", "medium", "--configfile", "pyproject.toml")
+ROWS: Final = 3
+"""One more than a small machine has processors: the long steps wait now and then, for blocks and for processes."""
 PYTEST_SECONDS: Final = "600"  # one test; a stuck one names itself instead of stopping the run
 
 
@@ -98,10 +99,10 @@ def test_steps() -> tuple[Step, ...]:
     quiet = {"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}
     return (
         Step("backend", (*pytest, "tests/backend")),
+        Step("demo", (*pytest, "tests/demo")),
+        Step("python", (*pytest, "tests/domain", "tests/ledger", "tests/parity", "tests/scripts")),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh"), lane="brownie"),
         Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), lane="brownie"),
-        Step("python", (*pytest, "tests/domain", "tests/ledger", "tests/parity", "tests/scripts")),
-        Step("demo", (*pytest, "tests/demo")),
         Step("oracle", (*pytest, "tests/oracle")),
         Step("invariants", (forge_binary(), "test"), environment=quiet, lane="forge"),
         Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
@@ -175,7 +176,7 @@ def _run(step: Step, own: dict[str, str], out: IO[bytes] | None) -> tuple[int, f
 
 
 class _Rows:
-    """The steps that wait, and the lanes that are taken. Both rows ask it what to do next."""
+    """The steps that wait, and the lanes that are taken. Every row asks it what to do next."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.outcomes: dict[str, Outcome] = {}
@@ -207,12 +208,13 @@ class _Rows:
 
 
 def run_steps(steps: Sequence[Step]) -> list[Outcome]:
-    """Run steps in two rows; what the second row prints is shown at each step's end. In the order they were given."""
+    """Run steps in rows; what all but the first print is shown at each step's end. In the order they were given."""
     rows = _Rows(steps)
-    with ThreadPoolExecutor(max_workers=1) as second_row:
-        second = second_row.submit(rows.work, kept=True)
+    with ThreadPoolExecutor(max_workers=ROWS - 1) as others:
+        beside = [others.submit(rows.work, kept=True) for _ in range(ROWS - 1)]
         rows.work(kept=False)
-        second.result()
+        for row in beside:
+            row.result()
     return [rows.outcomes[step.name] for step in steps]
 
 

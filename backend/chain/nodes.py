@@ -15,6 +15,8 @@ from typing import Any, Protocol, TypeVar
 import httpx
 import structlog
 
+from ledger.certificates import trusted_certificates
+
 log = structlog.get_logger()
 T = TypeVar("T")
 Answer = dict[str, Any]
@@ -84,7 +86,7 @@ class HttpNodes:
 
     async def _open(self) -> httpx.AsyncClient:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-        return httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=False)
+        return httpx.AsyncClient(timeout=self._timeout, limits=limits, verify=trusted_certificates(), trust_env=False)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

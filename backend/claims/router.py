@@ -13,9 +13,11 @@ from backend.claims import drafts, orders, repository, service, status
 from backend.claims import schemas as s
 from backend.claims import shown as out
 from backend.claims.desk import ClaimsOffice
+from backend.claims.states import CaseState
 from backend.claims.views import case_view, order_view, proof_view, status_view
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.fields import bytes_hex, parse_bytes
+from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.preconditions import set_etag
@@ -75,6 +77,7 @@ def list_cases(
 ) -> out.CasePage:  # fmt: skip
     """Cases, newest first: one's own, or all of the insurer's."""
     after = (int(page.position[0]), uuid.UUID(str(page.position[1]))) if page.position else None
+    require_known("state", state, CaseState)
     own = access.only_of
     if own is not None and person_id not in (None, own):
         return out.CasePage(cases=[], next_cursor=None)

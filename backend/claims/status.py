@@ -24,7 +24,16 @@ from backend.claims.models import CaseRow
 from backend.claims.sealed import purpose_of
 from backend.claims.states import CaseState, DecisionState
 from backend.claims.terms import CoveredProduct
-from backend.claims.words import OUTCOMES, OWNERS, StepKind, StepOwner, amount_in_words, before_in_words, step_in_words
+from backend.claims.words import (
+    OUTCOMES,
+    OWNERS,
+    StepKind,
+    StepOwner,
+    amount_in_words,
+    before_in_words,
+    lapsed_in_words,
+    step_in_words,
+)
 from backend.database import as_worker
 from backend.problems import Problem
 from backend.vault import service as vault
@@ -91,11 +100,11 @@ def of_case(session: Session, office: ClaimsOffice, principal: Principal, case_i
     product = office.shelf.product(session, row.product)
     claim = claims_read.claim(session, row.claim_id) if row.claim_id is not None else None
     if claim is None:
-        return _before(row, product)
+        return _before(row, product, office)
     try:
         step = office.chain.next_step(claim.row.claim_id)
     except RpcError:  # the newest block does not have it any more: it is on its way again
-        return _before(row, product)
+        return _before(row, product, office)
     kind = StepKind(step.kind)
     ground = _ground(session, office, principal, row, product, claim)
     payments = claims_read.payments(session, claim.row.claim_id)
@@ -107,8 +116,13 @@ def of_case(session: Session, office: ClaimsOffice, principal: Principal, case_i
     )  # fmt: skip
 
 
-def _before(row: CaseRow, product: CoveredProduct) -> Status:
+def _before(row: CaseRow, product: CoveredProduct, office: ClaimsOffice) -> Status:
     state = CaseState(row.state)
+    if state is CaseState.PREPARED and office.chain.time() >= (row.deadline or 0):
+        return Status(
+            case=row, owner=StepOwner.CLAIMANT, step=CaseState.DRAFT.value, until=0,
+            words=lapsed_in_words(row.deadline or 0), product=product,
+        )  # fmt: skip
     own = state in (CaseState.DRAFT, CaseState.PREPARED, CaseState.FAILED)
     return Status(
         case=row, owner=StepOwner.CLAIMANT if own else StepOwner.INSURER, step=state.value,

@@ -74,6 +74,11 @@ STEPS: Final[Mapping[StepKind, Names]] = MappingProxyType(
 )
 """By the contracts' step. `{at}` is a moment."""
 
+LAPSED: Final = _said(
+    "Your notice was to be signed until {at}, which has passed. Have it prepared again and sign it then.",
+    "您的报案书应在{at}前签署，现已逾期。请重新准备报案书后再签署。",
+)
+"""Of a notice that was prepared and not signed in time."""
 BEFORE: Final[Mapping[CaseState, Names]] = MappingProxyType(
     {
         CaseState.DRAFT: _said(
@@ -131,6 +136,11 @@ def before_in_words(state: CaseState, *, deadline: int | None, why: Names) -> di
     """What is to be done before there is a claim, by language."""
     at = moment(deadline or 0)
     return {language: BEFORE[state][language].format(at=at, why=why[language]) for language in LANGUAGES}
+
+
+def lapsed_in_words(deadline: int) -> dict[str, str]:
+    """What is to be done once the time to sign a notice has passed, by language."""
+    return {language: LAPSED[language].format(at=moment(deadline)) for language in LANGUAGES}
 
 
 def amount_in_words(units: int, decimals: int, symbol: str) -> str:

@@ -6,7 +6,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
@@ -83,6 +83,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem("database_unavailable")
         case HTTPException():
             return _of_status(error)
+        case DataError() if "NUL" in str(error.orig):  # in a query or a path; bodies are looked at when they are read
+            return Problem("request_invalid", "A text holds the character U+0000. Leave it out.", field="query")
     log.error("request.failed", exc_info=error)
     return Problem("internal_error")
 

@@ -13,6 +13,7 @@ from backend.audit import service as audit
 from backend.audit.entries import Facts
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.fields import bytes_hex
+from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.routes import api_router, without_key
@@ -30,6 +31,7 @@ from backend.notices.schemas import (
     ReceiptIn,
     TokenIn,
 )
+from backend.notices.states import NoticeState
 from backend.notices.vault_records import VaultRecords
 from backend.problems import Problem
 
@@ -43,6 +45,7 @@ def list_notices(
     state: Annotated[str | None, Query(max_length=16)] = None,
 ) -> NoticePage:  # fmt: skip
     """Notices, newest first: one's own, or the office's."""
+    require_known("state", state, NoticeState)
     after = (int(page.position[0]), uuid.UUID(str(page.position[1]))) if page.position else None
     rows = service.list_notices(
         session, after=after, limit=page.limit, subject=subject, state=state, only_of=access.only_of

@@ -14,6 +14,7 @@ from backend.tables import Address, Base
 ENDORSEMENT, CANCELLATION = "endorsement", "cancellation"
 REQUESTED, OFFERED, ACCEPTED = "requested", "offered", "accepted"
 DONE, DECLINED, WITHDRAWN, EXPIRED, FAILED = "done", "declined", "withdrawn", "expired", "failed"
+STATES = (REQUESTED, OFFERED, ACCEPTED, DONE, DECLINED, WITHDRAWN, EXPIRED, FAILED)
 OPEN = (REQUESTED, OFFERED, ACCEPTED)
 """An order waits for the underwriter, waits for the holder, or is on its way. A policy has one open order at most."""
 

@@ -13,13 +13,14 @@ from backend.chain.simulation import Refusal
 from backend.custody.holders import sign_for
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.fields import bytes_hex
+from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.routes import api_router
 from backend.policy_orders import schemas as out
 from backend.policy_orders import service
 from backend.policy_orders.desk import Change, OrderDesk
-from backend.policy_orders.models import CANCELLATION, PolicyOrderRow
+from backend.policy_orders.models import CANCELLATION, STATES, PolicyOrderRow
 from backend.problems import Problem
 from ledger.typed_indemnity import CANCELLATION_TYPE, ENDORSEMENT_TYPE
 from ledger.wallet_document import wallet_document
@@ -57,6 +58,7 @@ def list_orders(
 ) -> out.OrderPage:  # fmt: skip
     """Orders, the oldest first: one's own, or the office's queue."""
     after = (int(page.position[0]), uuid.UUID(str(page.position[1]))) if page.position else None
+    require_known("state", state, STATES)
     rows = service.page(session, state=state, after=after, limit=page.limit)
     last = (rows[-1].requested_at, str(rows[-1].order_id)) if rows else None
     desk = _desk(services)

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Query
 from backend.access.authoriser import Resource
 from backend.access.permit import Access, Allowed, Permit, Public
 from backend.dependencies import Asker, Services, Transaction
+from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.languages import preferred_language
 from backend.http.pages import Page, PageAsked
@@ -20,7 +21,7 @@ from backend.service import schemas as s
 from backend.service.desk import ServiceDesk, recipient, tenant_of
 from backend.service.opening import make_desk
 from backend.service.service import Opening
-from domain.service_matters import MatterKind, Outcome
+from domain.service_matters import MatterKind, MatterState, Outcome
 
 router = api_router("service")
 MatterId = Annotated[int, Path(ge=1, lt=1 << 63, description="Number of the enquiry or complaint.")]
@@ -82,6 +83,7 @@ def _open(
 def _page(
     session: Transaction, page: Page, access: Access, kind: MatterKind, state: str | None, overdue: bool
 ) -> s.MatterPage:
+    require_known("state", state, [each.value for each in MatterState])
     after = int(page.position[0]) if page.position else None
     now = access.now
     rows = service.page(

@@ -9,6 +9,7 @@ from fastapi import Path, Query
 
 from backend.access.permit import Permit
 from backend.dependencies import Asker, Services, Transaction
+from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.routes import api_router
@@ -18,7 +19,7 @@ from backend.underwriting import schemas as s
 from backend.underwriting import shown as out
 from backend.underwriting.router import CaseId, desk_of
 from backend.underwriting.views import alarm_view, figures_view, objection_view
-from domain.objection_steps import Raised
+from domain.objection_steps import ObjectionState, Raised
 
 router = api_router("underwriting")
 ObjectionId = Annotated[int, Path(ge=1, lt=1 << 63, description="Number of the objection.")]
@@ -44,6 +45,7 @@ def list_objections(
 ) -> out.ObjectionPage:  # fmt: skip
     """Objections by number."""
     after = int(page.position[0]) if page.position else 0
+    require_known("state", state, [each.name.lower() for each in ObjectionState])
     rows = objections.page(session, state=state, after=after, limit=page.limit)
     cursor = page.next_cursor(len(rows), (rows[-1].objection_id,) if rows else None)
     return out.ObjectionPage(objections=[objection_view(row, services.clock()) for row in rows], next_cursor=cursor)

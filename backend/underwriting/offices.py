@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.calendars.files import calendar
+from backend.identity.people import service as people
 from backend.problems import Problem
 from backend.underwriting import repository
 from backend.underwriting.models import LicenceRow, OfficeRow
@@ -44,10 +45,12 @@ def set_licence(
     """Say by what right somebody underwrites. Nobody says so of themselves.
 
     Raises:
-        Problem: `person_refused`.
+        Problem: `person_refused`; `person_unknown` of who is nobody of this insurer's.
     """
     if person_id == principal.principal_id:
         raise Problem("person_refused", "person_id is you. Let another administrator say so.")
+    if not people.exists(session, _tenant(principal), person_id):
+        raise people.unknown(person_id)
     values = {
         "licensed_on": licensed_on, "intermediate_exam_on": intermediate_exam_on, "set_at": now,
         "offices": sorted(each.value for each in offices), "set_by": principal.principal_id,

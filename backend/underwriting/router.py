@@ -11,6 +11,7 @@ from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.custody.holders import sign_for
 from backend.dependencies import Asker, Services, ServiceSet, Transaction
+from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.routes import api_router
@@ -21,7 +22,7 @@ from backend.underwriting import shown as out
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.service import Application, Authorisation
 from backend.underwriting.views import case_view, file_view, quote_view, whole_view
-from domain.underwriting_steps import Asked, Decided, Lapsed, SentBack, Signed, Step, Voted
+from domain.underwriting_steps import Asked, CaseState, Decided, Lapsed, SentBack, Signed, Step, Voted
 
 router = api_router("underwriting", "/v1/underwriting-cases")
 CaseId = Annotated[int, Path(ge=1, lt=1 << 63, description="Number of the case.")]
@@ -58,6 +59,7 @@ def list_cases(
     overdue: Annotated[bool, Query(description="Only those past their deadline.")] = False,
 ) -> out.CasePage:  # fmt: skip
     """Cases by deadline: the queue of a role, or one's own."""
+    require_known("state", state, [each.name.lower() for each in CaseState])
     now = services.clock()
     after = (int(page.position[0]), int(page.position[1])) if page.position else None
     rows = service.page(

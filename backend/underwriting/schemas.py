@@ -97,7 +97,7 @@ class DecisionIn(Input):
 class ReturnIn(Input):
     """What a reviewer finds wrong."""
 
-    faults: Annotated[frozenset[Fault], Field(strict=False, min_length=1)]
+    faults: Annotated[frozenset[Annotated[Fault, Field(strict=False)]], Field(strict=False, min_length=1)]
     note: Words
 
 
@@ -170,4 +170,4 @@ class LicenceIn(Input):
 
     licensed_on: Annotated[date | None, Field(strict=False)] = None
     intermediate_exam_on: Annotated[date | None, Field(strict=False)] = None
-    offices: Annotated[frozenset[Office], Field(strict=False)] = frozenset()
+    offices: Annotated[frozenset[Annotated[Office, Field(strict=False)]], Field(strict=False)] = frozenset()

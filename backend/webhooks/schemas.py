@@ -14,7 +14,7 @@ _URL = "https://hooks.example.org/quittance"
 Url = Annotated[str, Field(min_length=8, max_length=2000, description="https only.", examples=[_URL])]
 Description = Annotated[str, Field(max_length=200, description="For you.", examples=["Claims desk"])]
 EventTypes = Annotated[
-    tuple[EventType, ...],
+    tuple[Annotated[EventType, Field(strict=False)], ...],
     Field(
         max_length=50, strict=False, description="What to be told of; empty: everything.", examples=[["webhook.test"]]
     ),

@@ -64,7 +64,7 @@ def test_run_step__program_missing__fails_and_says_what_to_do(capsys: pytest.Cap
     assert "run `make setup`" in capsys.readouterr().out
 
 
-def test_run_steps__two_rows__all_ran_and_are_told_in_order(capfd: pytest.CaptureFixture[str]) -> None:
+def test_run_steps__several_rows__all_ran_and_are_told_in_order(capfd: pytest.CaptureFixture[str]) -> None:
     listed = (
         Step("first", ("echo", "one")),
         Step("beside", ("sh", "-c", "echo two; exit 3")),
@@ -77,15 +77,14 @@ def test_run_steps__two_rows__all_ran_and_are_told_in_order(capfd: pytest.Captur
     assert {"one", "two", "three"} <= set(capfd.readouterr().out.split())
 
 
-def test_run_steps__without_lanes__two_run_at_the_same_time(tmp_path: Path) -> None:
-    """Each waits for what the other makes: one row alone would end neither."""
-    wait = "touch {mine}; for i in $(seq 200); do [ -e {other} ] && exit 0; sleep 0.05; done; exit 1"
-    listed = [
-        Step(mine, ("sh", "-c", wait.format(mine=tmp_path / mine, other=tmp_path / other)))
-        for mine, other in (("a", "b"), ("b", "a"))
-    ]
+def test_run_steps__without_lanes__as_many_run_at_the_same_time_as_there_are_rows(tmp_path: Path) -> None:
+    """Each waits for what the others make: one row less would end none."""
+    names = [str(tmp_path / str(number)) for number in range(steps.ROWS)]
+    there = " && ".join(f"[ -e {name} ]" for name in names)
+    wait = "touch {mine}; for i in $(seq 200); do {there} && exit 0; sleep 0.05; done; exit 1"
+    listed = [Step(name, ("sh", "-c", wait.format(mine=name, there=there))) for name in names]
 
-    assert [outcome.code for outcome in steps.run_steps(listed)] == [0, 0]
+    assert [outcome.code for outcome in steps.run_steps(listed)] == [0] * steps.ROWS
 
 
 def test_run_steps__one_lane__one_after_the_other(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from backend.problems import Problem
+from ledger.certificates import trusted_certificates
 
 KEPT_SECONDS = 600
 CLOCK_SECONDS = 60
@@ -53,7 +54,9 @@ class Providers:
 
     clock: Callable[[], int]
     client: httpx.Client = field(
-        default_factory=lambda: httpx.Client(timeout=5, trust_env=False, follow_redirects=False)
+        default_factory=lambda: httpx.Client(
+            timeout=5, verify=trusted_certificates(), trust_env=False, follow_redirects=False
+        )
     )
     _known: dict[str, _Known] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from eth_account.signers.local import LocalAccount
@@ -12,19 +13,28 @@ from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read, policies_read
 from backend.chain.refusal_words import words_of
-from backend.claims import service, status
+from backend.claims import queue, service, status
 from backend.claims.asking import Authority
+from backend.claims.chain import DeployedClaims
 from backend.claims.checks import check_loss
 from backend.claims.states import AuthorityHow, CaseState
+from backend.claims.words import StepOwner
 from backend.custody import service as custody
 from backend.evidence import dossiers
 from backend.problems import Problem
 from domain.claim import ClaimState
 from ledger.bindings import ClaimsDesk
 from ledger.typed_data import sign_digest
-from tests.backend.claims.office import LOSS, Office, machine
+from tests.backend.claims.office import DAY, LOSS, Office, machine
 
 Insured = tuple[Principal, int, LocalAccount]
+
+
+class TenDaysOn(DeployedClaims):
+    """The same chain, asked ten days later."""
+
+    def time(self) -> int:
+        return int(self.rpc.block("latest")["timestamp"], 16) + 10 * DAY
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +251,31 @@ def test_hand_in__key_kept_for_the_claimant__signed_here(office: Office) -> None
     assert english in words["en"]
     assert chinese in words["zh"]
     assert str(failed.failure_detail) not in words["zh"]
+
+
+def test_status__notice_not_signed_in_time__says_so_and_what_to_do(office: Office) -> None:
+    who, policy_id, _ = office.insured()
+    prepared = office.prepare(who, office.draft(who, policy_id).case_id).row
+    assert prepared.deadline is not None
+    with office.acting(who) as session:
+        before = status.of_case(session, office.desk, who, prepared.case_id)
+        late = replace(office.desk, chain=TenDaysOn(office.stack.rpc, office.stack.insurer.deployment))
+        after = status.of_case(session, late, who, prepared.case_id)
+
+    assert (before.step, before.until) == ("prepared", prepared.deadline)
+    assert (after.step, after.until, after.owner) == ("draft", 0, StepOwner.CLAIMANT)
+    assert "has passed" in after.words["en"]
+    assert "逾期" in after.words["zh"]
+
+
+def test_page__another_insurers_adjuster__sees_none_of_this_insurers_queue(office: Office) -> None:
+    _, row, _ = office.noticed()
+    stranger = replace(office.adjuster(), tenant_id=uuid.uuid4())
+    now = office.desk.chain.time()
+    with office.acting(office.adjuster()) as session:
+        own = queue.page(session, office.desk, now=now, after=None, limit=200)
+    with office.acting(stranger) as session:
+        foreign = queue.page(session, office.desk, now=now, after=None, limit=200)
+
+    assert row.case_id in {entry.case.case_id for entry in own}
+    assert foreign == []

@@ -8,9 +8,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import TypeAdapter
 
 from backend.http.openapi import answers_of, operations
-from backend.main import describe
+from backend.main import describe, routed
 from backend.problems import MEDIA_TYPE
 from scripts.api_documents import expected_files
 
@@ -104,3 +106,22 @@ def test_operations__every_one__says_what_callers_show() -> None:
     assert found["sessions.step_up"] == [{"sessionBearer": []}, by_cookie]
     named = {name for security in found.values() for way in security for name in way}
     assert named == set(SCHEMA["components"]["securitySchemes"])
+
+
+def test_example__every_request__is_taken_as_the_body_it_stands_for() -> None:
+    """Bodies are read from parsed JSON, where a strict list of names is refused although its schema allows it."""
+    examples = {
+        operation["operationId"]: content["example"]
+        for _, _, operation in operations(SCHEMA)
+        for media, content in operation.get("requestBody", {}).get("content", {}).items()
+        if media == "application/json"
+    }
+    read = 0
+    for context in iter_route_contexts(routed().routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and route.body_field is not None and route.operation_id in examples:
+            body: Any = route.body_field.field_info.annotation
+            TypeAdapter(body).validate_python(examples[route.operation_id])
+            read += 1
+
+    assert read == len(examples) > 50

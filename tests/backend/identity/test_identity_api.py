@@ -135,6 +135,21 @@ def test_authenticate__what_cannot_be_read__unauthenticated(page: Page, header: 
     assert (response.status_code, code_of(response)) == (401, "unauthenticated")
 
 
+def test_open__null_character_in_a_text__named_and_never_an_error_of_ours(page: Page) -> None:
+    manager = page.bearer(page.house.person(Role.PRODUCT_MANAGER))
+    body = {"tenant": "acme\0", "email": "ada@example.org", "password": PASSWORD, "carrier": "bearer"}
+
+    opened = page.post("/v1/sessions", body)
+    inside = page.post("/v1/sessions/passkey", {"tenant": "acme", "credential": {"id": [{"x": "\0"}]}})
+    listed = page.client.get("/v1/product-files?product_id=%00", headers=manager)
+    file = page.client.get("/assets/%00.js")
+
+    assert [answer.status_code for answer in (opened, inside, listed, file)] == [422, 422, 422, 404]
+    assert "tenant holds the character U+0000" in opened.json()["detail"]
+    assert "credential.id.0.x holds" in inside.json()["detail"]
+    assert {code_of(answer) for answer in (opened, inside, listed)} == {"request_invalid"}
+
+
 def test_open__wrong_five_times__retry_after(page: Page) -> None:
     person_id = page.house.person(Role.POLICYHOLDER)
     for _ in range(5):

@@ -224,3 +224,18 @@ def test_figures__quarter__from_rows(door: Door) -> None:
 
     assert found.status_code == 200, found.text
     assert (found.json()["cases"], found.json()["hold"], found.json()["calendar"]) == (0, True, "china@2026.1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "underwriting-cases", "underwriting-objections", "notices", "policy-orders", "cases",
+        "enquiries", "complaints",
+    ],
+)  # fmt: skip
+def test_list__state_there_is_not__refused_with_those_there_are(door: Door, path: str) -> None:
+    answer = door.ask("GET", f"/{path}?state=no-such", ADA)
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "request_invalid"
+    assert answer.json()["detail"].startswith("state 'no-such' is none there is. Choose one of ")

@@ -94,10 +94,11 @@ class PostOffice:
 
     database: Database
     now: int = NOW
+    sender: HttpSender = field(default_factory=lambda: HttpSender(allow_loopback=True))
 
     @property
     def postman(self) -> Postman:
-        return Postman(self.database, HttpSender(allow_loopback=True), SERVER_KEY, lambda: self.now, Random(1))
+        return Postman(self.database, self.sender, SERVER_KEY, lambda: self.now, Random(1))
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
