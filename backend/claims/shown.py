@@ -14,7 +14,7 @@ InWords = Annotated[dict[str, str], Field(description="By language: en, zh.")]
 
 
 class CaseView(View):
-    """A case. Amounts in token units; `created_at` and `stuck_since` are of the wall clock, other times of the chain."""
+    """A case. Amounts in token units; `created_at` and `stuck_since`: wall clock, other times: the chain's, unix seconds."""
 
     case_id: uuid.UUID
     product: str
