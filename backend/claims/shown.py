@@ -14,7 +14,7 @@ InWords = Annotated[dict[str, str], Field(description="By language: en, zh.")]
 
 
 class CaseView(View):
-    """A case. Amounts in token units; `created_at` and `stuck_since`: wall clock, other times: the chain's, unix seconds."""
+    """A case. Amounts in token units; times in unix seconds, of the chain, but for `created_at` and `stuck_since`."""
 
     case_id: uuid.UUID
     product: str

@@ -7683,7 +7683,7 @@ export interface components {
     };
     /**
      * CaseView
-     * @description A case. Amounts in token units; `created_at` and `stuck_since`: wall clock, other times: the chain's, unix seconds.
+     * @description A case. Amounts in token units; times in unix seconds, of the chain, but for `created_at` and `stuck_since`.
      */
     backend__claims__shown__CaseView: {
       /**

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
+from backend.chain.intents.models import IntentRow
 from backend.chain.projections import claims_read
 from backend.claims import decisions
 from backend.claims.due import DueSteps
@@ -15,6 +18,12 @@ def payments(office: Office, claim_id: int) -> int:
         return len(claims_read.payments(session, claim_id))
 
 
+def asked_for(office: Office, claim_id: int) -> int:
+    query = select(func.count()).where(IntentRow.key.startswith(f"claim-pay-instalment:{claim_id:064x}:"))
+    with office.database.every_tenant() as session:
+        return session.scalar(query) or 0
+
+
 def test_step__instalment_is_due__paid_once_without_anybody_asking(office: Office) -> None:
     _, row, _ = office.noticed()
     claim_id, adjuster = row.claim_id or 0, office.adjuster()
@@ -24,15 +33,19 @@ def test_step__instalment_is_due__paid_once_without_anybody_asking(office: Offic
     handed_in(office, found)
     office.settle()
     due = DueSteps(office.database, office.desk)
-    before = (payments(office, claim_id), due.step())
+    due.step()
+    before = payments(office, claim_id), asked_for(office, claim_id)
 
     office.stack.rpc.call("evm_increaseTime", DAY)
     office.stack.rpc.call("evm_mine")
-    asked_for = (due.step(), due.step())
+    due.step()
+    due.step()
+    after = asked_for(office, claim_id)
     office.settle()
+    due.step()
 
     assert before == (1, 0)
-    assert asked_for == (1, 0)
+    assert (after, asked_for(office, claim_id)) == (1, 1)
     assert payments(office, claim_id) == 2
     with office.database.every_tenant() as session:
         claim = claims_read.claim(session, claim_id)
