@@ -38,6 +38,7 @@ _OVERDUE: Final = (
     " UNION ALL SELECT 'customer_service' FROM service_matters WHERE due_at <= :now"
     ") AS steps GROUP BY 1"
 )
+_STUCK_CASES: Final = "SELECT count(*) FROM cases WHERE stuck_since IS NOT NULL"
 _ANCHORED: Final = (
     "WITH sent AS (SELECT split_part(key, ':', 2)::uuid AS tenant_id, max(split_part(key, ':', 3)::bigint) AS size"
     " FROM intents WHERE kind = 'audit-head' AND status IN ('mined', 'final') GROUP BY 1),"
@@ -101,6 +102,7 @@ class HouseFigures:
     indexed_block: int
     alarms: Mapping[str, float]
     overdue: Mapping[str, int]
+    stuck_cases: int
     unanchored_seconds: float
     anchored_head_seconds: float
     inbox: int
@@ -122,6 +124,7 @@ def read_figures(session: Session, now: int) -> HouseFigures:
         indexed_block=int(_number(session, "SELECT coalesce(max(number), -1) FROM blocks", now)),
         alarms={row["label"]: float(row["at"]) for row in _rows(session, _ALARMS, now)},
         overdue=_counts(session, _OVERDUE, now),
+        stuck_cases=int(_number(session, _STUCK_CASES, now)),
         unanchored_seconds=float(anchored["unanchored"]), anchored_head_seconds=float(anchored["head_age"]),
         inbox=int(inbox["n"]), inbox_seconds=float(inbox["age"]),
         queues=_queues(session, now),
