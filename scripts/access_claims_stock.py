@@ -34,7 +34,7 @@ def _case(services: ServiceSet, session: Session, keeper: Keeper) -> Row:
         session, CaseNoteRow, note_id=keeper.id_of("note"), tenant_id=keeper.tenant_id, case_id=case_id,
         author=keeper.person_id, record_id=said, written_at=NOW,
     )  # fmt: skip
-    return Row(_case_of(keeper), {"what": "acknowledge"}, answers=_NO_CHAIN)
+    return Row(_case_of(keeper), {"what": "acknowledge"}, answers=_NO_CHAIN | {"own_claim"})
 
 
 def _order(_services: ServiceSet, session: Session, keeper: Keeper) -> Row:
