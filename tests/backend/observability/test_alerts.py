@@ -83,6 +83,14 @@ def case_due(age: int) -> str:
     )
 
 
+def office(calendar: str) -> str:
+    """Of an insurer whose clock is past what the Chinese calendar knows."""
+    columns = "tenant_id, calendar, machine_accepts, sample_bps, quote_valid_seconds, how_to_object"
+    return (
+        f"INSERT INTO underwriting_offices ({columns}) VALUES (gen_random_uuid(), '{calendar}', true, 0, 600, '{{}}')"
+    )
+
+
 def workflows(status: str, count: int) -> tuple[str, ...]:
     return (
         "CREATE SCHEMA dbos",
@@ -179,6 +187,7 @@ TRIALS: dict[str, Trial] = {
     ),
     "DeadlinesOverdue": Trial(lambda w: w.run(case_due(-1)), lambda w: w.run("UPDATE underwriting_objections SET"
                                                                               f" due_at = {NOW}")),
+    "HolidaysRunOut": Trial(lambda w: w.run(office("weekdays")), lambda w: w.run(office("china"))),
     "CasesStuck": Trial(
         lambda w: w.run(noticed_case("NULL")), lambda w: w.run(f"UPDATE cases SET stuck_since = {NOW}")
     ),
