@@ -51,6 +51,6 @@ class DueSteps:
                     continue
                 key, new = orders.submit_open(session, tenant_id, claim_id, what, call, asked_by=None)
                 if new:
-                    log.info("claim.pushed", claim_id=f"0x{claim_id:064x}", step=what, key=key)
+                    log.info("claim.pushed", claim_id=f"0x{claim_id:064x}", action=what, key=key)
                     asked += 1
         return asked
