@@ -12,6 +12,7 @@ from domain.hashing import checksum_address
 
 MAX_BATCH = 50
 MAX_PAGE = 500
+MOST_DEPTH = 40
 
 
 def _address(value: str) -> str:
@@ -63,10 +64,16 @@ class Input(BaseModel):
         return given
 
 
-def _null_in(given: Any, where: str = "") -> str | None:
-    """Place of the first text with U+0000, None where there is none."""
+def _null_in(given: Any, where: str = "", depth: int = 0) -> str | None:
+    """Place of the first text with U+0000, None where there is none.
+
+    Raises:
+        ValueError: It is nested deeper than anything that is asked for.
+    """
     if isinstance(given, str):
         return where if "\0" in given else None
+    if depth > MOST_DEPTH:
+        raise ValueError(f"the body is nested more than {MOST_DEPTH} deep. Flatten it")
     parts: list[tuple[Any, Any]] = []
     if isinstance(given, Mapping):
         if any("\0" in str(name) for name in given):
@@ -74,7 +81,7 @@ def _null_in(given: Any, where: str = "") -> str | None:
         parts = list(given.items())
     elif isinstance(given, list | tuple):
         parts = list(enumerate(given))
-    found = (_null_in(part, f"{where}.{name}".strip(".")) for name, part in parts)
+    found = (_null_in(part, f"{where}.{name}".strip("."), depth + 1) for name, part in parts)
     return next((place for place in found if place is not None), None)
 
 

@@ -60,6 +60,7 @@ class StackOptions:
         chain_port: Of the chain; 0 for any free one.
         confirmations: Blocks after which the backend takes a transaction as final.
         extra_chain_arguments: For Anvil.
+        metrics_port: Of the backend's /metrics; 0: none.
     """
 
     home: Path
@@ -70,6 +71,7 @@ class StackOptions:
     chain_port: int = 0
     confirmations: int = 1
     extra_chain_arguments: tuple[str, ...] = STEADY_MINING
+    metrics_port: int = 0
 
 
 class Keys:
@@ -182,6 +184,7 @@ class Stack:
             "QUITTANCE_AUDIT_KEY_FILE": str(self.home / "keys" / "audit.key"),
             "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
             "QUITTANCE_CONFIRMATIONS": str(self.options.confirmations),
+            "QUITTANCE_METRICS_PORT": str(self.options.metrics_port),
         }
         command = [*quittance(), "backend", "run", "--host", "127.0.0.1", "--port", str(self.port)]
         return self.processes.start("backend", command, environment)

@@ -20,12 +20,16 @@ GENESIS = datetime(2013, 9, 11, 22, tzinfo=NEW_YORK)
 def up(
     port: Annotated[int, typer.Option(help="Port of page and API; 0 takes any free one.")] = 8400,
     chain_port: Annotated[int, typer.Option(help="Port of the chain; 0 takes any free one.")] = 8545,
+    metrics_port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of /metrics; 0: none.")] = 0,
 ) -> None:
     """Start the whole system on the evening of 2013-09-11 and leave it running."""
     console, base = Console(), state_folder()
     model = trained_model(base, console)
     home = base / "up"
-    stack = Stack(StackOptions(home, model, int(GENESIS.timestamp()), CAPITAL, port=port, chain_port=chain_port))
+    options = StackOptions(
+        home, model, int(GENESIS.timestamp()), CAPITAL, port=port, chain_port=chain_port, metrics_port=metrics_port
+    )
+    stack = Stack(options)
     try:
         with console.status("starting") as status:
             stack.start(status.update)
@@ -33,6 +37,8 @@ def up(
         stop(home)
         raise
     console.print(f"page      {stack.api}/\nAPI       {stack.api}/docs\nchain     {stack.rpc.url}")
+    if metrics_port:
+        console.print(f"metrics   http://127.0.0.1:{metrics_port}/metrics")
     console.print(f"state     {home}\nstop      quittance down")
 
 

@@ -83,6 +83,7 @@ class _File(_Part):
     utc_offset: str
     known_from: date
     known_until: date
+    not_published: Annotated[tuple[int, ...], Field(max_length=5)] = ()
     years: Annotated[tuple[_Year, ...], Field(max_length=200)]
 
     @model_validator(mode="after")
@@ -93,6 +94,8 @@ class _File(_Part):
         needed = list(range(self.known_from.year, self.known_until.year + 1)) if listed else []
         if listed != needed:
             raise ValueError(f"years are {listed}, known are {needed}: list every year that is known")
+        if known := [year for year in self.not_published if year <= self.known_until.year]:
+            raise ValueError(f"{known[0]} is said to be known and not to be published: strike one")
         return self
 
 
@@ -102,7 +105,8 @@ class Calendar:
 
     Attributes:
         digest: Of the file, 32 bytes: says which words a deadline was computed by.
-        known_until: Last day whose holidays are known; later days count as plain weekdays.
+        known_until: Last day whose holidays are known; later days count as plain weekdays, and an alert says so before.
+        not_published: Years asked for in vain: nobody has announced their holidays yet.
     """
 
     name: str
@@ -110,6 +114,7 @@ class Calendar:
     titles: dict[str, str]
     known_from: date
     known_until: date
+    not_published: tuple[int, ...]
     digest: bytes
     days: OfficeCalendar
 
@@ -155,7 +160,14 @@ def read_calendar(content: bytes) -> Calendar:
     days = OfficeCalendar.of(off, worked, utc_offset_seconds=_offset(written.utc_offset))
     titles = {"en": written.title.en, "zh": written.title.zh}
     return Calendar(
-        written.calendar, written.version, titles, written.known_from, written.known_until, keccak256(content), days
+        written.calendar,
+        written.version,
+        titles,
+        written.known_from,
+        written.known_until,
+        written.not_published,
+        keccak256(content),
+        days,
     )
 
 

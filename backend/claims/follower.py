@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal
 from backend.chain.projections import claims_read
 from backend.chain.projections.claim_models import ClaimRow
-from backend.claims import decision_rows, decisions, parties, repository, sending
+from backend.claims import decision_rows, decisions, parties, repository, sending, stuck
 from backend.claims.desk import ClaimsOffice
 from backend.claims.letters import tell
 from backend.claims.models import CaseDecisionRow, CaseRow
@@ -41,7 +41,6 @@ class Follower:
         self._office = office
         self._broadcast_at: dict[uuid.UUID, float] = {}
         self._unsold: set[str] = set()
-        self._stuck: set[uuid.UUID] = set()
 
     def step(self) -> int:
         """One look. Returns how many cases changed."""
@@ -50,11 +49,14 @@ class Follower:
     def _take_up(self) -> int:
         """Cases learn their claim's number, and nodes are given their evidence under it."""
         with self._database.every_tenant() as session:
-            found = [(row.case_id, row.tenant_id, claim_id) for row, claim_id in repository.take_up(session)]
+            found = [
+                (row.case_id, row.tenant_id, claim_id)
+                for row, claim_id in repository.take_up(session, self._office.clock())
+            ]
         done = 0
         for case_id, tenant_id, claim_id in found:
             worker = Principal.worker(tenant_id)
-            with self._by_itself(case_id), self._database.scoped(worker) as session:
+            with self._by_itself(case_id, tenant_id), self._database.scoped(worker) as session:
                 row = repository.case(session, case_id, lock=True)
                 assert row is not None
                 self._note(session, worker, row, claim_id)
@@ -66,12 +68,13 @@ class Follower:
             self._office.evidence.attach(session, worker, row.case_id, claim_id, bytes(row.evidence_root or b""))
         row.claim_id, row.state, row.version = claim_id, CaseState.NOTICED, row.version + 1
         row.failure_code = row.failure_detail = None
+        stuck.let_go(row)
         log.info("case.noticed", case_id=str(row.case_id), claim_id=f"0x{claim_id:064x}")
 
     def _adopt(self) -> int:
         """Claims notified past us become cases too, so that no queue leaves them out."""
         with self._database.every_tenant() as session:
-            claims = [each for each in repository.without_case(session, _BATCH) if each.product not in self._unsold]
+            claims = repository.without_case(session, _BATCH, self._unsold)
             treasuries = repository.treasuries(session, [each.product for each in claims])
             sellers = {p: parties.seller(session, treasury) for p, treasury in treasuries.items()}
         self._unsold |= {each.product for each in claims if sellers.get(each.product) is None}
@@ -142,25 +145,24 @@ class Follower:
         if self._office.notices is None:
             return 0
         with self._database.every_tenant() as session:
-            found = [
-                (row.case_id, row.tenant_id, what) for row, what in repository.untold(session, _BATCH)
-            ]  # fmt: skip
+            rows = repository.untold(session, _BATCH, self._office.clock())
+            found = [(row.case_id, row.tenant_id, what) for row, what in rows]
         done = 0
         for case_id, tenant_id, what in found:
-            with self._by_itself(case_id), self._database.scoped(Principal.worker(tenant_id)) as session:
+            with self._by_itself(case_id, tenant_id), self._database.scoped(Principal.worker(tenant_id)) as session:
                 row = repository.case(session, case_id, lock=True)
                 if row is not None and row.told != what:
                     tell(session, self._office, row, what)
                     row.told = what
+                    stuck.let_go(row)
                 done += 1
         return done
 
     @contextmanager
-    def _by_itself(self, case_id: uuid.UUID) -> Iterator[None]:
-        """What one case is refused stops no other: it is logged once, rolled back, and tried again with each step."""
+    def _by_itself(self, case_id: uuid.UUID, tenant_id: uuid.UUID) -> Iterator[None]:
+        """What one case is refused stops no other: it is rolled back, and put aside to be tried again later."""
         try:
             yield
         except Problem as problem:
-            if case_id not in self._stuck:
-                log.error("case.stuck", case_id=str(case_id), code=problem.code)
-            self._stuck.add(case_id)
+            with self._database.scoped(Principal.worker(tenant_id)) as session:
+                stuck.put_aside(session, case_id, problem.code, self._office.clock())

@@ -36,8 +36,8 @@ def assign(
     row = service.get(session, principal, case_id, lock=True)
     require_match(if_match, row.version)
     if adjuster is not None:
-        _require_adjuster(session, office, principal, row, adjuster)
         decisions.refuse_own(session, office, replace(principal, principal_id=adjuster, address=None), row)
+        _require_adjuster(session, office, principal, row, adjuster)
     row.adjuster, row.assigned_at, row.version = adjuster, office.clock(), row.version + 1
     session.flush()
     facts = {"adjuster": str(adjuster)}

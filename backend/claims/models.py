@@ -18,6 +18,7 @@ class CaseRow(Base):
     `state`: draft -> prepared (evidence sealed, to be signed) -> handed_in -> noticed; or failed, and signed anew.
     `channel`: web, api, on_behalf, or chain: notified past us, and taken up from the chain.
     `told`: the last thing the claimant was written to about: paid, decided or awarded.
+    `stuck_code`: why the backend does not get on with it, `stuck_since` when, and until `stuck_until` it is left alone.
     `person_id` is null where nobody here holds the claimant's address. `occurred_at`, `deadline`: chain time.
     """
 
@@ -26,6 +27,7 @@ class CaseRow(Base):
         Index("ix_cases_tenant_id_person_id", "tenant_id", "person_id"),
         Index("ix_cases_policy", "product", "policy_id"),
         Index("ix_cases_claim_id", "claim_id"),
+        Index("ix_cases_stuck", "stuck_since", postgresql_where="stuck_since IS NOT NULL"),
     )
     case_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     tenant_id: Mapped[uuid.UUID] = mapped_column(Uuid)
@@ -55,6 +57,10 @@ class CaseRow(Base):
     told: Mapped[str | None] = mapped_column(String(16))
     adjuster: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     assigned_at: Mapped[int | None] = mapped_column(BigInteger)
+    stuck_code: Mapped[str | None] = mapped_column(String(80))
+    stuck_since: Mapped[int | None] = mapped_column(BigInteger)
+    stuck_tries: Mapped[int] = mapped_column(Integer, default=0)
+    stuck_until: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[int] = mapped_column(BigInteger)
 

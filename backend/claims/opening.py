@@ -13,6 +13,7 @@ from backend.access.principal import Principal
 from backend.chain.workers import Background, Worker
 from backend.claims.chain import DeployedClaims
 from backend.claims.desk import ClaimsOffice
+from backend.claims.due import DUE_LOCK, DUE_POLL_SECONDS, DueSteps
 from backend.claims.follower import CLAIMS_LOCK, POLL_SECONDS, Follower
 from backend.claims.ports import LossFacts
 from backend.claims.terms import TermsShelf
@@ -93,7 +94,8 @@ def claims_workers(services: ServiceSet) -> list[Background]:
     """What keeps cases in step with the chain."""
     if services.claims is None:
         return []
-    follower = Follower(services.database, services.claims)
+    follower, due = Follower(services.database, services.claims), DueSteps(services.database, services.claims)
     return [
-        Worker("claims", services.database, CLAIMS_LOCK, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS)
-    ]  # fmt: skip
+        Worker("claims", services.database, CLAIMS_LOCK, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS),
+        Worker("claims-due", services.database, DUE_LOCK, lambda: due.step() == 0, poll_seconds=DUE_POLL_SECONDS),
+    ]

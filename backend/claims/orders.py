@@ -144,29 +144,40 @@ def push(session: Session, office: ClaimsOffice, principal: Principal, case_id: 
     """
     row = service.get(session, principal, case_id)
     claim_id = claim_id_of(row)
-    to, calldata = _open_call(session, office, claim_id, what)
+    call = open_call(session, office, claim_id, what)
+    if call is None:
+        raise Problem("claim_order_refused", f"{what} is not possible: the claim is not before the panel.")
+    to, calldata = call
     refused = office.chain.refusal(row.claimant, calldata, to)
     if refused is not None:
         raise Problem(
             "claim_order_refused", f"{what} is not possible now. {refused.detail}",
             detail_zh=f"目前无法办理。{refused.detail_zh}", refusal=refused.code,
         )  # fmt: skip
-    kind = "claim-close" if what == "close" else f"claim-{what.replace('_', '-')}"
+    return submit_open(session, row.tenant_id, claim_id, what, call, asked_by=str(principal.principal_id))[0]
+
+
+def submit_open(
+    session: Session, tenant_id: uuid.UUID, claim_id: int, what: str, call: tuple[str, bytes], *, asked_by: str | None
+) -> tuple[str, bool]:  # fmt: skip
+    """Have a call brought that anybody may bring. Returns the intent's key, and whether it was not asked for before."""
+    kind = f"claim-{what.replace('_', '-')}"
     key = intents.next_key(session, f"{kind}:{claim_id:064x}:{len(claims_read.payments(session, claim_id))}")
-    intents.submit(
-        session, key=key, tenant_id=row.tenant_id, kind=kind, to=to, calldata=calldata,
-        asked_by=str(principal.principal_id),
+    to, calldata = call
+    new = intents.submit(
+        session, key=key, tenant_id=tenant_id, kind=kind, to=to, calldata=calldata, asked_by=asked_by
     )  # fmt: skip
-    return key
+    return key, new
 
 
-def _open_call(session: Session, office: ClaimsOffice, claim_id: int, what: str) -> tuple[str, bytes]:
+def open_call(session: Session, office: ClaimsOffice, claim_id: int, what: str) -> tuple[str, bytes] | None:
+    """Contract and call of what anybody may do; None: it is the panel's, and the claim is not before it."""
     if what in ("pay_instalment", "close"):
         call = ClaimsDesk.close(claim_id).data if what == "close" else ClaimsDesk.pay_instalment(claim_id).data
         return office.chain.desk, bytes(call)
     found = claims_read.dispute_of(session, claim_id)
     if found is None:
-        raise Problem("claim_order_refused", f"{what} is not possible: the claim is not before the panel.")
+        return None
     number = found[0].dispute_id
     call = DisputePanel.draw(number).data if what == "draw_panel" else DisputePanel.conclude(number).data
     return office.chain.panel, bytes(call)

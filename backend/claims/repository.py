@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import BigInteger, and_, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from backend.chain.projections.claim_models import ClaimRow, ClaimStepRow
 from backend.chain.projections.models import ClaimPaymentRow, IndemnityProductRow
 from backend.claims.models import CaseNoteRow, CaseOrderRow, CaseRow
 from backend.claims.states import CaseState, OrderState
+from domain.claim import ClaimState
 
 _ID = UUID(as_uuid=True)
 _SAME = and_(
@@ -109,23 +110,36 @@ def notified(session: Session, row: CaseRow) -> ClaimRow | None:
     return session.scalar(select(ClaimRow).join(CaseRow, _SAME).where(CaseRow.case_id == row.case_id))
 
 
-def take_up(session: Session) -> list[tuple[CaseRow, int]]:
-    """Cases whose claim stands on the chain otherwise than they know: (case, claim's id)."""
+def unfinished(session: Session, *, after: int, limit: int) -> list[tuple[CaseRow, int]]:
+    """Cases whose claim is decided or disputed and not closed, by claim, with the claim's state."""
+    state = select(func.max(ClaimStepRow.state)).where(ClaimStepRow.claim_id == CaseRow.claim_id).scalar_subquery()
+    query = select(CaseRow, state).where(
+        CaseRow.claim_id > after, state >= ClaimState.DECIDED, state < ClaimState.CLOSED
+    )
+    return [(row, int(found)) for row, found in session.execute(query.order_by(CaseRow.claim_id).limit(limit))]
+
+
+def take_up(session: Session, now: int) -> list[tuple[CaseRow, int]]:
+    """Cases whose claim stands on the chain otherwise than they know, without those put aside: (case, claim's id)."""
     claim_id = ClaimRow.claim_id
     changed = or_(CaseRow.claim_id.is_(None), CaseRow.claim_id != claim_id, CaseRow.state != CaseState.NOTICED)
     query = (
         select(CaseRow, claim_id)
         .join(ClaimRow, _SAME)
-        .where(CaseRow.evidence_root.is_not(None), changed)
+        .where(CaseRow.evidence_root.is_not(None), changed, _not_aside(now))
         .with_for_update(of=CaseRow)
     )
     return [(row, found) for row, found in session.execute(query.limit(200))]
 
 
-def without_case(session: Session, limit: int) -> Sequence[ClaimRow]:
-    """Claims on the chain that nobody here drafted."""
+def without_case(session: Session, limit: int, unsold: Collection[str]) -> Sequence[ClaimRow]:
+    """Claims on the chain that nobody here drafted, of other products than those nobody here sells."""
     known = select(CaseRow.case_id).where(or_(CaseRow.claim_id == ClaimRow.claim_id, _SAME))
-    query = select(ClaimRow).where(~known.exists()).order_by(ClaimRow.block_number, ClaimRow.log_index)
+    query = (
+        select(ClaimRow)
+        .where(~known.exists(), ClaimRow.product.not_in(unsold))
+        .order_by(ClaimRow.block_number, ClaimRow.log_index)
+    )
     return session.scalars(query.limit(limit)).all()
 
 
@@ -143,8 +157,9 @@ def claimed_since(session: Session, claimant: str, since: int) -> Sequence[tuple
     return [(p, c) for p, c in session.execute(query.order_by(ClaimRow.noticed_at).limit(1_000))]
 
 
-def untold(session: Session, limit: int) -> list[tuple[CaseRow, str]]:
-    """Cases whose claimant is to be written to, and of what: `paid`, `decided` or `awarded`, whichever came last."""
+def untold(session: Session, limit: int, now: int) -> list[tuple[CaseRow, str]]:
+    """Cases whose claimant is to be written to, and of what: `paid`, `decided` or `awarded`, whichever came last. Those
+    put aside wait."""
     step = ClaimStepRow
     place = step.block_number * literal(1 << 20, BigInteger) + step.log_index
     ranked = (
@@ -160,15 +175,20 @@ def untold(session: Session, limit: int) -> list[tuple[CaseRow, str]]:
         select(CaseRow, ranked.c.kind)
         .join(ranked, ranked.c.claim_id == CaseRow.claim_id)
         .where(ranked.c.rank == 1, CaseRow.person_id.is_not(None), CaseRow.told.is_distinct_from(ranked.c.kind))
+        .where(_not_aside(now))
     )
     paid = (
         select(CaseRow)
-        .where(CaseRow.person_id.is_not(None), CaseRow.told.is_(None))
+        .where(CaseRow.person_id.is_not(None), CaseRow.told.is_(None), _not_aside(now))
         .where(select(ClaimPaymentRow.claim_id).where(ClaimPaymentRow.claim_id == CaseRow.claim_id).exists())
     )
     found = [(row, str(kind)) for row, kind in session.execute(decided.limit(limit))]
     known = {row.case_id for row, _ in found}
     return found + [(row, "paid") for row in session.scalars(paid.limit(limit)) if row.case_id not in known]
+
+
+def _not_aside(now: int) -> ColumnElement[bool]:
+    return or_(CaseRow.stuck_until.is_(None), CaseRow.stuck_until <= now)
 
 
 def treasuries(session: Session, products: Sequence[str]) -> dict[str, str]:

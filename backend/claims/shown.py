@@ -14,7 +14,7 @@ InWords = Annotated[dict[str, str], Field(description="By language: en, zh.")]
 
 
 class CaseView(View):
-    """A case. Amounts in token units; `created_at` by the wall clock, other times by the chain's, unix seconds."""
+    """A case. Amounts in token units; times in unix seconds, of the chain, but for `created_at` and `stuck_since`."""
 
     case_id: uuid.UUID
     product: str
@@ -32,6 +32,8 @@ class CaseView(View):
     failure_code: str | None
     failure_detail: str | None
     adjuster: Annotated[uuid.UUID | None, Field(description="Shown to staff only.")]
+    stuck_code: Annotated[str | None, Field(description="Why the backend does not get on. Shown to staff only.")]
+    stuck_since: int | None
     version: int
     created_at: int
 

@@ -25,6 +25,7 @@ def case_view(row: CaseRow, *, staff: bool) -> out.CaseView:
         channel=row.channel, claim_id=None if row.claim_id is None else word_hex(row.claim_id),
         evidence_root=bytes_hex(row.evidence_root) if row.evidence_root else None, sign_until=row.deadline,
         failure_code=row.failure_code, failure_detail=row.failure_detail, adjuster=row.adjuster if staff else None,
+        stuck_code=row.stuck_code if staff else None, stuck_since=row.stuck_since if staff else None,
         version=row.version, created_at=row.created_at,
     )  # fmt: skip
 

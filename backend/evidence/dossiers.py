@@ -101,6 +101,20 @@ def note_reading(
     )
 
 
+def unread(session: Session, tenant_id: uuid.UUID) -> Sequence[EvidenceDossierRow]:
+    """Dossiers of an insurer no machine could read, the oldest first."""
+    query = select(EvidenceDossierRow).where(
+        EvidenceDossierRow.tenant_id == tenant_id, EvidenceDossierRow.reading_state == ReadingState.UNREAD
+    )
+    return session.scalars(query.order_by(EvidenceDossierRow.sealed_at, EvidenceDossierRow.dossier_id)).all()
+
+
+def read_again(session: Session, dossier: EvidenceDossierRow, now: int) -> None:
+    """Have it read as if it had not been tried."""
+    dossier.reading_state, dossier.reading_attempts, dossier.reading_due_at = ReadingState.WAITING, 0, now
+    session.flush()
+
+
 def put_pictures(session: Session, owner: EvidenceDossierRow, upload_id: uuid.UUID, pictures: Iterable[str]) -> None:
     """Keep what pictures look like, 64 hex digits each. The same again changes nothing."""
     known = set(

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.calendars.files import calendar
+from backend.underwriting.desk import Office
+
+NEVER_DAYS: Final = 36_500
+"""Told of calendars where nobody counts by one."""
 WAITING: Final = "('prepared', 'ready', 'submitted', 'reopened')"
 _INTENTS: Final = "SELECT status AS label, count(*) AS n FROM intents GROUP BY status"
 _OLDEST_INTENT: Final = (
@@ -32,6 +38,7 @@ _OVERDUE: Final = (
     " UNION ALL SELECT 'customer_service' FROM service_matters WHERE due_at <= :now"
     ") AS steps GROUP BY 1"
 )
+_STUCK_CASES: Final = "SELECT count(*) FROM cases WHERE stuck_since IS NOT NULL"
 _ANCHORED: Final = (
     "WITH sent AS (SELECT split_part(key, ':', 2)::uuid AS tenant_id, max(split_part(key, ':', 3)::bigint) AS size"
     " FROM intents WHERE kind = 'audit-head' AND status IN ('mined', 'final') GROUP BY 1),"
@@ -48,6 +55,10 @@ _QUEUES: Final = (
     " waiting, count(*) FILTER (WHERE status = 'PENDING') AS running, count(*) FILTER (WHERE status IN ('ERROR',"
     " 'MAX_RECOVERY_ATTEMPTS_EXCEEDED') AND updated_at / 1000 > :now - 3600) AS failed FROM dbos.workflow_status"
     " WHERE status <> 'SUCCESS' GROUP BY 1"
+)
+_CALENDARS: Final = (
+    "SELECT calendar FROM underwriting_offices UNION SELECT :usual FROM tenants AS t"
+    " WHERE NOT EXISTS (SELECT FROM underwriting_offices AS o WHERE o.tenant_id = t.tenant_id)"
 )
 _KEYS: Final = "SELECT key_id AS label, count(*) AS n FROM vault_records WHERE wrapped_key IS NOT NULL GROUP BY 1"
 _ROTATED: Final = (
@@ -82,6 +93,7 @@ class HouseFigures:
         unanchored_seconds: Age of the oldest audit entry that no anchored head covers, of all logs.
         anchored_head_seconds: Age of the last anchored head of a log that has grown since, the oldest of these.
         vault_rotated_seconds: Since the last rotation; since the first record where there was none.
+        calendar_days: Days until the holidays of a calendar some office counts by are not known any more.
     """
 
     intents: Mapping[str, int]
@@ -90,6 +102,7 @@ class HouseFigures:
     indexed_block: int
     alarms: Mapping[str, float]
     overdue: Mapping[str, int]
+    stuck_cases: int
     unanchored_seconds: float
     anchored_head_seconds: float
     inbox: int
@@ -98,6 +111,7 @@ class HouseFigures:
     requested_workflows: int
     vault_records: Mapping[str, int]
     vault_rotated_seconds: float
+    calendar_days: int
 
 
 def read_figures(session: Session, now: int) -> HouseFigures:
@@ -110,13 +124,22 @@ def read_figures(session: Session, now: int) -> HouseFigures:
         indexed_block=int(_number(session, "SELECT coalesce(max(number), -1) FROM blocks", now)),
         alarms={row["label"]: float(row["at"]) for row in _rows(session, _ALARMS, now)},
         overdue=_counts(session, _OVERDUE, now),
+        stuck_cases=int(_number(session, _STUCK_CASES, now)),
         unanchored_seconds=float(anchored["unanchored"]), anchored_head_seconds=float(anchored["head_age"]),
         inbox=int(inbox["n"]), inbox_seconds=float(inbox["age"]),
         queues=_queues(session, now),
         requested_workflows=int(_number(session, "SELECT count(*) FROM workflow_requests", now)),
         vault_records=_counts(session, _KEYS, now),
         vault_rotated_seconds=max(0.0, now - _number(session, _ROTATED, now)),
+        calendar_days=_calendar_days(session, now),
     )  # fmt: skip
+
+
+def _calendar_days(session: Session, now: int) -> int:
+    """The least of all insurers; who set no office works by the usual calendar."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    used = session.scalars(text(_CALENDARS), {"usual": Office().calendar_name})
+    return min(((calendar(name).known_until - today).days for name in used), default=NEVER_DAYS)
 
 
 def _queues(session: Session, now: int) -> dict[str, QueueDepth]:

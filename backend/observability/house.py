@@ -121,6 +121,8 @@ def _work(found: HouseFigures) -> list[Metric]:
     turns = {name: found.overdue.get(name, 0) for name in (*(role.value for role in Role), *OTHER_STEPS)}
     metrics = [
         _by("quittance_deadlines_overdue", "Steps overdue now, by whose turn it is", "role", turns),
+        _one("quittance_calendar_known_days", "Days until an office's holidays are not known", found.calendar_days),
+        _one("quittance_cases_stuck", "Cases of claims that cannot be followed now", found.stuck_cases),
         _one("quittance_workflow_requests", "Workflows asked for, not handed over", found.requested_workflows),
     ]
     for part, get, meaning in _DEPTHS:

@@ -71,6 +71,11 @@ def get(session: Session, tenant_id: uuid.UUID) -> Tenant:
     return found
 
 
+def is_known(session: Session, tenant_id: uuid.UUID) -> bool:
+    """Whether there is such an insurer: a token says which it is for, and anybody can write one."""
+    return repository.get(session, tenant_id) is not None
+
+
 def insurer_address(session: Session, tenant_id: uuid.UUID) -> str | None:
     """Its address in the registry of insurers; None where it has none, or works without being added."""
     found = repository.get(session, tenant_id)

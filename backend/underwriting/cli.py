@@ -41,7 +41,13 @@ def figures_command(year: int, quarter: int, tenant: Tenant) -> None:
 def calendars() -> None:
     """Calendars there are, and until when their holidays are known."""
     found = [calendar(name) for name in names()]
-    shown = {each.name: {"version": each.version, "known_until": each.known_until.isoformat()} for each in found}
+    shown = {
+        each.name: {
+            "version": each.version, "known_until": each.known_until.isoformat(),
+            "not_published": list(each.not_published),
+        }
+        for each in found
+    }  # fmt: skip
     typer.echo(json.dumps(shown, indent=1))
 
 

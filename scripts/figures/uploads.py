@@ -198,8 +198,8 @@ def _number(database: Database, query: str) -> int:
 
 
 def measure(*, full: bool) -> list[Figure]:
-    """400 files and 60 kills with `--full`, 60 and 8 without."""
-    files, kills = (400, 60) if full else (60, 8)
+    """400 files and 60 kills with `--full`, 30 and 6 without."""
+    files, kills = (400, 60) if full else (30, 6)
     found = run(files=files, kills=kills, begun=10)
     note = f"{found.files} files, {found.cuts} lines cut, {found.kills} kill -9 of the server, 10 files begun and left"
     return [

@@ -76,6 +76,7 @@ def test_calendar__unknown_name__says_which_there_are(name: str) -> None:
         (altered(years=year(worked_weekends=[date(2025, 1, 4)])), "is no day of 2026"),
         (altered(years=CHINA["years"][:-1]), "list every year that is known"),
         (altered(utc_offset="8"), "is no offset"),
+        (altered(not_published=[2026, 2027]), "2026 is said to be known and not to be published"),
         (altered(extra=1), "extra"),
         (b"{", "cannot be read"),
         (

@@ -1,5 +1,6 @@
 """The command line: bad input becomes a sentence and an exit code, never half a state."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -133,3 +134,24 @@ def test_train__place_that_cannot_be_written__refused(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "cannot be written" in result.stderr
+
+
+def test_read_evidence__a_dossier__its_files_as_json() -> None:
+    words = b"Receipt of 2026-01-01"
+    head = {
+        "cover_from": 0, "occurred_at": 1, "noticed_at": 2,
+        "files": [{"name": "a.txt", "media_type": "text/plain", "size": len(words)}],
+    }  # fmt: skip
+
+    read = RUNNER.invoke(app, ["read-evidence"], input=json.dumps(head).encode() + b"\n" + words)
+
+    assert read.exit_code == 0
+    assert [each["name"] for each in json.loads(read.stdout)["files"]] == ["a.txt"]
+    assert "Receipt" not in read.stdout
+
+
+def test_read_evidence__no_dossier__exit_1_and_why() -> None:
+    read = RUNNER.invoke(app, ["read-evidence"], input=b"no dossier\n")
+
+    assert read.exit_code == 1
+    assert json.loads(read.stdout)["refused"]

@@ -7683,7 +7683,7 @@ export interface components {
     };
     /**
      * CaseView
-     * @description A case. Amounts in token units; `created_at` by the wall clock, other times by the chain's, unix seconds.
+     * @description A case. Amounts in token units; times in unix seconds, of the chain, but for `created_at` and `stuck_since`.
      */
     backend__claims__shown__CaseView: {
       /**
@@ -7726,6 +7726,13 @@ export interface components {
       sign_until: number | null;
       /** State */
       state: string;
+      /**
+       * Stuck Code
+       * @description Why the backend does not get on. Shown to staff only.
+       */
+      stuck_code: string | null;
+      /** Stuck Since */
+      stuck_since: number | null;
       /** Version */
       version: number;
     };

@@ -16,8 +16,7 @@ from backend.access.roles import Role
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read
 from backend.chain.refusal_words import words_of
-from backend.claims import follower, handling, letters, orders, status
-from backend.claims.desk import ClaimsOffice
+from backend.claims import handling, orders, status
 from backend.claims.kinds import ClosingClaimKind
 from backend.claims.models import CaseOrderRow, CaseRow
 from backend.claims.states import CaseState, Channel, OrderState
@@ -212,26 +211,6 @@ def test_done__closing_a_claim__known_by_the_number_in_its_key(office: Office, w
     with office.database.every_tenant() as session:
         carried = intents.next_key(session, f"claim-close:{row.claim_id:064x}:0")
         assert ClosingClaimKind().done(session, carried) is withdrawn
-
-
-def test_step__a_case_that_cannot_be_told__stops_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, first, _ = office.noticed()
-    _, second, _ = office.noticed()
-    for row in (first, second):
-        office.report(row)
-
-    def refusing(session: Session, desk: ClaimsOffice, row: CaseRow, what: str) -> None:
-        if row.case_id == first.case_id:
-            raise Problem("document_unknown")
-        letters.tell(session, desk, row, what)
-
-    monkeypatch.setattr(follower, "tell", refusing)
-    office.settle()
-    office.follower.step()
-
-    with office.database.every_tenant() as session:
-        assert (notices_of(session, first), len(notices_of(session, second))) == ([], 1)
-    assert office.follower.step() == 0
 
 
 def test_push__too_early__refused(office: Office) -> None:

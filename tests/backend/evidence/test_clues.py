@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import sys
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -223,3 +226,15 @@ def test_read__environment_of_the_backend__not_handed_on(monkeypatch: pytest.Mon
     found = DossierReader([sys.executable, "-c", program]).read(ASKED, [b"x"])
 
     assert "QUITTANCE_VAULT_KEYS" not in found.clues[0].en.split(",")
+
+
+def test_read__nowhere_to_write__what_was_read_stays_in_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:  # fmt: skip
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    told = json.dumps({"files": [], "clues": []})
+    program = f"import sys; sys.stdin.buffer.read(); print({told!r})"
+
+    found = DossierReader([sys.executable, "-c", program]).read(ASKED, [b"x"])
+
+    assert found == Findings(files=(), clues=())

@@ -22,9 +22,11 @@ from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
 from backend.http.server_key import ServerKey
+from backend.identity import tokens
 from backend.identity.grants import service as grants
 from backend.identity.grants.service import Asked
 from backend.identity.opening import Doorkeeper
+from backend.identity.tokens import TokenKind
 from backend.main import create_app
 from backend.products.service import Documents
 from ledger.deployment import Deployment
@@ -135,6 +137,17 @@ def test_authenticate__what_cannot_be_read__unauthenticated(page: Page, header: 
     assert (response.status_code, code_of(response)) == (401, "unauthenticated")
 
 
+def test_set_by_token__of_an_insurer_that_is_not_there__invalid_as_any_other(page: Page) -> None:
+    made_up = tokens.make(TokenKind.TICKET, uuid.uuid4())
+    spent = tokens.make(TokenKind.TICKET, page.house.tenant_id)
+
+    answers = [
+        page.post("/v1/passwords/by-token", {"token": token, "password": PASSWORD}) for token in (made_up, spent)
+    ]
+
+    assert [(answer.status_code, code_of(answer)) for answer in answers] == [(409, "ticket_invalid")] * 2
+
+
 def test_open__null_character_in_a_text__named_and_never_an_error_of_ours(page: Page) -> None:
     manager = page.bearer(page.house.person(Role.PRODUCT_MANAGER))
     body = {"tenant": "acme\0", "email": "ada@example.org", "password": PASSWORD, "carrier": "bearer"}
@@ -148,6 +161,16 @@ def test_open__null_character_in_a_text__named_and_never_an_error_of_ours(page: 
     assert "tenant holds the character U+0000" in opened.json()["detail"]
     assert "credential.id.0.x holds" in inside.json()["detail"]
     assert {code_of(answer) for answer in (opened, inside, listed)} == {"request_invalid"}
+
+
+@pytest.mark.parametrize("depth", [100, 600, 900, 5_000, 100_000])
+def test_open_by_passkey__nested_however_deep__refused(page: Page, depth: int) -> None:
+    body = '{"tenant": "acme", "credential": {"id": ' + "[" * depth + "]" * depth + "}}"
+
+    answer = page.client.post("/v1/sessions/passkey", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code in (400, 422)
+    assert code_of(answer) in ("request_invalid", "body_unreadable", "json_malformed")
 
 
 def test_open__wrong_five_times__retry_after(page: Page) -> None:

@@ -67,11 +67,27 @@ def sealed(key: str, age: int) -> str:
     )
 
 
+def noticed_case(stuck_since: str) -> str:
+    columns = "case_id, tenant_id, product, policy_id, claimant, coverage, peril, occurred_at, claimed, state, channel"
+    return (
+        f"INSERT INTO cases ({columns}, version, created_at, stuck_since) VALUES (gen_random_uuid(),"
+        f" gen_random_uuid(), '\\x{'0b' * 20}', 1, '\\x{'0c' * 20}', 0, 0, 1, 1, 'noticed', 'web', 1, 1, {stuck_since})"
+    )
+
+
 def case_due(age: int) -> str:
     return (
         "INSERT INTO underwriting_objections (objection_id, case_id, case_events, state, outcome, waits_for, due_at,"
         " events, raised_at, tenant_id, person_id) VALUES (1, 1, 1, 'raised', 'open', 'senior_underwriter',"
         f" {NOW - age}, 1, 1, gen_random_uuid(), gen_random_uuid())"
+    )
+
+
+def office(calendar: str) -> str:
+    """Of an insurer whose clock is past what the Chinese calendar knows."""
+    columns = "tenant_id, calendar, machine_accepts, sample_bps, quote_valid_seconds, how_to_object"
+    return (
+        f"INSERT INTO underwriting_offices ({columns}) VALUES (gen_random_uuid(), '{calendar}', true, 0, 600, '{{}}')"
     )
 
 
@@ -171,6 +187,10 @@ TRIALS: dict[str, Trial] = {
     ),
     "DeadlinesOverdue": Trial(lambda w: w.run(case_due(-1)), lambda w: w.run("UPDATE underwriting_objections SET"
                                                                               f" due_at = {NOW}")),
+    "HolidaysRunOut": Trial(lambda w: w.run(office("weekdays")), lambda w: w.run(office("china"))),
+    "CasesStuck": Trial(
+        lambda w: w.run(noticed_case("NULL")), lambda w: w.run(f"UPDATE cases SET stuck_since = {NOW}")
+    ),
     "AuditHeadOld": Trial(
         lambda w: w.run(
             entry(0, 9_000), entry(1, 600), intent("audit-head:00000000-0000-0000-0000-000000000001:1:0", "mined",

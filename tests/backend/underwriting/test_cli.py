@@ -65,7 +65,7 @@ def test_figures__no_such_quarter__refused(monkeypatch: pytest.MonkeyPatch, offi
 def test_calendars__as_they_are__with_their_last_known_day() -> None:
     found = json.loads(RUNNER.invoke(cli.app, ["calendars"]).output)
 
-    assert found["china"]["known_until"] == "2026-12-31"
+    assert (found["china"]["known_until"], found["china"]["not_published"]) == ("2026-12-31", [2027])
     assert set(found) == {"china", "weekdays"}
 
 
