@@ -3,7 +3,16 @@ import { policyIdOf } from './insurer';
 import { FLIGHTS } from './story';
 import { expect, test } from './world';
 
-const PAGES = ['#/', '#/policies', '#/payments', '#/reports', '#/products', `#/policy/${policyIdOf(FLIGHTS.late)}`];
+const PAGES = [
+  '#/',
+  '#/policies',
+  '#/payments',
+  '#/reports',
+  '#/products',
+  '#/sign-in',
+  '#/account',
+  `#/policy/${policyIdOf(FLIGHTS.late)}`,
+];
 
 test('switches between English and Chinese, clauses too, and remembers', async ({ open }) => {
   const page = await open(`#/policy/${policyIdOf(FLIGHTS.late)}`);

@@ -10,6 +10,8 @@ const PAGES = {
   payments: '#/payments',
   reports: '#/reports',
   products: '#/products',
+  signIn: '#/sign-in',
+  account: '#/account',
   paid: `#/policy/${policyIdOf(FLIGHTS.late)}`,
   held: `#/policy/${policyIdOf(FLIGHTS.veryLate, 3)}`,
   open: `#/policy/${policyIdOf(FLIGHTS.night)}`,

@@ -1,4 +1,6 @@
 import { useEffect, useRef } from 'react';
+import { AccountPage } from '../features/account/AccountPage';
+import { SignInPage } from '../features/account/SignInPage';
 import { PaymentsPage } from '../features/auditor/PaymentsPage';
 import { PoliciesPage } from '../features/auditor/PoliciesPage';
 import { ReportsPage } from '../features/auditor/ReportsPage';
@@ -41,6 +43,10 @@ function CurrentPage({ route }: { route: Route }) {
       return <ReportsPage />;
     case 'products':
       return <ProductsPage />;
+    case 'sign-in':
+      return <SignInPage />;
+    case 'account':
+      return <AccountPage />;
     case 'not-found':
       return <NotFound />;
     default:
@@ -61,6 +67,8 @@ function Loading({ ledger }: { ledger: Extract<Ledger, { status: 'loading' }> })
 }
 
 function Content({ ledger, route }: { ledger: Ledger; route: Route }) {
+  // Whoever cannot read the chain can still sign in and out.
+  if (route.page === 'sign-in' || route.page === 'account') return <CurrentPage route={route} />;
   switch (ledger.status) {
     case 'loading':
       return <Loading ledger={ledger} />;

@@ -2,6 +2,7 @@ import { useLanguage, LANGUAGES, type LanguageCode } from '../shared/i18n/Langua
 import { Choice } from '../shared/ui/Choice';
 import { paths } from '../shared/ui/hash';
 import type { Route } from './routes';
+import { SignedInAs } from './SignedInAs';
 
 const LANGUAGE_OPTIONS = (Object.keys(LANGUAGES) as LanguageCode[]).map(
   (code) => [code, LANGUAGES[code].name] as const,
@@ -26,7 +27,10 @@ export function Header({ route }: { route: Route }) {
         </a>
         <span className="muted tagline">{t.tagline}</span>
       </div>
-      <Choice label={t.language} options={LANGUAGE_OPTIONS} chosen={code} choose={choose} />
+      <div className="reader">
+        <SignedInAs />
+        <Choice label={t.language} options={LANGUAGE_OPTIONS} chosen={code} choose={choose} />
+      </div>
       <nav aria-label={t.navigation}>
         {links.map(([page, href, name]) => (
           <a key={page} href={href} aria-current={page === current ? 'page' : undefined}>

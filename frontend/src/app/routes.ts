@@ -1,9 +1,10 @@
 /** Pages of this application, as the address behind `#` names them. */
 export type Route =
   | { page: 'overview' | 'policies' | 'payments' | 'reports' | 'products' | 'not-found' }
+  | { page: 'sign-in' | 'account' }
   | { page: 'policy'; id: string };
 
-const PAGES = ['policies', 'payments', 'reports', 'products'] as const;
+const PAGES = ['policies', 'payments', 'reports', 'products', 'sign-in', 'account'] as const;
 
 /** Reads the address: `#/policy/0x…` → that policy's page. */
 export function parseRoute(hash: string): Route {

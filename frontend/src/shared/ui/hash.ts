@@ -8,6 +8,8 @@ export const paths = {
   payments: '#/payments',
   reports: '#/reports',
   products: '#/products',
+  signIn: '#/sign-in',
+  account: '#/account',
   policy: (id: Hex) => `#/policy/${id}`,
 } as const;
 
