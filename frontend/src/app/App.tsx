@@ -66,9 +66,14 @@ function Loading({ ledger }: { ledger: Extract<Ledger, { status: 'loading' }> })
   );
 }
 
+/** Pages that read the insurer's server, not the chain. */
+function isAccount(route: Route): boolean {
+  return route.page === 'sign-in' || route.page === 'account';
+}
+
 function Content({ ledger, route }: { ledger: Ledger; route: Route }) {
   // Whoever cannot read the chain can still sign in and out.
-  if (route.page === 'sign-in' || route.page === 'account') return <CurrentPage route={route} />;
+  if (isAccount(route)) return <CurrentPage route={route} />;
   switch (ledger.status) {
     case 'loading':
       return <Loading ledger={ledger} />;
@@ -111,7 +116,7 @@ export function App() {
       <main ref={main} tabIndex={-1}>
         <Content ledger={ledger} route={route} />
       </main>
-      <footer className="muted">{t.footer}</footer>
+      <footer className="muted">{isAccount(route) ? t.footerAccount : t.footer}</footer>
     </>
   );
 }

@@ -18,6 +18,8 @@ export const en = {
   interrupted: 'Interrupted',
   newYork: 'New York',
   utc: 'UTC',
+  footerAccount:
+    'Your account is kept by your insurer’s server, and this page of it was read there. All other pages are read from the chain in your browser.',
   footer:
     'Everything on this page was read from the chain in your browser and checked there. The only files taken from the server are the list of addresses and the product document, and the document is compared with the chain.',
   // Loading and failures

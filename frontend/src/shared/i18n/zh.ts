@@ -20,6 +20,7 @@ export const zh: Strings = {
   interrupted: '已中断',
   newYork: '纽约',
   utc: '协调世界时',
+  footerAccount: '您的账户由保险公司的服务器保管，本页内容取自该服务器；其他页面均由您的浏览器直接读自区块链。',
   footer:
     '本页所有内容均由您的浏览器直接读自区块链并在本地核验。从服务器取得的只有合约地址清单和产品文件，产品文件会与链上记录逐项比对。',
   // Loading and failures
