@@ -109,7 +109,6 @@ def version(content: str, number: str) -> str:
         ("a: &x [1]\nb: *x", "file"),
         ("a: 1\na: 2", "a"),
         ("[" * 40 + "]" * 40, "file"),
-        ("\x00", "file"),
         (WIND.replace('version: "1"', f'version: "{"9" * 70}"'), "version"),
         (WIND.replace("decimals: 6", "decimals: many"), "settlement_token.decimals"),
         (HOSPITAL.replace("kind: indemnity", "kind: magic"), "kind"),
@@ -121,6 +120,10 @@ def test_upload__not_a_product__refused_by_field_value_and_remedy(yard: Yard, co
     assert_problem(answer, "product_file_invalid")
     assert answer.json()["field"] == field
     assert answer.json()["remedy"]
+
+
+def test_upload__character_no_database_keeps__refused_before_it_is_read(yard: Yard) -> None:
+    assert_problem(yard.upload("a: \x00"), "request_invalid", "content", "U+0000", "Leave it out")
 
 
 def test_upload__larger_than_a_product_can_be__refused(yard: Yard) -> None:
