@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { AccountPage } from '../features/account/AccountPage';
+import { SetPasswordPage } from '../features/account/SetPasswordPage';
 import { SignInPage } from '../features/account/SignInPage';
 import { PaymentsPage } from '../features/auditor/PaymentsPage';
 import { PoliciesPage } from '../features/auditor/PoliciesPage';
@@ -47,6 +48,8 @@ function CurrentPage({ route }: { route: Route }) {
       return <SignInPage />;
     case 'account':
       return <AccountPage />;
+    case 'set-password':
+      return <SetPasswordPage token={route.token} />;
     case 'not-found':
       return <NotFound />;
     default:
@@ -68,7 +71,7 @@ function Loading({ ledger }: { ledger: Extract<Ledger, { status: 'loading' }> })
 
 /** Pages that read the insurer's server, not the chain. */
 function isAccount(route: Route): boolean {
-  return route.page === 'sign-in' || route.page === 'account';
+  return route.page === 'sign-in' || route.page === 'account' || route.page === 'set-password';
 }
 
 function Content({ ledger, route }: { ledger: Ledger; route: Route }) {

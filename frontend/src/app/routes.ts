@@ -2,12 +2,14 @@
 export type Route =
   | { page: 'overview' | 'policies' | 'payments' | 'reports' | 'products' | 'not-found' }
   | { page: 'sign-in' | 'account' }
+  | { page: 'set-password'; token: string }
   | { page: 'policy'; id: string };
 
 const PAGES = ['policies', 'payments', 'reports', 'products', 'sign-in', 'account'] as const;
 
-/** Reads the address: `#/policy/0x…` → that policy's page. */
+/** Reads the address: `#/policy/0x…` → that policy's page; `#qt_…`, a link by mail → where a password is set. */
 export function parseRoute(hash: string): Route {
+  if (/^#qt_[\w-]+$/.test(hash)) return { page: 'set-password', token: hash.slice(1) };
   const path = (hash.replace(/^#\/?/, '').split('?')[0] ?? '').replace(/\/$/, '');
   if (path === '') return { page: 'overview' };
   const [first = '', second = '', ...rest] = path.split('/');

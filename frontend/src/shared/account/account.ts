@@ -61,6 +61,12 @@ export class Account {
     return this.opened(await outcome(answer), language);
   }
 
+  /** Sets a password by an invitation or a reset; whoever has the link may, signed in or not. */
+  async setPassword(token: string, password: string, language: string): Promise<Outcome> {
+    const headers = { 'Accept-Language': language };
+    return outcome(this.api.POST('/v1/passwords/by-token', { body: { token, password }, headers }));
+  }
+
   /** Shows the second factor. */
   async stepUp(method: FactorMethod, code: string, language: string): Promise<Outcome> {
     const answer = this.api.POST('/v1/sessions/current/step-up', {
