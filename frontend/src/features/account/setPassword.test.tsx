@@ -15,10 +15,7 @@ function set(answer: Response): Request[] {
     asked.push(request as Request);
     return Promise.resolve(answer);
   };
-  const account = new Account(
-    { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
-    fetcher as typeof fetch,
-  );
+  const account = new Account({ getItem: () => null, setItem: () => undefined, removeItem: () => undefined }, fetcher);
   render(
     <LanguageProvider>
       <AccountProvider account={account}>
