@@ -26,7 +26,7 @@ from backend.backups.postgres import restore
 from backend.backups.sealing import unseal
 from backend.backups.store import Checked
 from backend.database import Database, start_embedded
-from backend.vault import repository as vault_records
+from backend.vault import rotation
 from backend.vault.envelopes import RecordUnreadable
 from backend.vault.keys import KeyUnknown
 from backend.vault.sealing import Vault
@@ -185,15 +185,10 @@ def _follow_logs(database: Database, public_key: bytes | None) -> int:
 
 
 def _open_records(database: Database, vault: Vault) -> int:
-    with database.every_tenant() as session:
-        keys = vault_records.counts_by_key(session)
-        records = [record for key in keys for record in vault_records.newest(session, key, OPENED)]
-    for record in records:
-        try:
-            vault.unseal(record)
-        except (KeyUnknown, RecordUnreadable) as error:
-            raise BackupInvalid(
-                f"a sealed record does not open with these keys ({error}). Bring the copy of the vault's keys that was "
-                "made after the last rotation."
-            ) from error
-    return len(records)
+    try:
+        return rotation.try_keys(database, vault, OPENED)
+    except (KeyUnknown, RecordUnreadable) as error:
+        raise BackupInvalid(
+            f"a sealed record does not open with these keys ({error}). Bring the copy of the vault's keys that was "
+            "made after the last rotation."
+        ) from error
