@@ -27,6 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from backend.access.principal import Principal
 from backend.access.row_security import EVERY_TENANT, scope_settings
 from backend.config import Settings
+from backend.locks import Lock
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
 """An empty server with its write-ahead log takes about 60 MB; below this it could not grow."""
@@ -34,7 +35,6 @@ MIN_FREE_BYTES = 200 * 1024 * 1024
 TRUSTED_SECONDS = 10.0
 """A connection that rested so long is asked whether it still is one: a network may drop it without a word."""
 _RESTED_AT = "quittance.rested_at"
-_MIGRATION_LOCK = 0x5155_4954_0001
 
 
 class DatabaseUnavailable(Exception):
@@ -137,6 +137,14 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `every_tenant`, reading only, and everything as it was at the first question."""
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+            _set(session, {EVERY_TENANT: "on"})
+            yield session
+
+    @contextmanager
     def try_lock(self, number: int) -> Iterator[bool]:
         """Hold an advisory lock on a connection of its own; False when another process or thread has it."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -216,7 +224,7 @@ def migrate(database: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     try:
         with database.engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": Lock.MIGRATION})
             # Rows that a migration moves are of all tenants; without this a plain owner would move none of them.
             connection.execute(text("SELECT set_config(:name, 'on', true)"), {"name": EVERY_TENANT})
             config.attributes["connection"] = connection
