@@ -64,7 +64,7 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """Happenings after number `after`, or from now on, until the client leaves or its time is over.
 
-    After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead. A number that nothing has yet
+    After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead. A number nothing has yet
     is of another database's counting: `StreamRestarted` says so, and what happens from now on follows.
     """
     until = time.monotonic() + lasting_seconds
