@@ -189,9 +189,7 @@ def test_verify_command__good_and_cut_off__exit_code_says_so_and_needs_no_databa
     assert "TAMPERED: a head kept elsewhere covers 7 entries, the export has 5" in cut.output
 
 
-def test_verify_command__proof_cut_or_not_to_be_compared__says_so(
-    database: Database, tmp_path: Path
-) -> None:
+def test_verify_command__proof_cut_or_not_to_be_compared__says_so(database: Database, tmp_path: Path) -> None:
     tell(database, 6)
     Sequencer(database).step()
     sign(database, 6)
