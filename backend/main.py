@@ -63,6 +63,7 @@ from backend.identity.sessions import router as sessions
 from backend.identity.sign_in import router as sign_in
 from backend.identity.totp import router as totp
 from backend.identity.wallets import router as wallets
+from backend.intake import router as intake
 from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
@@ -126,6 +127,7 @@ _ROUTERS = (
     grants.router,
     api_keys.router,
     reviews.router,
+    intake.router,
     service.router,
 )
 

@@ -22,6 +22,7 @@ from backend.notices import service as notices_service
 from backend.notices.kinds import ChannelName, Language
 from backend.notices.ports import Contact
 from backend.notices.vault_records import VaultRecords
+from backend.service import privacy_notice
 from backend.underwriting import casebook, repository, service
 from backend.underwriting.automatic import Progress, advance
 from backend.underwriting.desk import UnderwritingDesk
@@ -168,6 +169,7 @@ class UnderwritingOffice:
             ZERO_ADDRESS,
             [Authorisation(each, self.clock.now - 60, "Form 7, signed.") for each in sources],
             {"identity": "110101199001011234"},
+            privacy_notice.cited(None),
         )  # type: ignore[arg-type]  # a declaration
 
     def apply(self, asked: Application | None = None, by: Principal | None = None) -> int:
