@@ -27,6 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from backend.access.principal import Principal
 from backend.access.row_security import EVERY_TENANT, scope_settings
 from backend.config import Settings
+from backend.locks import Lock
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
 """An empty server with its write-ahead log takes about 60 MB; below this it could not grow."""
@@ -34,7 +35,6 @@ MIN_FREE_BYTES = 200 * 1024 * 1024
 TRUSTED_SECONDS = 10.0
 """A connection that rested so long is asked whether it still is one: a network may drop it without a word."""
 _RESTED_AT = "quittance.rested_at"
-_MIGRATION_LOCK = 0x5155_4954_0001
 
 
 class DatabaseUnavailable(Exception):
@@ -216,7 +216,7 @@ def migrate(database: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     try:
         with database.engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": Lock.MIGRATION})
             # Rows that a migration moves are of all tenants; without this a plain owner would move none of them.
             connection.execute(text("SELECT set_config(:name, 'on', true)"), {"name": EVERY_TENANT})
             config.attributes["connection"] = connection

@@ -27,10 +27,6 @@ from backend.chain.sentinel import PAUSE_SECONDS as SENTINEL_SECONDS
 from backend.chain.sentinel import Sentinel
 from backend.chain.watch import NIGHTLY_REPLAY
 from backend.chain.workers import (
-    DISPATCHER_LOCK,
-    INDEXER_LOCK,
-    RELAYER_LOCK,
-    SENTINEL_LOCK,
     Background,
     Worker,
 )
@@ -42,16 +38,16 @@ from backend.dependencies import ServiceSet
 from backend.evidence import router as evidence
 from backend.evidence import service as evidence_service
 from backend.evidence import upload_router as evidence_uploads
-from backend.evidence.clerk import CLERK_LOCK, Clerk
 from backend.evidence.clerk import POLL_SECONDS as CLERK_POLL_SECONDS
+from backend.evidence.clerk import Clerk
 from backend.evidence.opening import dossier_reader
 from backend.health import router as health
 from backend.health.service import NodeWatch
 from backend.health.stream import Streams
 from backend.http import openapi
 from backend.http.answers import install_handlers
-from backend.http.forgetting import FORGETTING_LOCK, Forgetting
 from backend.http.forgetting import POLL_SECONDS as FORGETTING_SECONDS
+from backend.http.forgetting import Forgetting
 from backend.http.routes import MOST_AT_WORK, require_keys
 from backend.identity.api_keys import router as api_keys
 from backend.identity.grants import router as grants
@@ -64,6 +60,7 @@ from backend.identity.sign_in import router as sign_in
 from backend.identity.totp import router as totp
 from backend.identity.wallets import router as wallets
 from backend.intake import router as intake
+from backend.locks import Lock
 from backend.notices import router as notices
 from backend.policies import router as policies
 from backend.policies import service as policies_service
@@ -77,14 +74,14 @@ from backend.security_mail import router as password_resets
 from backend.service import router as service
 from backend.service.opening import service_workers
 from backend.settlements import router as settlements
-from backend.told_events.service import TELLER_LOCK, TELLER_POLL_SECONDS, EventTeller
+from backend.told_events.service import TELLER_POLL_SECONDS, EventTeller
 from backend.treasury import router as treasury
 from backend.underwriting import office_router as underwriting_office
 from backend.underwriting import router as underwriting
 from backend.underwriting.staffing import underwriting_objects, underwriting_workers
 from backend.underwriting.workflows import QUEUES as UNDERWRITING_QUEUES
 from backend.vault.purge import POLL_SECONDS as PURGE_POLL_SECONDS
-from backend.vault.purge import PURGE_LOCK, DailyPurge
+from backend.vault.purge import DailyPurge
 from backend.webhooks import router as webhooks
 from backend.webhooks.delivery import Postman
 from backend.webhooks.sending import HttpSender
@@ -149,11 +146,11 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         return True
 
     workers: list[Background] = [
-        Worker("indexer", services.database, INDEXER_LOCK, index, poll_seconds=settings.poll_seconds),
-        Worker("sentinel", services.database, SENTINEL_LOCK, watch, poll_seconds=SENTINEL_SECONDS),
+        Worker("indexer", services.database, Lock.INDEXER, index, poll_seconds=settings.poll_seconds),
+        Worker("sentinel", services.database, Lock.SENTINEL, watch, poll_seconds=SENTINEL_SECONDS),
         audit_worker.make_worker(services, relayer_account),
         Worker(
-            "forgetting", services.database, FORGETTING_LOCK, Forgetting(services.database).step,
+            "forgetting", services.database, Lock.FORGETTING, Forgetting(services.database).step,
             poll_seconds=FORGETTING_SECONDS,
         ),
         *_delivering(services),
@@ -162,7 +159,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         daily = DailyPurge(
             services.database, services.vault, policies_service.contract_ends, evidence_service.forget_looks
         )  # fmt: skip
-        workers.append(Worker("purge", services.database, PURGE_LOCK, daily.step, poll_seconds=PURGE_POLL_SECONDS))
+        workers.append(Worker("purge", services.database, Lock.PURGE, daily.step, poll_seconds=PURGE_POLL_SECONDS))
     if settings.node_urls:
         teller = EventTeller(
             services.database,
@@ -170,7 +167,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
             chain_time=services.now,
             timeout_seconds=settings.node_timeout_seconds,
         )
-        workers.append(Worker("teller", services.database, TELLER_LOCK, teller.step, poll_seconds=TELLER_POLL_SECONDS))
+        workers.append(Worker("teller", services.database, Lock.TELLER, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     workers += [*underwriting_workers(services), *service_workers(services), *_reading_evidence(services)]
     workers += claims_workers(services)
     if relayer_account is None:
@@ -212,7 +209,7 @@ def _reading_evidence(services: ServiceSet) -> list[Background]:
     if services.evidence is None:
         return []
     clerk = Clerk(services.database, services.evidence, dossier_reader(services.settings))
-    return [Worker("evidence", services.database, CLERK_LOCK, clerk.step, poll_seconds=CLERK_POLL_SECONDS)]
+    return [Worker("evidence", services.database, Lock.EVIDENCE, clerk.step, poll_seconds=CLERK_POLL_SECONDS)]
 
 
 def _delivering(services: ServiceSet) -> list[Background]:
@@ -239,8 +236,8 @@ def _sending(services: ServiceSet, account: LocalAccount) -> list[Background]:
             schedules=SCHEDULES,
             objects=[services, database, delivery, *underwriting_objects(services)],
         ),
-        Worker("relayer", database, RELAYER_LOCK, lambda: relayer.step().idle, poll_seconds=poll),
-        Worker("dispatcher", database, DISPATCHER_LOCK, lambda: dispatching.step() == 0, poll_seconds=poll),
+        Worker("relayer", database, Lock.RELAYER, lambda: relayer.step().idle, poll_seconds=poll),
+        Worker("dispatcher", database, Lock.DISPATCHER, lambda: dispatching.step() == 0, poll_seconds=poll),
     ]
 
 

@@ -161,4 +161,4 @@ OFFICE_STOCK: Final[tuple[Shelf, ...]] = (
     Shelf(("intakes.read",), _intake, lists=("intakes.list",)),
     Shelf(("surveys.answer",), _survey, lists=("surveys.list",)),
 )  # fmt: skip
-"""An application of each keeper, an objection, an order on a policy, a product file, matters, an intake and a survey."""
+"""An application of each keeper, an objection, an order on a policy, a product file, matters, intake and survey."""

@@ -11,8 +11,8 @@ from backend.audit.checkpoints import HeadSigner
 from backend.audit.sequencer import Sequencer
 from backend.chain.workers import Worker
 from backend.dependencies import ServiceSet
+from backend.locks import Lock
 
-AUDIT_LOCK = 0x5155_4954_0005
 POLL_SECONDS = 0.5
 
 
@@ -27,7 +27,7 @@ def make_worker(services: ServiceSet, relayer_account: LocalAccount | None) -> W
     anchor = deployment.contracts.get("TransparencyAnchor")
     if settings.audit_key_file is None or anchor is None:
         return Worker(
-            "audit", services.database, AUDIT_LOCK, lambda: sequencer.step() == 0, poll_seconds=POLL_SECONDS
+            "audit", services.database, Lock.AUDIT, lambda: sequencer.step() == 0, poll_seconds=POLL_SECONDS
         )  # fmt: skip
     port = OutboxAnchors(services.database, services.rpc, relayer_account.address) if relayer_account else None
     anchorer = Anchorer(
@@ -35,4 +35,4 @@ def make_worker(services: ServiceSet, relayer_account: LocalAccount | None) -> W
         chain_id=deployment.chain_id, anchor=anchor, clock=lambda: int(time.time()),
         interval_seconds=settings.audit_interval_seconds,
     )  # fmt: skip
-    return Worker("audit", services.database, AUDIT_LOCK, lambda: not anchorer.step(), poll_seconds=POLL_SECONDS)
+    return Worker("audit", services.database, Lock.AUDIT, lambda: not anchorer.step(), poll_seconds=POLL_SECONDS)

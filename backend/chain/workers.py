@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -18,10 +17,6 @@ from ledger.sender import FeeTooHigh
 
 log = structlog.get_logger()
 
-INDEXER_LOCK = 0x5155_4954_0002
-RELAYER_LOCK = 0x5155_4954_0003
-DISPATCHER_LOCK = 0x5155_4954_0004
-SENTINEL_LOCK = 0x5155_4954_0009
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 STANDBY_SECONDS = 1.0
@@ -30,7 +25,10 @@ IDLE_SECONDS = 0.4
 
 
 class Background(Protocol):
-    """Something that runs beside requests. `failure` says why it does not get on, None while it does."""
+    """Something that runs beside requests. `failure` says why it does not get on, None while it does.
+
+    `at_work` is whether this process is the one that does the work: of one kind, no more than one does.
+    """
 
     @property
     def name(self) -> str:
@@ -39,6 +37,10 @@ class Background(Protocol):
     @property
     def failure(self) -> str | None:
         """Why it does not get on."""
+
+    @property
+    def at_work(self) -> bool:
+        """Whether it works here; False while another process does, or nobody."""
 
     def start(self) -> None:
         """Begin."""
@@ -70,7 +72,7 @@ class Worker:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.failure: str | None = None
-        self.last_step_at = 0.0
+        self.at_work = False
 
     def start(self) -> None:
         """Start the thread."""
@@ -87,7 +89,7 @@ class Worker:
             try:
                 with self._database.try_lock(self._lock) as held:
                     if held:
-                        self._work()
+                        self._work_alone()
                         pause = FIRST_PAUSE_SECONDS
                 self._stop.wait(STANDBY_SECONDS)
             except (ChainMoved, EndpointsDisagree, RpcError, RpcUnavailable, DBAPIError, FeeTooHigh) as error:
@@ -99,12 +101,18 @@ class Worker:
                 log.exception("worker.failed", worker=self.name)
                 self._stop.wait(LONGEST_PAUSE_SECONDS)
 
+    def _work_alone(self) -> None:
+        self.at_work = True
+        try:
+            self._work()
+        finally:
+            self.at_work = False
+
     def _work(self) -> None:
         pause = self._poll
         while not self._stop.is_set():
             idle = self._step()
             self.failure = None
-            self.last_step_at = time.monotonic()
             if idle:
                 self._stop.wait(pause)
             pause = min(pause * 2, max(self._poll, IDLE_SECONDS)) if idle else self._poll

@@ -18,7 +18,6 @@ from backend.database import Database
 from domain.claim import ClaimState
 
 log = structlog.get_logger()
-DUE_LOCK: Final = 0x5155_4954_0041
 DUE_POLL_SECONDS: Final = 5.0
 _BATCH: Final = 50
 """Claims looked at a step: with the pause between steps, ten claims and at most twenty calls a second."""

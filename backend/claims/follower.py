@@ -27,7 +27,6 @@ from backend.database import Database
 from backend.problems import Problem
 
 log = structlog.get_logger()
-CLAIMS_LOCK: Final = 0x5155_4954_0024
 POLL_SECONDS: Final = 0.2
 _BATCH: Final = 100
 _AGAIN_SECONDS: Final = 5.0

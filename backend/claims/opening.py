@@ -13,8 +13,8 @@ from backend.access.principal import Principal
 from backend.chain.workers import Background, Worker
 from backend.claims.chain import DeployedClaims
 from backend.claims.desk import ClaimsOffice
-from backend.claims.due import DUE_LOCK, DUE_POLL_SECONDS, DueSteps
-from backend.claims.follower import CLAIMS_LOCK, POLL_SECONDS, Follower
+from backend.claims.due import DUE_POLL_SECONDS, DueSteps
+from backend.claims.follower import POLL_SECONDS, Follower
 from backend.claims.ports import LossFacts
 from backend.claims.terms import TermsShelf
 from backend.custody import service as custody
@@ -25,6 +25,7 @@ from backend.evidence import service as evidence
 from backend.evidence.desk import EvidenceDesk
 from backend.evidence.ports import ClaimFacts
 from backend.identity.wallets import service as wallets
+from backend.locks import Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def claims_workers(services: ServiceSet) -> list[Background]:
         return []
     follower, due = Follower(services.database, services.claims), DueSteps(services.database, services.claims)
     return [
-        Worker("claims", services.database, CLAIMS_LOCK, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS),
-        Worker("claims-due", services.database, DUE_LOCK, lambda: due.step() == 0, poll_seconds=DUE_POLL_SECONDS),
+        Worker("claims", services.database, Lock.CLAIMS, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS),
+        Worker(
+            "claims-due", services.database, Lock.CLAIMS_DUE, lambda: due.step() == 0, poll_seconds=DUE_POLL_SECONDS
+        ),
     ]

@@ -25,7 +25,6 @@ from backend.vault.service import RecordUnreadable
 from domain.evidence.dossier import Entry, read_manifest
 
 log = structlog.get_logger()
-CLERK_LOCK: Final = 0x5155_4954_0015
 POLL_SECONDS: Final = 1.0
 LEASE_SECONDS: Final = 180
 """After which a dossier is read anew, whatever became of the process that had taken it."""

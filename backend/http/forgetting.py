@@ -7,7 +7,6 @@ from typing import Final
 from backend.database import Database
 from backend.http import repository
 
-FORGETTING_LOCK: Final = 0x5155_4954_0070
 POLL_SECONDS: Final = 3600.0
 _BATCH: Final = 1000
 

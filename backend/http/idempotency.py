@@ -1,9 +1,10 @@
 """Idempotency keys: a request repeated with its key has one effect and gets the answer of the first time.
 
-A route asks for it with `dependencies=[…, IdempotencyKey]` on a router made by `backend.http.routes.api_router`, and
-does all it does in the request's `Transaction`. The answer is written in that very transaction, so no crash can part
-them. While a request runs, a lock of its transaction says so: it ends with the transaction, also when the process dies.
-Decision record 0045.
+A route asks for it with `dependencies=[Permit(…), IdempotencyKey]` on a router made by
+`backend.http.routes.api_router`, and does all it does in the request's `Transaction`. The door comes first: whoever may
+not do it any more is not given the kept answer either. The answer is written in that very transaction, so no crash can
+part them. While a request runs, a lock of its transaction says so: it ends with the transaction, also when the process
+dies. Decision record 0045.
 """
 
 from __future__ import annotations

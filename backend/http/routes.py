@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from backend.access.permit import Door, OpenDoor
 from backend.audit.entries import told_id
 from backend.http.idempotency import Replay, claim_key, claim_of, refused
 from backend.observability import carried
@@ -30,7 +31,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class WriteWithoutKey(Exception):
-    """A route changes something and asks for no idempotency key. The text says what to do."""
+    """A route changes something and asks for no idempotency key, or asks too early. The text says what to do."""
 
 
 class ApiRoute(APIRoute):
@@ -115,7 +116,8 @@ def without_key(reason: str) -> Any:
 
 
 def require_keys(routes: Iterable[BaseRoute]) -> None:
-    """Refuse an application in which something can be changed without an idempotency key.
+    """Refuse an application in which something can be changed without an idempotency key, or in which a kept answer is
+    given to somebody who may no longer ask for it.
 
     Raises:
         WriteWithoutKey
@@ -127,6 +129,11 @@ def require_keys(routes: Iterable[BaseRoute]) -> None:
         if claim_key in calls:
             if not isinstance(route, ApiRoute):
                 raise WriteWithoutKey(f"{route.path} takes a key and cannot keep answers. Use api_router for it.")
+            if not any(isinstance(call, Door | OpenDoor) for call in calls[: calls.index(claim_key)]):
+                raise WriteWithoutKey(
+                    f"{route.path} would give a kept answer before its door is passed. Write dependencies=[Permit(…), "
+                    "IdempotencyKey]."
+                )
         elif not any(getattr(call, "__name__", "") == "without_idempotency_key" for call in calls):
             raise WriteWithoutKey(
                 f"{route.methods} {route.path} changes something without an idempotency key. Add IdempotencyKey to its "

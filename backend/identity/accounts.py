@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.database import as_worker
+from backend.identity.api_keys import service as api_keys
 from backend.identity.attempts import service as attempts
 from backend.identity.desk import Desk
 from backend.identity.events import SecurityEvent
@@ -57,7 +58,9 @@ def invite(session: Session, desk: Desk, principal: Principal, *, email: str, na
 
 
 def disable(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> None:
-    """Shut a person out at once: sessions, grants and tokens end with it.
+    """Shut a person out at once: sessions, grants, tokens and the keys of machines that were told to it end.
+
+    Linked wallets stay on record, for policies are held by them; nobody signs in by them any more.
 
     Raises:
         Problem: `person_unknown`; `grant_refused` for oneself and for the last administrator.
@@ -68,7 +71,8 @@ def disable(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     grants.revoke_all(session, tenant_id, person_id, by=by, now=now)
     sessions.end_all(session, tenant_id, person_id, Ended.DISABLED, now=now)
     tickets.forget(session, tenant_id, person_id)
-    audit.record(session, principal, operation="people.disable", subject=f"people/{person_id}")
+    facts = {"api_keys": api_keys.revoke_made_by(session, tenant_id, person_id, now=now)}
+    audit.record(session, principal, operation="people.disable", subject=f"people/{person_id}", facts=facts)
 
 
 def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> None:
@@ -98,19 +102,23 @@ def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UU
 def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> Invited:
     """Let somebody in again who lost the second factor or the password: factors go, sessions end, a token is made.
 
+    Roles that take two administrators wait for a second one, unless the operator does it.
+
     Raises:
-        Problem: `person_unknown`; `grant_refused` for oneself.
+        Problem: `person_unknown`; `grant_refused` for oneself, and for the only other administrator.
     """
     tenant_id, now = _tenant(principal), desk.clock()
-    _other_than(principal, person_id)
+    by = _other_than(principal, person_id)
     if not people.is_active(session, tenant_id, person_id):
         raise Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
     totp.forget(session, tenant_id, person_id)
     passkeys.remove_all(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
+    held_back = [] if by is None else grants.hold_back(session, tenant_id, person_id, by=by, now=now)
     attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)
     desk.tell(session, tenant_id, person_id, SecurityEvent.ACCOUNT_RECOVERED)
-    audit.record(session, principal, operation="people.recover", subject=f"people/{person_id}")
+    facts = {"grants_waiting": len(held_back)}
+    audit.record(session, principal, operation="people.recover", subject=f"people/{person_id}", facts=facts)
     return _invited(session, desk, tenant_id, person_id)
 
 

@@ -60,7 +60,7 @@ class House(Collector):
         """See prometheus_client."""
         with self._lock:
             if time.monotonic() >= self._until:
-                self._told = [*self._of_database(), *self._of_chain(), self._of_workers()]
+                self._told = [*self._of_database(), *self._of_chain(), *self._of_workers()]
                 self._until = time.monotonic() + FRESH_SECONDS
             yield from self._told
 
@@ -83,12 +83,16 @@ class House(Collector):
             return [_one(*up, 0)]
         return [_one(*up, 1), _one("quittance_head_block", "Last block of the chain, asked just now", head)]
 
-    def _of_workers(self) -> Metric:
-        stuck: dict[str, bool] = {}
+    def _of_workers(self) -> list[Metric]:
+        stuck: dict[str, float] = {}
+        at_work: dict[str, float] = {}
         for worker in self._workers:
-            stuck[worker.name] = stuck.get(worker.name, False) or worker.failure is not None
-        help_text = "1 while a worker of this process does not get on"
-        return _by("quittance_worker_stuck", help_text, "worker", {name: int(is_so) for name, is_so in stuck.items()})
+            stuck[worker.name] = max(stuck.get(worker.name, 0), int(worker.failure is not None))
+            at_work[worker.name] = max(at_work.get(worker.name, 0), int(worker.at_work))
+        return [
+            _by("quittance_worker_stuck", "1 while a worker of this process does not get on", "worker", stuck),
+            _by("quittance_worker_at_work", "1 while this process does that worker's work", "worker", at_work),
+        ]
 
     def _current_key(self) -> str | None:
         if self._keys is None:

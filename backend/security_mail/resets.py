@@ -25,7 +25,6 @@ from backend.notices.service import NoticeDesk, NoticeOrder
 from backend.security_mail.models import PasswordResetRow
 
 log = structlog.get_logger()
-RESET_LOCK = 0x5155_4954_0031
 RESET_POLL_SECONDS = 1.0
 APART_SECONDS = 300
 """At most one mail to a person in so many seconds, however often it is asked for."""

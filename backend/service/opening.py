@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from backend.chain.workers import Background, Worker
 from backend.dependencies import ServiceSet
+from backend.locks import Lock
 from backend.service.desk import ServiceDesk
-from backend.service.watch import POLL_SECONDS, SERVICE_LOCK, ServiceWatch
+from backend.service.watch import POLL_SECONDS, ServiceWatch
 from backend.underwriting.assembly import make_holders
 
 
@@ -23,4 +24,4 @@ def service_workers(services: ServiceSet) -> list[Background]:
     if desk is None:
         return []
     watch = ServiceWatch(services.database, desk, make_holders(services.clock))
-    return [Worker("service", services.database, SERVICE_LOCK, watch.step, poll_seconds=POLL_SECONDS)]
+    return [Worker("service", services.database, Lock.SERVICE, watch.step, poll_seconds=POLL_SECONDS)]

@@ -23,7 +23,6 @@ from domain.service_matters import MatterKind
 log = structlog.get_logger()
 BATCH: Final = 200
 POLL_SECONDS: Final = 30.0
-SERVICE_LOCK: Final = 0x5155_4954_0021
 Holders = Callable[[Session, uuid.UUID, Role], Collection[uuid.UUID]]
 
 

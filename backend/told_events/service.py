@@ -20,7 +20,6 @@ from backend.told_events.repository import Untold
 
 log = structlog.get_logger()
 
-TELLER_LOCK: Final = 0x5155_4954_0010
 TELLER_POLL_SECONDS: Final = 2.0
 AT_ONCE: Final = 200
 """A node takes up to 400 in one request."""

@@ -36,8 +36,6 @@ from backend.vault.sealing import Vault
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
 
-NOTICE_LOCK = 0x5155_4954_0021
-WATCH_LOCK = 0x5155_4954_0022
 NOTICE_POLL_SECONDS = 1.0
 WATCH_POLL_SECONDS = 30.0
 

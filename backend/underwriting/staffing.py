@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from backend.chain.workers import Background, Worker
 from backend.dependencies import ServiceSet
+from backend.locks import Lock
 from backend.security_mail import resets
 from backend.underwriting.assembly import (
-    NOTICE_LOCK,
     NOTICE_POLL_SECONDS,
-    WATCH_LOCK,
     WATCH_POLL_SECONDS,
     Parts,
     make_desk,
@@ -41,14 +40,14 @@ def underwriting_workers(services: ServiceSet) -> list[Background]:
     resetting = resets.ResetWorker(services.database, parts.identity, desk.notices)
     return [
         Worker(
-            "password resets", services.database, resets.RESET_LOCK, lambda: resetting.step() == 0,
+            "password resets", services.database, Lock.PASSWORD_RESETS, lambda: resetting.step() == 0,
             poll_seconds=resets.RESET_POLL_SECONDS,
         ),
         Worker(
-            "notices", services.database, NOTICE_LOCK, lambda: sender.step() == 0, poll_seconds=NOTICE_POLL_SECONDS
+            "notices", services.database, Lock.NOTICES, lambda: sender.step() == 0, poll_seconds=NOTICE_POLL_SECONDS
         ),
         Worker(
-            "deadlines", services.database, WATCH_LOCK,
+            "deadlines", services.database, Lock.DEADLINES,
             lambda: watch(services.database, desk, holders) == 0, poll_seconds=WATCH_POLL_SECONDS,
         ),
     ]  # fmt: skip

@@ -23,7 +23,6 @@ from backend.vault.sealing import Vault
 
 log = structlog.get_logger()
 
-PURGE_LOCK: Final = 0x5155_4954_0006
 POLL_SECONDS: Final = 60.0
 _PAGE: Final = 500
 _FIRST: Final = UUID(int=0)

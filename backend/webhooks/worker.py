@@ -25,6 +25,7 @@ class DeliveryWorker:
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
         self.name = "webhooks"
         self.failure: str | None = None
+        self.at_work = True
 
     def start(self) -> None:
         """Start the thread."""

@@ -97,6 +97,11 @@ class Runtime:
         """Why it is not launched yet. A workflow that failed is counted in `failed`, and stops no other."""
         return self._failure
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it is launched: workers of several processes share the work."""
+        return self._slot is not None and self._failure is None
+
     def start(self) -> None:
         """Launch in the background, and again while the database does not answer."""
         self._failure = "workflows are being launched"

@@ -15,11 +15,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from backend.database import Database
+from backend.locks import Lock
 
 log = structlog.get_logger()
 
 MAX_WORKERS = 64
-_FIRST_LOCK = 0x5155_4954_1000
 KEEP_SECONDS = 1.0
 LOOK_SECONDS = 5.0
 
@@ -65,7 +65,7 @@ class Slot:
     def _take(self, number: int) -> bool:
         connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": _FIRST_LOCK + number}))
+            held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": Lock.WORKFLOW_SLOTS + number}))
         except DBAPIError:
             connection.invalidate()
             connection.close()
@@ -110,7 +110,7 @@ class Slot:
 
     @contextmanager
     def _free(self, number: int) -> Iterator[bool]:
-        with self._database.try_lock(_FIRST_LOCK + number) as held:
+        with self._database.try_lock(Lock.WORKFLOW_SLOTS + number) as held:
             yield held
 
     def _drop(self) -> None:

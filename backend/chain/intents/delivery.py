@@ -24,6 +24,7 @@ from backend.chain.intents.repository import Intent
 from backend.chain.journal import PostgresJournal
 from backend.chain.simulation import Refusal, refusal_of, simulate
 from backend.database import Database
+from backend.locks import Lock
 from backend.observability.carried import resumed
 from backend.observability.tracing import span
 from backend.workflows.boundaries import boundary
@@ -34,7 +35,6 @@ from ledger.signing import is_empty
 
 log = structlog.get_logger()
 
-SENDING_LOCK = 0x5155_4954_0008
 MAX_PER_STEP = 256
 LEAST_POLL_SECONDS = 0.05
 S = IntentStatus
@@ -93,7 +93,7 @@ class Delivery:
         Raises:
             FeeTooHigh, RpcError, RpcUnavailable: Nothing is lost; call again.
         """
-        with self._lock, self._database.try_lock(SENDING_LOCK) as held:
+        with self._lock, self._database.try_lock(Lock.SENDING) as held:
             if not held:  # another worker gives out nonces: what is ready waits for the next look
                 return 0
             with self._database.every_tenant() as session:

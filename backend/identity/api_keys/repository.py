@@ -82,6 +82,20 @@ def revoke(session: Session, key_id: uuid.UUID, *, now: int) -> None:
     session.execute(update(ApiKeyRow).where(ApiKeyRow.key_id == key_id).values(revoked_at=now))
 
 
+def revoke_made_by(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now: int) -> list[uuid.UUID]:
+    """End the keys of a maker that count; which."""
+    statement = (
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.tenant_id == tenant_id, ApiKeyRow.made_by == person_id, ApiKeyRow.revoked_at.is_(None),
+            ApiKeyRow.expires_at > now,
+        )
+        .values(revoked_at=now)
+        .returning(ApiKeyRow.key_id)
+    )  # fmt: skip
+    return list(session.scalars(statement))
+
+
 def _key(row: ApiKeyRow) -> ApiKey:
     return ApiKey(
         row.key_id, row.tenant_id, row.label, row.prefix, frozenset(map(Role, row.roles)), frozenset(row.scopes),

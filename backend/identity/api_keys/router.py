@@ -6,11 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from sqlalchemy.orm import Session
 
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
-from backend.dependencies import Transaction
+from backend.dependencies import Asker, Transaction
 from backend.fields import MAX_PAGE
 from backend.http.idempotency import IdempotencyKey
 from backend.http.routes import api_router
@@ -20,21 +21,23 @@ from backend.identity.api_keys.schemas import ApiKeyList, ApiKeyMadeView, ApiKey
 from backend.identity.api_keys.service import Made, Wanted
 from backend.identity.entrance import IdentityDesk, person_of
 from backend.identity.events import SecurityEvent
+from backend.identity.people import service as people
+from backend.problems import Problem
 
 router = api_router("API keys", "/v1/api-keys")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
-@router.post("", status_code=201, operation_id="api_keys.make", dependencies=[IdempotencyKey])
+@router.post("", status_code=201, operation_id="api_keys.make", dependencies=[Permit("api_keys.make"), IdempotencyKey])
 def make(
-    principal: Annotated[Principal, Permit("api_keys.make")],
+    principal: Asker,
     body: ApiKeyRequest,
     response: Response,
     session: Transaction,
     desk: IdentityDesk,
 ) -> ApiKeyMadeView:
     """Make a key. The answer tells it once."""
-    tenant_id, by = person_of(principal)
+    tenant_id, by = _maker(session, principal)
     wanted = Wanted(body.label, body.roles, body.scopes, body.expires_at)
     made = service.make(session, tenant_id, wanted, by=by, now=desk.clock())
     desk.tell(session, tenant_id, by, SecurityEvent.API_KEY_MADE)
@@ -56,9 +59,14 @@ def list_keys(
     return ApiKeyList(api_keys=[_view(key) for key in found], next=following)
 
 
-@router.post("/{key_id}/rotation", status_code=201, operation_id="api_keys.rotate", dependencies=[IdempotencyKey])
+@router.post(
+    "/{key_id}/rotation",
+    status_code=201,
+    operation_id="api_keys.rotate",
+    dependencies=[Permit("api_keys.rotate"), IdempotencyKey],
+)
 def rotate(
-    principal: Annotated[Principal, Permit("api_keys.rotate")],
+    principal: Asker,
     key_id: UUID,
     body: ApiKeyRotation,
     response: Response,
@@ -66,7 +74,7 @@ def rotate(
     desk: IdentityDesk,
 ) -> ApiKeyMadeView:
     """Make the key that follows; the old one still counts for a while."""
-    tenant_id, by = person_of(principal)
+    tenant_id, by = _maker(session, principal)
     made = service.rotate(
         session, tenant_id, key_id, expires_at=body.expires_at, overlap_seconds=body.overlap_seconds, by=by,
         now=desk.clock(),
@@ -76,9 +84,14 @@ def rotate(
     return _told(response, made)
 
 
-@router.delete("/{key_id}", status_code=204, operation_id="api_keys.revoke", dependencies=[IdempotencyKey])
+@router.delete(
+    "/{key_id}",
+    status_code=204,
+    operation_id="api_keys.revoke",
+    dependencies=[Permit("api_keys.revoke"), IdempotencyKey],
+)
 def revoke(
-    principal: Annotated[Principal, Permit("api_keys.revoke")],
+    principal: Asker,
     key_id: UUID,
     session: Transaction,
     desk: IdentityDesk,
@@ -87,6 +100,14 @@ def revoke(
     tenant_id, _me = person_of(principal)
     service.revoke(session, tenant_id, key_id, now=desk.clock())
     audit.record(session, principal, operation="api_keys.revoke", subject=f"api-keys/{key_id}")
+
+
+def _maker(session: Session, principal: Principal) -> tuple[UUID, UUID]:
+    """Who makes a key. Whoever shuts this person out meanwhile finds the key, and ends it."""
+    tenant_id, by = person_of(principal)
+    if not people.hold_active(session, tenant_id, by):
+        raise Problem("session_expired", "The session is over. Sign in again.")
+    return tenant_id, by
 
 
 def _told(response: Response, made: Made) -> ApiKeyMadeView:

@@ -90,6 +90,14 @@ def revoke(session: Session, tenant_id: uuid.UUID, key_id: uuid.UUID, *, now: in
     log.info("api_key.revoked", key_id=str(key_id))
 
 
+def revoke_made_by(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now: int) -> int:
+    """End at once every key that was told to a person, who may have kept it; how many."""
+    ended = repository.revoke_made_by(session, tenant_id, person_id, now=now)
+    for key_id in ended:
+        log.info("api_key.revoked", key_id=str(key_id))
+    return len(ended)
+
+
 def page(
     session: Session, tenant_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = 500
 ) -> Sequence[ApiKey]:

@@ -10,7 +10,7 @@ from fastapi import Query
 from backend.access.permit import Permit
 from backend.access.principal import Principal
 from backend.audit import service as audit
-from backend.dependencies import Transaction
+from backend.dependencies import Asker, Transaction
 from backend.fields import MAX_PAGE
 from backend.http.idempotency import IdempotencyKey
 from backend.http.routes import api_router
@@ -25,9 +25,9 @@ router = api_router("grants", "/v1/grants")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 
 
-@router.post("", status_code=201, operation_id="grants.make", dependencies=[IdempotencyKey])
+@router.post("", status_code=201, operation_id="grants.make", dependencies=[Permit("grants.make"), IdempotencyKey])
 def make(
-    principal: Annotated[Principal, Permit("grants.make")],
+    principal: Asker,
     body: GrantRequest,
     session: Transaction,
     desk: IdentityDesk,
@@ -58,9 +58,11 @@ def list_grants(
     return GrantList(grants=[_view(grant) for grant in found], next=following)
 
 
-@router.post("/{grant_id}/approval", operation_id="grants.approve", dependencies=[IdempotencyKey])
+@router.post(
+    "/{grant_id}/approval", operation_id="grants.approve", dependencies=[Permit("grants.approve"), IdempotencyKey]
+)
 def approve(
-    principal: Annotated[Principal, Permit("grants.approve")],
+    principal: Asker,
     grant_id: UUID,
     session: Transaction,
     desk: IdentityDesk,
@@ -72,9 +74,9 @@ def approve(
     return _view(grant)
 
 
-@router.delete("/{grant_id}", operation_id="grants.revoke", dependencies=[IdempotencyKey])
+@router.delete("/{grant_id}", operation_id="grants.revoke", dependencies=[Permit("grants.revoke"), IdempotencyKey])
 def revoke(
-    principal: Annotated[Principal, Permit("grants.revoke")],
+    principal: Asker,
     grant_id: UUID,
     session: Transaction,
     desk: IdentityDesk,

@@ -165,6 +165,44 @@ def revoke_all(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, 
             revoke(session, tenant_id, grant.grant_id, by=by, now=now)
 
 
+def hold_back(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, by: uuid.UUID, now: int) -> list[Grant]:
+    """Let roles of `TWO_ADMINISTRATORS` wait for a second one again, since one alone let their holder in anew.
+
+    Whoever makes a link that sets a password could use it: alone, no administrator may come by such a role. Where one
+    alone may give the role, it goes on counting.
+
+    Args:
+        by: The administrator who let the person in.
+    Returns:
+        The grants that wait now, in place of those that counted.
+    Raises:
+        Problem: `grant_refused` where the person is the only other administrator, so that nobody could be the second.
+    """
+    repository.lock_roles(session, tenant_id)
+    ruling = [
+        grant
+        for grant in repository.of_person(session, tenant_id, person_id)
+        if grant.role in TWO_ADMINISTRATORS and grant.in_force(now)
+    ]
+    if not repository.holders(session, tenant_id, Role.ADMINISTRATOR, now=now) - {by, person_id}:
+        if any(grant.role is Role.ADMINISTRATOR for grant in ruling):
+            raise Problem(
+                "grant_refused",
+                "person_id is the only other administrator. The operator recovers the account on the host.",
+            )
+        return []
+    waiting = []
+    for grant in ruling:
+        repository.revoke(session, grant.grant_id, by, now=now)
+        again = Grant(
+            uuid.uuid4(), tenant_id, person_id, grant.role, Source.PERSON, by, now, expires_at=grant.expires_at
+        )
+        repository.add(session, again)
+        waiting.append(again)
+        log.info("grant.made", grant_id=str(again.grant_id), role=again.role.value, by=str(by), waits=True)
+    return waiting
+
+
 def _existing(session: Session, tenant_id: uuid.UUID, grant_id: uuid.UUID) -> Grant:
     grant = repository.get(session, tenant_id, grant_id)
     if grant is None or grant.revoked_at is not None:

@@ -50,6 +50,17 @@ def get(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> StoredP
     return None if row is None else _person(row)
 
 
+def hold(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> StoredPerson | None:
+    """The person of this id, as it is; nobody shuts it out before the transaction ends."""
+    row = session.scalar(
+        select(PersonRow)
+        .where(PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return None if row is None else _person(row)
+
+
 def page(session: Session, tenant_id: uuid.UUID, *, after: uuid.UUID | None, limit: int) -> Sequence[StoredPerson]:
     """People by id; `after` is the keyset cursor."""
     statement = select(PersonRow).where(PersonRow.tenant_id == tenant_id).order_by(PersonRow.person_id).limit(limit)

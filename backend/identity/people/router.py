@@ -85,7 +85,7 @@ def disable(
     person_id: UUID,
     desk: IdentityDesk,
 ) -> None:
-    """Shut a person out at once: sessions and grants end. What the person did stays on record."""
+    """Shut a person out at once: sessions, grants and API keys the person made end. What was done stays on record."""
     tenant_id, _me = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
         accounts.disable(session, desk, principal, person_id)
@@ -98,7 +98,10 @@ def recover(
     response: Response,
     desk: IdentityDesk,
 ) -> InvitedView:
-    """Take away lost second factors, end all sessions, and make a link for a new password."""
+    """Take away lost second factors, end all sessions, and make a link for a new password.
+
+    Roles of administrator and treasurer wait for a second administrator again: `POST /v1/grants/{grant_id}/approval`.
+    """
     tenant_id, _me = person_of(principal)
     with desk.tenant_scope(tenant_id) as session:
         found = accounts.recover(session, desk, principal, person_id)

@@ -91,6 +91,14 @@ def is_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> b
     return found is not None and found.disabled_at is None
 
 
+def hold_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """As `is_active`, and it stays so until the transaction ends: whoever shuts the person out meanwhile waits for it,
+    and finds what was opened in it.
+    """
+    found = repository.hold(session, tenant_id, person_id)
+    return found is not None and found.disabled_at is None
+
+
 def exists(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
     """Whether there is such a person, shut out or not."""
     return repository.get(session, tenant_id, person_id) is not None

@@ -58,6 +58,7 @@ def confirm(
 ) -> RecoveryCodesView:
     """Show the app's first code; the answer has the recovery codes."""
     tenant_id, person_id = person_of(principal)
+    require_recent_factor(session, desk, principal)
     codes = service.confirm(session, desk, tenant_id, person_id, body.code)
     desk.tell(session, tenant_id, person_id, SecurityEvent.APP_ADDED)
     audit.record(session, principal, operation="totp.confirm", subject=f"people/{person_id}")

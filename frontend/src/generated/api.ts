@@ -1753,7 +1753,7 @@ export interface paths {
     post?: never;
     /**
      * Disable
-     * @description Shut a person out at once: sessions and grants end. What the person did stays on record.
+     * @description Shut a person out at once: sessions, grants and API keys the person made end. What was done stays on record.
      */
     delete: operations['people.disable'];
     options?: never;
@@ -1815,6 +1815,8 @@ export interface paths {
     /**
      * Recover
      * @description Take away lost second factors, end all sessions, and make a link for a new password.
+     *
+     *     Roles of administrator and treasurer wait for a second administrator again: `POST /v1/grants/{grant_id}/approval`.
      */
     post: operations['people.recover'];
     delete?: never;

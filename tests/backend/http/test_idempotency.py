@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
 from uuid import UUID, uuid4
 
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
+from backend.access.permit import Permit
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.http import repository
-from backend.http.idempotency import REPLAYED_HEADER
+from backend.http.idempotency import REPLAYED_HEADER, IdempotencyKey
 from backend.http.routes import WriteWithoutKey, api_router, require_keys, without_key
 from backend.http.server_key import ServerKey
 from tests.backend.api import assert_problem
@@ -180,6 +182,16 @@ def test_require_keys__write_without_a_key__refused_by_name() -> None:
     def remove() -> None: ...
 
     with pytest.raises(WriteWithoutKey, match="/v1/things changes something"):
+        require_keys(router.routes)
+
+
+def test_require_keys__key_asked_for_before_the_door__refused_by_name() -> None:
+    router = api_router("things")
+
+    @router.delete("/things", operation_id="quotes.make", dependencies=[IdempotencyKey])
+    def remove(_principal: Annotated[Principal, Permit("quotes.make")]) -> None: ...
+
+    with pytest.raises(WriteWithoutKey, match="/v1/things would give a kept answer before its door"):
         require_keys(router.routes)
 
 

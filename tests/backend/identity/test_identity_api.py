@@ -359,6 +359,27 @@ def test_api_keys__made_used_rotated_revoked(page: Page) -> None:
     assert len(listed.json()["api_keys"]) == 2
 
 
+def test_api_keys_make__repeated_when_no_longer_allowed__the_key_is_not_told_again(page: Page) -> None:
+    maker, other = page.house.person(Role.ADMINISTRATOR), page.house.person(Role.ADMINISTRATOR)
+    admin = page.bearer(maker)
+    body = {
+        "label": "till", "roles": ["institution"], "scopes": ["quotes.make"], "expires_at": page.house.clock() + 9_000
+    }  # fmt: skip
+    once = {"Idempotency-Key": "a-key-of-mine"} | admin
+    made = page.client.post("/v1/api-keys", json=body, headers=once)
+    allowed = page.client.post("/v1/api-keys", json=body, headers=once)
+
+    page.house.clock.now += 301
+    too_late = page.client.post("/v1/api-keys", json=body, headers=once)
+    with page.house.desk.tenant_scope(page.house.tenant_id) as session:
+        grants.revoke_all(session, page.house.tenant_id, maker, by=other, now=page.house.clock())
+    role_gone = page.client.post("/v1/api-keys", json=body, headers=once)
+
+    assert (made.status_code, allowed.json()) == (201, made.json())
+    assert (code_of(too_late), code_of(role_gone)) == ("step_up_required", "forbidden")
+    assert made.json()["key"] not in too_late.text + role_gone.text
+
+
 def test_access_review__as_csv__a_line_for_each_role(page: Page) -> None:
     administrator = page.house.person(Role.ADMINISTRATOR, Role.PRODUCT_MANAGER)
     bearer = page.bearer(administrator)

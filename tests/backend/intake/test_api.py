@@ -99,7 +99,7 @@ def test_intake__event_of_a_parametric_product__times_are_the_chains_and_quotes_
     counter: Counter, shop: Shop
 ) -> None:
     shop.sell("flight-delay")
-    soon, late = TIME + 5, TIME + 10 * DAY
+    soon, late = TIME + 5, TIME + 2 * DAY
 
     wanted = {"need": "flight_delay", "sum_insured": 200 * ONE, "budget": 50 * ONE}
     (too_soon,) = file(counter, opened(counter, **wanted, starts_at=soon)["intake_id"])["products"]

@@ -36,6 +36,7 @@ class PretendedWorker:
 
     name: str = "indexer"
     failure: str | None = None
+    at_work: bool = True
 
     def start(self) -> None: ...
 

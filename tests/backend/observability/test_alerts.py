@@ -171,6 +171,7 @@ TRIALS: dict[str, Trial] = {
     "SenderLaneStuck": Trial(lambda w: w.run(*signed("a", 300)), lambda w: w.run(*signed("b", 301))),
     "DatabaseAway": Trial(nothing, database_away),
     "WorkerStuck": Trial(nothing, worker_stuck),
+    "WorkerNowhere": Trial(nothing, lambda w: setattr(w.worker, "at_work", False)),
     "RequestsFail": Trial(
         lambda _: (requests("200", 1_000_000), requests("500", 2))[0], lambda _: requests("500", 30_000)
     ),
