@@ -1,7 +1,7 @@
 """Which products suit what somebody needs: plain rules over the terms of each product, the same for everybody.
 
 Nothing here is a price: what a policy costs is said by a quote alone. What is known before is the least premium of the
-terms, and what others paid. Times are unix seconds, amounts token units. Decision record 0064.
+terms, and what others paid. Times are unix seconds, amounts token units. Decision record 0065.
 """
 
 from collections.abc import Mapping, Sequence

@@ -16,6 +16,7 @@ from backend.problems import Problem
 from backend.service import privacy_notice
 from backend.vault import erasure, purge
 from backend.vault import service as vault_service
+from backend.vault.records import subject_of
 from backend.vault.retention import DAY_SECONDS
 from tests.backend.intake.conftest import TIME, Shop
 from tests.backend.notices.office import TENANT
@@ -101,7 +102,7 @@ def test_intake__event_of_a_parametric_product__times_are_the_chains_and_quotes_
     shop.sell("flight-delay")
     soon, late = TIME + 5, TIME + 2 * DAY
 
-    wanted = {"need": "flight_delay", "sum_insured": 200 * ONE, "budget": 50 * ONE}
+    wanted: dict[str, Any] = {"need": "flight_delay", "sum_insured": 200 * ONE, "budget": 50 * ONE}
     (too_soon,) = file(counter, opened(counter, **wanted, starts_at=soon)["intake_id"])["products"]
     (possible,) = file(counter, opened(counter, **wanted, starts_at=late)["intake_id"])["products"]
 
@@ -210,7 +211,7 @@ def test_application__of_an_intake__is_linked_and_kept_as_long_as_the_applicatio
     with counter.database.scoped(who(ADA)) as session:
         intakes.note_application(session, who(ADA), made["intake_id"], "underwriting-cases/7", 99, counter.clock())
     with counter.database.every_tenant() as session:
-        vault_service.note_contract_end(session, vault_service.subject_of(99), counter.clock.now)
+        vault_service.note_contract_end(session, subject_of(99), counter.clock.now)
 
     assert file(counter, made["intake_id"])["intake"]["applications"] == ["underwriting-cases/7"]
     counter.clock.now += 181 * DAY
