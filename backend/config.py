@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     )
     audit_key_file: Path | None = Field(None, description="Key that signs heads of the audit log.")
     audit_interval_seconds: int = Field(300, ge=1, le=599, description="Time between two heads of an audit log.")
+    backup_folder: Path | None = Field(None, description="Where back-ups are put; empty: none are made here.")
+    backup_recipient: str = Field("", description="Who they are sealed for: age1…, from `quittance backup key`.")
+    backup_hours: int = Field(24, ge=1, le=168, description="Time between two back-ups.")
+    backup_keep_days: int = Field(35, ge=1, le=3_650, description="How long a back-up is kept.")
+    postgres_programs: Path | None = Field(
+        None, description="Folder of pg_dump and pg_restore; empty: those of the embedded server."
+    )
     webhooks_to_loopback: bool = Field(False, description="Deliver webhooks to this machine as well, for trying out.")
     webhook_workers: int = Field(2, ge=0, le=32, description="Threads that deliver webhooks.")
     frontend_dir: Path = Field(Path("frontend/dist"), description="Built frontend.")

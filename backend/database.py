@@ -137,6 +137,14 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `every_tenant`, reading only, and everything as it was at the first question."""
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+            _set(session, {EVERY_TENANT: "on"})
+            yield session
+
+    @contextmanager
     def try_lock(self, number: int) -> Iterator[bool]:
         """Hold an advisory lock on a connection of its own; False when another process or thread has it."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -28,6 +28,6 @@ class Lock(IntEnum):
     PASSWORD_RESETS = _HOUSE + 0x31
     CLAIMS_DUE = _HOUSE + 0x41
     FORGETTING = _HOUSE + 0x70
-    BACKUP = _HOUSE + 0x71
+    BACKUPS = _HOUSE + 0x71
     WORKFLOW_SLOTS = _HOUSE + 0x1000
     """The first of as many as there are slots of workflows."""

@@ -17,6 +17,7 @@ from backend.acceptances import router as acceptances
 from backend.access.permit import require_doors
 from backend.audit import router as audit
 from backend.audit import worker as audit_worker
+from backend.backups.opening import backup_workers
 from backend.chain.alarms import AlarmKind, clear_alarm, raise_alarm
 from backend.chain.endpoints import EndpointsDisagree, Witness
 from backend.chain.indexer import Indexer
@@ -169,7 +170,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
         )
         workers.append(Worker("teller", services.database, Lock.TELLER, teller.step, poll_seconds=TELLER_POLL_SECONDS))
     workers += [*underwriting_workers(services), *service_workers(services), *_reading_evidence(services)]
-    workers += claims_workers(services)
+    workers += [*claims_workers(services), *backup_workers(settings, services.database)]
     if relayer_account is None:
         return [
             *workers,

@@ -11,6 +11,7 @@ from eth_account.signers.local import LocalAccount
 from backend.access.operator_keys import OperatorKeys, OperatorKeysInvalid
 from backend.access.rates import Rate, RateLimits
 from backend.audit.checkpoints import AuditKeyInvalid
+from backend.backups.errors import BackupKeyInvalid
 from backend.chain.endpoints import FailoverRpc
 from backend.chain.identity import WrongChain, require_same_chain
 from backend.chain.nodes import HttpNodes
@@ -41,8 +42,8 @@ class KeyUnusable(Exception):
 
 
 FORESEEN = (
-    AuditKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable, MetricsPortTaken,
-    OperatorKeysInvalid, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+    AuditKeyInvalid, BackupKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable,
+    MetricsPortTaken, OperatorKeysInvalid, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 """What keeps a backend from starting. Each text says what to do."""
 

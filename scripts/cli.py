@@ -98,6 +98,7 @@ mount("audit", "backend.audit.cli", "app", "Sign, export, prove and verify the a
 mount("underwriting", "backend.underwriting.cli", "app", "Quarterly figures, calendars, bounced mail.")
 mount("chain", "backend.chain.cli", "app", "Alarms of the bridge: see them, clear them.")
 mount("vault", "backend.vault.cli", "app", "Rotate keys, purge, erase, restrict, approve.")
+mount("backup", "backend.backups.cli", "app", "Make, check and restore back-ups.")
 mount("evidence", "backend.evidence.cli", "app", "See and read again evidence no machine could read.")
 mount("custody", "backend.custody.cli", "app", "List and end custody of keys kept for people.")
 mount("tenant", "backend.identity.cli", "tenant_app", "Add insurers, their providers and their machines' keys.")

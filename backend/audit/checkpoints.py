@@ -101,6 +101,10 @@ class HeadSigner:
             raise AuditKeyInvalid(f"{path} can be read by others. Run: chmod 600 {path}")
         return cls(key)
 
+    def sign_bytes(self, data: bytes) -> bytes:
+        """The signature of other data of the house, 64 bytes. It begins with what it is: no head does so."""
+        return self._key.sign(data)
+
     def sign(self, head: Head) -> str:
         """The head as a signed note."""
         text = head.text()

@@ -29,18 +29,18 @@ _BY_KIND: Final[Mapping[FieldKind, str]] = {
     FieldKind.ID: (
         "request_id correlation convoy key key_id alert_id tenant_id person_id grant_id session_id endpoint_id"
         " delivery_id notice_id record_id batch_id case_id objection_id enquiry_id complaint_id survey_id workflow_id"
-        " subject sender product prefix contract"
+        " subject sender product prefix contract backup"
     ),
     FieldKind.HASH: "transaction_hash event_id quote_id",
     FieldKind.NUMBER: (
         "attempt ancestor block_number count depth due events first gas held kept last max_policies nonce number"
         " oldest_at pause_seconds policies quotes refused sessions size status_code terms_noted tip told tries port"
-        " files length clues"
+        " files length clues pruned"
     ),
     FieldKind.TIME: "timestamp",
     FieldKind.FLAG: "dry pending waits denies",
     FieldKind.ADDRESS: "url node",
-    FieldKind.TEXT: "detail reason refusal template",
+    FieldKind.TEXT: "detail reason refusal remedy template",
     FieldKind.TRACE: "exception",
 }
 FIELDS: Final[Mapping[str, FieldKind]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
@@ -13,6 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.access.roles import Role
+from backend.backups.store import kept
 from backend.chain.alarms import AlarmKind
 from backend.chain.intents.models import IntentStatus
 from backend.chain.workers import Background
@@ -23,6 +25,8 @@ from ledger.rpc import Rpc, RpcError, RpcUnavailable
 log = structlog.get_logger()
 FRESH_SECONDS: Final = 2.0
 """Asked more often than that, the last reading is told again."""
+NEVER_SECONDS: Final = 10 * 365 * 86_400
+"""Told as the age of what there never was."""
 OTHER_STEPS: Final = ("customer", "worker")
 """Whose turn it can be besides the roles."""
 
@@ -41,17 +45,19 @@ class House(Collector):
         workers: Told as they are.
         keys: Of the vault; None where there is none.
         clock: Wall clock, unix seconds.
+        backups: Folder they are put into; None where none are made.
     """
 
     def __init__(
         self, database: Database, rpc: Rpc, workers: Sequence[Background], keys: CurrentKey | None,
-        clock: Callable[[], int],
+        clock: Callable[[], int], backups: Path | None,
     ) -> None:  # fmt: skip
         self._database = database
         self._rpc = rpc
         self._workers = workers
         self._keys = keys
         self._clock = clock
+        self._backups = backups
         self._lock = threading.Lock()
         self._until = 0.0
         self._told: list[Metric] = []
@@ -60,7 +66,7 @@ class House(Collector):
         """See prometheus_client."""
         with self._lock:
             if time.monotonic() >= self._until:
-                self._told = [*self._of_database(), *self._of_chain(), *self._of_workers()]
+                self._told = [*self._of_database(), *self._of_chain(), *self._of_workers(), *self._of_backups()]
                 self._until = time.monotonic() + FRESH_SECONDS
             yield from self._told
 
@@ -92,6 +98,17 @@ class House(Collector):
         return [
             _by("quittance_worker_stuck", "1 while a worker of this process does not get on", "worker", stuck),
             _by("quittance_worker_at_work", "1 while this process does that worker's work", "worker", at_work),
+        ]
+
+    def _of_backups(self) -> list[Metric]:
+        if self._backups is None:
+            return []
+        found, now = kept(self._backups), self._clock()
+        made = max((each.manifest.made_at for each in found), default=now - NEVER_SECONDS)
+        checked = max((each.checked.at for each in found if each.checked), default=now - NEVER_SECONDS)
+        return [
+            _one("quittance_backup_age_seconds", "Since the newest back-up was made", now - made),
+            _one("quittance_backup_checked_seconds", "Since a back-up was last checked by restoring it", now - checked),
         ]
 
     def _current_key(self) -> str | None:

@@ -52,4 +52,4 @@ def make_house(services: ServiceSet, workers: Sequence[Background]) -> House:
     """What tells the house's metrics."""
     rpc = Rpc(services.deployment.rpc_url, timeout_seconds=CHAIN_SECONDS)
     keys = services.vault.keys if services.vault is not None else None
-    return House(services.database, rpc, workers, keys, services.clock)
+    return House(services.database, rpc, workers, keys, services.clock, services.settings.backup_folder)

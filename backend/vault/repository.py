@@ -55,6 +55,13 @@ def live(session: Session, *, after: UUID, limit: int) -> Sequence[SealedRecord]
     return [_record(row, whole=False) for row in session.scalars(query.order_by(VaultRecordRow.record_id).limit(limit))]
 
 
+def newest(session: Session, key_id: str, limit: int) -> Sequence[SealedRecord]:
+    """The newest records under a key, with their contents. Streams, whose contents lie in chunks, are left out."""
+    query = select(VaultRecordRow).where(VaultRecordRow.key_id == key_id, VaultRecordRow.ciphertext.is_not(None))
+    rows = session.scalars(query.order_by(VaultRecordRow.sealed_at.desc(), VaultRecordRow.record_id).limit(limit))
+    return [_record(row) for row in rows]
+
+
 def note_term(session: Session, subject: bytes, term: Term) -> int:
     """The contract about `subject` ends then. Returns how many records follow it."""
     statement = update(VaultRecordRow).where(VaultRecordRow.subject == subject)

@@ -123,6 +123,23 @@ def status(database: Database, vault: Vault) -> VaultStatus:
     return VaultStatus(served(vault.keys.current_id), served(vault.keys.ids), records, waiting)
 
 
+def try_keys(database: Database, vault: Vault, limit: int) -> int:
+    """Open the newest records of every key and look at none: shows that these are the keys. Returns how many.
+
+    Args:
+        limit: Of each key, at most.
+    Raises:
+        KeyUnknown, RecordUnreadable
+    """
+    opened = 0
+    with database.every_tenant() as session:
+        for key_id in repository.counts_by_key(session):
+            for record in repository.newest(session, key_id, limit):
+                vault.unseal(record)
+                opened += 1
+    return opened
+
+
 def _rewrapped(vault: Vault, record: SealedRecord) -> SealedRecord:
     """The record under the current key; one of the first version is sealed anew, in today's form.
 

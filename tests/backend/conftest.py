@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -61,6 +62,35 @@ def database_from_template(template: str) -> Iterator[Database]:
     yield found
     found.close()
     _run(template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def empty_database(template: str) -> Iterator[Database]:
+    """A database with nothing in it on the tests' server, dropped in the end."""
+    name = _create(template, f"test_{next(_numbers)}", None)
+    found = Database(_named(template, name))
+    yield found
+    found.close()
+    _run(template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def plain_owner(template: str) -> Iterator[Database]:
+    """An empty database of a user who is no superuser, as on a server that is not ours."""
+    name = f"owner_{uuid.uuid4().hex[:8]}"
+    engine = create_engine(template, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE ROLE {name} LOGIN CREATEROLE"))
+        connection.execute(text(f"GRANT quittance_app TO {name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"))
+        connection.execute(text(f"CREATE DATABASE {name} OWNER {name}"))
+    found = Database(make_url(template).set(database=name, username=name).render_as_string(hide_password=False))
+    yield found
+    found.close()
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(text(f"DROP OWNED BY {name}"))
+        connection.execute(text(f"DROP ROLE {name}"))
+    engine.dispose()
 
 
 def _never_wait_for_the_disk(url: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -226,25 +224,6 @@ def test_scoped__asks_for_a_workflow__kept_once_and_what_it_carries_is_not_read(
         session.execute(text("SELECT arguments FROM workflow_requests"))
     with database.transaction() as session:
         assert waiting(session) == 1
-
-
-@pytest.fixture
-def plain_owner(template: str) -> Iterator[Database]:
-    """An empty database of a user who is no superuser, as on a server that is not ours."""
-    name = f"owner_{uuid.uuid4().hex[:8]}"
-    engine = create_engine(template, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE ROLE {name} LOGIN CREATEROLE"))
-        connection.execute(text(f"GRANT quittance_app TO {name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"))
-        connection.execute(text(f"CREATE DATABASE {name} OWNER {name}"))
-    found = Database(make_url(template).set(database=name, username=name).render_as_string(hide_password=False))
-    yield found
-    found.close()
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        connection.execute(text(f"DROP OWNED BY {name}"))
-        connection.execute(text(f"DROP ROLE {name}"))
-    engine.dispose()
 
 
 def test_migrate__plain_owner__even_the_owner_sees_nothing_until_it_says_every_tenant(plain_owner: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from prometheus_client import generate_latest
 from sqlalchemy import text
@@ -61,12 +62,13 @@ class Watched:
     chain: PretendedChain = field(default_factory=PretendedChain)
     worker: PretendedWorker = field(default_factory=PretendedWorker)
     keys: PretendedKeys = field(default_factory=PretendedKeys)
+    backups: Path | None = None
 
     def scrape(self) -> Vector:
         return scraped(self.exposition())
 
     def exposition(self) -> str:
-        house = House(self.database, self.chain, [self.worker], self.keys, lambda: NOW)
+        house = House(self.database, self.chain, [self.worker], self.keys, lambda: NOW, self.backups)
         return generate_latest(registry_of(house)).decode()
 
     def run(self, *statements: str) -> None:

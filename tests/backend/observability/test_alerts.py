@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from uuid import UUID
 import pytest
 import yaml
 
+from backend.backups.manifest import DATABASE, DOCUMENTS, Manifest, SealedFile
+from backend.backups.store import Checked, note_checked
 from backend.chain.alarms import AlarmKind, raise_alarm
 from backend.database import Database
 from backend.observability.requests import REQUESTS, SECONDS
@@ -31,8 +34,27 @@ WORD = "'\\x" + "5a" * 32 + "'"
 
 
 @pytest.fixture
-def watched(database: Database) -> Watched:
-    return Watched(database)
+def watched(database: Database, tmp_path: Path) -> Watched:
+    found = Watched(database, backups=tmp_path)
+    backed_up(NOW, checked_at=NOW)(found)
+    return found
+
+
+def backed_up(made_at: int, *, checked_at: int | None = None) -> Callable[[Watched], None]:
+    """The only back-up there is was made then."""
+
+    def only(watched: Watched) -> None:
+        folder = watched.backups / "one" if watched.backups else None
+        assert folder is not None
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        sealed_file = SealedFile(1, "00" * 32)
+        files = {DATABASE: sealed_file, DOCUMENTS: sealed_file}
+        Manifest(made_at, "0001", "postgres", "age1", {}, files, None, ()).write(folder, None)
+        if checked_at is not None:
+            note_checked(folder, Checked(checked_at, rows=0, logs=0, records=0))
+
+    return only
 
 
 def intent(key: str, status: str, *, age: int = 0, kind: str = "plain") -> str:
@@ -208,6 +230,10 @@ TRIALS: dict[str, Trial] = {
             "INSERT INTO audit_inbox (tenant_id, recorded_at, content) VALUES (gen_random_uuid(),"
             f" to_timestamp({NOW - 61}), '{{}}')"
         ),
+    ),
+    "BackupOld": Trial(backed_up(NOW - 2 * DAY), backed_up(NOW - 2 * DAY - 1)),
+    "BackupUnchecked": Trial(
+        backed_up(NOW, checked_at=NOW - 35 * DAY), backed_up(NOW, checked_at=NOW - 35 * DAY - 1)
     ),
     "VaultKeyOld": Trial(lambda w: w.run(sealed("one", 90 * DAY)), lambda w: w.run(sealed("one", 90 * DAY + 1))),
     "VaultRotationUnfinished": Trial(lambda w: w.run(sealed("one", 5)), key_replaced),

@@ -30,7 +30,7 @@ STUCK = PretendedWorker("indexer", "OperationalError: Ada Example could not conn
 
 
 def house_of(database: Database) -> House:
-    return House(database, PretendedChain(), [PretendedWorker()], PretendedKeys(), lambda: NOW)
+    return House(database, PretendedChain(), [PretendedWorker()], PretendedKeys(), lambda: NOW, None)
 
 
 def test_metrics_server__asked__tells_the_house_and_what_the_process_counted(database: Database) -> None:
