@@ -161,7 +161,7 @@ def _start(wanted: Wanted, offer: Offer) -> tuple[Finding, Mapping[str, int]]:
 
 
 def _premium(wanted: Wanted, offer: Offer, estimate: TokenUnits | None) -> tuple[Finding, Mapping[str, int]]:
-    told = {"budget": wanted.budget, "least_premium": offer.min_premium}
+    told: dict[str, int] = {"budget": wanted.budget, "least_premium": offer.min_premium}
     if wanted.budget < offer.min_premium:
         return Finding.LEAST_PREMIUM_ABOVE_BUDGET, told
     if estimate is None:

@@ -163,14 +163,14 @@ class UnderwritingOffice:
             PRODUCT,
             "health",
             "personal",
-            document["declaration"],
+            document["declaration"],  # type: ignore[arg-type]  # a declaration
             dict(statements),
             HOLDER.address,
             ZERO_ADDRESS,
             [Authorisation(each, self.clock.now - 60, "Form 7, signed.") for each in sources],
             {"identity": "110101199001011234"},
             privacy_notice.cited(None),
-        )  # type: ignore[arg-type]  # a declaration
+        )
 
     def apply(self, asked: Application | None = None, by: Principal | None = None) -> int:
         wanted, principal = asked or self.application(), by or who(ADA)

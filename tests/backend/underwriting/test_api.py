@@ -77,8 +77,9 @@ class Door:
 
     def apply(self, **changes: Any) -> Any:
         asked = self.office.application()
-        around = {name: changes.pop(name) for name in ("privacy_notice", "authorisations", "intake") if name in changes}
-        body = {
+        names = ("privacy_notice", "authorisations", "intake")
+        around: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
+        body: dict[str, Any] = {
             "product": PRODUCT, "line": "health", "declaration": dict(asked.declaration),
             "statements": {**asked.statements, **changes}, "holder": HOLDER.address, **around,
         }  # fmt: skip
