@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal, PrincipalKind
 from backend.audit.entries import HOUSE_TENANT
+from backend.claims import drafts
 from backend.database import as_other, as_worker
 from backend.evidence import service as evidence
 from backend.http import idempotency
@@ -65,8 +66,8 @@ def kept_until_of(vault: Vault, record: SealedRecord) -> int | None:
 def erase(
     session: Session, vault: Vault, desk: Desk, principal: Principal, *, person_id: UUID, reason: str
 ) -> Certificate:
-    """Destroy all that is kept of a person: sealed records, files begun and what files looked like, account, name,
-    address and number, answers kept for repeated requests. Or nothing.
+    """Destroy all that is kept of a person: sealed records, files begun and what files looked like, notices of claims
+    that were never given, account, name, address and number, answers kept for repeated requests. Or nothing.
 
     What stands in the audit log and on the chain are ids and hashes; they stay.
 
@@ -84,6 +85,7 @@ def erase(
     )
     with as_worker(session, tenant_id, principal):
         evidence.forget_looks(session, certificate.record_ids)
+        drafts.forget(session, tenant_id, person_id)
     with as_other(session, Principal(PrincipalKind.PERSON, person_id, tenant_id), principal):
         idempotency.forget(session, tenant_id, person_id)  # nobody else sees these answers
     if account:

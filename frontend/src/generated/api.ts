@@ -1142,6 +1142,9 @@ export interface paths {
     /**
      * Stream Events
      * @description What the chain tells, as it is indexed. Without a position: from now on. `after=0`: from the beginning.
+     *
+     *     A position past the newest event was counted by another database, before a back-up was restored for example:
+     *     `StreamRestarted` comes first. Read again what you show; what happens from now on follows.
      */
     get: operations['events.stream'];
     put?: never;
