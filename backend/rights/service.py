@@ -21,7 +21,7 @@ from backend.policies import service as policies
 from backend.problems import Problem
 from backend.vault import erasure
 from backend.vault import service as vault_service
-from backend.vault.records import Certificate, Consent, SealedRecord
+from backend.vault.records import Certificate, CitedNotice, Consent, SealedRecord
 from backend.vault.retention import Category, Purpose, kept_until
 from backend.vault.sealing import Vault
 from backend.vault.service import records_of
@@ -40,7 +40,7 @@ def require_known(session: Session, principal: Principal, person_id: UUID) -> No
 
 def give_consent(
     session: Session, vault: Vault, principal: Principal, *, person_id: UUID, category: Category, purpose: Purpose,
-    evidence_hash: bytes,
+    evidence_hash: bytes, notice: CitedNotice,
 ) -> Consent:  # fmt: skip
     """Note what a person agreed to.
 
@@ -52,9 +52,10 @@ def give_consent(
         raise Problem("consent_pointless", category=category.value, purpose=purpose.value)
     now = vault.clock()
     consent_id = vault_service.give_consent(
-        session, vault, principal, person_id=person_id, category=category, purpose=purpose, evidence_hash=evidence_hash
-    )
-    return Consent(consent_id, person_id, category, purpose, evidence_hash, now)
+        session, vault, principal, person_id=person_id, category=category, purpose=purpose, evidence_hash=evidence_hash,
+        notice=notice,
+    )  # fmt: skip
+    return Consent(consent_id, person_id, category, purpose, evidence_hash, now, None, notice)
 
 
 def kept_until_of(vault: Vault, record: SealedRecord) -> int | None:

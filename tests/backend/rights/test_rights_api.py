@@ -22,6 +22,7 @@ from backend.claims.models import CaseNoteRow, CaseRow
 from backend.database import Database
 from backend.evidence import sealed_pieces
 from backend.evidence.models import EvidencePictureRow, EvidenceUploadRow
+from backend.service import privacy_notice
 from backend.vault import service as vault_service
 from backend.vault.key_files import FileKeys, make_key_file
 from backend.vault.retention import DAY_SECONDS, Category, Purpose
@@ -137,6 +138,7 @@ def test_consents__given_listed_withdrawn__by_the_person(office: Office) -> None
 
     assert (given.status_code, given.json()["person_id"]) == (201, str(person_id))
     assert [(one["evidence_hash"], one["withdrawn_at"]) for one in held] == [(HASH, None)]
+    assert held[0]["privacy_notice"] == privacy_notice.in_force().version
     assert withdrawn.json()["consents"][0]["withdrawn_at"] == office.house.clock()
     assert code_of(again) == "consent_withdrawn"
     assert {("consents.give", "done"), ("consents.withdraw", "done"), ("consents.withdraw", "refused")} <= office.told()
