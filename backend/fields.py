@@ -46,6 +46,18 @@ TypedData = Annotated[
 ]
 Amount = Annotated[int, Field(ge=0, lt=1 << 96, description="Token units.", examples=[100_000_000])]
 UnixSeconds = Annotated[int, Field(ge=0, lt=1 << 40, description="Unix seconds, chain time.", examples=[1_378_981_200])]
+NoticeVersion = Annotated[
+    str | None,
+    Field(
+        max_length=16,
+        examples=["2026-11"],
+        description="Edition of the privacy notice that was shown, as GET /v1/knowledge/privacy-notice has it; left "
+        "out: the one in force is named.",
+    ),
+]
+IntakeNumber = Annotated[
+    int | None, Field(ge=1, lt=1 << 63, description="Number of the intake this comes of, if there is one.")
+]
 NextCursor = Annotated[str | None, Field(description="Give it as `cursor` for the next page; null on the last.")]
 
 

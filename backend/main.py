@@ -60,6 +60,8 @@ from backend.identity.sessions import router as sessions
 from backend.identity.sign_in import router as sign_in
 from backend.identity.totp import router as totp
 from backend.identity.wallets import router as wallets
+from backend.intake import router as intake
+from backend.intake.rules import house_rules
 from backend.locks import Lock
 from backend.notices import router as notices
 from backend.policies import router as policies
@@ -71,6 +73,7 @@ from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
 from backend.security_mail import router as password_resets
+from backend.service import privacy_notice
 from backend.service import router as service
 from backend.service.opening import service_workers
 from backend.settlements import router as settlements
@@ -124,6 +127,7 @@ _ROUTERS = (
     grants.router,
     api_keys.router,
     reviews.router,
+    intake.router,
     service.router,
 )
 
@@ -267,6 +271,8 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
     require_keys(route for router in _ROUTERS for route in router.routes)
     web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
     require_doors(app, services.authoriser)
+    privacy_notice.in_force()
+    house_rules()
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

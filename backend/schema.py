@@ -22,6 +22,7 @@ from backend.identity.sessions import models as sessions
 from backend.identity.tickets import models as tickets
 from backend.identity.totp import models as totp
 from backend.identity.wallets import models as wallets
+from backend.intake import models as intake
 from backend.notices import models as notices
 from backend.policies import models as policies
 from backend.policy_orders import models as policy_orders
@@ -54,6 +55,7 @@ MODELS = (
     evidence,
     grants,
     http,
+    intake,
     intents,
     notices,
     oidc,

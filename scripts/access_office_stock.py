@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.dependencies import ServiceSet
+from backend.intake.models import IntakeRow
 from backend.policy_orders.models import PolicyOrderRow
 from backend.product_files.models import ProductFileRow
 from backend.service.models import MatterRow, MatterStepRow, SurveyRow
@@ -90,6 +91,21 @@ def _matter(kind: str, services: ServiceSet, session: Session, keeper: Keeper) -
     return Row({"matter_id": str(matter_id)}, marks=frozenset({about}), answers=frozenset({"approval_needed"}))
 
 
+def _intake(services: ServiceSet, session: Session, keeper: Keeper) -> Row:
+    contact = {"email": "ada@example.org", "phone": None, "address": None}
+    said = {
+        "name": f"Keeper {keeper.small}", "contact": contact, "need": "flight_delay", "sum_insured": 1, "budget": 1,
+        "starts_at": None, "words": "", "rules": "1", "rules_hash": keeper.hash.hex(), "products": [],
+    }  # fmt: skip
+    record_id = sealed(services, session, keeper, Category.INTAKE, Purpose.SERVICE, said)
+    values = {
+        "tenant_id": keeper.tenant_id, "person_id": keeper.person_id, "channel": "web", "language": "en",
+        "record_id": record_id, "notice_version": "2026-11", "opened_at": NOW,
+    }  # fmt: skip
+    intake_id = session.scalar(insert(IntakeRow).values(**values).returning(IntakeRow.intake_id))
+    return Row({"intake_id": str(intake_id)}, marks=frozenset({str(keeper.person_id)}))
+
+
 def _enquiry(services: ServiceSet, session: Session, keeper: Keeper) -> Row:
     return _matter("enquiry", services, session, keeper)
 
@@ -142,6 +158,7 @@ OFFICE_STOCK: Final[tuple[Shelf, ...]] = (
         ),
         _complaint, lists=("complaints.list",),
     ),
+    Shelf(("intakes.read",), _intake, lists=("intakes.list",)),
     Shelf(("surveys.answer",), _survey, lists=("surveys.list",)),
 )  # fmt: skip
-"""An application of each keeper, an objection, an order on a policy, a product file, matters and a survey."""
+"""An application of each keeper, an objection, an order on a policy, a product file, matters, intake and survey."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.audit import exports, proofs, service
 from backend.audit.anchoring import Anchorer, anchored_heads
-from backend.audit.checkpoints import AuditKeyInvalid, HeadSigner, make_audit_key, read_note
+from backend.audit.checkpoints import AuditKeyInvalid, HeadSigner, make_audit_key
 from backend.audit.entries import HOUSE_TENANT
 from backend.audit.sequencer import Sequencer
 from backend.audit.verify import TamperingFound, TrustedHead, read_kept, verify_export, write_kept
@@ -134,9 +134,19 @@ def verify(file: Path, public_key: PublicKey = "", kept: Kept = None) -> None:
 def _verify_proof(document: dict[str, object], pinned: bytes | None, kept: list[Path]) -> None:
     if pinned is None:
         raise AuditKeyInvalid("A proof is worth what its signer is: give --public-key.")
-    tenant = read_note(str(document.get("head")), pinned).tenant_id
-    proved = proofs.verify_document(document, public_key=pinned, trusted=_kept(kept, tenant, pinned))
+    tenant = proofs.verify_document(document, public_key=pinned).tenant_id
+    known = _kept(kept, tenant, pinned)
+    proved = proofs.verify_document(document, public_key=pinned, trusted=known)
     typer.echo(f"{proved.what} belongs to the log of {proved.size} entries, signed at {proved.signed_at}.")
+    if proved.met:
+        typer.echo("A kept head of it agrees.")
+    elif known:
+        newest = max(head.size for head in known)
+        typer.echo(
+            f"None of the kept heads was compared: the proof speaks of other sizes. Take one with --first {newest}.",
+            err=True,
+        )
+        raise typer.Exit(2)
 
 
 def _document(start: bytes) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from backend.audit import merkle
 from backend.audit.checkpoints import CheckpointInvalid, Head, read_note
@@ -21,11 +22,17 @@ CONSISTENCY: Final = "quittance-audit-consistency/1"
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What a proof document shows: that `what` belongs to the log of `size` entries, under a signed head."""
+    """What a proof document shows: that `what` belongs to the log of `size` entries, under a signed head.
+
+    Args:
+        met: How many kept heads it was compared with; a proof speaks of its own sizes only.
+    """
 
     what: str
+    tenant_id: UUID
     size: int
     signed_at: int
+    met: int
 
 
 def inclusion_document(proof: InclusionProof, note: str) -> dict[str, object]:
@@ -54,25 +61,28 @@ def verify_document(
     """
     try:
         head = read_note(_text(document, "head"), public_key)
-        path = [bytes.fromhex(str(h)) for h in _list(document, "path")]
-        if document.get("format") == INCLUSION:
-            what = _included(document, head, path)
-            known = {head.size: head.root}
-        elif document.get("format") == CONSISTENCY:
-            first, first_root = _number(document, "first"), bytes.fromhex(_text(document, "first_root"))
-            merkle.verify_consistency(first, first_root, head.size, head.root, path)
-            what = f"the log of {first} entries"
-            known = {first: first_root, head.size: head.root}
-        else:
-            raise ValueError("its format is not known")
-    except (CheckpointInvalid, ProofInvalid, ValueError) as error:
+        what, known = _shown(document, head)
+        if _number(document, "size") != head.size or _text(document, "root") != head.root.hex():
+            raise ValueError("it and its head speak of different logs")
+    except (CheckpointInvalid, ProofInvalid, ValueError, KeyError, TypeError) as error:
         raise TamperingFound(f"the proof does not hold: {error}") from error
-    for kept in trusted:
-        if known.get(kept.size, kept.root) != kept.root:
+    met = [kept for kept in trusted if kept.size in known]
+    for kept in met:
+        if known[kept.size] != kept.root:
             raise TamperingFound(f"a head of {kept.size} entries that was kept elsewhere has another root")
-    if _number(document, "size") != head.size or _text(document, "root") != head.root.hex():
-        raise TamperingFound("the proof and its head speak of different logs")
-    return Proved(what, head.size, head.at)
+    return Proved(what, head.tenant_id, head.size, head.at, len(met))
+
+
+def _shown(document: Mapping[str, object], head: Head) -> tuple[str, dict[int, bytes]]:
+    """What a proof shows, and roots by size that follow from it."""
+    path = [bytes.fromhex(str(h)) for h in _list(document, "path")]
+    if document.get("format") == INCLUSION:
+        return _included(document, head, path), {head.size: head.root}
+    if document.get("format") != CONSISTENCY:
+        raise ValueError("its format is not known")
+    first, first_root = _number(document, "first"), bytes.fromhex(_text(document, "first_root"))
+    merkle.verify_consistency(first, first_root, head.size, head.root, path)
+    return f"the log of {first} entries", {first: first_root, head.size: head.root}
 
 
 def _included(document: Mapping[str, object], head: Head, path: Sequence[bytes]) -> str:

@@ -56,6 +56,14 @@ def draft(session: Session, office: ClaimsOffice, principal: Principal, asked: D
     return row
 
 
+def forget(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> int:
+    """Forget what a person meant to claim and never did: what happened, when and how much. How many cases.
+
+    What was notified stands on the chain, and its case stays.
+    """
+    return repository.remove_unnotified(session, tenant_id, person_id)
+
+
 def _check_authority(office: ClaimsOffice, channel: Channel, authority: Authority | None) -> None:
     if channel is Channel.WEB and authority is not None:
         raise Problem("authority_missing", "authority is for who acts for somebody else. Leave it out.")

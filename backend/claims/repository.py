@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, and_, delete, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
@@ -56,6 +56,21 @@ def cases(
     if after is not None:
         query = query.where(tuple_(*place) < tuple_(literal(after[0], BigInteger), literal(after[1], _ID)))
     return session.scalars(query.order_by(CaseRow.created_at.desc(), CaseRow.case_id.desc()).limit(limit)).all()
+
+
+def remove_unnotified(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> int:
+    """Delete a person's cases that are neither on the chain nor on their way there, and notes on them; how many."""
+    gone = (
+        delete(CaseRow)
+        .where(
+            CaseRow.tenant_id == tenant_id, CaseRow.person_id == person_id, CaseRow.claim_id.is_(None),
+            CaseRow.state.not_in((CaseState.HANDED_IN, CaseState.NOTICED)),
+        )
+        .returning(CaseRow.case_id)
+    )  # fmt: skip
+    cases = session.scalars(gone).all()
+    session.execute(delete(CaseNoteRow).where(CaseNoteRow.tenant_id == tenant_id, CaseNoteRow.case_id.in_(cases)))
+    return len(cases)
 
 
 def by_claim(session: Session, claim_ids: Sequence[int]) -> dict[int, CaseRow]:

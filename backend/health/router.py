@@ -70,7 +70,11 @@ async def stream_events(
     last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,18}$", examples=["4711"])] = None,
     after: Annotated[int | None, Query(ge=0, lt=1 << 62, description="As Last-Event-ID, for a first request.")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """What the chain tells, as it is indexed. Without a position: from now on. `after=0`: from the beginning."""
+    """What the chain tells, as it is indexed. Without a position: from now on. `after=0`: from the beginning.
+
+    A position past the newest event was counted by another database, before a back-up was restored for example:
+    `StreamRestarted` comes first. Read again what you show; what happens from now on follows.
+    """
     position = int(last_event_id) if last_event_id is not None else after
     async for event in follow(
         services.database, streams, after=position, poll_seconds=STREAM_POLL_SECONDS, network=network

@@ -23,6 +23,7 @@ PAGE = 500
 MAX_STREAMS = 100
 MAX_STREAMS_EACH = 20
 """Of one address: nobody takes all places."""
+RESTARTED = "StreamRestarted"
 LASTING_SECONDS = 3600.0
 """After that a stream ends, and browsers open another where it ended: none outlives what let it in for long."""
 
@@ -63,13 +64,17 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """Happenings after number `after`, or from now on, until the client leaves or its time is over.
 
-    After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead.
+    After a reorganisation a `ChainRolledBack` comes first, then what the chain has instead. A number nothing has yet
+    is of another database's counting: `StreamRestarted` says so, and what happens from now on follows.
     """
     until = time.monotonic() + lasting_seconds
     with streams.place(network):
-        position = after if after is not None else await asyncio.to_thread(_last, database)
+        newest = await asyncio.to_thread(_last, database)
+        position = newest if after is None else min(after, newest)
         # An id without data is not shown to anybody, but sent again after a break: nothing is missed meanwhile.
         yield ServerSentEvent(comment="quittance", id=str(position), retry=2_000)
+        if after is not None and after > newest:
+            yield _event(Happening(newest, RESTARTED, {"asked": after, "newest": newest}))
         while time.monotonic() < until:
             found = await asyncio.to_thread(_page, database, position)
             for happening in found:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.notices.kinds import ChannelName, Language
+from backend.vault.records import CitedNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,10 @@ class Records(Protocol):
 class Consents(Protocol):
     """What people agreed to have collected and read."""
 
-    def give(self, session: Session, principal: Principal, owner: Recipient, evidence_hash: bytes, /) -> None:
-        """A person agreed that third parties are asked about them."""
+    def give(
+        self, session: Session, principal: Principal, owner: Recipient, evidence_hash: bytes, notice: CitedNotice, /
+    ) -> None:
+        """A person agreed that third parties are asked about them, and had read that edition of the privacy notice."""
         ...
 
     def withdraw(self, session: Session, principal: Principal, owner: Recipient, /) -> None:

@@ -13,6 +13,7 @@ from backend.access.roles import Role
 from backend.notices.ports import FileCategory, Recipient, RecordGone
 from backend.problems import Problem
 from backend.vault import service as vault_service
+from backend.vault.records import CitedNotice
 from backend.vault.retention import Category, Purpose
 from backend.vault.sealing import Vault
 
@@ -48,11 +49,13 @@ class VaultRecords:
                 raise RecordGone(f"record {record_id}: {problem.code}") from problem
             raise
 
-    def give(self, session: Session, principal: Principal, owner: Recipient, evidence_hash: bytes, /) -> None:
+    def give(
+        self, session: Session, principal: Principal, owner: Recipient, evidence_hash: bytes, notice: CitedNotice, /
+    ) -> None:
         """See `Consents`."""
         vault_service.give_consent(
             session, self._vault, principal, person_id=owner.person_id, category=Category.THIRD_PARTY,
-            purpose=Purpose.UNDERWRITING, evidence_hash=evidence_hash,
+            purpose=Purpose.UNDERWRITING, evidence_hash=evidence_hash, notice=notice,
         )  # fmt: skip
 
     def withdraw(self, session: Session, principal: Principal, owner: Recipient, /) -> None:

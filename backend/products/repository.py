@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, func, select, union_all
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from backend.chain.models import SignerSetRow
-from backend.chain.projections.models import IndemnityProductRow
+from backend.chain.projections.models import IndemnityPolicyRow, IndemnityProductRow
 from backend.policies.models import PolicyRow
 from backend.products.models import ProductDocumentRow, ProductRow, SalesSuspensionRow
 from domain.money import Bps
@@ -70,6 +70,50 @@ def made_at(session: Session, address: str) -> Made | None:
     """The product at this address."""
     products = _made()
     return _first(session, products, products.c.address == address)
+
+
+@dataclass(frozen=True, slots=True)
+class WithTerms:
+    """A product of either kind with its terms as they were written down."""
+
+    address: str
+    treasury: str
+    terms_hash: bytes
+    terms: Mapping[str, Any]
+
+
+def all_with_terms(session: Session) -> Sequence[WithTerms]:
+    """Products of both kinds in the order they were made, 500 at most."""
+    columns = [
+        select(t.address, t.treasury, t.terms_hash, t.terms, t.block_number, t.log_index)
+        for t in (ProductRow.__table__.c, IndemnityProductRow.__table__.c)
+    ]
+    both = union_all(*columns).subquery()
+    rows = session.execute(select(both).order_by(both.c.block_number, both.c.log_index).limit(MAX_PRODUCTS))
+    return [WithTerms(row.address, row.treasury, bytes(row.terms_hash), row.terms) for row in rows]
+
+
+def suspended(session: Session) -> frozenset[str]:
+    """Addresses of products whose sale is suspended now."""
+    last = (
+        select(SalesSuspensionRow.product, SalesSuspensionRow.suspended)
+        .ext(distinct_on(SalesSuspensionRow.product))
+        .order_by(
+            SalesSuspensionRow.product, SalesSuspensionRow.block_number.desc(), SalesSuspensionRow.log_index.desc()
+        )
+    )
+    return frozenset(address for address, is_so in session.execute(last) if is_so)
+
+
+def sold(session: Session, address: str, limit: int) -> Sequence[tuple[int, int]]:
+    """Sum insured and premium of the newest policies of a product, as they were bound."""
+    columns = [
+        select(t.sum_insured, t.premium, t.block_number, t.log_index).where(t.product == address)
+        for t in (PolicyRow.__table__.c, IndemnityPolicyRow.__table__.c)
+    ]
+    both = union_all(*columns).subquery()
+    newest = select(both).order_by(both.c.block_number.desc(), both.c.log_index.desc()).limit(limit)
+    return [(int(row.sum_insured), int(row.premium)) for row in session.execute(newest)]
 
 
 def _made() -> Subquery:

@@ -13,6 +13,7 @@ from backend.dependencies import Asker, Services, ServiceSet, Transaction
 from backend.fields import WordText, bytes_hex, parse_word, word_hex
 from backend.http.idempotency import IdempotencyKey
 from backend.http.routes import api_router
+from backend.intake import service as intakes
 from backend.problems import Problem
 from backend.quotes import service
 from backend.quotes.repository import SignedQuote
@@ -27,6 +28,11 @@ def make_quotes(body: QuoteRequest, session: Transaction, services: Services, as
     desk = _desk(session, services, asker)
     quotes, refused, model_hash = service.quote(desk, body.product, body.applications)
     chain_id = services.deployment.chain_id
+    for signed in quotes if body.intake is not None else ():
+        application_id = signed.quote.application_id
+        intakes.note_application(
+            session, asker, body.intake or 0, f"quotes/{word_hex(application_id)}", application_id, services.clock()
+        )
     return QuoteList(
         quotes=[_view(quote, model_hash, "offered", chain_id) for quote in quotes],
         refusals=[

@@ -12,6 +12,7 @@ from backend.fields import (
     Amount,
     EventText,
     Input,
+    IntakeNumber,
     SignatureText,
     TypedData,
     UnixSeconds,
@@ -52,6 +53,7 @@ class QuoteRequest(Input):
 
     product: AddressText
     applications: Annotated[tuple[Application, ...], Field(min_length=1, max_length=MAX_BATCH, strict=False)]
+    intake: IntakeNumber = None
 
 
 class QuoteView(View):

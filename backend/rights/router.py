@@ -28,6 +28,7 @@ from backend.rights.schemas import (
     RecordList,
     RecordView,
 )
+from backend.service import privacy_notice
 from backend.vault import approvals, standing
 from backend.vault import service as vault_service
 from backend.vault.models import FileApprovalRow
@@ -85,7 +86,7 @@ def give_consent(
         service.require_known(session, asker, whose)
     consent = service.give_consent(
         session, vault, asker, person_id=whose, category=body.category, purpose=body.purpose,
-        evidence_hash=parse_bytes(body.evidence_hash),
+        evidence_hash=parse_bytes(body.evidence_hash), notice=privacy_notice.cited(body.privacy_notice),
     )  # fmt: skip
     return _consent(consent)
 
@@ -201,7 +202,7 @@ def _consent(found: Consent) -> ConsentView:
     return ConsentView(
         consent_id=found.consent_id, person_id=found.person_id, category=Category(found.category),
         purpose=Purpose(found.purpose), evidence_hash=bytes_hex(found.evidence_hash), given_at=found.given_at,
-        withdrawn_at=found.withdrawn_at,
+        withdrawn_at=found.withdrawn_at, privacy_notice=found.notice.version if found.notice else None,
     )  # fmt: skip
 
 

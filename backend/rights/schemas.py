@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from backend.fields import Input, NextCursor, View, WordText
+from backend.fields import Input, NextCursor, NoticeVersion, View, WordText
 from backend.vault.approvals import ApprovalState
 from backend.vault.retention import Category, Purpose
 
@@ -27,6 +27,7 @@ class ConsentIn(Input):
     category: Annotated[Category, Field(strict=False, examples=["third_party"])]
     purpose: Annotated[Purpose, Field(strict=False, examples=["underwriting"])]
     evidence_hash: WordText
+    privacy_notice: NoticeVersion = None
 
 
 class ConsentView(View):
@@ -39,6 +40,10 @@ class ConsentView(View):
     evidence_hash: WordText
     given_at: Instant
     withdrawn_at: Instant | None
+    privacy_notice: str | None = Field(
+        description="Edition of the privacy notice it rests on; null: given before there were editions.",
+        examples=["2026-11"],
+    )
 
 
 class ConsentList(View):

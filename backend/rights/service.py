@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal, PrincipalKind
 from backend.audit.entries import HOUSE_TENANT
+from backend.claims import drafts
 from backend.database import as_other, as_worker
 from backend.evidence import service as evidence
 from backend.http import idempotency
@@ -20,7 +21,7 @@ from backend.policies import service as policies
 from backend.problems import Problem
 from backend.vault import erasure
 from backend.vault import service as vault_service
-from backend.vault.records import Certificate, Consent, SealedRecord
+from backend.vault.records import Certificate, CitedNotice, Consent, SealedRecord
 from backend.vault.retention import Category, Purpose, kept_until
 from backend.vault.sealing import Vault
 from backend.vault.service import records_of
@@ -39,7 +40,7 @@ def require_known(session: Session, principal: Principal, person_id: UUID) -> No
 
 def give_consent(
     session: Session, vault: Vault, principal: Principal, *, person_id: UUID, category: Category, purpose: Purpose,
-    evidence_hash: bytes,
+    evidence_hash: bytes, notice: CitedNotice,
 ) -> Consent:  # fmt: skip
     """Note what a person agreed to.
 
@@ -51,9 +52,10 @@ def give_consent(
         raise Problem("consent_pointless", category=category.value, purpose=purpose.value)
     now = vault.clock()
     consent_id = vault_service.give_consent(
-        session, vault, principal, person_id=person_id, category=category, purpose=purpose, evidence_hash=evidence_hash
-    )
-    return Consent(consent_id, person_id, category, purpose, evidence_hash, now)
+        session, vault, principal, person_id=person_id, category=category, purpose=purpose, evidence_hash=evidence_hash,
+        notice=notice,
+    )  # fmt: skip
+    return Consent(consent_id, person_id, category, purpose, evidence_hash, now, None, notice)
 
 
 def kept_until_of(vault: Vault, record: SealedRecord) -> int | None:
@@ -64,8 +66,8 @@ def kept_until_of(vault: Vault, record: SealedRecord) -> int | None:
 def erase(
     session: Session, vault: Vault, desk: Desk, principal: Principal, *, person_id: UUID, reason: str
 ) -> Certificate:
-    """Destroy all that is kept of a person: sealed records, files begun and what files looked like, account, name,
-    address and number, answers kept for repeated requests. Or nothing.
+    """Destroy all that is kept of a person: sealed records, files begun and what files looked like, notices of claims
+    that were never given, account, name, address and number, answers kept for repeated requests. Or nothing.
 
     What stands in the audit log and on the chain are ids and hashes; they stay.
 
@@ -83,6 +85,7 @@ def erase(
     )
     with as_worker(session, tenant_id, principal):
         evidence.forget_looks(session, certificate.record_ids)
+        drafts.forget(session, tenant_id, person_id)
     with as_other(session, Principal(PrincipalKind.PERSON, person_id, tenant_id), principal):
         idempotency.forget(session, tenant_id, person_id)  # nobody else sees these answers
     if account:

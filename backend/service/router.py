@@ -16,7 +16,7 @@ from backend.http.languages import preferred_language
 from backend.http.pages import Page, PageAsked
 from backend.http.routes import api_router
 from backend.problems import Language, Problem
-from backend.service import figures, knowledge_files, service, shown, surveys
+from backend.service import figures, knowledge_files, privacy_notice, service, shown, surveys
 from backend.service import schemas as s
 from backend.service.desk import ServiceDesk, recipient, tenant_of
 from backend.service.opening import make_desk
@@ -279,4 +279,8 @@ def search_knowledge(
 def read_knowledge(topic: str, spoken: Spoken) -> s.ArticleView:
     """One text."""
     found = knowledge_files.article(topic, spoken)
-    return s.ArticleView(topic=found.topic, language=found.language, title=found.title, text=found.text)
+    edition = privacy_notice.in_force() if topic == privacy_notice.TOPIC else None
+    return s.ArticleView(
+        topic=found.topic, language=found.language, title=found.title, text=found.text,
+        version=edition.version if edition else None, sha256=edition.sha256[spoken] if edition else None,
+    )  # fmt: skip

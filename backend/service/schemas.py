@@ -207,3 +207,5 @@ class ArticleView(View):
     language: str
     title: str
     text: str = Field(description="Markdown.")
+    version: str | None = Field(description="Of a text with editions: the one in force.", examples=["2026-11"])
+    sha256: str | None = Field(description="Of the text's file, where it has editions.", examples=["5a" * 32])

@@ -89,6 +89,8 @@ class CaseRow(Personal, Base):
     superseded_by: Mapped[int | None] = mapped_column(BigInteger)
     calendar: Mapped[str] = mapped_column(String(80))
     stuck: Mapped[str | None] = mapped_column(String(80))
+    notice_version: Mapped[str | None] = mapped_column(String(16))
+    notice_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class CaseEventRow(Personal, Base):

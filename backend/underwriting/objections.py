@@ -124,6 +124,7 @@ def correct(
         case_id=successor, application_id=applied.document["application_id"], product=row.product, line=row.line,
         party=row.party, received_at=row.received_at, tenant_id=row.tenant_id, person_id=row.person_id, events=0,
         stuck=None, sampled=False, record_id=files.seal(session, desk, row, applied),
+        notice_version=row.notice_version, notice_hash=row.notice_hash,
     )  # fmt: skip
     casebook.open_case(session, desk, principal, new, opened)
     kept.successor = successor

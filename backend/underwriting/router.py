@@ -15,7 +15,9 @@ from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
 from backend.http.routes import api_router
+from backend.intake import service as intakes
 from backend.problems import Problem
+from backend.service import privacy_notice
 from backend.underwriting import acceptance, checks, service
 from backend.underwriting import schemas as s
 from backend.underwriting import shown as out
@@ -48,7 +50,12 @@ def apply(body: s.ApplicationIn, session: Transaction, services: Services, asker
     desk, asked = desk_of(services), _application(body, asker)
     drafted = service.draft(desk, asked)
     service.check_complete(desk, asked, drafted)
-    return case_view(service.apply(session, desk, asker, asked, drafted), desk.clock())
+    row = service.apply(session, desk, asker, asked, drafted)
+    if body.intake is not None:
+        intakes.note_application(
+            session, asker, body.intake, f"underwriting-cases/{row.case_id}", int(row.application_id), desk.clock()
+        )
+    return case_view(row, desk.clock())
 
 
 @router.get("", operation_id="underwriting.list", dependencies=[Permit("underwriting.list")])
@@ -238,5 +245,5 @@ def _application(body: s.ApplicationIn, asker: Principal) -> Application:
     given = [Authorisation(each.source, each.signed_at, each.evidence) for each in body.authorisations]
     return Application(
         person_id, body.product, body.line, body.party, body.declaration.model_dump(), body.statements, body.holder,
-        body.beneficiary, given, body.identity, body.agent, body.renews,
+        body.beneficiary, given, body.identity, privacy_notice.cited(body.privacy_notice), body.agent, body.renews,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from backend.fields import AddressText, Input, SignatureText, UnixSeconds
+from backend.fields import AddressText, Input, IntakeNumber, NoticeVersion, SignatureText, UnixSeconds
 from domain.hashing import ZERO_ADDRESS
 from domain.indemnity_reports import Measure
 from domain.objection_steps import Way
@@ -53,6 +53,8 @@ class ApplicationIn(Input):
     authorisations: Annotated[tuple[AuthorisationIn, ...], Field(strict=False, max_length=10)] = ()
     renews: Annotated[int, Field(ge=0, lt=1 << 63, description="Policy it goes on from; 0: none.", examples=[0])] = 0
     identity: Values = Field(default_factory=dict, description="What third parties find the person by.")
+    privacy_notice: NoticeVersion = None
+    intake: IntakeNumber = None
 
 
 class AnswerIn(Input):

@@ -26,6 +26,7 @@ from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.files import Applied
 from backend.underwriting.models import AlarmRow, AuthorisationRow, CaseRow
 from backend.underwriting.sources import GREATEST_AGE_SECONDS
+from backend.vault.records import CitedNotice
 from domain.hashing import canonical_json
 from domain.underwriting_case import Case
 from domain.underwriting_desk import opened
@@ -46,6 +47,7 @@ class Application:
         person_id: Who is to be insured and told; whoever hands it in for them is a party as well.
         declaration, statements: As the form has them.
         authorisations: By source: when it was signed and what proves it.
+        notice: Edition of the privacy notice that the application and its authorisations rest on.
         agent: Who sold it, if not the customer; a party too.
         renews: Number of the policy it shall go on from; 0: none.
     """
@@ -60,6 +62,7 @@ class Application:
     beneficiary: str
     authorisations: Sequence[Authorisation]
     person: Mapping[str, object]
+    notice: CitedNotice
     agent: uuid.UUID | None = None
     renews: int = 0
 
@@ -120,6 +123,7 @@ def apply(
         case_id=case_id, application_id=document["application_id"], product=asked.product, line=asked.line,
         party=asked.party, received_at=document["received_at"], tenant_id=principal.tenant_id,
         person_id=asked.person_id, events=0, stuck=None, sampled=False,
+        notice_version=asked.notice.version, notice_hash=asked.notice.hash,
     )  # fmt: skip
     row.record_id = files.seal(session, desk, row, drafted)
     parties = {str(each) for each in (asked.person_id, asked.agent, _hander_in(principal)) if each is not None}
@@ -127,24 +131,28 @@ def apply(
     row.sampled = checks.sampled(casebook.office_of(session, row.tenant_id), row)
     casebook.open_case(session, desk, principal, row, opened(case_id, came_in))
     for each in asked.authorisations:
-        authorise(session, desk, principal, row, each)
+        authorise(session, desk, principal, row, each, asked.notice)
     return row
 
 
 def authorise(
-    session: Session, desk: UnderwritingDesk, principal: Principal, row: CaseRow, given: Authorisation
-) -> None:
-    """Keep an authorisation: what for, of which source, since when, and what proves it (R3, R11)."""
+    session: Session, desk: UnderwritingDesk, principal: Principal, row: CaseRow, given: Authorisation,
+    notice: CitedNotice,
+) -> None:  # fmt: skip
+    """Keep an authorisation: what for, of which source, since when, what proves it, what was read (R3, R11)."""
     if given.source not in GREATEST_AGE_SECONDS:
         known = ", ".join(GREATEST_AGE_SECONDS)
         raise Problem("request_invalid", f"source {given.source[:40]!r} is none we ask. Take {known}.", field="source")
     owner, now = Recipient(row.tenant_id, row.person_id), desk.clock()
     if given.signed_at > now:
         raise Problem("request_invalid", "signed_at lies ahead of now. Correct it.", field="signed_at")
-    evidence = {"evidence": given.evidence, "source": given.source, "signed_at": given.signed_at, "purpose": PURPOSE}
+    evidence = {
+        "evidence": given.evidence, "source": given.source, "signed_at": given.signed_at, "purpose": PURPOSE,
+        "privacy_notice": notice.version, "privacy_notice_hash": notice.hash.hex(),
+    }  # fmt: skip
     worker = Principal.worker(row.tenant_id)
     digest = hashlib.sha256(canonical_json({**evidence, "salt": secrets.token_hex(16)})).digest()
-    desk.consents.give(session, principal, owner, digest)
+    desk.consents.give(session, principal, owner, digest, notice)
     about = casebook.about(row)
     repository.add(
         session,
@@ -157,7 +165,8 @@ def authorise(
     )  # fmt: skip
     subject = f"cases/{row.case_id}"
     audit.record(
-        session, principal, operation="underwriting.authorise", subject=subject, facts={"source": given.source}
+        session, principal, operation="underwriting.authorise", subject=subject,
+        facts={"source": given.source, "privacy_notice": notice.version},
     )  # fmt: skip
 
 

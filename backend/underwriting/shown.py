@@ -32,6 +32,9 @@ class CaseView(View):
     calendar: str = Field(description="Working days it is counted by, with version.")
     superseded_by: int | None
     stuck: str | None = Field(description="Why the machine gave it to people.")
+    privacy_notice: str | None = Field(
+        description="Edition of the privacy notice it rests on; null: older than the editions.", examples=["2026-11"]
+    )
 
 
 class StepView(View):

@@ -28,7 +28,7 @@ def case_view(row: CaseRow, now: int) -> out.CaseView:
         person_id=row.person_id, line=row.line, state=row.state, outcome=row.outcome, tier=row.tier,
         committee=row.committee, waits_for=row.waits_for, due_at=row.due_at, overdue=overdue,
         received_at=row.received_at, closed_at=row.closed_at, calendar=row.calendar,
-        superseded_by=row.superseded_by, stuck=row.stuck,
+        superseded_by=row.superseded_by, stuck=row.stuck, privacy_notice=row.notice_version,
     )  # fmt: skip
 
 

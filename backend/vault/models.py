@@ -58,7 +58,7 @@ class VaultChunkRow(Base):
 
 
 class ConsentRow(Base):
-    """A person's consent to one category for one purpose, and the hash of what proves it."""
+    """A person's consent to one category for one purpose, the hash of what proves it, and the notice it rests on."""
 
     __tablename__ = "consents"
     __table_args__ = (Index("ix_consents_person", "tenant_id", "person_id"),)
@@ -70,6 +70,8 @@ class ConsentRow(Base):
     evidence_hash: Mapped[bytes] = mapped_column(LargeBinary)
     given_at: Mapped[int] = mapped_column(BigInteger)
     withdrawn_at: Mapped[int | None] = mapped_column(BigInteger)
+    notice_version: Mapped[str | None] = mapped_column(String(16))
+    notice_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class FileApprovalRow(Base):

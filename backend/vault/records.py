@@ -47,8 +47,16 @@ class SealedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedNotice:
+    """The edition of the privacy notice that something rests on: its version, and the hash of its texts, 32 bytes."""
+
+    version: str
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
-    """A consent; `withdrawn_at` is None while it holds. Times in unix seconds."""
+    """A consent; `withdrawn_at` is None while it holds. Times in unix seconds. `notice` is None before editions."""
 
     consent_id: UUID
     person_id: UUID
@@ -57,6 +65,7 @@ class Consent:
     evidence_hash: bytes
     given_at: int
     withdrawn_at: int | None = None
+    notice: CitedNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def note_term(session: Session, subject: bytes, term: Term) -> int:
     return len(session.scalars(changed).all())
 
 
+def note_subject(session: Session, record_id: UUID, subject: bytes) -> None:
+    """What a record is about from now on."""
+    session.execute(update(VaultRecordRow).where(VaultRecordRow.record_id == record_id).values(subject=subject))
+
+
 def destroy(session: Session, record_ids: Sequence[UUID], now: int) -> None:
     """Destroy keys and contents; place and commitment stay."""
     session.execute(delete(VaultChunkRow).where(VaultChunkRow.record_id.in_(record_ids)))

@@ -39,6 +39,7 @@ class Purpose(StrEnum):
 class Category(StrEnum):
     """What a record is."""
 
+    INTAKE = "intake"
     APPLICATION = "application"
     ASSESSMENT = "assessment"
     NOTICE = "notice"

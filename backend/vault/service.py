@@ -23,7 +23,7 @@ from backend.vault.envelopes import Label, RecordUnreadable
 from backend.vault.guard import Refusal
 from backend.vault.key_files import make_key_file
 from backend.vault.keys import KeyUnknown, VaultKeyInvalid
-from backend.vault.records import SCHEME, Consent, SealedRecord, applicant_id, subject_of
+from backend.vault.records import SCHEME, CitedNotice, Consent, SealedRecord, applicant_id, subject_of
 from backend.vault.retention import Category, Purpose, Term
 from backend.vault.sealing import SALT_BYTES, Vault, content_of, read_content, served
 
@@ -157,12 +157,14 @@ def note_contract_end(session: Session, subject: bytes, ends_at: int, *, long_te
 
 def give_consent(
     session: Session, vault: Vault, principal: Principal, *, person_id: UUID, category: Category, purpose: Purpose,
-    evidence_hash: bytes,
+    evidence_hash: bytes, notice: CitedNotice | None = None,
 ) -> UUID:  # fmt: skip
-    """Note what a person agreed to; `evidence_hash` is of what proves it, 32 bytes."""
-    consent = Consent(uuid4(), person_id, category, purpose, evidence_hash, vault.clock())
+    """Note what a person agreed to; `evidence_hash` is of what proves it, 32 bytes; `notice` what they had read."""
+    consent = Consent(uuid4(), person_id, category, purpose, evidence_hash, vault.clock(), None, notice)
     standing.add_consent(session, principal.tenant_id or HOUSE_TENANT, consent)
     facts = {"category": category.value, "purpose": purpose.value, "evidence": evidence_hash.hex()}
+    if notice is not None:
+        facts["privacy_notice"] = notice.version
     audit.record(session, principal, operation="consents.give", subject=f"people/{person_id}", facts=facts)
     return consent.consent_id
 
@@ -193,10 +195,15 @@ def lift_restriction(session: Session, vault: Vault, principal: Principal, *, pe
     return lifted
 
 
+def go_with(session: Session, record_id: UUID, application_id: int) -> None:
+    """A record that led to an application is kept as long as that application's contract makes us."""
+    repository.note_subject(session, record_id, subject_of(application_id))
+
+
 def find_application(session: Session, application_id: int) -> SealedRecord | None:
     """The sealed record of an application, destroyed or not."""
     found = repository.of_subject(session, subject_of(application_id))
-    return found[0] if found else None
+    return next((record for record in found if record.label.category == Category.APPLICATION), None)
 
 
 def owner_of(session: Session, principal: Principal, record_id: UUID) -> UUID:

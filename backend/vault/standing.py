@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.vault.models import ConsentRow, ErasureRow, RestrictionRow
-from backend.vault.records import Certificate, Consent
+from backend.vault.records import Certificate, CitedNotice, Consent
 
 
 def add_consent(session: Session, tenant_id: UUID, consent: Consent) -> None:
@@ -18,7 +18,8 @@ def add_consent(session: Session, tenant_id: UUID, consent: Consent) -> None:
         insert(ConsentRow).values(
             consent_id=consent.consent_id, tenant_id=tenant_id, person_id=consent.person_id,
             category=consent.category, purpose=consent.purpose, evidence_hash=consent.evidence_hash,
-            given_at=consent.given_at,
+            given_at=consent.given_at, notice_version=consent.notice.version if consent.notice else None,
+            notice_hash=consent.notice.hash if consent.notice else None,
         )
     )  # fmt: skip
 
@@ -35,18 +36,13 @@ def withdraw_consents(session: Session, tenant_id: UUID, person_id: UUID, catego
 def consents(session: Session, tenant_id: UUID, person_id: UUID) -> Sequence[Consent]:
     """A person's consents, withdrawn ones too, oldest first."""
     query = select(ConsentRow).where(ConsentRow.tenant_id == tenant_id, ConsentRow.person_id == person_id)
-    return [
-        Consent(r.consent_id, r.person_id, r.category, r.purpose, r.evidence_hash, r.given_at, r.withdrawn_at)
-        for r in session.scalars(query.order_by(ConsentRow.given_at, ConsentRow.consent_id))
-    ]
+    return [_consent(row) for row in session.scalars(query.order_by(ConsentRow.given_at, ConsentRow.consent_id))]
 
 
 def consent(session: Session, consent_id: UUID) -> Consent | None:
     """One consent."""
-    r = session.get(ConsentRow, consent_id, populate_existing=True)
-    if r is None:
-        return None
-    return Consent(r.consent_id, r.person_id, r.category, r.purpose, r.evidence_hash, r.given_at, r.withdrawn_at)
+    row = session.get(ConsentRow, consent_id, populate_existing=True)
+    return _consent(row) if row else None
 
 
 def has_consent(session: Session, tenant_id: UUID, person_id: UUID, category: str, purpose: str) -> bool:
@@ -149,6 +145,13 @@ def note_keys_destroyed(session: Session, certificate_ids: Collection[UUID], now
     """The keys those certificates name are gone."""
     session.execute(
         update(ErasureRow).where(ErasureRow.certificate_id.in_(certificate_ids)).values(keys_destroyed_at=now)
+    )
+
+
+def _consent(r: ConsentRow) -> Consent:
+    notice = CitedNotice(r.notice_version, bytes(r.notice_hash)) if r.notice_version and r.notice_hash else None
+    return Consent(
+        r.consent_id, r.person_id, r.category, r.purpose, r.evidence_hash, r.given_at, r.withdrawn_at, notice
     )
 
 

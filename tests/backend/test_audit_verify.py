@@ -187,3 +187,33 @@ def test_verify_command__good_and_cut_off__exit_code_says_so_and_needs_no_databa
     assert "7 entries in their places under 3 signed heads" in good.output
     assert "Nothing is missing up to entry 7" in good.output
     assert "TAMPERED: a head kept elsewhere covers 7 entries, the export has 5" in cut.output
+
+
+def test_verify_command__proof_cut_or_not_to_be_compared__says_so(database: Database, tmp_path: Path) -> None:
+    tell(database, 6)
+    Sequencer(database).step()
+    sign(database, 6)
+    with database.transaction() as session:
+        note = service.newest_head(session, TENANT).note
+        proof = proofs.inclusion_document(service.prove_inclusion(session, TENANT, 2), note)
+        of_four = service.prove_consistency(session, TENANT, 4)
+    file, kept = tmp_path / "proof.json", tmp_path / "heads.json"
+    kept.write_bytes(write_kept(TENANT, [TrustedHead(4, of_four.first_root)]))
+
+    def verify(document: dict[str, object], *more: str) -> tuple[int, str]:
+        file.write_bytes(canonical_json(document) + b"\n")
+        arguments = ["verify", str(file), "--public-key", SIGNER.public_key.hex(), *more]
+        found = CliRunner().invoke(app, arguments)
+        return found.exit_code, found.output
+
+    assert verify(proof) == (0, "entry 2 belongs to the log of 6 entries, signed at 1700000000.\n")
+    for name in proof:
+        if name != "format":
+            changed = {key: value for key, value in proof.items() if key != name}
+            code, told = verify(changed)
+            assert (code, told.startswith("TAMPERED: ")) == (1, True), (name, told)
+    code, told = verify(proof, "--head", str(kept))
+    assert (code, "None of the kept heads was compared" in told) == (2, True)
+    growth = proofs.consistency_document(of_four, note)
+    code, told = verify(growth, "--head", str(kept))
+    assert (code, "A kept head of it agrees" in told) == (0, True)

@@ -7,7 +7,7 @@ import pytest
 from fastapi.sse import ServerSentEvent
 from sqlalchemy import text
 
-from backend.health import stream
+from backend.health import repository, stream
 from backend.health.stream import Streams, follow
 from backend.problems import Problem
 from scripts.anvil import move_clock
@@ -74,6 +74,32 @@ async def test_follow__broken_off_before_anything_happened__the_greeting_told_wh
 
     assert greeting.data is None
     assert int(first.id or 0) > int(greeting.id or 0)
+
+
+async def test_follow__position_of_another_counting__says_so_and_goes_on_with_what_happens(backend: Backend) -> None:
+    sell(backend, sales_on(flights(1)))
+    with backend.database.transaction() as session:
+        newest = repository.last_sequence(session)
+    events = follow(backend.database, Streams(), after=newest + 1_000, poll_seconds=0.05)
+    (told,) = await take(events, 1)
+    again = follow(backend.database, Streams(), after=int(told.id or 0), poll_seconds=0.05)
+    await anext(again)  # the greeting
+
+    sell(backend, sales_on(flights(2))[1:], batch=2)
+    (first, *_), (same, *_) = await take(events, 1), await take(again, 1)
+
+    assert (told.event, told.data.body) == ("StreamRestarted", {"asked": newest + 1_000, "newest": newest})
+    assert int(told.id or 0) == newest < int(first.id or 0) == int(same.id or 0)
+
+
+async def test_follow__newest_position__nothing_is_said_to_have_restarted(backend: Backend) -> None:
+    sell(backend, sales_on(flights(1)))
+    with backend.database.transaction() as session:
+        newest = repository.last_sequence(session)
+
+    events = follow(backend.database, Streams(), after=newest, poll_seconds=0.01, lasting_seconds=0.05)
+
+    assert [event.event async for event in events] == [None]
 
 
 async def test_follow__its_time_is_over__ends_and_gives_its_place_back(backend: Backend) -> None:

@@ -1142,6 +1142,9 @@ export interface paths {
     /**
      * Stream Events
      * @description What the chain tells, as it is indexed. Without a position: from now on. `after=0`: from the beginning.
+     *
+     *     A position past the newest event was counted by another database, before a back-up was restored for example:
+     *     `StreamRestarted` comes first. Read again what you show; what happens from now on follows.
      */
     get: operations['events.stream'];
     put?: never;
@@ -1361,6 +1364,70 @@ export interface paths {
      * @description Chain and database answer, and the database keeps up with the chain.
      */
     get: operations['health.ready'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/intakes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Intakes
+     * @description Intakes, newest first, and what came of them. Nobody's name is in the list.
+     */
+    get: operations['intakes.list'];
+    put?: never;
+    /**
+     * Open Intake
+     * @description Say who you are, what you need and can spend; or take it down for somebody. Then see what is recommended.
+     */
+    post: operations['intakes.open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/intakes/needs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Needs
+     * @description What can be needed, in the language asked for.
+     */
+    get: operations['intakes.needs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/intakes/{intake_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Intake
+     * @description Who it is, what is needed, and every product held against it, with reasons in words. The vault tells the log.
+     */
+    get: operations['intakes.read'];
     put?: never;
     post?: never;
     delete?: never;
@@ -3517,6 +3584,59 @@ export interface components {
       acceptances: components['schemas']['Acceptance'][];
     };
     /**
+     * AdviceView
+     * @description One product, held against the need.
+     */
+    AdviceView: {
+      /**
+       * Apply At
+       * @description Where to apply, with `intake` set to this one's number; null: it does not suit.
+       */
+      apply_at: string | null;
+      /**
+       * Decimals
+       * @description Of the settlement token.
+       */
+      decimals: number;
+      /**
+       * Estimated Premium
+       * @description By what others pay; null: too few do. Never a price.
+       */
+      estimated_premium: number | null;
+      /**
+       * Least Premium
+       * @description Token units.
+       */
+      least_premium: number;
+      /**
+       * Line
+       * @description For the application form; null: no underwriting.
+       */
+      line: string | null;
+      /**
+       * Product
+       * @description Address, EIP-55.
+       */
+      product: string;
+      /** Product Id */
+      product_id: string;
+      /** Reasons */
+      reasons: components['schemas']['ReasonView'][];
+      /** Suits */
+      suits: boolean;
+      /** Symbol */
+      symbol: string;
+      /**
+       * Terms Hash
+       * @description 32 bytes in hex.
+       */
+      terms_hash: string;
+      /** Title */
+      title: string;
+      /** Version */
+      version: string;
+    };
+    /**
      * AlarmList
      * @description Alarms, the longest due first.
      */
@@ -3723,6 +3843,11 @@ export interface components {
       identity?: {
         [key: string]: unknown;
       };
+      /**
+       * Intake
+       * @description Number of the intake this comes of, if there is one.
+       */
+      intake?: number | null;
       /** Line */
       line: string;
       /**
@@ -3735,6 +3860,11 @@ export interface components {
        * @description Who is insured; left out: you.
        */
       person_id?: string | null;
+      /**
+       * Privacy Notice
+       * @description Edition of the privacy notice that was shown, as GET /v1/knowledge/privacy-notice has it; left out: the one in force is named.
+       */
+      privacy_notice?: string | null;
       /**
        * Product
        * @description Address, EIP-55.
@@ -3852,6 +3982,11 @@ export interface components {
       /** Language */
       language: string;
       /**
+       * Sha256
+       * @description Of the text's file, where it has editions.
+       */
+      sha256: string | null;
+      /**
        * Text
        * @description Markdown.
        */
@@ -3860,6 +3995,11 @@ export interface components {
       title: string;
       /** Topic */
       topic: string;
+      /**
+       * Version
+       * @description Of a text with editions: the one in force.
+       */
+      version: string | null;
     };
     /**
      * AssignmentIn
@@ -4092,6 +4232,7 @@ export interface components {
      * @enum {string}
      */
     Category:
+      | 'intake'
       | 'application'
       | 'assessment'
       | 'notice'
@@ -4386,6 +4527,11 @@ export interface components {
        * @description Whose consent; without it, the asker's.
        */
       person_id?: string | null;
+      /**
+       * Privacy Notice
+       * @description Edition of the privacy notice that was shown, as GET /v1/knowledge/privacy-notice has it; left out: the one in force is named.
+       */
+      privacy_notice?: string | null;
       purpose: components['schemas']['Purpose'];
     };
     /**
@@ -4422,6 +4568,11 @@ export interface components {
        * Format: uuid
        */
       person_id: string;
+      /**
+       * Privacy Notice
+       * @description Edition of the privacy notice it rests on; null: given before there were editions.
+       */
+      privacy_notice: string | null;
       purpose: components['schemas']['Purpose'];
       /** Withdrawn At */
       withdrawn_at: number | null;
@@ -4454,6 +4605,33 @@ export interface components {
       root: string;
       /** Size */
       size: number;
+    };
+    /**
+     * ContactIn
+     * @description Where somebody is reached: one way at least. Sealed in the vault.
+     */
+    ContactIn: {
+      /**
+       * Address
+       * @description For letters.
+       */
+      address?: string | null;
+      /** Email */
+      email?: string | null;
+      /** Phone */
+      phone?: string | null;
+    };
+    /**
+     * ContactView
+     * @description Where somebody is reached.
+     */
+    ContactView: {
+      /** Address */
+      address: string | null;
+      /** Email */
+      email: string | null;
+      /** Phone */
+      phone: string | null;
     };
     /**
      * ContentView
@@ -5249,6 +5427,145 @@ export interface components {
       size: number;
     };
     /**
+     * IntakeFileView
+     * @description An intake with who it is, what is needed and what was recommended then, the suitable products first.
+     */
+    IntakeFileView: {
+      /**
+       * Budget
+       * @description Token units.
+       */
+      budget: number;
+      contact: components['schemas']['ContactView'];
+      intake: components['schemas']['IntakeView'];
+      /** Name */
+      name: string;
+      /** Need */
+      need: string;
+      /** Need Name */
+      need_name: string;
+      /** Products */
+      products: components['schemas']['AdviceView'][];
+      /**
+       * Rules
+       * @description Version of the rules.
+       */
+      rules: string;
+      /**
+       * Rules Hash
+       * @description 32 bytes in hex.
+       */
+      rules_hash: string;
+      /** Starts At */
+      starts_at: number | null;
+      /**
+       * Sum Insured
+       * @description Token units.
+       */
+      sum_insured: number;
+      /** Words */
+      words: string;
+    };
+    /**
+     * IntakeIn
+     * @description Who somebody is, what they need, and what they can spend.
+     */
+    IntakeIn: {
+      /**
+       * Budget
+       * @description Most to be paid as premium; token units.
+       */
+      budget: number;
+      /** @default web */
+      channel: components['schemas']['backend__service__schemas__Way'];
+      contact: components['schemas']['ContactIn'];
+      /**
+       * Language
+       * @description Spoken with this person.
+       * @default en
+       * @enum {string}
+       */
+      language: 'en' | 'zh';
+      /**
+       * Name
+       * @description Sealed.
+       */
+      name: string;
+      /**
+       * Need
+       * @description Of GET /v1/intakes/needs.
+       */
+      need: string;
+      /**
+       * Person Id
+       * @description Left out: oneself; where staff takes it down, somebody new.
+       */
+      person_id?: string | null;
+      /**
+       * Privacy Notice
+       * @description Edition of the privacy notice that was shown, as GET /v1/knowledge/privacy-notice has it; left out: the one in force is named.
+       */
+      privacy_notice?: string | null;
+      /**
+       * Starts At
+       * @description When cover is to begin, or the insured event takes place.
+       */
+      starts_at?: number | null;
+      /**
+       * Sum Insured
+       * @description Wanted; token units.
+       */
+      sum_insured: number;
+      /**
+       * Words
+       * @description The need in one's own words; sealed.
+       * @default
+       */
+      words: string;
+    };
+    /**
+     * IntakePage
+     * @description Intakes, newest first.
+     */
+    IntakePage: {
+      /** Intakes */
+      intakes: components['schemas']['IntakeView'][];
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * IntakeView
+     * @description That somebody came. Who it is, and what is recommended: GET /v1/intakes/{intake_id}.
+     */
+    IntakeView: {
+      /**
+       * Applications
+       * @description What came of it, below /v1.
+       */
+      applications: string[];
+      /** Channel */
+      channel: string;
+      /** Intake Id */
+      intake_id: number;
+      /** Language */
+      language: string;
+      /**
+       * Opened At
+       * @description Unix seconds, chain time.
+       */
+      opened_at: number;
+      /**
+       * Person Id
+       * Format: uuid
+       */
+      person_id: string;
+      /** Privacy Notice */
+      privacy_notice: string;
+    };
+    /**
      * IntentList
      * @description Acceptances taken.
      */
@@ -5505,6 +5822,29 @@ export interface components {
       words: {
         [key: string]: string;
       };
+    };
+    /**
+     * NeedList
+     * @description What can be needed, in one language.
+     */
+    NeedList: {
+      /**
+       * Language
+       * @enum {string}
+       */
+      language: 'en' | 'zh';
+      /** Needs */
+      needs: components['schemas']['NeedView'][];
+    };
+    /**
+     * NeedView
+     * @description A kind of need that can be chosen.
+     */
+    NeedView: {
+      /** Name */
+      name: string;
+      /** Need */
+      need: string;
     };
     /**
      * NodeView
@@ -6286,6 +6626,7 @@ export interface components {
         | 'idempotency_key_missing'
         | 'idempotency_key_reused'
         | 'identifier_invalid'
+        | 'intake_unknown'
         | 'intent_unknown'
         | 'internal_error'
         | 'json_malformed'
@@ -6331,6 +6672,7 @@ export interface components {
         | 'precondition_failed'
         | 'precondition_required'
         | 'premium_too_high'
+        | 'privacy_notice_unknown'
         | 'processing_restricted'
         | 'product_file_invalid'
         | 'product_file_unknown'
@@ -6686,6 +7028,11 @@ export interface components {
       /** Applications */
       applications: components['schemas']['Application'][];
       /**
+       * Intake
+       * @description Number of the intake this comes of, if there is one.
+       */
+      intake?: number | null;
+      /**
        * Product
        * @description Address, EIP-55.
        */
@@ -6800,6 +7147,18 @@ export interface components {
        * @description Sealed in the vault.
        */
       words: string;
+    };
+    /**
+     * ReasonView
+     * @description One reason for or against a product.
+     */
+    ReasonView: {
+      /** Code */
+      code: string;
+      /** Speaks For */
+      speaks_for: boolean;
+      /** Text */
+      text: string;
     };
     /**
      * ReasonWords
@@ -8264,6 +8623,11 @@ export interface components {
        */
       person_id: string;
       /**
+       * Privacy Notice
+       * @description Edition of the privacy notice it rests on; null: older than the editions.
+       */
+      privacy_notice: string | null;
+      /**
        * Product
        * @description Address, EIP-55.
        */
@@ -8409,7 +8773,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intake_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8420,7 +8784,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
+    /** @description `audit_entry_unknown`, `audit_head_unknown`, `case_unknown`, `certificate_unknown`, `check_unknown`, `clause_unknown`, `complaint_unknown`, `consent_unknown`, `custody_unknown`, `decision_unknown`, `document_unknown`, `dossier_unknown`, `enquiry_unknown`, `event_unknown`, `evidence_unknown`, `file_approval_unknown`, `flight_unknown`, `grant_unknown`, `intake_unknown`, `intent_unknown`, `key_unknown`, `knowledge_unknown`, `not_found`, `notice_unknown`, `objection_unknown`, `oidc_absent`, `order_unknown`, `passkey_unknown`, `person_unknown`, `policy_order_unknown`, `policy_unknown`, `product_file_unknown`, `product_unknown`, `quote_unknown`, `receipt_token_invalid`, `record_unknown`, `session_unknown`, `survey_unknown`, `tenant_unknown`, `underwriting_case_unknown`, `wallet_unknown`, `webhook_delivery_unknown`, `webhook_endpoint_unknown` */
     Problem404_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -8457,7 +8821,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8468,7 +8832,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -12184,6 +12548,206 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AliveView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'intakes.list': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IntakePage'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'intakes.open': {
+    parameters: {
+      query?: never;
+      header: {
+        /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
+        'Idempotency-Key': string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['IntakeIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          /** @description `true` when this is the kept answer to an earlier request with the same key. */
+          'Idempotent-Replayed'?: 'true';
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IntakeView'];
+        };
+      };
+      400: components['responses']['Problem400_2'];
+      401: components['responses']['Problem401_2'];
+      403: components['responses']['Problem403_2'];
+      404: components['responses']['Problem404_2'];
+      405: components['responses']['Problem405_2'];
+      409: components['responses']['Problem409_2'];
+      413: components['responses']['Problem413'];
+      422: components['responses']['Problem422_2'];
+      429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'intakes.needs': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NeedList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'intakes.read': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description en or zh. */
+        'accept-language'?: string;
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description Number of the intake. */
+        intake_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IntakeFileView'];
         };
       };
       /** @description You have this version. */

@@ -18,9 +18,11 @@ from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.audit import service as audit
 from backend.audit.sequencer import Sequencer
+from backend.claims.models import CaseNoteRow, CaseRow
 from backend.database import Database
 from backend.evidence import sealed_pieces
 from backend.evidence.models import EvidencePictureRow, EvidenceUploadRow
+from backend.service import privacy_notice
 from backend.vault import service as vault_service
 from backend.vault.key_files import FileKeys, make_key_file
 from backend.vault.retention import DAY_SECONDS, Category, Purpose
@@ -78,6 +80,23 @@ class Office(Page):
                 sealed_pieces.put(session, key, row, 0, b"01234")
         return upload_id
 
+    def case(self, person_id: uuid.UUID, state: str) -> uuid.UUID:
+        """A case with a note on it; one that was noticed is on the chain."""
+        case_id, now = uuid.uuid4(), self.house.clock()
+        about = {"case_id": case_id, "tenant_id": self.house.tenant_id}
+        address = "0x" + "12" * 20
+        with self.house.desk.scope(Principal.worker(self.house.tenant_id)) as session:
+            session.add(
+                CaseRow(
+                    **about, person_id=person_id, product=address, policy_id=7, claimant=address, coverage=1, peril=2,
+                    occurred_at=now, claimed=5_000_000, state=state, channel="web", version=1, created_at=now,
+                    claim_id=len(str(case_id)) if state == "noticed" else None,
+                )
+            )  # fmt: skip
+            note = {"note_id": uuid.uuid4(), "author": person_id, "record_id": uuid.uuid4(), "written_at": now}
+            session.add(CaseNoteRow(**about, **note))
+        return case_id
+
     def who(self, *roles: Role) -> tuple[uuid.UUID, dict[str, str]]:
         person_id = self.house.person(*roles)
         return person_id, self.bearer(person_id)
@@ -119,6 +138,7 @@ def test_consents__given_listed_withdrawn__by_the_person(office: Office) -> None
 
     assert (given.status_code, given.json()["person_id"]) == (201, str(person_id))
     assert [(one["evidence_hash"], one["withdrawn_at"]) for one in held] == [(HASH, None)]
+    assert held[0]["privacy_notice"] == privacy_notice.in_force().version
     assert withdrawn.json()["consents"][0]["withdrawn_at"] == office.house.clock()
     assert code_of(again) == "consent_withdrawn"
     assert {("consents.give", "done"), ("consents.withdraw", "done"), ("consents.withdraw", "refused")} <= office.told()
@@ -304,6 +324,25 @@ def test_erasure__files_begun_and_known_factors_unconfirmed__nothing_is_left_in_
     assert before == dict.fromkeys(before, 1)
     assert after == dict.fromkeys(before, 0)
     assert (begun in uploads, kept in uploads) == (False, True)
+
+
+def test_erasure__notices_of_claims_never_given__are_gone_and_those_on_their_way_stay(
+    office: Office, database: Database
+) -> None:
+    customer, _ = office.who(Role.POLICYHOLDER)
+    neighbour, _ = office.who(Role.POLICYHOLDER)
+    _, administrator = office.who(Role.ADMINISTRATOR)
+    never = [office.case(customer, state) for state in ("draft", "prepared", "failed")]
+    stay = [office.case(customer, "handed_in"), office.case(customer, "noticed"), office.case(neighbour, "draft")]
+
+    made = office.post(f"/v1/people/{customer}/erasure", {"reason": "asked"}, **administrator)
+
+    with database.every_tenant() as session:
+        cases = set(session.scalars(text("SELECT case_id FROM cases")))
+        noted = set(session.scalars(text("SELECT case_id FROM case_notes")))
+    assert made.status_code == 201
+    assert cases == noted == set(stay)
+    assert not cases & set(never)
 
 
 def left_of(session: Session, person_id: uuid.UUID) -> dict[str, int]:

@@ -22,6 +22,7 @@ from backend.notices import service as notices_service
 from backend.notices.kinds import ChannelName, Language
 from backend.notices.ports import Contact
 from backend.notices.vault_records import VaultRecords
+from backend.service import privacy_notice
 from backend.underwriting import casebook, repository, service
 from backend.underwriting.automatic import Progress, advance
 from backend.underwriting.desk import UnderwritingDesk
@@ -162,13 +163,14 @@ class UnderwritingOffice:
             PRODUCT,
             "health",
             "personal",
-            document["declaration"],
+            document["declaration"],  # type: ignore[arg-type]  # a declaration
             dict(statements),
             HOLDER.address,
             ZERO_ADDRESS,
             [Authorisation(each, self.clock.now - 60, "Form 7, signed.") for each in sources],
             {"identity": "110101199001011234"},
-        )  # type: ignore[arg-type]  # a declaration
+            privacy_notice.cited(None),
+        )
 
     def apply(self, asked: Application | None = None, by: Principal | None = None) -> int:
         wanted, principal = asked or self.application(), by or who(ADA)

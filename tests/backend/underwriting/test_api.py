@@ -19,9 +19,14 @@ from backend.dependencies import ServiceSet
 from backend.main import create_app
 from backend.opening import make_limits
 from backend.products.service import Documents
+from backend.service import privacy_notice
 from backend.tenants import repository as tenants
 from backend.tenants.repository import Tenant
+from backend.underwriting.models import CaseRow
+from backend.vault import service as vault_service
+from backend.vault import standing
 from backend.vault.keys import HeldKeys
+from backend.vault.records import CitedNotice, application_of
 from backend.vault.sealing import Vault
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
@@ -41,6 +46,7 @@ from tests.backend.underwriting.office import (
 from tests.oracle.samples import CHAIN_ID, PRODUCT
 
 _keys = itertools.count()
+AUTHORISED = {"source": "hospital", "signed_at": 1, "evidence": "Form 7, signed."}
 
 
 class ByHeader:
@@ -71,9 +77,11 @@ class Door:
 
     def apply(self, **changes: Any) -> Any:
         asked = self.office.application()
-        body = {
+        names = ("privacy_notice", "authorisations", "intake")
+        around: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
+        body: dict[str, Any] = {
             "product": PRODUCT, "line": "health", "declaration": dict(asked.declaration),
-            "statements": {**asked.statements, **changes}, "holder": HOLDER.address,
+            "statements": {**asked.statements, **changes}, "holder": HOLDER.address, **around,
         }  # fmt: skip
         body["statements"] = {name: value for name, value in body["statements"].items() if value is not None}
         return self.ask("POST", "/underwriting-cases", ADA, body)
@@ -102,6 +110,50 @@ def test_apply__complete__taken_in_assessed_and_told(door: Door) -> None:
     assert case["case"]["state"] == "notified"
     assert [each["step"] for each in case["steps"]][-1] == "NoticeGiven"
     assert case["checks"] == []
+
+
+def test_apply__with_an_authorisation__case_and_consent_name_the_notice_that_was_read(door: Door) -> None:
+    edition = privacy_notice.in_force()
+
+    made = door.apply(privacy_notice=edition.version, authorisations=[AUTHORISED])
+
+    assert made.json()["privacy_notice"] == edition.version, made.text
+    with door.office.database.every_tenant() as session:
+        (consent,) = standing.consents(session, TENANT, ADA)
+        case = session.get(CaseRow, made.json()["case_id"])
+        assert case is not None
+        kept = bytes(case.notice_hash or b"")
+    assert consent.notice == CitedNotice(edition.version, edition.hash)
+    assert kept == edition.hash
+
+
+def test_apply__out_of_an_intake__linked_both_ways_and_kept_with_the_application(door: Door) -> None:
+    need = {
+        "name": "Ada Example", "contact": {"email": "ada@example.org"}, "need": "medical_treatment",
+        "sum_insured": 1, "budget": 1,
+    }  # fmt: skip
+    intake_id = door.ask("POST", "/intakes", ADA, need).json()["intake_id"]
+
+    made = door.apply(intake=intake_id)
+    of_nothing = door.apply(intake=intake_id + 1)
+
+    assert made.status_code == 201, made.text
+    assert (of_nothing.status_code, of_nothing.json()["code"]) == (404, "intake_unknown")
+    (listed,) = door.ask("GET", "/intakes", ADA).json()["intakes"]
+    assert listed["applications"] == [f"underwriting-cases/{made.json()['case_id']}"]
+    assert len(door.ask("GET", "/underwriting-cases", ADA).json()["cases"]) == 1
+    with door.office.database.every_tenant() as session:
+        records = vault_service.records_of(session, Principal.worker(TENANT), ADA)
+    (kept,) = [record for record in records if record.label.category == "intake"]
+    assert application_of(kept) == int(made.json()["application_id"], 16)
+
+
+def test_apply__notice_that_is_not_in_force__refused_and_nothing_kept(door: Door) -> None:
+    answer = door.apply(privacy_notice="1999-01")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "privacy_notice_unknown")
+    assert privacy_notice.in_force().version in answer.json()["detail"]
+    assert door.ask("GET", "/underwriting-cases", ADA).json()["cases"] == []
 
 
 def test_apply__occupation_left_empty__refused_naming_the_field(door: Door) -> None:
