@@ -61,12 +61,14 @@ class ServiceFailed(RuntimeError):
 
 @dataclass
 class ClaimsService:
-    """A server and who may ask it."""
+    """A server and who may ask it. `folder` is its home: database (`pgdata`), log, keys."""
 
     stack: Stack
     url: str
     tenant_id: uuid.UUID
     desk: Desk
+    database: Database
+    folder: Path
     chance: random.Random = field(default_factory=lambda: random.Random(1))
 
     def claimant(self, number: int) -> Claimant:
@@ -169,16 +171,19 @@ def _signed_in(desk: Desk, tenant_id: uuid.UUID, email: str, address: str) -> st
 
 
 @contextmanager
-def claims_service(*, policies: int, apart: bool = False) -> Iterator[ClaimsService]:
+def claims_service(
+    *, policies: int, apart: bool = False, extra: Mapping[str, str] | None = None
+) -> Iterator[ClaimsService]:
     """Chain, database and server, with workers at their work.
 
     Args:
         apart: Requests are answered by one process, and workers have another.
+        extra: Settings besides.
     """
     with claims_stack(policies=policies) as stack, private_database() as (database, folder), ExitStack() as running_too:
         with database.every_tenant() as session:
             insurer = tenants.add(session, name="Measured", slug="measured", insurer_address=None, now=wall_clock())
-        told = _told(stack, database, folder, insurer.tenant_id)
+        told = _told(stack, database, folder, insurer.tenant_id) | dict(extra or {})
         answering = BackendProcess(folder, told, *(["--no-workers"] if apart else []))
         for process in [answering, BackendProcess(folder, told)] if apart else [answering]:
             running_too.callback(process.stop)
@@ -186,7 +191,8 @@ def claims_service(*, policies: int, apart: bool = False) -> Iterator[ClaimsServ
         # Nodes look where the rehearsal's own store would be: now that is the backend.
         stack.store.url = answering.url
         stack.store.key = (folder / "node.key").read_text("ascii")
-        yield ClaimsService(stack, answering.url, insurer.tenant_id, _desk(stack, database, folder))
+        desk = _desk(stack, database, folder)
+        yield ClaimsService(stack, answering.url, insurer.tenant_id, desk, database, folder)
 
 
 @contextmanager

@@ -38,6 +38,10 @@ class AnchorRefused(Exception):
     """The contract would not take the head. The text says why and what to do."""
 
 
+NOT_GROWN: Final = "tree_size_not_grown"
+"""What the contract says to a head that stands there already."""
+
+
 class AnchorPort(Protocol):
     """The way to the chain."""
 
@@ -60,6 +64,8 @@ class OutboxAnchors:
     def submit(self, key: str, to: str, calldata: bytes) -> None:
         """See `AnchorPort`. An intent that failed is followed by another under the next key."""
         refusal = simulate(self.rpc, self.sender, to, calldata)
+        if refusal is not None and refusal.code == NOT_GROWN:
+            return  # it was mined since somebody looked
         if refusal is not None:
             raise AnchorRefused(f"{refusal.detail} Grant LOG_WRITER (12) on the platform's manager to {self.sender}.")
         with self.database.every_tenant() as session:

@@ -80,7 +80,7 @@ def restore(folder: Path, dumped: Path, url: str, owner: str) -> None:
     with tempfile.TemporaryFile() as said:
         try:
             with subprocess.Popen(player, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as psql:
-                _play(folder, dumped, psql, owner, said)
+                _play(folder, dumped, psql, owner)
         except OSError as error:
             raise RestoreFailed(_missing(folder, error)) from error
         if psql.returncode != 0:
@@ -88,15 +88,15 @@ def restore(folder: Path, dumped: Path, url: str, owner: str) -> None:
             raise RestoreFailed(f"nothing was restored: {said.read().decode(errors='replace').strip()[:_TELL]}")
 
 
-def _play(folder: Path, dumped: Path, psql: subprocess.Popen[bytes], owner: str, said: IO[bytes]) -> None:
+def _play(folder: Path, dumped: Path, psql: subprocess.Popen[bytes], owner: str) -> None:
     """Have psql do, in one transaction, what pg_restore writes. It is killed before its end where that fails."""
     if psql.stdin is None:
         raise RestoreFailed("psql has no input")
     try:
         for section in ("pre-data", "data"):
-            with _writing(folder, dumped, section, said) as script:
+            with written(folder, dumped, section) as script:
                 shutil.copyfileobj(script, psql.stdin)
-        with _writing(folder, dumped, "post-data", said) as script:
+        with written(folder, dumped, "post-data") as script:
             psql.stdin.write(_for_new_owner(script.read().decode(), owner).encode())
         psql.stdin.close()
     except BrokenPipeError:
@@ -107,16 +107,25 @@ def _play(folder: Path, dumped: Path, psql: subprocess.Popen[bytes], owner: str,
 
 
 @contextmanager
-def _writing(folder: Path, dumped: Path, section: str, said: IO[bytes]) -> Iterator[IO[bytes]]:
-    command: list[str | Path] = [folder / "pg_restore", "--no-owner", f"--section={section}", "--file=-", dumped]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as writer:
-        if writer.stdout is None:
-            raise RestoreFailed("pg_restore has no output")
-        yield writer.stdout
-    if writer.returncode != 0:
-        said.seek(0)
-        words = said.read().decode(errors="replace").strip()[:_TELL]
-        raise RestoreFailed(f"pg_restore ended with {writer.returncode}: {words}")
+def written(folder: Path, dumped: Path, section: str | None = None) -> Iterator[IO[bytes]]:
+    """A dump as SQL, as pg_restore writes it.
+
+    Args:
+        section: `pre-data`, `data` or `post-data`; None: all.
+    Raises:
+        RestoreFailed: Once it was read to its end, or no further.
+    """
+    command: list[str | Path] = [folder / "pg_restore", "--no-owner", "--file=-", dumped]
+    command += [f"--section={section}"] if section else []
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as writer:
+            if writer.stdout is None:
+                raise RestoreFailed("pg_restore has no output")
+            yield writer.stdout
+        if writer.returncode != 0:
+            said.seek(0)
+            words = said.read().decode(errors="replace").strip()[:_TELL]
+            raise RestoreFailed(f"pg_restore ended with {writer.returncode}: {words}")
 
 
 def _for_new_owner(script: str, owner: str) -> str:

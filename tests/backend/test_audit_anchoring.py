@@ -21,10 +21,10 @@ from backend.audit.checkpoints import (
     read_note,
 )
 from backend.database import Database
-from ledger.bindings import AccessManager
+from ledger.bindings import AccessManager, TransparencyAnchor
 from scripts.deploy import LOG_WRITER
 from scripts.rehearsal import account
-from tests.backend.conftest import Backend
+from tests.backend.conftest import Backend, pending
 from tests.backend.test_audit_log import TENANT, tell
 
 SIGNER = HeadSigner(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -142,6 +142,20 @@ def test_step__head_waits_for_the_chain__is_asked_for_under_one_key(backend: Bac
         writer.step()
 
     assert set(sent.keys) == {f"audit-head:{TENANT}:2 {place(backend)} 100"}
+
+
+def test_submit__mined_since_somebody_looked__nothing_to_do(backend: Backend, clock: Clock) -> None:
+    let_write(backend)
+    tell(backend.database, 2)
+    anchorer(backend, clock).step()
+    backend.settle_down()
+    head = head_of(backend.database)
+    call = TransparencyAnchor.anchor(head.log_id, head.size, head.root)
+
+    port = OutboxAnchors(backend.database, backend.rehearsal.rpc, account("relayer").address)
+    port.submit("audit-head:late:2", place(backend), call.data)
+
+    assert pending(backend.database) == 0
 
 
 def test_step__key_changed_and_one_log_refused__every_other_log_goes_on(backend: Backend, clock: Clock) -> None:

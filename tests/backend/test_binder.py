@@ -5,7 +5,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from backend.acceptances.models import BindIntentRow
 from backend.acceptances.repository import BindIntent, add_intents
@@ -63,6 +63,17 @@ def test_step__fifty_of_one_report__one_transaction(backend: Backend) -> None:
     assert states(backend) == dict.fromkeys(ids, ("bound", None))
     assert count(backend, "policies") == 50
     assert count(backend, "intents") == 1
+
+
+def test_step__one_of_a_report_of_fifty__bound_although_the_report_costs_more_than_the_policy(backend: Backend) -> None:
+    ids = accept(backend, sales_on(flights(10), each=5), 1)
+    with backend.database.every_tenant() as session:
+        session.execute(delete(BindIntentRow).where(BindIntentRow.quote_id != ids[0]))
+
+    backend.settle_down()
+
+    assert states(backend) == {ids[0]: ("bound", None)}
+    assert count(backend, "policies") == 1
 
 
 def test_step__one_cannot_pay__it_fails_by_name_and_the_others_are_bound(backend: Backend) -> None:

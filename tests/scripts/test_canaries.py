@@ -17,7 +17,7 @@ DOCUMENT = {
             "post": {
                 "operationId": "claims.notify",
                 "parameters": [
-                    {"name": "claim_id", "in": "path", "schema": {"type": "string"}},
+                    {"name": "claim_id", "in": "path", "required": True, "schema": {"type": "string"}},
                     {"name": "holder", "in": "query", "schema": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
                     {"name": "kind", "in": "query", "schema": {"type": "string", "enum": ["loss"]}},
                 ],
@@ -44,14 +44,16 @@ DOCUMENT = {
 def test_requests__an_operation_nobody_named_before__every_free_text_holds_a_canary_of_its_own() -> None:
     canaries = Canaries()
 
-    (request,) = requests(DOCUMENT, canaries)
+    request, bare = requests(DOCUMENT, canaries)
 
     texts = [
         request.path.rsplit("/", 1)[-1], request.query["holder"], request.body["told"],
         request.body["witnesses"][0]["name"],
     ]  # fmt: skip
-    assert sorted(texts) == sorted(canaries.planted)
-    assert len(set(texts)) == 4
+    bare_texts = [bare.path.rsplit("/", 1)[-1], bare.body["told"], bare.body["witnesses"][0]["name"]]
+    assert sorted(texts + bare_texts) == sorted(canaries.planted)
+    assert len(set(texts + bare_texts)) == 7
+    assert bare.query == {}  # nothing there is asked for
     assert request.query["kind"] == "loss"
     assert not set(canaries.planted) & {request.body["id"], request.body["insured_event"]}
 

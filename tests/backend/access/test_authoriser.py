@@ -117,6 +117,28 @@ def test_decide__strong_operation__second_factor_of_the_last_five_minutes(
     assert (found.allowed, found.step_up) == expected
 
 
+MONEY_AND_ROLES = (
+    "claims.decide", "claims.countersign", "claims.send_decision", "policy_orders.offer", "product_files.deploy",
+    "underwriting.sign", "underwriting.vote", "underwriting.set_office", "underwriting.set_licence", "custody.export",
+    "grants.make", "grants.approve", "grants.revoke", "api_keys.make", "api_keys.rotate", "api_keys.revoke",
+    "people.invite", "people.disable", "people.recover", "totp.remove", "totp.renew_codes", "passkeys.remove",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", MONEY_AND_ROLES)
+def test_at_the_door__money_and_roles__nobody_without_a_second_factor_of_the_last_five_minutes(operation: str) -> None:
+    doors = Authoriser.load()
+
+    def let_in(strong_at: int | None) -> set[Role]:
+        asked = ((role, person(role, strong_at=strong_at)) for role in Role)
+        return {role for role, asker in asked if doors.at_the_door(asker, operation, now=NOW).allowed}
+
+    assert let_in(NOW - 300)
+    assert let_in(NOW - 301) == let_in(None) == set()
+    every = frozenset(Role)
+    assert not doors.at_the_door(machine(*every, scopes=frozenset({operation})), operation, now=NOW).allowed
+
+
 def test_decide__strong_operation_of_others__a_second_factor_would_not_help(authoriser: Authoriser) -> None:
     assert not decide(authoriser, person(Role.ADJUSTER, strong_at=None), "probe.pay", ADAS).step_up
 

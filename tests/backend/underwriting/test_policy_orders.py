@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,6 +16,7 @@ from uuid import UUID
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
@@ -248,6 +250,30 @@ def test_offer__by_who_may_not__refused(door: Door) -> None:
     assert_problem(door.ask("POST", f"/{order['order_id']}/offer", ADA), "forbidden")
     assert_problem(door.ask("POST", f"/{order['order_id']}/offer", CLERK), "forbidden")
     assert door.state(order) == "requested"
+
+
+def test_offer__taken_back_at_the_same_moment__stays_taken_back(door: Door, database: Database) -> None:
+    order = door.change(sum_insured=door.policy().sum_insured - 1_000_000).json()
+    path = f"/{order['order_id']}/offer"
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.every_tenant() as session:
+            service.withdraw(session, who(ADA), UUID(order["order_id"]))
+            offer = pool.submit(door.ask, "POST", path, SENIOR)
+            wait_for_a_lock(session)
+        answer = offer.result(20)
+
+    assert_problem(answer, "policy_order_not_in_state")
+    assert door.state(order) == "withdrawn"
+
+
+def wait_for_a_lock(session: Session) -> None:
+    """Until somebody waits for what this transaction has changed."""
+    session.flush()
+    until = time.monotonic() + 10
+    while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_decline__with_a_ground__over(door: Door) -> None:
