@@ -21,6 +21,7 @@ class SecurityEvent(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     WALLET_LINKED = "wallet_linked"
     WALLET_UNLINKED = "wallet_unlinked"
+    PROVIDER_LINKED = "provider_linked"
     API_KEY_MADE = "api_key_made"
     ACCOUNT_RECOVERED = "account_recovered"
 

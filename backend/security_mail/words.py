@@ -21,6 +21,10 @@ EVENTS: Final[Mapping[SecurityEvent, Mapping[Language, str]]] = {
         (_E.PASSKEY_REMOVED, "a passkey was removed from your account.", "您的账户已移除一个通行密钥。"),
         (_E.WALLET_LINKED, "a wallet was linked to your account.", "您的账户已绑定钱包。"),
         (_E.WALLET_UNLINKED, "a wallet was taken off your account.", "您的账户已解绑钱包。"),
+        (
+            _E.PROVIDER_LINKED, "you signed in by the insurer's provider for the first time.",
+            "您首次通过保险公司的身份提供方登录。",
+        ),
         (_E.API_KEY_MADE, "you made a key for a machine.", "您创建了一个机器密钥。"),
         (
             _E.ACCOUNT_RECOVERED, "your second factors were removed by an administrator, and a link was made.",

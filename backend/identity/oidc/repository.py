@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -76,10 +76,12 @@ def person_of(session: Session, tenant_id: uuid.UUID, issuer: str, subject: str)
     )
 
 
-def has_link(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
-    """Whether a person is linked to any subject."""
+def has_link(session: Session, tenant_id: uuid.UUID, issuer: str, person_id: uuid.UUID) -> bool:
+    """Whether a person is linked to a subject of this provider; nobody links it before the transaction ends."""
+    key = "SELECT pg_advisory_xact_lock(hashtextextended('quittance/oidc-links/' || :person, 0))"
+    session.execute(text(key), {"person": str(person_id)})
     statement = select(OidcLinkRow.subject).where(
-        OidcLinkRow.tenant_id == tenant_id, OidcLinkRow.person_id == person_id
+        OidcLinkRow.tenant_id == tenant_id, OidcLinkRow.issuer == issuer, OidcLinkRow.person_id == person_id
     )
     return session.scalar(statement.limit(1)) is not None
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.access.roles import Role
 from backend.identity import tokens
 from backend.identity.desk import Desk
+from backend.identity.events import SecurityEvent
 from backend.identity.grants.service import MACHINE_ROLES, TWO_ADMINISTRATORS
 from backend.identity.oidc import repository
 from backend.identity.oidc.providers import is_safe, refused
@@ -159,16 +160,20 @@ def _redeem(desk: Desk, state: str, binding: str) -> Ticket:
 
 
 def _person(session: Session, desk: Desk, provider: Provider, claims: Mapping[str, Any]) -> uuid.UUID:
-    """Who a subject is: linked before, or invited under the e-mail that the provider says is verified."""
+    """Who a subject is: linked before, or invited under the e-mail that the provider says is verified.
+
+    A person is one subject of a provider, for good; another provider finds the person by e-mail anew.
+    """
     tenant_id, subject = provider.tenant_id, str(claims["sub"])
     person_id = repository.person_of(session, tenant_id, provider.issuer, subject)
     if person_id is None:
         email = claims.get("email")
         if isinstance(email, str) and claims.get("email_verified") is True:
             person_id = people.find_active(session, desk, tenant_id, email)
-        if person_id is None or repository.has_link(session, tenant_id, person_id):
+        if person_id is None or repository.has_link(session, tenant_id, provider.issuer, person_id):
             raise refused("nobody here belongs to it; an administrator has to invite you first")
         repository.link(session, tenant_id, provider.issuer, subject, person_id, now=desk.clock())
+        desk.tell(session, tenant_id, person_id, SecurityEvent.PROVIDER_LINKED)
         log.info("oidc.linked", person_id=str(person_id))
     if not people.is_active(session, tenant_id, person_id):
         raise refused("nobody here belongs to it; an administrator has to invite you first")

@@ -21,11 +21,12 @@ from backend.problems import Problem
 from backend.tenants import service as tenants
 
 log = structlog.get_logger()
+_NOBODY = uuid.UUID(int=0)
 
 
 def stored_hash(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID | None) -> str | None:
-    """What is kept of a person's password; None where there is no person or no password."""
-    return None if person_id is None else repository.get(session, tenant_id, person_id)
+    """What is kept of a person's password; None where there is no person or no password. Looked for either way."""
+    return repository.get(session, tenant_id, person_id or _NOBODY)
 
 
 def is_right(desk: Desk, hashed: str | None, password: str) -> bool:

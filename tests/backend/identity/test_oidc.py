@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from backend.access.roles import Role
+from backend.identity.events import SecurityEvent
 from backend.identity.grants import service as grants
+from backend.identity.oidc import repository
 from backend.identity.oidc import service as oidc
 from backend.identity.oidc.repository import Provider as Configured
 from backend.identity.oidc.service import OidcConfigurationInvalid
@@ -173,6 +178,41 @@ def test_by_oidc__another_subject_with_the_same_email__refused(house: House, pro
     house.person(email="ada@example.org", password=None)
     arrive(house, provider)
 
+    with pytest.raises(Problem, match="invite you first"):
+        arrive(house, provider, Account(subject="subject-2"))
+
+
+def test_by_oidc__two_subjects_with_one_email_at_once__one_of_them_and_its_person_is_told(
+    house: House, provider: Provider
+) -> None:
+    person_id = house.person(email="ada@example.org", password=None)
+    told: list[SecurityEvent] = []
+    house.desk = replace(house.desk, tell=lambda _session, _tenant, _person, event: told.append(event))
+    begun = [sign_in.oidc_start(house.desk, house.slug, client=CLIENT) for _ in range(4)]
+    back = [provider.authorize(each.url, Account(subject=f"subject-{n}")) for n, each in enumerate(begun)]
+    start = threading.Barrier(4)
+
+    def finish(number: int) -> str:
+        start.wait(10)
+        try:
+            opened = sign_in.by_oidc(house.desk, *back[number], begun[number].binding)
+        except Problem as problem:
+            return problem.code
+        return str(opened.visit.person_id)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(finish, range(4)))
+
+    assert outcomes == sorted([str(person_id), "oidc_refused", "oidc_refused", "oidc_refused"])
+    assert told == [SecurityEvent.PROVIDER_LINKED]
+
+
+def test_by_oidc__insurer_took_another_provider__found_by_email_anew(house: House, provider: Provider) -> None:
+    person_id = house.person(email="ada@example.org", password=None)
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        repository.link(session, house.tenant_id, "https://old.example", "subject-9", person_id, now=house.clock())
+
+    assert arrive(house, provider).visit.person_id == person_id
     with pytest.raises(Problem, match="invite you first"):
         arrive(house, provider, Account(subject="subject-2"))
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher as Argon2Hasher
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
+from backend.database import Database
 from backend.identity.attempts import service as attempts
 from backend.identity.people import service as people
 from backend.identity.sessions import service as sessions
-from backend.identity.sessions.service import Ended
+from backend.identity.sessions.service import Ended, Opened
 from backend.identity.sign_in import service as sign_in
 from backend.identity.sign_in.service import CodeShown
 from backend.problems import Problem
@@ -70,6 +75,28 @@ def test_by_password__unknown_name_and_wrong_password__same_words_same_work(
     assert {(r.code, r.status, r.detail) for r in refusals} == {("sign_in_refused", 401, refusals[0].detail)}
     assert len(worked) == len(names)
     assert len(set(worked)) == 1
+
+
+def test_by_password__whoever_it_is__the_database_is_asked_the_same(house: House, database: Database) -> None:
+    house.person(Role.POLICYHOLDER, email="ada@example.org")
+    house.person(Role.POLICYHOLDER, email="nopassword@example.org", password=None)
+    gone = house.person(Role.POLICYHOLDER, email="gone@example.org")
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        people.disable(session, house.tenant_id, gone, now=house.clock())
+    asked: dict[str, list[str]] = {}
+
+    for name in ("ada", "nobody", "nopassword", "gone"):
+        said = asked.setdefault(name, [])
+
+        def listen(_c: Any, _u: Any, statement: str, *_: Any, said: list[str] = said) -> None:
+            said.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", listen)
+        refusal(house, f"{name}@example.org", "wrong wrong wrong", client=f"198.51.100.{len(asked)}")
+        event.remove(database.engine, "before_cursor_execute", listen)
+
+    assert len(asked["ada"]) > 4
+    assert all(said == asked["ada"] for said in asked.values())
 
 
 def test_by_password__failures_of_one_address__delays_grow_alike_for_names_that_do_not_exist(house: House) -> None:
@@ -237,12 +264,45 @@ def test_step_up__same_token_twice_at_once__one_of_them(house: House) -> None:
     person_id = house.person(Role.ADJUSTER)
     _app, codes = house.app_of(person_id)
     opened = house.sign_in(person_id)
-    sign_in.step_up(house.desk, opened.visit, opened.token, CodeShown(codes[0], recovery=True))
 
-    with pytest.raises(Problem) as caught:
-        sign_in.step_up(house.desk, opened.visit, opened.token, CodeShown(codes[1], recovery=True))
+    outcomes = at_once(
+        [partial(step_up, house, opened, CodeShown(code, recovery=True)) for code in codes[:3]]
+    )  # fmt: skip
 
-    assert caught.value.code == "session_expired"
+    assert outcomes == ["opened", "session_expired", "session_expired"]
+
+
+@pytest.mark.parametrize("recovery", [False, True])
+def test_step_up__same_code_in_several_sessions_at_once__one_of_them(house: House, recovery: bool) -> None:
+    person_id = house.person(Role.ADJUSTER)
+    app, codes = house.app_of(person_id)
+    opened = [house.sign_in(person_id) for _ in range(4)]
+    shown = CodeShown(codes[0], recovery=True) if recovery else CodeShown(app.at(house.clock()))
+
+    outcomes = at_once([partial(step_up, house, each, shown) for each in opened])
+
+    assert outcomes == ["opened"] + ["second_factor_refused"] * 3
+
+
+def step_up(house: House, opened: Opened, shown: CodeShown) -> str:
+    """What becomes of it, in a word."""
+    try:
+        sign_in.step_up(house.desk, opened.visit, opened.token, shown)
+    except Problem as problem:
+        return problem.code
+    return "opened"
+
+
+def at_once(acts: Sequence[Callable[[], str]]) -> list[str]:
+    """What acts begun in the same moment give, sorted."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], str]) -> str:
+        start.wait(10)
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return sorted(pool.map(run, acts))
 
 
 def test_find__idle_or_too_long_or_ended__over(house: House) -> None:
