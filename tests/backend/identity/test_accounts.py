@@ -121,6 +121,18 @@ def test_recover__treasurer_by_one_of_several_administrators__role_waits_for_a_s
     assert roles(house, ada) == {Role.ADJUSTER, Role.TREASURER}
 
 
+def test_recover__link_not_used_yet__the_password_before_lets_nobody_in(house: House) -> None:
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.ADJUSTER)
+    house.app_of(ada)
+    assert house.sign_in(ada).visit.pending
+
+    recover(house, administrator(house, boss), ada)
+
+    with pytest.raises(Problem) as caught:
+        house.sign_in(ada)
+    assert caught.value.code == "sign_in_refused"
+
+
 def test_recover__only_other_administrator__refused_and_nothing_changed(house: House) -> None:
     first, other = house.person(Role.ADMINISTRATOR), house.person(Role.ADMINISTRATOR)
     opened = house.sign_in(other)
