@@ -116,6 +116,7 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     totp.forget(session, tenant_id, person_id)
     passkeys.remove_all(session, tenant_id, person_id)
     passwords.remove(session, tenant_id, person_id)
+    tickets.forget(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
     held_back = [] if by is None else grants.hold_back(session, tenant_id, person_id, by=by, now=now)
     attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)
