@@ -74,9 +74,13 @@ def _open(
         raise nobody
     tenant_id = tenant_of(asker)
     allowed.require(Resource(tenant_id, owner_id=person_id), nobody)
-    if desk.notices.contacts.find(session, recipient(tenant_id, person_id)) is None:
+    contact = desk.notices.contacts.find(session, recipient(tenant_id, person_id))
+    if contact is None:
         raise nobody
-    asked = Opening(kind, person_id, body.topic.value, body.channel.value, body.words, body.about, against)
+    asked = Opening(
+        kind, person_id, body.topic.value, body.channel.value, body.words, body.about, against,
+        body.language or contact.language.value,
+    )  # fmt: skip
     return shown.matter(service.open_matter(session, desk, asker, asked), desk.clock())
 
 

@@ -18,7 +18,7 @@ from backend.underwriting import figures, objections, offices, service
 from backend.underwriting import schemas as s
 from backend.underwriting import shown as out
 from backend.underwriting.router import CaseId, desk_of
-from backend.underwriting.views import alarm_view, figures_view, objection_view
+from backend.underwriting.views import alarm_view, figures_view, objection_view, open_check_view
 from domain.objection_steps import ObjectionState, Raised
 
 router = api_router("underwriting")
@@ -98,6 +98,15 @@ def list_alarms(
     return out.AlarmList(
         alarms=[alarm_view(row) for row in service.alarms(session, open_only=not include_cleared, limit=limit)]
     )
+
+
+@router.get("/underwriting-checks", operation_id="underwriting.checks", dependencies=[Permit("underwriting.checks")])
+def list_checks(
+    session: Transaction, services: Services, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> out.OpenCheckList:
+    """What waits to be checked: sampled applications, and what sources say otherwise. The longest due first."""
+    found = service.open_checks(session, limit=limit)
+    return out.OpenCheckList(checks=[open_check_view(row, services.clock()) for row in found])
 
 
 @router.get(

@@ -3190,6 +3190,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/underwriting-checks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Checks
+     * @description What waits to be checked: sampled applications, and what sources say otherwise. The longest due first.
+     */
+    get: operations['underwriting.checks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/underwriting-figures/{year}/{quarter}': {
     parameters: {
       query?: never;
@@ -4471,6 +4491,11 @@ export interface components {
       /** @default web */
       channel: components['schemas']['backend__service__schemas__Way'];
       /**
+       * Language
+       * @description Spoken or written; left out: the person's own.
+       */
+      language?: ('en' | 'zh') | null;
+      /**
        * Person Id
        * @description Whose it is; oneself when left out.
        */
@@ -5717,6 +5742,11 @@ export interface components {
       /** @default web */
       channel: components['schemas']['backend__service__schemas__Way'];
       /**
+       * Language
+       * @description Spoken or written; left out: the person's own.
+       */
+      language?: ('en' | 'zh') | null;
+      /**
        * Person Id
        * @description Whose it is; oneself when left out.
        */
@@ -5765,6 +5795,11 @@ export interface components {
       escalated: boolean;
       /** Extended */
       extended: boolean;
+      /**
+       * Language
+       * @description en or zh; null: from before it was noted.
+       */
+      language: string | null;
       /** Matter Id */
       matter_id: number;
       /**
@@ -6049,6 +6084,43 @@ export interface components {
     OidcStartView: {
       /** Url */
       url: string;
+    };
+    /**
+     * OpenCheckList
+     * @description Checks nobody has done yet, the longest due first.
+     */
+    OpenCheckList: {
+      /** Checks */
+      checks: components['schemas']['OpenCheckView'][];
+    };
+    /**
+     * OpenCheckView
+     * @description Something that waits to be checked. `POST /v1/underwriting-cases/{case_id}/checks` records what came of it.
+     */
+    OpenCheckView: {
+      /** Case Id */
+      case_id: number;
+      /**
+       * Due At
+       * @description Unix seconds, chain time.
+       */
+      due_at: number;
+      /** Field */
+      field: string;
+      /**
+       * Kind
+       * @description authenticity: drawn by chance; mismatch: a source says otherwise.
+       */
+      kind: string;
+      /**
+       * Opened At
+       * @description Unix seconds, chain time.
+       */
+      opened_at: number;
+      /** Overdue */
+      overdue: boolean;
+      /** Source */
+      source: string;
     };
     /**
      * OpenedRecord
@@ -17041,6 +17113,56 @@ export interface operations {
       413: components['responses']['Problem413'];
       422: components['responses']['Problem422_2'];
       429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.checks': {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenCheckList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };

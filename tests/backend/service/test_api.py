@@ -54,6 +54,18 @@ def test_enquiry__asked_and_answered__the_customer_is_told_in_words(counter: Cou
     assert "It is paid tomorrow." in str(words["body"])
 
 
+@pytest.mark.parametrize("kind", ["enquiries", "complaints"])
+@pytest.mark.parametrize("channel", ["web", "chat", "phone", "mail", "email", "branch"])
+def test_matter__taken_down__says_the_way_it_came_and_the_language(counter: Counter, kind: str, channel: str) -> None:
+    body = {"topic": "claim", "words": "太慢了", "channel": channel, "language": "zh", "person_id": str(ADA)}
+    matter_id = counter.take(f"/{kind}", CLERK, body)["matter_id"]
+    by_herself = counter.opened(kind)
+
+    told = [counter.ask("GET", f"/{kind}/{each}", CLERK).json()["matter"] for each in (matter_id, by_herself)]
+
+    assert [(each["channel"], each["language"]) for each in told] == [(channel, "zh"), ("web", "en")]
+
+
 def test_complaint__opened__due_within_a_working_day_then_ten(counter: Counter) -> None:
     made = counter.take("/complaints", ADA, {"topic": "claim", "words": WORDS})
     acknowledged = counter.take(f"/complaints/{made['matter_id']}/acknowledgement", CLERK)
