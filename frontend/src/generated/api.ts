@@ -308,6 +308,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases/{case_id}/claim-file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Claim File
+     * @description The claim in one file that proves itself offline: `quittance verify --claim-file`.
+     */
+    get: operations['claims.export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/cases/{case_id}/decisions': {
     parameters: {
       query?: never;
@@ -4369,6 +4389,33 @@ export interface components {
       source: string;
     };
     /**
+     * ClaimFileView
+     * @description One claim, to be kept as a file and verified offline. Of other people's claims nothing is in it.
+     */
+    ClaimFileView: {
+      /** Blocks */
+      blocks: components['schemas']['ProvedBlockView'][];
+      /** Chain Id */
+      chain_id: number;
+      /**
+       * Claim Id
+       * @description 0x-hex.
+       */
+      claim_id: string;
+      /** Contracts */
+      contracts: {
+        [key: string]: string;
+      };
+      /** Documents */
+      documents: {
+        [key: string]: {
+          [key: string]: unknown;
+        };
+      };
+      /** Format */
+      format: string;
+    };
+    /**
      * ClauseView
      * @description A clause of the terms, in both languages.
      */
@@ -6926,6 +6973,11 @@ export interface components {
       /** Chain Id */
       chain_id: number;
       /**
+       * Claim File
+       * @description Where the claim is as one file that proves itself offline.
+       */
+      claim_file: string;
+      /**
        * Claim Id
        * @description 0x-hex.
        */
@@ -6941,6 +6993,49 @@ export interface components {
        * @description Commands that check the whole ledger, this claim in it, with any node.
        */
       verify: string;
+      /**
+       * Verify Claim
+       * @description Command that verifies that file.
+       */
+      verify_claim: string;
+    };
+    /**
+     * ProvedBlockView
+     * @description A block of the chain: its hash, and the fields the hash commits to.
+     */
+    ProvedBlockView: {
+      /** Entries */
+      entries: components['schemas']['ProvedEntryView'][];
+      /**
+       * Hash
+       * @description 0x-hex.
+       */
+      hash: string;
+      /** Header */
+      header: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * ProvedEntryView
+     * @description A transaction that concerns the claim, its receipt, and the nodes that lead to both from the block's roots.
+     */
+    ProvedEntryView: {
+      /** Index */
+      index: number;
+      /** Receipt */
+      receipt: {
+        [key: string]: unknown;
+      };
+      /** Receipt Proof */
+      receipt_proof: string[];
+      /**
+       * Transaction
+       * @description Its signed bytes, 0x-hex; empty where the node keeps none.
+       */
+      transaction: string;
+      /** Transaction Proof */
+      transaction_proof: string[];
     };
     /**
      * Purpose
@@ -8166,6 +8261,11 @@ export interface components {
      */
     backend__claims__shown__StatusView: {
       case: components['schemas']['backend__claims__shown__CaseView'];
+      /**
+       * Claim File
+       * @description Where this claim is as one file that proves itself offline.
+       */
+      claim_file: string | null;
       claimed: components['schemas']['AmountView'];
       /** @description Why a person, or the panel, decided so. */
       ground: components['schemas']['GroundView'] | null;
@@ -9795,6 +9895,56 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CallView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.export': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ClaimFileView'];
         };
       };
       /** @description You have this version. */
