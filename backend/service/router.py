@@ -263,7 +263,7 @@ def answer_survey(
 @router.get("/service-figures", operation_id="service.figures", dependencies=[Permit("service.figures")])
 def get_figures(
     session: Transaction, services: Services, asker: Asker, spoken: Spoken,
-    year: Annotated[int, Query(ge=1970, le=9998)], quarter: Annotated[int, Query(ge=1, le=4)],
+    year: Annotated[int, Query(ge=1971, le=9998)], quarter: Annotated[int, Query(ge=1, le=4)],
 ) -> s.ServiceFiguresView:  # fmt: skip
     """A quarter's figures and what each of them means. Nobody's data is in them."""
     found = figures.quarter(session, tenant_of(asker), year, quarter, now=services.clock())

@@ -114,7 +114,7 @@ def list_checks(
     dependencies=[Permit("underwriting.figures")],
 )  # fmt: skip
 def quarter_figures(
-    year: Annotated[int, Path(ge=1970, le=9998)], quarter: Annotated[int, Path(ge=1, le=4)], session: Transaction,
+    year: Annotated[int, Path(ge=1971, le=9998)], quarter: Annotated[int, Path(ge=1, le=4)], session: Transaction,
     services: Services, asker: Asker,
 ) -> out.FiguresView:  # fmt: skip
     """Errors found on review, turnaround and complaints of a quarter, counted from rows."""

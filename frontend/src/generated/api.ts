@@ -1881,7 +1881,7 @@ export interface paths {
     put?: never;
     /**
      * Recover
-     * @description Take away lost second factors, end all sessions, and make a link for a new password.
+     * @description Take away lost second factors and the password, end all sessions, and make a link for a new password.
      *
      *     Roles of administrator and treasurer wait for a second administrator again: `POST /v1/grants/{grant_id}/approval`.
      */

@@ -247,6 +247,15 @@ def test_close__by_staff__only_after_two_weeks_of_silence(counter: Counter) -> N
     assert counter.take(f"/complaints/{matter_id}/closing", CLERK)["state"] == "closed"
 
 
+@pytest.mark.parametrize(
+    ("year", "quarter", "status"), [(1970, 1, 422), (1971, 1, 200), (9998, 4, 200), (9999, 1, 422)]
+)
+def test_figures__first_and_last_quarters__told_or_refused(
+    counter: Counter, year: int, quarter: int, status: int
+) -> None:
+    assert counter.ask("GET", f"/service-figures?year={year}&quarter={quarter}", BOSS).status_code == status
+
+
 def test_figures__of_a_quarter__counted_and_explained_in_both_languages(counter: Counter) -> None:
     for person in (ADA, BEN):
         matter_id = counter.answered(person)

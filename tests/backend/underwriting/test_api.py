@@ -290,6 +290,11 @@ def test_notices__own__listed_read_and_confirmed_by_the_link(door: Door) -> None
     assert door.ask("GET", f"/notices/{decision['notice_id']}", CLERK).status_code == 403
 
 
+@pytest.mark.parametrize(("when", "status"), [("1970/1", 422), ("1971/1", 200), ("9998/4", 200), ("9999/1", 422)])
+def test_figures__first_and_last_quarters__told_or_refused(door: Door, when: str, status: int) -> None:
+    assert door.ask("GET", f"/underwriting-figures/{when}", SENIOR).status_code == status
+
+
 def test_figures__quarter__from_rows(door: Door) -> None:
     found = door.ask("GET", "/underwriting-figures/2026/1", SENIOR)
 
