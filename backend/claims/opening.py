@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.chain.workers import Background, Worker
+from backend.claims.announcing import ANNOUNCING_POLL_SECONDS, Announcer
 from backend.claims.chain import DeployedClaims
 from backend.claims.desk import ClaimsOffice
 from backend.claims.due import DUE_POLL_SECONDS, DueSteps
@@ -105,10 +106,15 @@ def claims_workers(services: ServiceSet) -> list[Background]:
     """What keeps cases in step with the chain."""
     if services.claims is None:
         return []
+    announcer = Announcer(services.database, services.claims, confirmations=services.settings.confirmations)
     follower, due = Follower(services.database, services.claims), DueSteps(services.database, services.claims)
     return [
         Worker("claims", services.database, Lock.CLAIMS, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS),
         Worker(
             "claims-due", services.database, Lock.CLAIMS_DUE, lambda: due.step() == 0, poll_seconds=DUE_POLL_SECONDS
         ),
-    ]
+        Worker(
+            "claims-announced", services.database, Lock.CLAIMS_ANNOUNCED, lambda: announcer.step() == 0,
+            poll_seconds=ANNOUNCING_POLL_SECONDS,
+        ),
+    ]  # fmt: skip

@@ -5153,7 +5153,19 @@ export interface components {
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
      */
-    EventType: 'acceptance.taken' | 'webhook.endpoint_disabled' | 'webhook.test';
+    EventType:
+      | 'acceptance.taken'
+      | 'claim.awarded'
+      | 'claim.closed'
+      | 'claim.decided'
+      | 'claim.disputed'
+      | 'claim.escalated'
+      | 'claim.noticed'
+      | 'claim.paid'
+      | 'claim.referred'
+      | 'claim.reopened'
+      | 'webhook.endpoint_disabled'
+      | 'webhook.test';
     /**
      * EventTypeList
      * @description All types of events.
