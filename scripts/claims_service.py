@@ -164,7 +164,7 @@ def _signed_in(desk: Desk, tenant_id: uuid.UUID, email: str, address: str) -> st
         grants.make_by_operator(session, tenant_id, Asked(person, Role.POLICYHOLDER), now=desk.clock())
         wallets.link(session, desk, tenant_id, person, address)
         opened = sessions.open_new(
-            session, desk, tenant_id, person, sessions.Method.WALLET, roles=roles, pending=False, strong=False,
+            session, desk, tenant_id, person, sessions.Method.WALLET, roles=roles, pending=False, strong_at=None,
             address=address,
         )  # fmt: skip
     return opened.token

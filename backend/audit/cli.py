@@ -1,4 +1,4 @@
-"""`quittance audit …`: key, head, export, prove, heads, verify. `verify` needs neither database nor backend."""
+"""`quittance audit …`: key, head, export, prove, heads, verify, readers. `verify` needs no database."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from backend.audit import exports, proofs, service
 from backend.audit.anchoring import Anchorer, anchored_heads
 from backend.audit.checkpoints import AuditKeyInvalid, HeadSigner, make_audit_key
 from backend.audit.entries import HOUSE_TENANT
+from backend.audit.reading import readers
 from backend.audit.sequencer import Sequencer
 from backend.audit.verify import TamperingFound, TrustedHead, read_kept, verify_export, write_kept
 from backend.config import Settings
@@ -51,6 +52,21 @@ def head(tenant: Tenant = HOUSE_TENANT) -> None:
     anchorer.sign_now(tenant)
     with database.every_tenant() as session:
         typer.echo(service.newest_head(session, tenant).note, nl=False)
+
+
+@app.command(name="readers")
+def show_readers(
+    hours: Annotated[int, typer.Option(min=1, max=8_784, help="How far back.")] = 1,
+    most: Annotated[int, typer.Option(min=1, max=1_000, help="How many are shown.")] = 20,
+) -> None:
+    """Who of the staff opened records of most people: insurer, person, people, openings. Own records do not count."""
+    database = Database(database_url(Settings()))
+    Sequencer(database).step()
+    with database.every_tenant() as session:
+        found = readers(session, since=int(time.time()) - hours * 3_600, limit=most)
+    typer.echo("insurer                               person                                people  openings")
+    for each in found:
+        typer.echo(f"{each.tenant_id}  {each.principal_id}  {each.persons:>6}  {each.openings:>8}")
 
 
 @app.command()

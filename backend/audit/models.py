@@ -35,6 +35,7 @@ class AuditEntryRow(Base):
         Index("ix_audit_entries_subject", "tenant_id", "subject", "sequence"),
         Index("ix_audit_entries_principal", "tenant_id", "principal_id", "sequence"),
         Index("ix_audit_entries_request", "tenant_id", "request_id", postgresql_where="request_id IS NOT NULL"),
+        Index("ix_audit_entries_opened", "recorded_at", postgresql_where=text("operation = 'vault.open'")),
     )
     tenant_id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -100,7 +100,9 @@ def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UU
 
 
 def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> Invited:
-    """Let somebody in again who lost the second factor or the password: factors go, sessions end, a token is made.
+    """Let somebody in again who lost the second factor or the password: both go, sessions end, a token is made.
+
+    The password before counts no more: without the factors it would let in alone whoever had guessed it.
 
     Roles that take two administrators wait for a second one, unless the operator does it.
 
@@ -113,6 +115,8 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
         raise Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
     totp.forget(session, tenant_id, person_id)
     passkeys.remove_all(session, tenant_id, person_id)
+    passwords.remove(session, tenant_id, person_id)
+    tickets.forget(session, tenant_id, person_id)
     sessions.end_all(session, tenant_id, person_id, Ended.FACTOR_CHANGED, now=now)
     held_back = [] if by is None else grants.hold_back(session, tenant_id, person_id, by=by, now=now)
     attempts.raise_alert(session, tenant_id, "account_recovered", now=now, person_id=person_id)

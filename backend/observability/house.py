@@ -19,6 +19,7 @@ from backend.chain.alarms import AlarmKind
 from backend.chain.intents.models import IntentStatus
 from backend.chain.workers import Background
 from backend.database import Database
+from backend.observability.behaviour import Behaviour, read_behaviour
 from backend.observability.figures import HouseFigures, Lane, QueueDepth, read_figures
 from ledger.rpc import Rpc, RpcError, RpcUnavailable
 
@@ -75,11 +76,12 @@ class House(Collector):
         try:
             with self._database.every_tenant() as session:
                 found = read_figures(session, self._clock())
+                behaviour = read_behaviour(session, self._clock())
         except SQLAlchemyError as error:
             log.warning("metrics.database_away", reason=type(error).__name__)
             return [_one(*up, 0)]
         current = self._current_key()
-        return [_one(*up, 1), *_bridge(found), *_work(found), *_keeping(found, current)]
+        return [_one(*up, 1), *_bridge(found), *_work(found), *_keeping(found, current), *_unusual(behaviour)]
 
     def _of_chain(self) -> list[Metric]:
         up = "quittance_rpc_up", "1 while the chain answers this process"
@@ -172,6 +174,22 @@ def _keeping(found: HouseFigures, current: str | None) -> list[Metric]:
         behind = sum(count for key, count in found.vault_records.items() if key != current)
         metrics.append(_one("quittance_vault_records_behind", "Records not under the current key", behind))
     return metrics
+
+
+def _unusual(found: Behaviour) -> list[Metric]:
+    told = [
+        _one("quittance_persons_read_by_one", "People whose records one of the staff opened within an hour, the most",
+             found.most_persons_read),
+        _by("quittance_security_alerts", "Alerts about signing in within the last hour", "kind", found.alerts),
+    ]  # fmt: skip
+    last = GaugeMetricFamily("quittance_payouts", "Paid in the last window, token units", labels=["window", "treasury"])
+    usual = GaugeMetricFamily(
+        "quittance_payouts_usual", "Paid in the greatest window of the four weeks before", labels=["window", "treasury"]
+    )
+    for place, paid in sorted(found.payouts.items()):
+        last.add_metric(place, float(paid.last))
+        usual.add_metric(place, float(paid.usual))
+    return [*told, last, usual]
 
 
 def _each(lanes: Mapping[str, Lane], get: Callable[[Lane], float]) -> dict[str, float]:

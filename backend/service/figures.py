@@ -23,7 +23,7 @@ from domain.service_matters import DECISIONS, MatterKind, MatterState
 LEAST_ANSWERS: Final = 5
 CONTENT: Final = 4
 MONTHS: Final = 3
-FIRST_YEAR, LAST_YEAR = 1970, 9998
+FIRST_YEAR, LAST_YEAR = 1971, 9998  # a quarter of 1970 begins before unix time does, east of Greenwich
 DEFINITIONS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
         "opened": "Enquiries or complaints that came in within the quarter, in the office's time.",

@@ -25,6 +25,7 @@ class MatterRow(Base):
     kind: Mapped[str] = mapped_column(String(16))
     topic: Mapped[str] = mapped_column(String(24))
     channel: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str | None] = mapped_column(String(2))
     about: Mapped[str | None] = mapped_column(String(100))
     against: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     state: Mapped[str] = mapped_column(String(16))

@@ -74,9 +74,13 @@ def _open(
         raise nobody
     tenant_id = tenant_of(asker)
     allowed.require(Resource(tenant_id, owner_id=person_id), nobody)
-    if desk.notices.contacts.find(session, recipient(tenant_id, person_id)) is None:
+    contact = desk.notices.contacts.find(session, recipient(tenant_id, person_id))
+    if contact is None:
         raise nobody
-    asked = Opening(kind, person_id, body.topic.value, body.channel.value, body.words, body.about, against)
+    asked = Opening(
+        kind, person_id, body.topic.value, body.channel.value, body.words, body.about, against,
+        body.language or contact.language.value,
+    )  # fmt: skip
     return shown.matter(service.open_matter(session, desk, asker, asked), desk.clock())
 
 
@@ -259,7 +263,7 @@ def answer_survey(
 @router.get("/service-figures", operation_id="service.figures", dependencies=[Permit("service.figures")])
 def get_figures(
     session: Transaction, services: Services, asker: Asker, spoken: Spoken,
-    year: Annotated[int, Query(ge=1970, le=9998)], quarter: Annotated[int, Query(ge=1, le=4)],
+    year: Annotated[int, Query(ge=1971, le=9998)], quarter: Annotated[int, Query(ge=1, le=4)],
 ) -> s.ServiceFiguresView:  # fmt: skip
     """A quarter's figures and what each of them means. Nobody's data is in them."""
     found = figures.quarter(session, tenant_of(asker), year, quarter, now=services.clock())

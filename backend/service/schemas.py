@@ -49,6 +49,9 @@ class MatterIn(Input):
     topic: Annotated[Topic, Field(strict=False, examples=["claim"])]
     words: Words
     channel: Annotated[Way, Field(strict=False, examples=["web"])] = Way.WEB
+    language: Annotated[
+        Literal["en", "zh"] | None, Field(description="Spoken or written; left out: the person's own.", examples=["zh"])
+    ] = None
     about: About | None = None
     person_id: Annotated[uuid.UUID | None, Field(strict=False, description="Whose it is; oneself when left out.")] = (
         None
@@ -89,6 +92,7 @@ class MatterView(View):
     person_id: uuid.UUID
     topic: str
     channel: str
+    language: str | None = Field(description="en or zh; null: from before it was noted.", examples=["zh"])
     about: str | None
     state: str = Field(description="received, acknowledged, answered, escalated, closed, withdrawn")
     outcome: str

@@ -46,6 +46,7 @@ class Opening:
     words: str
     about: str | None = None
     against: uuid.UUID | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,14 @@ def open_matter(session: Session, desk: ServiceDesk, by: Principal, asked: Openi
     matter = matters.opened(asked.kind, now, calendar_of(session, tenant_id).days)
     row = MatterRow(
         tenant_id=tenant_id, person_id=asked.person_id, kind=asked.kind.value, topic=asked.topic,
-        channel=asked.channel, about=asked.about, against=asked.against, opened_at=now, steps=0,
+        channel=asked.channel, language=asked.language, about=asked.about, against=asked.against, opened_at=now,
+        steps=0,
         **_columns(matter),
     )  # fmt: skip
     repository.add(session, row)
     correlate(_subject(row))
     _step(session, desk, by, row, "opened", asked.words)
-    _audit(session, by, row, "open", {"topic": asked.topic, "channel": asked.channel})
+    _audit(session, by, row, "open", {"topic": asked.topic, "channel": asked.channel, "language": asked.language})
     return row
 
 

@@ -15,7 +15,8 @@ from backend.service.service import Written
 def matter(row: MatterRow, now: int) -> s.MatterView:
     """Where a matter stands."""
     return s.MatterView(
-        matter_id=row.matter_id, person_id=row.person_id, topic=row.topic, channel=row.channel, about=row.about,
+        matter_id=row.matter_id, person_id=row.person_id, topic=row.topic, channel=row.channel,
+        language=row.language, about=row.about,
         state=row.state, outcome=row.outcome, due_at=row.due_at,
         overdue=row.due_at is not None and row.due_at <= now, opened_at=row.opened_at,
         acknowledged_at=row.acknowledged_at, answered_at=row.answered_at, closed_at=row.closed_at,

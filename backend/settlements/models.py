@@ -45,7 +45,7 @@ class PaymentRow(OnChain, Base):
     policy_id: Mapped[int] = mapped_column(Word)
     payee: Mapped[str] = mapped_column(Address, index=True)
     amount: Mapped[int] = mapped_column(Units)
-    paid_at: Mapped[int] = mapped_column(BigInteger)
+    paid_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class SettlementStepRow(OnChain, Base):

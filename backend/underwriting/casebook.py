@@ -195,7 +195,7 @@ def waits_for(case: Case, office: Office, *, stuck: bool, checked: bool) -> str 
     if case.state in people:
         return people[case.state]
     if case.state is CaseState.ASSESSED:
-        alone = case.assessed().fast_lane and office.machine_accepts and checked
+        alone = case.assessed().fast_lane and office.machine_accepts and checked and not stuck
         return WORKER if alone else Role.JUNIOR_UNDERWRITER.value
     return Role.JUNIOR_UNDERWRITER.value if stuck else WORKER
 

@@ -20,7 +20,7 @@ from backend.underwriting import casebook, repository
 from domain.underwriting_figures import QuarterFigures, quarter_figures
 
 MONTHS = 3
-FIRST_YEAR, LAST_YEAR = 1970, 9998
+FIRST_YEAR, LAST_YEAR = 1971, 9998  # a quarter of 1970 begins before unix time does, east of Greenwich
 
 
 @dataclass(frozen=True, slots=True)

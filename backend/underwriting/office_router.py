@@ -18,7 +18,7 @@ from backend.underwriting import figures, objections, offices, service
 from backend.underwriting import schemas as s
 from backend.underwriting import shown as out
 from backend.underwriting.router import CaseId, desk_of
-from backend.underwriting.views import alarm_view, figures_view, objection_view
+from backend.underwriting.views import alarm_view, figures_view, objection_view, open_check_view
 from domain.objection_steps import ObjectionState, Raised
 
 router = api_router("underwriting")
@@ -100,12 +100,21 @@ def list_alarms(
     )
 
 
+@router.get("/underwriting-checks", operation_id="underwriting.checks", dependencies=[Permit("underwriting.checks")])
+def list_checks(
+    session: Transaction, services: Services, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> out.OpenCheckList:
+    """What waits to be checked: sampled applications, and what sources say otherwise. The longest due first."""
+    found = service.open_checks(session, limit=limit)
+    return out.OpenCheckList(checks=[open_check_view(row, services.clock()) for row in found])
+
+
 @router.get(
     "/underwriting-figures/{year}/{quarter}", operation_id="underwriting.figures",
     dependencies=[Permit("underwriting.figures")],
 )  # fmt: skip
 def quarter_figures(
-    year: Annotated[int, Path(ge=1970, le=9998)], quarter: Annotated[int, Path(ge=1, le=4)], session: Transaction,
+    year: Annotated[int, Path(ge=1971, le=9998)], quarter: Annotated[int, Path(ge=1, le=4)], session: Transaction,
     services: Services, asker: Asker,
 ) -> out.FiguresView:  # fmt: skip
     """Errors found on review, turnaround and complaints of a quarter, counted from rows."""

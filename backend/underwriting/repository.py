@@ -155,6 +155,13 @@ def checks(session: Session, case_id: int) -> Sequence[CheckRow]:
     return session.scalars(query.order_by(CheckRow.kind, CheckRow.field, CheckRow.source)).all()
 
 
+def open_checks(session: Session, limit: int) -> Sequence[CheckRow]:
+    """Checks nobody has done yet, the longest due first."""
+    query = select(CheckRow).where(CheckRow.at.is_(None))
+    ordered = query.order_by(CheckRow.due_at, CheckRow.case_id, CheckRow.kind, CheckRow.field, CheckRow.source)
+    return session.scalars(ordered.limit(limit)).all()
+
+
 def open_check(session: Session, values: dict[str, Any]) -> None:
     """Ask for a check, once."""
     session.execute(insert(CheckRow).values(values).on_conflict_do_nothing())

@@ -24,14 +24,14 @@ from backend.products import sellers
 from backend.underwriting import casebook, checks, files, renewals, repository
 from backend.underwriting.desk import UnderwritingDesk
 from backend.underwriting.files import Applied
-from backend.underwriting.models import AlarmRow, AuthorisationRow, CaseRow
+from backend.underwriting.models import AlarmRow, AuthorisationRow, CaseRow, CheckRow
 from backend.underwriting.sources import GREATEST_AGE_SECONDS
 from backend.vault.records import CitedNotice
 from domain.hashing import canonical_json
 from domain.underwriting_case import Case
 from domain.underwriting_desk import opened
 from domain.underwriting_people import junior
-from domain.underwriting_steps import Asked, CaseState, Event, Lapsed, Received, Step, Withdrawn
+from domain.underwriting_steps import Asked, CaseState, Decided, Event, Lapsed, Received, Step, Withdrawn
 
 log = structlog.get_logger()
 
@@ -221,6 +221,8 @@ def step(session: Session, desk: UnderwritingDesk, principal: Principal, case_id
     row, case = casebook.load(session, desk, case_id)
     if isinstance(what, Asked | Lapsed):
         junior(casebook.actor_of(session, principal), desk.clock())
+    if isinstance(what, Decided):
+        row.stuck = None  # a person has looked: what follows is the machine's to do again
     return casebook.take(session, desk, principal, row, case, what)
 
 
@@ -297,6 +299,11 @@ def page(
 def order_key(row: CaseRow) -> int:
     """What cases are ordered by."""
     return 1 << 62 if row.due_at is None else row.due_at
+
+
+def open_checks(session: Session, *, limit: int) -> Sequence[CheckRow]:
+    """Checks nobody has done yet, the longest due first."""
+    return repository.open_checks(session, limit)
 
 
 def alarms(session: Session, *, open_only: bool, limit: int) -> Sequence[AlarmRow]:

@@ -58,6 +58,24 @@ class CheckView(View):
     outcome: str | None
 
 
+class OpenCheckView(View):
+    """Something that waits to be checked. `POST /v1/underwriting-cases/{case_id}/checks` records what came of it."""
+
+    case_id: CaseId
+    kind: str = Field(description="authenticity: drawn by chance; mismatch: a source says otherwise.")
+    field: str = Field(examples=["smoker"])
+    source: str = Field(examples=["hospital"])
+    opened_at: UnixSeconds
+    due_at: UnixSeconds
+    overdue: bool
+
+
+class OpenCheckList(View):
+    """Checks nobody has done yet, the longest due first."""
+
+    checks: list[OpenCheckView]
+
+
 class CaseFileView(View):
     """A case with its steps."""
 

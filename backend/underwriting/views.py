@@ -13,7 +13,7 @@ from backend.underwriting import repository
 from backend.underwriting import shown as out
 from backend.underwriting.codec import decode
 from backend.underwriting.figures import Quarter
-from backend.underwriting.models import AlarmRow, CaseQuoteRow, CaseRow, ObjectionRow
+from backend.underwriting.models import AlarmRow, CaseQuoteRow, CaseRow, CheckRow, ObjectionRow
 from domain.indemnity_reports import IndemnityQuote
 from domain.underwriting_figures import Part
 from ledger.typed_indemnity import INDEMNITY_ACCEPTANCE_TYPE, indemnity_acceptance_digest
@@ -46,6 +46,14 @@ def whole_view(session: Session, row: CaseRow, now: int, *, staff: bool) -> out.
         for each in (repository.checks(session, row.case_id) if staff else ())
     ]
     return out.CaseFileView(case=case_view(row, now), steps=steps, checks=checks)
+
+
+def open_check_view(row: CheckRow, now: int) -> out.OpenCheckView:
+    """A check that waits."""
+    return out.OpenCheckView(
+        case_id=row.case_id, kind=row.kind, field=row.field, source=row.source, opened_at=row.opened_at,
+        due_at=row.due_at, overdue=row.due_at <= now,
+    )  # fmt: skip
 
 
 def file_view(row: CaseRow, application: Mapping[str, object], steps: Mapping[str, object]) -> out.FileView:

@@ -69,7 +69,7 @@ def _person(desk: Desk, insurer: UUID, role: Role) -> Asker:
         with desk.tenant_scope(insurer) as session:
             opened = sessions.open_new(
                 session, desk, insurer, person, sessions.Method.PASSWORD,
-                roles=frozenset({role}), pending=False, strong=True,
+                roles=frozenset({role}), pending=False, strong_at=desk.clock(),
             )  # fmt: skip
         return {"Authorization": f"Bearer {opened.token}"}
 

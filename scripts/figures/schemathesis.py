@@ -26,6 +26,7 @@ from schemathesis.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 
 from scripts.anvil import running_anvil
@@ -111,7 +112,7 @@ def _try(operation: Any, mode: GenerationMode, headers: dict[str, str], each: in
         tried.statuses[answer.status_code] += 1
         try:
             case.validate_response(answer, checks=list(CHECKS))
-        except Exception as error:
+        except (Exception, FailureGroup) as error:  # several failures come as a BaseExceptionGroup
             tried.faults[f"{operation.label}: {answer.status_code}: {' '.join(str(error).split())[:300]}"] += 1
 
     quick = settings(

@@ -123,7 +123,7 @@ class ClaimPaymentRow(OnChain, Base):
     interest: Mapped[int] = mapped_column(Units)
     reserve_before: Mapped[int] = mapped_column(Units)
     reserve_after: Mapped[int] = mapped_column(Units)
-    paid_at: Mapped[int] = mapped_column(BigInteger)
+    paid_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class SurplusRow(OnChain, Base):

@@ -63,7 +63,7 @@ def make_reset(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uu
 
 
 def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) -> None:
-    """Set a password by an invitation or a reset. Every session of the person ends.
+    """Set a password by an invitation or a reset. Every session of the person ends, and every other token.
 
     The token is used up together with the change: a password that is not taken leaves it good for another try.
 
@@ -76,6 +76,7 @@ def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) ->
         if ticket is None or ticket.person_id is None or not people.is_active(session, tenant_id, ticket.person_id):
             raise Problem("ticket_invalid", "token is unknown, used or too old. Ask for a new one.")
         _put(session, desk, people.get(session, desk, tenant_id, ticket.person_id), password)
+        tickets.forget(session, tenant_id, ticket.person_id)
         sessions.end_all(session, tenant_id, ticket.person_id, Ended.PASSWORD_CHANGED, now=now)
         if ticket.purpose is Purpose.PASSWORD_RESET:
             desk.tell(session, tenant_id, ticket.person_id, SecurityEvent.PASSWORD_SET_BY_LINK)

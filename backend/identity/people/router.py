@@ -98,7 +98,7 @@ def recover(
     response: Response,
     desk: IdentityDesk,
 ) -> InvitedView:
-    """Take away lost second factors, end all sessions, and make a link for a new password.
+    """Take away lost second factors and the password, end all sessions, and make a link for a new password.
 
     Roles of administrator and treasurer wait for a second administrator again: `POST /v1/grants/{grant_id}/approval`.
     """

@@ -42,14 +42,14 @@ class Opened:
 
 def open_new(
     session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID, method: Method, *,
-    roles: frozenset[Role], pending: bool, strong: bool, address: str | None = None,
+    roles: frozenset[Role], pending: bool, strong_at: int | None, address: str | None = None,
 ) -> Opened:  # fmt: skip
     """Open a session.
 
     Args:
         roles: What the person may be: decides how long the session lasts.
         pending: A second factor is still to be shown.
-        strong: It was shown.
+        strong_at: When one was shown, unix seconds.
     """
     now = desk.clock()
     repository.remove_old(session, tenant_id, before=now - KEPT_SECONDS)
@@ -57,7 +57,7 @@ def open_new(
     token = tokens.make(TokenKind.SESSION, tenant_id)
     visit = Visit(
         uuid.uuid4(), tenant_id, person_id, method, pending, address, now, now, idle, now + absolute,
-        now if strong else None,
+        strong_at,
     )  # fmt: skip
     repository.add(session, visit, tokens.digest(token.encode("ascii")))
     log.info("session.opened", session_id=str(visit.session_id), method=method.value, pending=pending)

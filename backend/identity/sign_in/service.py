@@ -113,7 +113,7 @@ def by_passkey(desk: Desk, slug: str, credential: dict[str, Any], *, client: str
     attempts.begin(desk, tenant_id, attempts.issue_bucket(desk, client))
     person_id = passkeys.person_of_assertion(desk, tenant_id, credential, stepping_up=None)
     with desk.tenant_scope(tenant_id) as session:
-        return _open(session, desk, tenant_id, person_id, Method.PASSKEY, strong=True)
+        return _open(session, desk, tenant_id, person_id, Method.PASSKEY, strong_at=desk.clock())
 
 
 def wallet_nonce(desk: Desk, slug: str, *, client: str) -> str:
@@ -167,7 +167,7 @@ def by_oidc(desk: Desk, state: str, code: str, binding: str) -> Opened:
         _require_active(session, arrived.tenant_id, arrived.person_id)  # before roles are locked: as whoever shuts out
         until = now + desk.rules.staff_absolute_seconds
         grants.follow_groups(session, arrived.tenant_id, arrived.person_id, arrived.roles, now=now, until=until)
-        return _open(session, desk, arrived.tenant_id, arrived.person_id, Method.OIDC, strong=arrived.strong)
+        return _open(session, desk, arrived.tenant_id, arrived.person_id, Method.OIDC, strong_at=arrived.strong_at)
 
 
 def step_up_options(desk: Desk, visit: Visit) -> dict[str, Any]:
@@ -235,15 +235,15 @@ def factors_of(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> 
 
 def _open(
     session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID, method: Method, *,
-    strong: bool = False, address: str | None = None, attempt: Attempt | None = None,
+    strong_at: int | None = None, address: str | None = None, attempt: Attempt | None = None,
 ) -> Opened:  # fmt: skip
     _require_active(session, tenant_id, person_id)
     if attempt is not None:
         attempts.succeed(session, attempt, now=desk.clock())
-    pending = not strong and bool(factors_of(session, tenant_id, person_id))
+    pending = strong_at is None and bool(factors_of(session, tenant_id, person_id))
     roles = _roles(session, desk, tenant_id, person_id)
     opened = sessions.open_new(
-        session, desk, tenant_id, person_id, method, roles=roles, pending=pending, strong=strong, address=address
+        session, desk, tenant_id, person_id, method, roles=roles, pending=pending, strong_at=strong_at, address=address
     )
     _record(session, opened.visit, "sessions.open")
     return opened

@@ -63,9 +63,12 @@ def redeem(session: Session, tenant_id: uuid.UUID, purpose: Purpose, digest: byt
     return Ticket(digest, tenant_id, purpose, row.expires_at, row.person_id, row.body)
 
 
-def remove_of_person(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Forget every ticket of a person."""
-    session.execute(delete(TicketRow).where(TicketRow.tenant_id == tenant_id, TicketRow.person_id == person_id))
+def remove_of_person(
+    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, purpose: Purpose | None = None
+) -> None:
+    """Forget the tickets of a person for a purpose; without one, every ticket."""
+    statement = delete(TicketRow).where(TicketRow.tenant_id == tenant_id, TicketRow.person_id == person_id)
+    session.execute(statement if purpose is None else statement.where(TicketRow.purpose == purpose.value))
 
 
 def remove_expired(session: Session, tenant_id: uuid.UUID, before: int) -> None:

@@ -37,8 +37,8 @@ def issue(
 def issue_token(
     session: Session, tenant_id: uuid.UUID, purpose: Purpose, *, now: int, valid_seconds: int, person_id: uuid.UUID
 ) -> str:
-    """A new token for one use by a person, which replaces those it had."""
-    repository.remove_of_person(session, tenant_id, person_id)
+    """A new token for one use by a person, which replaces those it had for the same."""
+    repository.remove_of_person(session, tenant_id, person_id, purpose=purpose)
     token = tokens.make(TokenKind.TICKET, tenant_id)
     secret = token.encode("ascii")
     issue(session, tenant_id, purpose, secret, now=now, valid_seconds=valid_seconds, person_id=person_id)

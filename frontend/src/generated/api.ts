@@ -611,7 +611,8 @@ export interface paths {
     put?: never;
     /**
      * Send Decision
-     * @description Hand in the transaction the adjuster signed: exactly the prepared call. It is brought to the chain.
+     * @description Hand in the transaction the adjuster signed, exactly the prepared call; without one it is signed with the key
+     *     kept for them. It is brought to the chain.
      */
     post: operations['claims.send_decision'];
     delete?: never;
@@ -1901,7 +1902,7 @@ export interface paths {
     put?: never;
     /**
      * Recover
-     * @description Take away lost second factors, end all sessions, and make a link for a new password.
+     * @description Take away lost second factors and the password, end all sessions, and make a link for a new password.
      *
      *     Roles of administrator and treasurer wait for a second administrator again: `POST /v1/grants/{grant_id}/approval`.
      */
@@ -3204,6 +3205,26 @@ export interface paths {
      * @description Take one's application back.
      */
     post: operations['underwriting.withdraw'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/underwriting-checks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Checks
+     * @description What waits to be checked: sampled applications, and what sources say otherwise. The longest due first.
+     */
+    get: operations['underwriting.checks'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -4518,6 +4539,11 @@ export interface components {
       /** @default web */
       channel: components['schemas']['backend__service__schemas__Way'];
       /**
+       * Language
+       * @description Spoken or written; left out: the person's own.
+       */
+      language?: ('en' | 'zh') | null;
+      /**
        * Person Id
        * @description Whose it is; oneself when left out.
        */
@@ -5174,7 +5200,19 @@ export interface components {
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
      */
-    EventType: 'acceptance.taken' | 'webhook.endpoint_disabled' | 'webhook.test';
+    EventType:
+      | 'acceptance.taken'
+      | 'claim.awarded'
+      | 'claim.closed'
+      | 'claim.decided'
+      | 'claim.disputed'
+      | 'claim.escalated'
+      | 'claim.noticed'
+      | 'claim.paid'
+      | 'claim.referred'
+      | 'claim.reopened'
+      | 'webhook.endpoint_disabled'
+      | 'webhook.test';
     /**
      * EventTypeList
      * @description All types of events.
@@ -5764,6 +5802,11 @@ export interface components {
       /** @default web */
       channel: components['schemas']['backend__service__schemas__Way'];
       /**
+       * Language
+       * @description Spoken or written; left out: the person's own.
+       */
+      language?: ('en' | 'zh') | null;
+      /**
        * Person Id
        * @description Whose it is; oneself when left out.
        */
@@ -5812,6 +5855,11 @@ export interface components {
       escalated: boolean;
       /** Extended */
       extended: boolean;
+      /**
+       * Language
+       * @description en or zh; null: from before it was noted.
+       */
+      language: string | null;
       /** Matter Id */
       matter_id: number;
       /**
@@ -6096,6 +6144,43 @@ export interface components {
     OidcStartView: {
       /** Url */
       url: string;
+    };
+    /**
+     * OpenCheckList
+     * @description Checks nobody has done yet, the longest due first.
+     */
+    OpenCheckList: {
+      /** Checks */
+      checks: components['schemas']['OpenCheckView'][];
+    };
+    /**
+     * OpenCheckView
+     * @description Something that waits to be checked. `POST /v1/underwriting-cases/{case_id}/checks` records what came of it.
+     */
+    OpenCheckView: {
+      /** Case Id */
+      case_id: number;
+      /**
+       * Due At
+       * @description Unix seconds, chain time.
+       */
+      due_at: number;
+      /** Field */
+      field: string;
+      /**
+       * Kind
+       * @description authenticity: drawn by chance; mismatch: a source says otherwise.
+       */
+      kind: string;
+      /**
+       * Opened At
+       * @description Unix seconds, chain time.
+       */
+      opened_at: number;
+      /** Overdue */
+      overdue: boolean;
+      /** Source */
+      source: string;
     };
     /**
      * OpenedRecord
@@ -6666,6 +6751,7 @@ export interface components {
         | 'flight_unknown'
         | 'forbidden'
         | 'frontend_missing'
+        | 'gas_missing'
         | 'grant_refused'
         | 'grant_unknown'
         | 'idempotency_answer_unreadable'
@@ -6761,6 +6847,7 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'transaction_missing'
         | 'transaction_refused'
         | 'tus_version_unsupported'
         | 'typed_data_refused'
@@ -7554,14 +7641,11 @@ export interface components {
     };
     /**
      * SentIn
-     * @description A transaction the adjuster signed.
+     * @description A transaction the adjuster signed; left out: signed with the key kept for them.
      */
     SentIn: {
-      /**
-       * Transaction
-       * @description Signed transaction, type 2, in hex.
-       */
-      transaction: string;
+      /** Transaction */
+      transaction?: string | null;
     };
     /**
      * ServiceFiguresView
@@ -8921,7 +9005,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `gas_missing`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8932,7 +9016,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `gas_missing`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -9015,7 +9099,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_missing`, `transaction_refused` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -9026,7 +9110,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_missing`, `transaction_refused` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -17191,6 +17275,56 @@ export interface operations {
       413: components['responses']['Problem413'];
       422: components['responses']['Problem422_2'];
       429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'underwriting.checks': {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OpenCheckList'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };

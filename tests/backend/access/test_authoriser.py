@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from backend.access.authoriser import POLICIES, Authoriser, Decision, PoliciesIn
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from tests.backend.access.principals import ACME, ADA, BEN, NOW, OTHER, machine, person
+
+_OPERATION = re.compile(r'"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)"')
 
 _APPLIES = "appliesTo { principal: [Asker], resource: [Resource], context: Asking };\n"
 _PROBES = {
@@ -115,6 +118,26 @@ def test_decide__strong_operation__second_factor_of_the_last_five_minutes(
     found = decide(authoriser, person(Role.TREASURER, strong_at=strong_at), "probe.pay", ADAS)
 
     assert (found.allowed, found.step_up) == expected
+
+
+def test_at_the_door__machine_of_any_role__nothing_but_public_without_a_scope_for_it() -> None:
+    doors = Authoriser.load()
+    declared = {name for file in POLICIES.glob("*.cedarschema") for name in _OPERATION.findall(file.read_text("utf-8"))}
+
+    def let_in(asker: Principal, operation: str) -> bool:
+        return doors.at_the_door(asker, operation, now=NOW).allowed
+
+    named, unnamed = set(), set()
+    for operation in declared:
+        subject = operation.partition(".")[0]
+        others = frozenset({f"{subject}.nothing", f"{subject}s.*", f"{subject[:-1]}.*", f"{operation}s", "*", "*.*"})
+        for scopes, found in ((frozenset({operation}), named), (others, unnamed)):
+            if any(let_in(machine(role, scopes=scopes), operation) for role in Role):
+                found.add(operation)
+
+    assert unnamed == {name for name in declared if let_in(Principal.anonymous(), name)}
+    assert {"quotes.make", "claims.draft", "evidence.fetch_file"} <= named - unnamed
+    assert len(declared) > 150
 
 
 MONEY_AND_ROLES = (

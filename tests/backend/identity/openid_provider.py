@@ -33,6 +33,7 @@ class Account:
     email_verified: Any = True
     groups: list[str] = field(default_factory=list)
     amr: list[str] = field(default_factory=list)
+    signed_in_ago: int = 0
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Provider:
             "iss": self.issuer, "aud": CLIENT_ID, "sub": account.subject, "nonce": query["nonce"],
             "iat": self.clock(), "exp": self.clock() + 300, "email": account.email,
             "email_verified": account.email_verified, "groups": account.groups, "amr": account.amr,
+            "auth_time": self.clock() - account.signed_in_ago,
         } | self.lies  # fmt: skip
         token = self._signed({name: value for name, value in claims.items() if name not in self.left_out})
         return 200, {"token_type": "Bearer", "access_token": "x"} | ({} if self.fault == "no token" else token)

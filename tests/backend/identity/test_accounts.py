@@ -21,6 +21,7 @@ from backend.identity.grants import service as grants
 from backend.identity.grants.repository import Grant
 from backend.identity.passkeys import repository as passkeys
 from backend.identity.passkeys.repository import Passkey
+from backend.identity.passwords import service as passwords
 from backend.identity.people import service as people
 from backend.identity.sessions import service as sessions
 from backend.identity.sign_in import service as sign_in
@@ -28,7 +29,7 @@ from backend.identity.totp import service as totp
 from backend.identity.wallets import service as wallets
 from backend.identity.wallets.repository import Wallet
 from backend.problems import Problem
-from tests.backend.identity.house import CLIENT, NOW, House
+from tests.backend.identity.house import CLIENT, NOW, PASSWORD, House
 from tests.backend.identity.test_identity_api import Page, code_of, page
 from tests.backend.identity.test_wallets import KEY, OTHER, link, message, nonce_for, signed
 
@@ -121,6 +122,22 @@ def test_recover__treasurer_by_one_of_several_administrators__role_waits_for_a_s
     assert roles(house, ada) == {Role.ADJUSTER, Role.TREASURER}
 
 
+def test_recover__link_not_used_yet__the_password_before_lets_nobody_in(house: House) -> None:
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.ADJUSTER)
+    house.app_of(ada)
+    assert house.sign_in(ada).visit.pending
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        mailed = passwords.make_reset(session, house.desk, house.tenant_id, ada)
+
+    recover(house, administrator(house, boss), ada)
+
+    with pytest.raises(Problem) as caught:
+        house.sign_in(ada)
+    assert caught.value.code == "sign_in_refused"
+    with pytest.raises(Problem, match="Ask for a new one"):
+        passwords.set_by_token(house.desk, house.tenant_id, mailed, PASSWORD)
+
+
 def test_recover__only_other_administrator__refused_and_nothing_changed(house: House) -> None:
     first, other = house.person(Role.ADMINISTRATOR), house.person(Role.ADMINISTRATOR)
     opened = house.sign_in(other)
@@ -182,6 +199,19 @@ def test_disable__has_a_wallet__signs_nobody_in_and_nobody_else_gets_it(house: H
     with pytest.raises(Problem, match="somebody else"):
         link(house, other)
     link(house, other, OTHER)
+
+
+def test_add__email_of_somebody_shut_out__says_so_and_is_free_once_the_account_is_erased(house: House) -> None:
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.ADJUSTER, email="ada@example.org")
+    by = administrator(house, boss)
+    disable(house, by, ada)
+
+    with pytest.raises(Problem, match="shut out") as caught:
+        house.person(email="ada@example.org")
+    assert caught.value.code == "email_taken"
+    with house.desk.scope(by) as session:
+        accounts.erase(session, house.desk, by, ada)
+    assert house.person(email="ada@example.org") != ada
 
 
 def test_disable__signs_in_at_the_same_moment__no_session_is_left(house: House) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import ECKey, RSAKey
@@ -83,6 +84,34 @@ def test_by_oidc__second_factor_at_the_provider__counts_where_trusted(
     opened = arrive(house, provider, Account(amr=amr))
 
     assert (opened.visit.strong_at is not None) == strong
+
+
+@pytest.mark.parametrize(
+    ("lies", "left_out", "ago"),
+    [({}, (), 7_200), ({}, (), 0), ({}, ("auth_time",), None), ({"auth_time": "now"}, (), None),
+     ({"auth_time": 1_999_999_999}, (), None), ({"auth_time": True}, (), None)],
+)  # fmt: skip
+def test_by_oidc__second_factor_shown_there_a_while_ago__is_as_old_here(
+    house: House, provider: Provider, lies: dict[str, Any], left_out: tuple[str, ...], ago: int | None
+) -> None:
+    house.person(email="ada@example.org", password=None)
+    configure(house, provider, trusts=True)
+    provider.lies, provider.left_out = lies, set(left_out)
+
+    opened = arrive(house, provider, Account(amr=["mfa"], signed_in_ago=ago or 0))
+
+    assert opened.visit.strong_at == (None if ago is None else house.clock() - ago)
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_oidc_start__second_factor_is_trusted__no_older_one_is_asked_for(
+    house: House, provider: Provider, trusts: bool
+) -> None:
+    configure(house, provider, trusts=trusts)
+
+    url = sign_in.oidc_start(house.desk, house.slug, client=CLIENT).url
+
+    assert parse_qs(urlsplit(url).query).get("max_age") == (["300"] if trusts else None)
 
 
 def test_by_oidc__person_has_an_app__pending(house: House, provider: Provider) -> None:

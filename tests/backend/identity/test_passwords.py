@@ -153,6 +153,23 @@ def test_set_by_token__too_old_or_replaced__refused(house: House) -> None:
             passwords.set_by_token(house.desk, house.tenant_id, token, PASSWORD)
 
 
+def test_make_reset__stranger_asked_for_it__the_invitation_stays_good_until_either_is_used(house: House) -> None:
+    invited, asked_twice = house.person(password=None), house.person(password=None)
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        invitation = passwords.make_invitation(session, house.desk, house.tenant_id, invited)
+        passwords.make_reset(session, house.desk, house.tenant_id, invited)
+        reset = passwords.make_reset(session, house.desk, house.tenant_id, invited)
+        replaced = passwords.make_reset(session, house.desk, house.tenant_id, asked_twice)
+        passwords.make_reset(session, house.desk, house.tenant_id, asked_twice)
+
+    passwords.set_by_token(house.desk, house.tenant_id, invitation, PASSWORD)
+
+    for token in (reset, replaced):
+        with pytest.raises(Problem, match="Ask for a new one"):
+            passwords.set_by_token(house.desk, house.tenant_id, token, "wet gravel under lanterns")
+    assert house.sign_in(invited).visit.person_id == invited
+
+
 def test_set_by_token__while_signed_in__every_session_ends(house: House) -> None:
     person_id = house.person()
     opened = house.sign_in(person_id)

@@ -35,7 +35,7 @@ def scraped(text: str) -> Vector:
 
 @dataclass
 class Scrapes:
-    """Two scrapes, and how many seconds lie between them."""
+    """Two scrapes, and how many seconds lie between them. For ranges of days, nothing was counted before the first."""
 
     before: Vector
     after: Vector
@@ -50,6 +50,7 @@ class Expression:
         self.metrics: list[tuple[str, tuple[tuple[str, str, str], ...]]] = []
         self._tokens = self._split(text)
         self._at = 0
+        self._days = 0.0
         self._tree = self._comparison()
         assert self._at == len(self._tokens), f"{text!r} is not understood from {self._tokens[self._at :]}"
 
@@ -109,7 +110,7 @@ class Expression:
             self._need("(")
             inner = self._selector(self._next() or "", over_time=True)
             self._need(")")
-            return _change(inner, per_second=token == "rate")
+            return _change(inner, per_second=token == "rate", days=self._days)
         if token == "histogram_quantile":
             self._need("(")
             share = float(self._next() or 0)
@@ -144,7 +145,9 @@ class Expression:
                 if label != ",":
                     matchers.append((label or "", self._next() or "", (self._next() or "").strip('"')))
         if over_time:
-            assert (self._next() or "").startswith("["), f"{name} needs a range"
+            over = self._next() or ""
+            assert over.startswith("["), f"{name} needs a range"
+            self._days = float(over[1:-2]) if over.endswith("d]") else 0.0
         self.metrics.append((name, tuple(matchers)))
 
         def selected(scrape: Vector) -> Vector:
@@ -164,10 +167,10 @@ def _matches(labels: Mapping[str, str], matchers: Sequence[tuple[str, str, str]]
     return all(how[sign](labels.get(name, ""), wanted) for name, sign, wanted in matchers)
 
 
-def _change(selected: Any, *, per_second: bool) -> Any:
+def _change(selected: Any, *, per_second: bool, days: float) -> Any:
     def changed(scrapes: Scrapes) -> Vector:
         before = selected(scrapes.before)
-        by = scrapes.seconds if per_second else 1
+        by = (days * 86_400 or scrapes.seconds) if per_second else 1
         return {labels: (value - before.get(labels, 0)) / by for labels, value in selected(scrapes.after).items()}
 
     return changed

@@ -179,7 +179,67 @@ def nothing(_watched: Watched) -> None:
     """All is well."""
 
 
+def alerts_of(kind: str, count: int, age: int = 0) -> str:
+    return (
+        "INSERT INTO security_alerts (alert_id, tenant_id, kind, raised_at) SELECT gen_random_uuid(),"
+        f" gen_random_uuid(), '{kind}', {NOW - age} FROM generate_series(1, {count})"
+    )
+
+
+def opened_by(reader: int, first: int, last: int, *, age: int = 0, log: int = 9) -> str:
+    """One of the staff opened a record of each of these people; a person with the reader's own number is the reader."""
+    columns = "tenant_id, sequence, entry_id, recorded_at, operation, outcome, subject, principal_id, leaf"
+    at = (NOW - age) * 1_000_000
+    person = "'00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0')"
+    leaf = (
+        "json_build_object('content', json_build_object('principal', json_build_object('kind', 'person'), 'facts',"
+        f" json_build_object('person', {person})))::text"
+    )
+    return (
+        f"INSERT INTO audit_entries ({columns}) SELECT '{UUID(int=log)}', {reader * 10_000} + {age} * 1000 + n,"
+        f" gen_random_uuid(), {at}, 'vault.open', 'done', 'records/7', '{UUID(int=reader)}', {leaf}"
+        f" FROM generate_series({first}, {last}) AS n"
+    )
+
+
+def paid(amount: int, age: int) -> str:
+    columns = "treasury, product, claim_id, payee, indemnity, interest, reserve_before, reserve_after, paid_at"
+    return (
+        f"INSERT INTO claim_payments ({columns}, block_number, log_index, transaction_hash) SELECT '\\x{'0a' * 20}',"
+        f" '\\x{'0b' * 20}', {WORD}, '\\x{'0c' * 20}', {amount - 1}, 1, 1, 1, {NOW - age}, 1, {age}, '\\x00'"
+    )
+
+
+def tip() -> str:
+    return f"INSERT INTO blocks (number, hash, parent_hash, timestamp) VALUES (1, {WORD}, {WORD}, {NOW})"
+
+
 TRIALS: dict[str, Trial] = {
+    "SignInsFail": Trial(
+        lambda _: REQUESTS.labels(operation="sessions.open", status="401").inc(12),
+        lambda _: REQUESTS.labels(operation="sessions.open_by_passkey", status="429").inc(1),
+    ),
+    "GuessersDelayed": Trial(
+        lambda w: w.run(alerts_of("attempts_address", 5), alerts_of("attempts_account", 9, age=3_600),
+                        alerts_of("recovery_code_used", 9)),
+        lambda w: w.run(alerts_of("attempts_account", 1)),
+    ),
+    "PasskeyCopied": Trial(
+        lambda w: w.run(alerts_of("attempts_pair", 1)), lambda w: w.run(alerts_of("passkey_copied", 1))
+    ),
+    "RefusalsRise": Trial(lambda _: requests("403", 3), lambda _: requests("403", 30)),
+    "TrafficUnusual": Trial(lambda _: requests("200", 300), lambda _: requests("200", 300)),
+    "RecordsReadByOne": Trial(
+        lambda w: w.run(
+            opened_by(500, 461, 500), opened_by(500, 461, 480, age=1), opened_by(500, 1, 50, age=3_600),
+            opened_by(501, 1, 40),
+        ),
+        lambda w: w.run(opened_by(501, 41, 41)),
+    ),
+    "PayoutsUnusual": Trial(
+        lambda w: w.run(tip(), paid(100, 7_300), paid(200, 3_599), paid(9_000, 29 * DAY), paid(600, 5 * DAY)),
+        lambda w: w.run(paid(1_001, 3_598)),
+    ),
     "ChainAway": Trial(nothing, chain_away),
     "IndexerBehind": Trial(head_at(50), lambda w: setattr(w.chain, "head", 51)),
     "EndpointsDisagree": Trial(alarm(AlarmKind.SENTINEL), alarm(AlarmKind.ENDPOINTS)),
@@ -263,8 +323,9 @@ def test_rule__condition_holds__fires_and_not_before(watched: Watched, name: str
 
 
 def test_rules__metrics_and_labels_they_name__are_told_by_a_process(watched: Watched) -> None:
-    watched.run(*signed("a", 1), *workflows("ENQUEUED", 1))
-    REQUESTS.labels(operation="policies.read", status="200").inc()
+    watched.run(*signed("a", 1), *workflows("ENQUEUED", 1), tip(), paid(2, 1))
+    for status in ("200", "403"):
+        REQUESTS.labels(operation="policies.read", status=status).inc()
     SECONDS.labels(operation="policies.read").observe(0.1)
     told: dict[str, list[dict[str, str]]] = {}
     for labels in watched.scrape():
@@ -301,5 +362,5 @@ def test_scrape__values_of_people__in_no_label(watched: Watched) -> None:
 
     assert names <= {
         NAME, "status", "operation", "sender", "kind", "role", "queue", "worker", "le", "channel", "outcome", "subject",
-        "level", "implementation", "major", "minor", "patchlevel", "version", "generation",
+        "level", "window", "treasury", "implementation", "major", "minor", "patchlevel", "version", "generation",
     }  # fmt: skip

@@ -54,6 +54,18 @@ def test_enquiry__asked_and_answered__the_customer_is_told_in_words(counter: Cou
     assert "It is paid tomorrow." in str(words["body"])
 
 
+@pytest.mark.parametrize("kind", ["enquiries", "complaints"])
+@pytest.mark.parametrize("channel", ["web", "chat", "phone", "mail", "email", "branch"])
+def test_matter__taken_down__says_the_way_it_came_and_the_language(counter: Counter, kind: str, channel: str) -> None:
+    body = {"topic": "claim", "words": "太慢了", "channel": channel, "language": "zh", "person_id": str(ADA)}
+    matter_id = counter.take(f"/{kind}", CLERK, body)["matter_id"]
+    by_herself = counter.opened(kind)
+
+    told = [counter.ask("GET", f"/{kind}/{each}", CLERK).json()["matter"] for each in (matter_id, by_herself)]
+
+    assert [(each["channel"], each["language"]) for each in told] == [(channel, "zh"), ("web", "en")]
+
+
 def test_complaint__opened__due_within_a_working_day_then_ten(counter: Counter) -> None:
     made = counter.take("/complaints", ADA, {"topic": "claim", "words": WORDS})
     acknowledged = counter.take(f"/complaints/{made['matter_id']}/acknowledgement", CLERK)
@@ -233,6 +245,15 @@ def test_close__by_staff__only_after_two_weeks_of_silence(counter: Counter) -> N
     refused(counter.ask("POST", f"/complaints/{matter_id}/closing", CLERK), 409, "matter_step_refused")
     counter.clock.now += SILENCE_SECONDS
     assert counter.take(f"/complaints/{matter_id}/closing", CLERK)["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("year", "quarter", "status"), [(1970, 1, 422), (1971, 1, 200), (9998, 4, 200), (9999, 1, 422)]
+)
+def test_figures__first_and_last_quarters__told_or_refused(
+    counter: Counter, year: int, quarter: int, status: int
+) -> None:
+    assert counter.ask("GET", f"/service-figures?year={year}&quarter={quarter}", BOSS).status_code == status
 
 
 def test_figures__of_a_quarter__counted_and_explained_in_both_languages(counter: Counter) -> None:

@@ -240,6 +240,25 @@ def test_list_cases__queue__by_deadline_in_pages_each_once(door: Door) -> None:
     assert [each["overdue"] for each in late] == [True] * 3
 
 
+def test_checks__sampled_application__stands_in_the_queue_until_somebody_checked_it(door: Door) -> None:
+    door.office.set_office(sample_bps=10_000)
+    case_id = door.apply().json()["case_id"]
+    door.office.work()
+    what = {"kind": "authenticity", "field": "application", "source": "customer"}
+
+    waiting = door.ask("GET", "/underwriting-checks", JUNIOR).json()["checks"]
+    done = door.ask(
+        "POST", f"/underwriting-cases/{case_id}/checks", JUNIOR, {**what, "outcome": "confirmed", "note": "Called."}
+    )
+
+    assert [(each["case_id"], each["kind"], each["overdue"]) for each in waiting] == [(case_id, "authenticity", False)]
+    assert waiting[0]["due_at"] > waiting[0]["opened_at"]
+    assert done.status_code == 200, done.text
+    assert door.ask("GET", "/underwriting-checks", SENIOR).json()["checks"] == []
+    assert door.ask("GET", "/underwriting-checks", ADA).status_code == 403
+    assert door.ask("GET", "/underwriting-checks", JUNIOR, elsewhere=True).json()["checks"] == []
+
+
 def test_objection__from_record_to_told__over_http(door: Door) -> None:
     case_id = door.apply().json()["case_id"]
     door.office.work()
@@ -269,6 +288,11 @@ def test_notices__own__listed_read_and_confirmed_by_the_link(door: Door) -> None
     assert (confirmed.status_code, confirmed.json()["state"]) == (200, "confirmed")
     assert (again.status_code, again.json()["code"]) == (404, "receipt_token_invalid")
     assert door.ask("GET", f"/notices/{decision['notice_id']}", CLERK).status_code == 403
+
+
+@pytest.mark.parametrize(("when", "status"), [("1970/1", 422), ("1971/1", 200), ("9998/4", 200), ("9999/1", 422)])
+def test_figures__first_and_last_quarters__told_or_refused(door: Door, when: str, status: int) -> None:
+    assert door.ask("GET", f"/underwriting-figures/{when}", SENIOR).status_code == status
 
 
 def test_figures__quarter__from_rows(door: Door) -> None:

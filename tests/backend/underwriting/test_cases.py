@@ -377,7 +377,7 @@ def test_close_confirmed__receipt_by_link__closes_the_case_with_the_proof(office
 
 
 def test_gather__authorised_source__asked_once_and_what_it_says_counts(office: UnderwritingOffice) -> None:
-    office.registers.answers["hospital"] = [SourceAnswer(office.clock.now, "H-1", {"smoker": True})]
+    office.registers.answers["hospital"] = [SourceAnswer(office.clock.now, "H-1", {"smoking": "current"})]
     case_id = office.apply(office.application(sources=("hospital",)))
 
     office.work()
@@ -387,7 +387,44 @@ def test_gather__authorised_source__asked_once_and_what_it_says_counts(office: U
         open_checks = repository.checks(session, case_id)
     assert [source for source, _ in office.registers.asked] == ["hospital"]
     assert (report.outcome, report.number) == ("obtained", 1)
-    assert [(each.kind, each.source) for each in open_checks] in ([], [("mismatch", "hospital")])
+    assert [(each.kind, each.field, each.source) for each in open_checks] == [("mismatch", "smoking", "hospital")]
+
+
+def test_gather__source_says_the_same__nothing_is_to_be_checked(office: UnderwritingOffice) -> None:
+    asked = office.application(sources=("hospital",))
+    office.registers.answers["hospital"] = [
+        SourceAnswer(office.clock.now, "H-1", {"smoking": asked.statements["smoking"]})
+    ]
+    case_id = office.apply(asked)
+
+    office.work()
+
+    with office.database.every_tenant() as session:
+        assert list(repository.checks(session, case_id)) == []
+    assert office.row(case_id).state == "notified"
+
+
+def test_finish_check__source_was_right__the_case_goes_to_people_with_the_finding(office: UnderwritingOffice) -> None:
+    office.registers.answers["hospital"] = [SourceAnswer(office.clock.now, "H-1", {"smoking": "current"})]
+    case_id = office.apply(office.application(sources=("hospital",)))
+    office.work()
+    key = (case_id, "mismatch", "smoking", "hospital")
+
+    with office.database.scoped(who(JUNIOR)) as session:
+        (waiting,) = service.open_checks(session, limit=10)
+        assert (waiting.case_id, waiting.field) == (case_id, "smoking")
+        checks.finish_check(session, office.desk, who(JUNIOR), key, outcome="false", note="The hospital confirmed it.")
+    office.work()
+
+    row = office.row(case_id)
+    assert (row.stuck, row.waits_for, row.state) == ("information_false", "junior_underwriter", "assessed")
+    assert row.outcome == "open"
+    office.step(JUNIOR, case_id, accepting(office.case(case_id).assessed()))
+    office.step(SENIOR, case_id, Signed())
+    office.work()
+    assert (office.row(case_id).stuck, office.row(case_id).state) == (None, "notified")
+    with office.database.scoped(who(JUNIOR)) as session:
+        assert list(service.open_checks(session, limit=10)) == []
 
 
 def test_gather__not_authorised__nobody_is_asked(office: UnderwritingOffice) -> None:
