@@ -591,7 +591,8 @@ export interface paths {
     put?: never;
     /**
      * Send Decision
-     * @description Hand in the transaction the adjuster signed: exactly the prepared call. It is brought to the chain.
+     * @description Hand in the transaction the adjuster signed, exactly the prepared call; without one it is signed with the key
+     *     kept for them. It is brought to the chain.
      */
     post: operations['claims.send_decision'];
     delete?: never;
@@ -6703,6 +6704,7 @@ export interface components {
         | 'flight_unknown'
         | 'forbidden'
         | 'frontend_missing'
+        | 'gas_missing'
         | 'grant_refused'
         | 'grant_unknown'
         | 'idempotency_answer_unreadable'
@@ -6798,6 +6800,7 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'transaction_missing'
         | 'transaction_refused'
         | 'tus_version_unsupported'
         | 'typed_data_refused'
@@ -7543,14 +7546,11 @@ export interface components {
     };
     /**
      * SentIn
-     * @description A transaction the adjuster signed.
+     * @description A transaction the adjuster signed; left out: signed with the key kept for them.
      */
     SentIn: {
-      /**
-       * Transaction
-       * @description Signed transaction, type 2, in hex.
-       */
-      transaction: string;
+      /** Transaction */
+      transaction?: string | null;
     };
     /**
      * ServiceFiguresView
@@ -8905,7 +8905,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `gas_missing`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8916,7 +8916,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `gas_missing`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -8999,7 +8999,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_missing`, `transaction_refused` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -9010,7 +9010,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_missing`, `transaction_refused` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
