@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")
     report_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long an event report can be handed in.")
     second_rpc_url: str = Field("", description="Second RPC endpoint: stands in, and bears witness. Empty: none.")
+    public_rpc_url: str = Field(
+        "", description="RPC endpoint the page is told; empty: the deployment's own, with any key in it."
+    )
     poll_seconds: float = Field(0.1, gt=0, le=60, description="Pause between looks at the chain.")
     max_pending_intents: int = Field(20_000, ge=1, description="Acceptances on their way before more are refused.")
 

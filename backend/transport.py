@@ -39,6 +39,7 @@ def require_tls(settings: Settings, rpc_url: str) -> None:
 def _addresses(settings: Settings, rpc_url: str) -> Iterator[tuple[str, str]]:
     yield "rpc_url of the deployment file", rpc_url
     yield "QUITTANCE_SECOND_RPC_URL", settings.second_rpc_url
+    yield "QUITTANCE_PUBLIC_RPC_URL", settings.public_rpc_url
     yield "QUITTANCE_PUBLIC_ORIGIN", settings.public_origin
     yield "QUITTANCE_SMS_URL", settings.sms_url
     yield "QUITTANCE_SOURCES_URL", settings.sources_url

@@ -2,7 +2,8 @@
 
 The desk wants the adjuster as the sender of the transaction, so the backend's relayer cannot send it: the call is given
 to the adjuster's wallet, or a transaction the adjuster signed, with a wallet or the key kept here, is brought to the
-chain and kept there (`sending`). A second adjuster, where the terms ask for one, signs the EIP-712 `Decision`. Decision record 0057.
+chain and kept there (`sending`). A second adjuster, where the terms ask for one, signs the EIP-712 `Decision`.
+Decision record 0057.
 """
 
 from __future__ import annotations
