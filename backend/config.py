@@ -84,15 +84,21 @@ class Settings(BaseSettings):
     quote_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long a quote can be accepted.")
     report_valid_seconds: int = Field(3600, ge=60, le=86_400, description="How long an event report can be handed in.")
     second_rpc_url: str = Field("", description="Second RPC endpoint: stands in, and bears witness. Empty: none.")
+    public_rpc_url: str = Field(
+        "", description="RPC endpoint the page is told; empty: the deployment's own, with any key in it."
+    )
     poll_seconds: float = Field(0.1, gt=0, le=60, description="Pause between looks at the chain.")
     max_pending_intents: int = Field(20_000, ge=1, description="Acceptances on their way before more are refused.")
 
+    plain_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts reached without TLS, on a network that is yours alone; separated by commas."
+    )
     metrics_port: int = Field(0, ge=0, le=65_535, description="Port of /metrics; 0: none.")
     metrics_host: str = Field("127.0.0.1", description="Where it listens: this machine, unless your network is yours.")
     traces_url: str = Field("", pattern=r"^(https?://.+)?$", description="OTLP/HTTP address for traces; empty: none.")
     traces_ratio: float = Field(1.0, ge=0, le=1, description="Share of traces that are told.")
 
-    @field_validator("node_urls", mode="before")
+    @field_validator("node_urls", "plain_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """A comma list from the environment."""

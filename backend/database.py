@@ -28,6 +28,7 @@ from backend.access.principal import Principal
 from backend.access.row_security import EVERY_TENANT, scope_settings
 from backend.config import Settings
 from backend.locks import Lock
+from backend.transport import TransportUnsafe, require_database_tls
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
 """An empty server with its write-ahead log takes about 60 MB; below this it could not grow."""
@@ -45,9 +46,13 @@ def database_url(settings: Settings) -> str:
     """Address of the database, with the embedded server started if it is the one.
 
     Raises:
-        DatabaseUnavailable: No space, no right to write, or the server does not start.
+        DatabaseUnavailable: No space, no right to write, the server does not start, or is elsewhere without TLS.
     """
     if settings.database_url:
+        try:
+            require_database_tls(settings)
+        except TransportUnsafe as error:
+            raise DatabaseUnavailable(str(error)) from error
         return _with_driver(settings.database_url)
     return start_embedded(settings.home / "pgdata")
 

@@ -269,7 +269,8 @@ def create_app(services: ServiceSet, workers: Sequence[Background]) -> FastAPI:
     install_handlers(app)
     app.router.routes.extend(_routes())
     require_keys(route for router in _ROUTERS for route in router.routes)
-    web.install_web(app, services.settings.frontend_dir, services.deployment.rpc_url)
+    rpc_url = services.settings.public_rpc_url or services.deployment.rpc_url
+    web.install_web(app, services.settings.frontend_dir, rpc_url)
     require_doors(app, services.authoriser)
     privacy_notice.in_force()
     house_rules()

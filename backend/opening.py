@@ -29,6 +29,7 @@ from backend.identity.personal_data import IdentityKeyInvalid
 from backend.observability.server import MetricsPortTaken
 from backend.products.service import Documents
 from backend.security_mail.alerts import SecurityMail
+from backend.transport import TransportUnsafe, require_tls
 from backend.underwriting.staffing import open_underwriting
 from backend.vault.keys import VaultKeyInvalid
 from backend.vault.opening import open_vault
@@ -43,7 +44,7 @@ class KeyUnusable(Exception):
 
 FORESEEN = (
     AuditKeyInvalid, BackupKeyInvalid, DatabaseUnavailable, DeploymentInvalid, IdentityKeyInvalid, KeyUnusable,
-    MetricsPortTaken, OperatorKeysInvalid, ServerKeyInvalid, VaultKeyInvalid, WrongChain,
+    MetricsPortTaken, OperatorKeysInvalid, ServerKeyInvalid, TransportUnsafe, VaultKeyInvalid, WrongChain,
 )  # fmt: skip
 """What keeps a backend from starting. Each text says what to do."""
 
@@ -53,9 +54,10 @@ def open_services(settings: Settings) -> tuple[ServiceSet, LocalAccount | None]:
 
     Raises:
         DatabaseUnavailable, DeploymentInvalid, WrongChain, RpcUnavailable, KeyUnusable, OperatorKeysInvalid,
-            ServerKeyInvalid, VaultKeyInvalid: Each says what to do.
+            ServerKeyInvalid, TransportUnsafe, VaultKeyInvalid: Each says what to do.
     """
     deployment = Deployment.load(settings.deployment)
+    require_tls(settings, deployment.rpc_url)
     underwriter = _account(settings.underwriter_keystore, settings.underwriter_password_file)
     payer = _account(settings.relayer_keystore, settings.relayer_password_file)
     authenticator = OperatorKeys.load(settings.operator_key_file) if settings.operator_key_file else OperatorKeys()

@@ -39,7 +39,8 @@ def deployment(services: Services) -> Response:
         since = published(session, record)
     for product in since:
         record = record.with_product(product)
-    body = json.dumps(asdict(record), indent=2) + "\n"
+    told = asdict(record) | {"rpc_url": services.settings.public_rpc_url or record.rpc_url}
+    body = json.dumps(told, indent=2) + "\n"
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 

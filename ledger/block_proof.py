@@ -61,30 +61,31 @@ def header_hash(header: Mapping[str, str]) -> bytes:
 
 def ordered_root(values: Sequence[bytes]) -> bytes:
     """Root of the Patricia trie that holds values under the RLP of their index."""
-    items = sorted((_nibbles(rlp(quantity(index))), value) for index, value in enumerate(values))
-    return keccak256(rlp(_node(items, 0)))
+    items = sorted((index_nibbles(index), value) for index, value in enumerate(values))
+    return keccak256(rlp(node(items, 0)))
 
 
-def _nibbles(key: bytes) -> Nibbles:
-    return tuple(nibble for byte in key for nibble in (byte >> 4, byte & 15))
+def index_nibbles(index: int) -> Nibbles:
+    """Path of an index in a trie of ordered values."""
+    return tuple(nibble for byte in rlp(quantity(index)) for nibble in (byte >> 4, byte & 15))
 
 
-def _node(items: Sequence[tuple[Nibbles, bytes]], depth: int) -> Rlp:
+def node(items: Sequence[tuple[Nibbles, bytes]], depth: int) -> Rlp:
     """Node over items whose keys agree in their first `depth` nibbles."""
     if not items:
         return b""
     first, last = items[0][0], items[-1][0]
     if len(items) == 1:
-        return [_path(first[depth:], leaf=True), items[0][1]]
+        return [node_path(first[depth:], leaf=True), items[0][1]]
     shared = depth
     while shared < min(len(first), len(last)) and first[shared] == last[shared]:
         shared += 1
     if shared > depth:
-        return [_path(first[depth:shared], leaf=False), _reference(_node(items, shared))]
+        return [node_path(first[depth:shared], leaf=False), _reference(node(items, shared))]
     here = [value for key, value in items if len(key) == depth]
     rest = [item for item in items if len(item[0]) > depth]
     branches = [[item for item in rest if item[0][depth] == nibble] for nibble in range(16)]
-    children = [_reference(_node(branch, depth + 1)) for branch in branches]
+    children = [_reference(node(branch, depth + 1)) for branch in branches]
     return [*children, here[0] if here else b""]
 
 
@@ -93,7 +94,8 @@ def _reference(node: Rlp) -> Rlp:
     return node if len(encoded) < 32 else keccak256(encoded)
 
 
-def _path(nibbles: Nibbles, *, leaf: bool) -> bytes:
+def node_path(nibbles: Nibbles, *, leaf: bool) -> bytes:
+    """Steps as a leaf or an extension writes them."""
     flag = 2 * leaf + len(nibbles) % 2
     padded = (flag, *nibbles) if len(nibbles) % 2 else (flag, 0, *nibbles)
     return bytes(high << 4 | low for high, low in zip(padded[::2], padded[1::2], strict=True))

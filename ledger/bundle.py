@@ -9,21 +9,18 @@ to ask a node is whether it knows that hash, and what the contracts' own getters
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from faster_eth_abi.exceptions import DecodingError
-
-from domain.errors import DomainError
 from ledger.atomic_file import write_atomically
 from ledger.block_proof import HEADER_FIELDS, header_hash, may_hold
 from ledger.bundle_proof import SignedTransactions, check_contents, check_links, logs_of
 from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import LogDecoder
+from ledger.file_form import reading
 from ledger.findings import Findings, Verification
 from ledger.rpc import Rpc, RpcError, from_hex
 from ledger.sender_check import rest_on_sender
@@ -84,12 +81,12 @@ def export_bundle(rpc: Rpc, deployment: Deployment, documents: Documents, path: 
         BundleInvalid: The chain was reorganised meanwhile, or hashes its blocks in another way.
     """
     numbers = range(deployment.block_number, rpc.block_number() + 1)
-    found = _each(rpc, [("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
+    found = each_answer(rpc, [("eth_getBlockByNumber", (hex(number), False)) for number in numbers])
     headers = [{name: header[name] for name in HEADER_FIELDS if name in header} for header in found]
     bundle = Bundle(deployment, documents, headers, {}, {})
     events, addresses = _read_receipts(rpc, bundle)
     for number in sorted({event.log.block_number for event in rest_on_sender(events)}):
-        raws = _raw_transactions(rpc, [receipt["transactionHash"] for receipt in bundle.receipts[number]])
+        raws = raw_transactions(rpc, [receipt["transactionHash"] for receipt in bundle.receipts[number]])
         if raws is not None:
             bundle.transactions[number] = raws
     findings = Findings()
@@ -107,7 +104,7 @@ def load_bundle(path: Path) -> Bundle:
     Raises:
         BundleInvalid: Says what is wrong with the file.
     """
-    with _reading(path):
+    with reading("bundle", path, BundleInvalid):
         raw = json.loads(path.read_text("utf-8"))
         if raw["format"] != FORMAT:
             raise ValueError(f"its format is {raw['format']!r}, this program reads {FORMAT}")
@@ -128,7 +125,7 @@ def verify_bundle(path: Path) -> Verification:
     """
     bundle = load_bundle(path)
     findings = Findings()
-    with _reading(path):
+    with reading("bundle", path, BundleInvalid):
         events, addresses = bundle.events()
         checked = bundle.check(addresses, findings)
         witness = SignedTransactions(bundle.transactions, bundle.headers)
@@ -153,19 +150,19 @@ def _read_receipts(rpc: Rpc, bundle: Bundle) -> tuple[list[ChainEvent], list[str
         wanted = [n for n, bloom in blooms.items() if int(n, 16) not in bundle.receipts and may_hold(bloom, addresses)]
         if not wanted:  # and no product became known whose blocks are not there yet
             return events, addresses
-        found = _each(rpc, [("eth_getBlockReceipts", (number,)) for number in wanted])
+        found = each_answer(rpc, [("eth_getBlockReceipts", (number,)) for number in wanted])
         for number, receipts in zip(wanted, found, strict=True):
-            bundle.receipts[int(number, 16)] = [_stripped(receipt) for receipt in receipts]
+            bundle.receipts[int(number, 16)] = [stripped(receipt) for receipt in receipts]
 
 
-def _stripped(receipt: Mapping[str, Any]) -> dict[str, Any]:
+def stripped(receipt: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a receipt that its block's hash commits to."""
     logs = [{name: log[name] for name in ("address", "topics", "data")} for log in receipt["logs"]]
     kept = {name: receipt[name] for name in ("transactionHash", "type", "status", "cumulativeGasUsed")}
     return {**kept, "logs": logs}
 
 
-def _raw_transactions(rpc: Rpc, hashes: Sequence[str]) -> list[str] | None:
+def raw_transactions(rpc: Rpc, hashes: Sequence[str]) -> list[str] | None:
     """Signed bytes of transactions; None where the node does not give them out."""
     for method in ("eth_getRawTransactionByHash", "debug_getRawTransaction"):
         found = rpc.batch([(method, (name,)) for name in hashes])
@@ -174,7 +171,7 @@ def _raw_transactions(rpc: Rpc, hashes: Sequence[str]) -> list[str] | None:
     return None
 
 
-def _each(rpc: Rpc, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+def each_answer(rpc: Rpc, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
     """Results of requests, a few at a time; an error or a missing answer is raised."""
     results: list[Any] = []
     for start in range(0, len(requests), BLOCKS_PER_BATCH):
@@ -198,16 +195,3 @@ def _save(bundle: Bundle, path: Path) -> None:
         "transactions": bundle.transactions,
     }
     write_atomically(path, json.dumps(content, separators=(",", ":"), ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Whatever is wrong with a file's form becomes one sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise BundleInvalid(f"bundle {path} cannot be read ({error.strerror}): name another") from error
-    except KeyError as error:
-        raise BundleInvalid(f"bundle {path} is not one (it lacks {error}): export it again") from error
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, DecodingError, DomainError) as error:
-        raise BundleInvalid(f"bundle {path} is not one ({error}): export it again") from error

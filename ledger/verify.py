@@ -236,7 +236,7 @@ def verify_events(
     state, findings, indemnity = verifier.state, verifier.findings, verifier.indemnity
     hashes = [product.terms_hash for product in state.products.values()]
     for terms_hash in (*hashes, *indemnity.house.hashes.values()):
-        _check_words(terms_hash, documents or {}, findings)
+        check_words(terms_hash, documents or {}, findings)
     checks = _held_against(chain, verifier) if chain else 0
     counts, liabilities = indemnity.counts(), indemnity.roll_forward.total()
     return Verification(
@@ -287,7 +287,8 @@ def _read(rpc: Rpc, deployment: Deployment) -> tuple[dict[str, Any], list[ChainE
     raise RpcError(-32001, f"the chain was reorganised {READS} times while it was read: try again")
 
 
-def _check_words(terms_hash: bytes, documents: Mapping[str, Mapping[str, object]], findings: Findings) -> None:
+def check_words(terms_hash: bytes, documents: Mapping[str, Mapping[str, object]], findings: Findings) -> None:
+    """Note where a product's words are not those of the terms on chain, or are not at hand."""
     name = f"0x{terms_hash.hex()}"
     document = documents.get(name)
     if document is None:

@@ -92,7 +92,8 @@ def _of_case(_services: ServiceSet, _session: Session, keeper: Keeper) -> Row:
 CLAIMS_STOCK: Final[tuple[Shelf, ...]] = (
     Shelf(
         (
-            "claims.read", "claims.status", "claims.prove", "claims.list_orders", "claims.list_decisions",
+            "claims.read", "claims.status", "claims.prove", "claims.export", "claims.list_orders",
+            "claims.list_decisions",
             "claims.list_notes", "claims.prepare_call", "claims.assign", "claims.decide", "claims.notify",
             "claims.prepare_notice", "claims.prepare_order", "claims.push", "claims.write_note",
         ),

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.bundle import export_bundle, load_bundle, verify_bundle
+from ledger.claim_file import ClaimVerification, export_claim, load_claim, verify_claim
 from ledger.deployment import Deployment
 from ledger.findings import Discrepancy, Verification
 from ledger.rpc import Rpc
@@ -115,6 +116,82 @@ def verify_command(
     return 1 if result.discrepancies else 0
 
 
+def claim_command(
+    claim_file: Path,
+    claim: str = "",
+    deployment: Path | None = None,
+    *,
+    rpc_url: str = "",
+    documents: Path | None = None,
+    console: Console | None = None,
+) -> int:
+    """Verify a file that holds one claim, and show the result.
+
+    Args:
+        claim: 0x-hex; write this claim into the file first, as the chain of the deployment has it.
+        deployment: The file's contracts are held against these; left out: against none.
+        rpc_url: Node that is asked whether the chain has the file's blocks; left out: none is asked.
+    Returns:
+        Exit code: 1 when anything disagrees.
+    Raises:
+        ClaimFileInvalid, ClaimNotOnChain, DeploymentInvalid, DocumentUnreadable, RpcError, RpcUnavailable
+    """
+    known = Deployment.load(deployment) if deployment else None
+    asked = rpc_url or (known.rpc_url if claim and known else "")
+    rpc = Rpc(asked) if asked else None
+    try:
+        if claim:
+            if known is None or deployment is None or rpc is None:
+                raise ValueError("name the deployment file whose chain has the claim")
+            words = documents_of(known, documents or deployment.parent)
+            export_claim(rpc, known, words, _claim_number(claim), claim_file)
+        result = verify_claim(claim_file, rpc)
+    finally:
+        if rpc is not None:
+            rpc.close()
+    wrong = (*_other_contracts(claim_file, known), *result.discrepancies)
+    show_claim(replace(result, discrepancies=wrong), console or Console())
+    return 1 if wrong else 0
+
+
+def _claim_number(text: str) -> int:
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise typer.BadParameter(f"claim {text!r} is no number in hex: take it from the claim's status") from None
+
+
+def show_claim(verification: ClaimVerification, console: Console) -> None:
+    """What the claim came to, what is not proved, what disagrees, and the result as the last line."""
+    lines = [
+        f"claim 0x{verification.claim_id:064x}",
+        f"state {verification.state or 'unknown'}, outcome {verification.outcome or 'unknown'}",
+        f"paid, token units, interest included: {verification.paid:,}",
+        f"{verification.transactions} transactions in {verification.blocks} blocks",
+        *(f"not proved: {note}." for note in verification.unproven),
+        *(sentence(wrong) for wrong in verification.discrepancies),
+        verification.summary(),
+    ]
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _other_contracts(claim_file: Path, known: Deployment | None) -> list[Discrepancy]:
+    """Contracts of a claim file that are not those of a deployment file."""
+    if known is None:
+        return []
+    found, kinds = load_claim(claim_file), known.contract_kinds()
+    wrong = [
+        Discrepancy("I14", "claim file", f"its {kind} is {address}, which the deployment file does not have")
+        for address, kind in found.contracts.items()
+        if kinds.get(address) != kind
+    ]
+    if found.chain_id != known.chain_id:
+        detail = f"its chain is {found.chain_id}, the deployment file's is {known.chain_id}"
+        wrong.append(Discrepancy("I14", "claim file", detail))
+    return wrong
+
+
 def _other_house(bundle: Path, known: Deployment | None) -> list[Discrepancy]:
     """Contracts of a bundle that are not those of a deployment file: a true ledger, but somebody else's."""
     if known is None:
@@ -139,6 +216,10 @@ def verify(
     documents: Annotated[
         Path | None, typer.Option(help="Folder that holds `documents/`; the deployment's own if left out.")
     ] = None,
+    claim_file: Annotated[
+        Path | None, typer.Option(help="Verify this file of one claim; without --rpc-url, without any chain.")
+    ] = None,
+    claim: Annotated[str, typer.Option(help="Write this claim (0x…) into --claim-file first.")] = "",
 ) -> None:
     """Recompute every policy, claim and payment from terms, reports and signatures, and hold the books against the
     chain.
@@ -148,5 +229,12 @@ def verify(
     """
     if bundle is not None and export is not None:
         raise typer.BadParameter("a bundle is verified as it is: leave out --export, or --bundle")
+    if claim_file is not None:
+        if bundle is not None or export is not None:
+            raise typer.BadParameter("one claim or the whole ledger: leave out --claim-file, or --bundle and --export")
+        home = deployment or (state_folder() / "demo" / "deployment.json" if claim else None)
+        raise typer.Exit(claim_command(claim_file, claim, home, rpc_url=rpc_url, documents=documents))
+    if claim:
+        raise typer.BadParameter("name the file the claim is written to with --claim-file")
     path = deployment if deployment or bundle else state_folder() / "demo" / "deployment.json"
     raise typer.Exit(verify_command(path, bundle, export, rpc_url=rpc_url, documents=documents))

@@ -8,12 +8,15 @@ from typing import Final
 from faster_eth_abi.abi import encode
 
 from backend.chain.simulation import Refusal, simulate
-from backend.claims.ports import Token
+from backend.claims.ports import Postage, Token
 from ledger.bindings import ClaimsDesk, ClaimsLens, NextStep, TestStablecoin, Treasury
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError
+from ledger.sender import FeeTooHigh
+from ledger.signing import FeePolicy
 from ledger.typed_data import SignatureInvalid, recover
 
+FEES: Final = FeePolicy()
 _IS_VALID: Final = bytes.fromhex("1626ba7e")
 """`isValidSignature(bytes32,bytes)`, which is also what it answers. Source: ERC-1271."""
 
@@ -93,6 +96,17 @@ class DeployedClaims:
             ]
         )
         return Token(token, name, allowance, balance, nonce)
+
+    def postage(self, sender: str, calldata: bytes) -> Postage:
+        """See `ClaimChain`. Twice the base fee, so that it is mined in some blocks whatever the next ones cost."""
+        request = {"from": sender, "to": self.desk, "data": "0x" + calldata.hex()}
+        gas = int(str(self.rpc.call("eth_estimateGas", request)), 16) * 5 // 4
+        base = int(self.rpc.block("latest").get("baseFeePerGas", "0x0"), 16)
+        if 2 * base + FEES.priority_fee > FEES.cap:
+            raise FeeTooHigh(f"base fee {base} wei a gas, twice and with a tip, exceeds the cap of {FEES.cap} wei")
+        nonce = int(str(self.rpc.call("eth_getTransactionCount", sender, "latest")), 16)
+        balance = int(str(self.rpc.call("eth_getBalance", sender, "latest")), 16)
+        return Postage(nonce, gas, 2 * base + FEES.priority_fee, FEES.priority_fee, balance)
 
     def broadcast(self, raw: bytes) -> None:
         """See `ClaimChain`."""

@@ -1,8 +1,9 @@
 """Decisions of adjusters: prepared with reason, clause and proof, signed by the adjuster's own key, sent as theirs.
 
 The desk wants the adjuster as the sender of the transaction, so the backend's relayer cannot send it: the call is given
-to the adjuster's wallet, or a transaction the adjuster signed is handed in, brought to the chain and kept there
-(`sending`). A second adjuster, where the terms ask for one, signs the EIP-712 `Decision`. Decision record 0057.
+to the adjuster's wallet, or a transaction the adjuster signed, with a wallet or the key kept here, is brought to the
+chain and kept there (`sending`). A second adjuster, where the terms ask for one, signs the EIP-712 `Decision`.
+Decision record 0057.
 """
 
 from __future__ import annotations

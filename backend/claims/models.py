@@ -18,6 +18,7 @@ class CaseRow(Base):
     `state`: draft -> prepared (evidence sealed, to be signed) -> handed_in -> noticed; or failed, and signed anew.
     `channel`: web, api, on_behalf, or chain: notified past us, and taken up from the chain.
     `told`: the last thing the claimant was written to about: paid, decided or awarded.
+    `announced_block`: the last block up to which webhooks told of it.
     `stuck_code`: why the backend does not get on with it, `stuck_since` when, and until `stuck_until` it is left alone.
     `person_id` is null where nobody here holds the claimant's address. `occurred_at`, `deadline`: chain time.
     """
@@ -54,6 +55,7 @@ class CaseRow(Base):
     failure_code: Mapped[str | None] = mapped_column(String(80))
     failure_detail: Mapped[str | None] = mapped_column(Text)
     claim_id: Mapped[int | None] = mapped_column(Word)
+    announced_block: Mapped[int | None] = mapped_column(BigInteger)
     told: Mapped[str | None] = mapped_column(String(16))
     adjuster: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     assigned_at: Mapped[int | None] = mapped_column(BigInteger)

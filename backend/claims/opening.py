@@ -11,21 +11,24 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.chain.workers import Background, Worker
+from backend.claims.announcing import ANNOUNCING_POLL_SECONDS, Announcer
 from backend.claims.chain import DeployedClaims
 from backend.claims.desk import ClaimsOffice
 from backend.claims.due import DUE_POLL_SECONDS, DueSteps
 from backend.claims.follower import POLL_SECONDS, Follower
-from backend.claims.ports import LossFacts
+from backend.claims.ports import LossFacts, Postage
 from backend.claims.terms import TermsShelf
 from backend.custody import service as custody
 from backend.custody.kinds import KeyKind
 from backend.custody.service import CustodyDesk
+from backend.custody.transactions import Envelope, sign_decision
 from backend.dependencies import ServiceSet
 from backend.evidence import service as evidence
 from backend.evidence.desk import EvidenceDesk
 from backend.evidence.ports import ClaimFacts
 from backend.identity.wallets import service as wallets
 from backend.locks import Lock
+from domain.claim_reports import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ class KeptKeys:
         kind = KeyKind.STAFF if staff else KeyKind.HOLDER
         return custody.sign(session, self.desk, principal, person_id, document, kind=kind, authority=authority)
 
+    def send_decision(
+        self, session: Session, principal: Principal, to: str, decision: Decision, second: str, signature: bytes,
+        postage: Postage, /,
+    ) -> bytes:  # fmt: skip
+        """See `Custody`."""
+        envelope = Envelope(postage.nonce, postage.gas, postage.max_fee, postage.priority_fee)
+        return sign_decision(session, self.desk, principal, to, decision, second, signature, envelope)
+
 
 class LinkedWallets:
     """Implements `Wallets` on identity."""
@@ -95,10 +106,15 @@ def claims_workers(services: ServiceSet) -> list[Background]:
     """What keeps cases in step with the chain."""
     if services.claims is None:
         return []
+    announcer = Announcer(services.database, services.claims, confirmations=services.settings.confirmations)
     follower, due = Follower(services.database, services.claims), DueSteps(services.database, services.claims)
     return [
         Worker("claims", services.database, Lock.CLAIMS, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS),
         Worker(
             "claims-due", services.database, Lock.CLAIMS_DUE, lambda: due.step() == 0, poll_seconds=DUE_POLL_SECONDS
         ),
-    ]
+        Worker(
+            "claims-announced", services.database, Lock.CLAIMS_ANNOUNCED, lambda: announcer.step() == 0,
+            poll_seconds=ANNOUNCING_POLL_SECONDS,
+        ),
+    ]  # fmt: skip

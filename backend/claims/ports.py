@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.chain.simulation import Refusal
+from domain.claim_reports import Decision
 from ledger.bindings import NextStep
 
 
@@ -58,6 +59,24 @@ class Custody(Protocol):
     ) -> bytes:  # fmt: skip
         """A person's signature under one of our documents. Raises `Problem` where they may not sign it."""
         ...
+
+    def send_decision(
+        self, session: Session, principal: Principal, to: str, decision: Decision, second: str, signature: bytes,
+        postage: Postage, /,
+    ) -> bytes:  # fmt: skip
+        """The asker's own decision as a signed transaction. Raises `Problem` where they may not send it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Postage:
+    """What it takes to send a call now: nonce, gas limit, fee and tip a gas at most, and what the sender has; wei."""
+
+    nonce: int
+    gas: int
+    max_fee: int
+    priority_fee: int
+    balance: int
 
 
 class Wallets(Protocol):
@@ -131,6 +150,10 @@ class ClaimChain(Protocol):
     @property
     def panel(self) -> str:
         """Address of the dispute panel."""
+        ...
+
+    def postage(self, sender: str, calldata: bytes) -> Postage:
+        """What it takes to send the desk a call. Raises `RpcError` where it reverts, `FeeTooHigh` in dear times."""
         ...
 
     def broadcast(self, raw: bytes) -> None:

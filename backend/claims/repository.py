@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, delete, func, literal, o
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
+from backend.chain.models import BlockRow
 from backend.chain.projections.claim_models import ClaimRow, ClaimStepRow
 from backend.chain.projections.models import ClaimPaymentRow, IndemnityProductRow
 from backend.claims.models import CaseNoteRow, CaseOrderRow, CaseRow
@@ -200,6 +201,24 @@ def untold(session: Session, limit: int, now: int) -> list[tuple[CaseRow, str]]:
     found = [(row, str(kind)) for row, kind in session.execute(decided.limit(limit))]
     known = {row.case_id for row, _ in found}
     return found + [(row, "paid") for row in session.scalars(paid.limit(limit)) if row.case_id not in known]
+
+
+def tip(session: Session) -> int:
+    """Number of the last block taken in; -1: none."""
+    found = session.scalar(select(func.max(BlockRow.number)))
+    return -1 if found is None else found
+
+
+def unannounced(session: Session, final: int, limit: int) -> Sequence[CaseRow]:
+    """Cases of whose claims something happened until a final block that webhooks have not told."""
+    after = func.coalesce(CaseRow.announced_block, -1)
+    happened = [
+        select(model.claim_id)
+        .where(model.claim_id == CaseRow.claim_id, model.block_number > after, model.block_number <= final)
+        .exists()
+        for model in (ClaimStepRow, ClaimPaymentRow)
+    ]
+    return session.scalars(select(CaseRow).where(or_(*happened)).order_by(CaseRow.claim_id).limit(limit)).all()
 
 
 def _not_aside(now: int) -> ColumnElement[bool]:

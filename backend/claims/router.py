@@ -135,7 +135,20 @@ def get_proof(case_id: uuid.UUID, session: Transaction, services: Services, aske
     """Transactions and report digests of a claim, to be checked with any node of the chain."""
     office, row = office_of(services), service.get(session, asker, case_id)
     claim_id = orders.claim_id_of(row)
-    return proof_view(office, claim_id, status.of_claim(session, services.rpc, office.chain.desk, claim_id))
+    return proof_view(office, case_id, claim_id, status.of_claim(session, services.rpc, office.chain.desk, claim_id))
+
+
+@router.get(
+    "/cases/{case_id}/claim-file", operation_id="claims.export", dependencies=[Permit("claims.export"), Reached]
+)
+def get_claim_file(case_id: uuid.UUID, session: Transaction, services: Services, asker: Asker) -> out.ClaimFileView:
+    """The claim in one file that proves itself offline: `quittance verify --claim-file`."""
+    product = office_of(services).shelf.product(session, service.get(session, asker, case_id).product)
+    terms_hash = product.terms.hash()
+    _, document = services.documents.find(terms_hash) or (None, {})
+    words = {f"0x{terms_hash.hex()}": document} if document else {}
+    found = status.file_of_claim(session, asker, case_id, services.rpc, services.deployment, words)
+    return out.ClaimFileView.model_validate(found.content())
 
 
 @router.post(

@@ -132,6 +132,6 @@ class SecondIn(Input):
 
 
 class SentIn(Input):
-    """A transaction the adjuster signed."""
+    """A transaction the adjuster signed; left out: signed with the key kept for them."""
 
-    transaction: RawTransaction
+    transaction: RawTransaction | None = None

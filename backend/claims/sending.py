@@ -16,14 +16,16 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.audit import service as audit
+from backend.chain.simulation import refusal_of
 from backend.claims import decisions
 from backend.claims.desk import ClaimsOffice
 from backend.claims.models import CaseDecisionRow
 from backend.claims.ports import ClaimChain
 from backend.claims.states import DecisionState
 from backend.problems import Problem
-from domain.hashing import checksum_address, keccak256
+from domain.hashing import ZERO_ADDRESS, checksum_address, keccak256
 from ledger.rpc import RpcError
+from ledger.sender import FeeTooHigh
 
 log = structlog.get_logger()
 _KNOWN: Final = ("already known", "already imported", "known transaction")
@@ -31,21 +33,26 @@ _KNOWN: Final = ("already known", "already imported", "known transaction")
 
 
 def hand_in(
-    session: Session, office: ClaimsOffice, principal: Principal, decision_id: uuid.UUID, raw: bytes
+    session: Session, office: ClaimsOffice, principal: Principal, decision_id: uuid.UUID, raw: bytes | None
 ) -> CaseDecisionRow:
     """Take the adjuster's own transaction with exactly the prepared call, and bring it to the chain.
 
+    Args:
+        raw: As their wallet signed it; None: signed here, with the key kept for them.
     Raises:
-        Problem: `decision_unknown`, `decision_not_open`, `forbidden`, `transaction_refused`.
+        Problem: `decision_unknown`, `decision_not_open`, `forbidden`, `transaction_refused`, `transaction_missing`,
+            `gas_missing`, and what custody refuses with.
     """
     kept = decisions.get(session, principal, decision_id, lock=True)
-    if kept.state == DecisionState.SENT and bytes(kept.raw or b"") == raw:
+    if kept.state == DecisionState.SENT and raw in (None, bytes(kept.raw or b"")):
         return kept
     if kept.adjuster != principal.principal_id:
         raise Problem("forbidden", "Only who decides hands in the decision. Prepare one of your own.")
     ready = decisions.shown(office, kept)
     if kept.state != DecisionState.PREPARED or ready.call is None:
         raise Problem("decision_not_open", f"decision {decision_id} is {kept.state}, or lacks the second signature.")
+    if raw is None:
+        raw = _signed_here(session, office, principal, kept, ready.call)
     _check(office, kept, raw, ready.call)
     _bring(office.chain, raw)
     kept.raw, kept.transaction_hash, kept.state = raw, keccak256(raw), DecisionState.SENT
@@ -55,6 +62,36 @@ def hand_in(
     )  # fmt: skip
     log.info("decision.sent", decision_id=str(decision_id), transaction_hash="0x" + keccak256(raw).hex())
     return kept
+
+
+def _signed_here(
+    session: Session, office: ClaimsOffice, principal: Principal, kept: CaseDecisionRow, call: bytes
+) -> bytes:
+    """The decision as a transaction of the key kept for the adjuster, which pays for its gas itself."""
+    sender = kept.adjuster_address
+    assert principal.tenant_id is not None
+    own = office.custody and office.custody.address_of(session, principal.tenant_id, kept.adjuster, staff=True)
+    if office.custody is None or own != sender:
+        raise Problem("transaction_missing", f"transaction is missing: the key of {sender} is not kept here. Sign it.")
+    try:
+        postage = office.chain.postage(sender, call)
+    except RpcError as error:
+        refused = refusal_of(error)
+        raise Problem("decision_refused", refused.detail, refusal=refused.code) from error
+    except FeeTooHigh as error:
+        sentence = f"Nothing was sent: {error}. Try again later."
+        raise Problem("decision_refused", sentence, refusal="fee_too_high") from error
+    needed = postage.gas * postage.max_fee
+    if postage.balance < needed:
+        raise Problem(
+            "gas_missing", f"{sender} has {postage.balance} wei, and sending this takes up to {needed}. Send it some.",
+            address=sender, needed=str(needed), balance=str(postage.balance),
+        )  # fmt: skip
+    decision = decisions.decision_of(kept)
+    second, signature = kept.second_address or ZERO_ADDRESS, bytes(kept.second_signature or b"")
+    return office.custody.send_decision(
+        session, principal, office.chain.desk, decision, second, signature, postage
+    )  # fmt: skip
 
 
 def bring_again(chain: ClaimChain, kept: CaseDecisionRow) -> None:

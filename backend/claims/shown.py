@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -241,6 +241,7 @@ class StatusView(View):
     ground: Annotated[GroundView | None, Field(description="Why a person, or the panel, decided so.")]
     measured: Annotated[MeasuredView | None, Field(description="Where nobody decided: why the machine paid.")]
     proof: Annotated[str | None, Field(description="Where this claim's transactions and reports are, to be checked.")]
+    claim_file: Annotated[str | None, Field(description="Where this claim is as one file that proves itself offline.")]
 
 
 class TransactionView(View):
@@ -251,6 +252,35 @@ class TransactionView(View):
     transaction_hash: Hex
 
 
+class ProvedEntryView(View):
+    """A transaction that concerns the claim, its receipt, and the nodes that lead to both from the block's roots."""
+
+    index: int
+    receipt: dict[str, Any]
+    receipt_proof: list[Hex]
+    transaction: Annotated[str, Field(description="Its signed bytes, 0x-hex; empty where the node keeps none.")]
+    transaction_proof: list[Hex]
+
+
+class ProvedBlockView(View):
+    """A block of the chain: its hash, and the fields the hash commits to."""
+
+    hash: Hex
+    header: dict[str, str]
+    entries: list[ProvedEntryView]
+
+
+class ClaimFileView(View):
+    """One claim, to be kept as a file and verified offline. Of other people's claims nothing is in it."""
+
+    format: str
+    claim_id: Hex
+    chain_id: int
+    contracts: dict[str, str]
+    documents: dict[str, dict[str, Any]]
+    blocks: list[ProvedBlockView]
+
+
 class ProofView(View):
     """What a claim can be checked by, without believing this server."""
 
@@ -259,4 +289,6 @@ class ProofView(View):
     desk: str
     transactions: list[TransactionView]
     report_digests: list[Hex]
+    claim_file: Annotated[str, Field(description="Where the claim is as one file that proves itself offline.")]
+    verify_claim: Annotated[str, Field(description="Command that verifies that file.")]
     verify: Annotated[str, Field(description="Commands that check the whole ledger, this claim in it, with any node.")]

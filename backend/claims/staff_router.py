@@ -142,7 +142,9 @@ def countersign(
 def send_decision(
     decision_id: uuid.UUID, body: s.SentIn, session: Transaction, services: Services, asker: Asker
 ) -> out.DecisionView:
-    """Hand in the transaction the adjuster signed: exactly the prepared call. It is brought to the chain."""
+    """Hand in the transaction the adjuster signed, exactly the prepared call; without one it is signed with the key
+    kept for them. It is brought to the chain."""
     office = office_of(services)
-    kept = sending.hand_in(session, office, asker, decision_id, parse_bytes(body.transaction))
+    raw = parse_bytes(body.transaction) if body.transaction else None
+    kept = sending.hand_in(session, office, asker, decision_id, raw)
     return decision_view(office, kept)

@@ -39,7 +39,10 @@ from backend.problems import Problem
 from backend.vault import service as vault
 from domain.reasons import REASONS
 from ledger.bindings import LossReported
+from ledger.bundle import Documents
+from ledger.claim_file import ClaimFile, ClaimNotOnChain, gather_claim
 from ledger.codec import ChainEvent
+from ledger.deployment import Deployment
 from ledger.events import LogDecoder
 from ledger.rpc import Rpc, RpcError
 
@@ -208,3 +211,22 @@ def of_claim(session: Session, rpc: Rpc, desk: str, claim_id: int) -> Proofs:
             events: list[ChainEvent | None] = [decoder.decode(log, 0) for log in (receipt or {"logs": []})["logs"]]
             digests += [e.digest for e in events if isinstance(e, LossReported) and e.claim_id == claim.row.claim_id]
     return Proofs([(kind, block, transaction) for kind, block, _, transaction in found], digests)
+
+
+def file_of_claim(
+    session: Session, principal: Principal, case_id: uuid.UUID, rpc: Rpc, deployment: Deployment, documents: Documents
+) -> ClaimFile:
+    """A claim in one file that proves itself.
+
+    Raises:
+        Problem: `case_unknown`, `claim_not_noticed`.
+        RpcError, RpcUnavailable
+    """
+    row = service.get(session, principal, case_id)
+    number = row.claim_id
+    if number is None:
+        raise Problem("claim_not_noticed", f"case {case_id} is not on the chain yet. Wait for its notice.")
+    try:
+        return gather_claim(rpc, deployment, documents, number)
+    except ClaimNotOnChain as error:
+        raise Problem("claim_not_noticed", f"{error}.") from error

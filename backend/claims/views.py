@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from backend.claims import decisions, orders
 from backend.claims import shown as out
 from backend.claims.desk import ClaimsOffice
@@ -14,7 +16,8 @@ from backend.fields import bytes_hex, word_hex
 from domain.claim_reports import ClaimAction
 from ledger.bindings import TestStablecoin
 
-VERIFY = "quittance verify deployment.json --export ledger.json && quittance verify --bundle ledger.json"
+VERIFY_CLAIM = "quittance verify --deployment deployment.json --claim-file claim.json"
+VERIFY = "quittance verify --deployment deployment.json --export ledger.json && quittance verify --bundle ledger.json"
 
 
 def case_view(row: CaseRow, *, staff: bool) -> out.CaseView:
@@ -108,6 +111,7 @@ def status_view(found: Status, *, staff: bool) -> out.StatusView:
         ),
         measured=None if found.measured is None else _measured_view(found, found.measured),
         proof=None if claim is None else f"/v1/cases/{found.case.case_id}/proof",
+        claim_file=None if claim is None else f"/v1/cases/{found.case.case_id}/claim-file",
     )  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def _measured_view(found: Status, told: Measured) -> out.MeasuredView:
     )  # fmt: skip
 
 
-def proof_view(office: ClaimsOffice, claim_id: int, found: Proofs) -> out.ProofView:
+def proof_view(office: ClaimsOffice, case_id: uuid.UUID, claim_id: int, found: Proofs) -> out.ProofView:
     """What a claim can be checked by."""
     return out.ProofView(
         claim_id=word_hex(claim_id), chain_id=office.chain.chain_id, desk=office.chain.desk,
@@ -130,5 +134,6 @@ def proof_view(office: ClaimsOffice, claim_id: int, found: Proofs) -> out.ProofV
             out.TransactionView(what=what, block_number=block, transaction_hash=bytes_hex(transaction))
             for what, block, transaction in found.transactions
         ],
-        report_digests=[bytes_hex(each) for each in found.report_digests], verify=VERIFY,
+        report_digests=[bytes_hex(each) for each in found.report_digests], claim_file=f"/v1/cases/{case_id}/claim-file",
+        verify_claim=VERIFY_CLAIM, verify=VERIFY,
     )  # fmt: skip

@@ -127,6 +127,20 @@ def sign(
     return signature
 
 
+def own_staff_key(session: Session, desk: CustodyDesk, principal: Principal) -> tuple[CustodialKeyRow, bytes]:
+    """The asker's own key to sign for the insurer with, opened, for the room custody alone.
+
+    Raises:
+        Problem: `custody_unknown`, `custody_ended`, `forbidden`, `step_up_required`.
+    """
+    person_id = principal.principal_id
+    if principal.kind is not PrincipalKind.PERSON or person_id is None or not principal.roles & STAFF:
+        raise Problem("forbidden", f"Only {', '.join(STAFF)}, who are people, send what they decided.")
+    row = _live(_required(session, principal, person_id, KeyKind.STAFF))
+    _require_strong(desk, principal)
+    return row, _secret(session, desk, principal, row)
+
+
 def export(
     session: Session, desk: CustodyDesk, principal: Principal, password: str, *, kind: KeyKind
 ) -> dict[str, Any]:

@@ -14,6 +14,9 @@ class NoticeKind(StrEnum):
     UNDERWRITING_QUESTIONS = "underwriting_questions"
     UNDERWRITING_LAPSED = "underwriting_lapsed"
     QUOTE_READY = "quote_ready"
+    POLICY_ORDER_OFFERED = "policy_order_offered"
+    POLICY_ORDER_ACCEPTED = "policy_order_accepted"
+    POLICY_ORDER_DECLINED = "policy_order_declined"
     OBJECTION_RECEIVED = "objection_received"
     OBJECTION_RESULT = "objection_result"
     CLAIM_DECISION = "claim_decision"
@@ -85,6 +88,11 @@ KINDS: Mapping[NoticeKind, About] = {
     NoticeKind.UNDERWRITING_QUESTIONS: _about("case", "missing", "reply_by", receipt=True),
     NoticeKind.UNDERWRITING_LAPSED: _about("case"),
     NoticeKind.QUOTE_READY: _about("case", "sum_insured", "premium", "valid_until"),
+    NoticeKind.POLICY_ORDER_OFFERED: _about(
+        "policy", "sum_insured", "premium", "returned", "effective_on", "sign_by"
+    ),
+    NoticeKind.POLICY_ORDER_ACCEPTED: _about("policy", "ends"),
+    NoticeKind.POLICY_ORDER_DECLINED: _about("policy", "ground"),
     NoticeKind.OBJECTION_RECEIVED: _about("objection", "case", "examined_by"),
     NoticeKind.OBJECTION_RESULT: _about("objection", "case", "corrected", "result", receipt=True, written=True),
     NoticeKind.CLAIM_DECISION: _about(

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from eth_account.signers.local import LocalAccount
 
+from backend.notices.service import NoticeDesk
 from backend.underwriting.ports import Shelf
 from ledger.rpc import Rpc
 
@@ -30,6 +31,7 @@ class OrderDesk:
     underwriter: LocalAccount | None
     chain_id: int
     clock: Callable[[], int]
+    notices: NoticeDesk
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,9 @@ def decline(
     order_id: uuid.UUID, body: out.DeclineIn, session: Transaction, services: Services, asker: Asker, allowed: Allowed
 ) -> out.OrderView:
     """Do not offer a change, and say why."""
+    desk = _desk(services)
     _require(allowed, service.get(session, order_id))
-    return _view(service.decline(session, asker, order_id, body.ground), _desk(services))
+    return _view(service.decline(session, asker, desk, order_id, body.ground), desk)
 
 
 @router.post(
@@ -128,8 +129,10 @@ def _desk(services: ServiceSet) -> OrderDesk:
     if services.underwriting is None:
         missing = "QUITTANCE_VAULT_KEY_FILE" if services.vault is None else "QUITTANCE_IDENTITY_KEY_FILE"
         raise Problem("key_missing", setting=missing)
-    shelf = services.underwriting.shelf
-    return OrderDesk(services.rpc, shelf, services.underwriter, services.deployment.chain_id, services.clock)
+    office = services.underwriting
+    return OrderDesk(
+        services.rpc, office.shelf, services.underwriter, services.deployment.chain_id, services.clock, office.notices
+    )
 
 
 def _require(allowed: Allowed, row: PolicyOrderRow) -> None:

@@ -29,6 +29,7 @@ from backend.policy_orders.models import (
     PolicyOrderRow,
 )
 from backend.policy_orders.standing import Held, held, refusal, unpaid
+from backend.policy_orders.telling import tell_holder
 from backend.problems import Problem
 from domain.hashing import checksum_address
 from domain.indemnity_reports import Cancellation, Endorsement
@@ -102,10 +103,13 @@ def offer(session: Session, principal: Principal, desk: OrderDesk, order_id: uui
     row.underwriter_signature, row.state = signature, OFFERED
     row.signed_by, row.signed_at = principal.principal_id, desk.clock()
     _tell(session, principal, "policy_orders.offer", row)
+    tell_holder(session, principal, desk, row)
     return row
 
 
-def decline(session: Session, principal: Principal, order_id: uuid.UUID, ground: Ground) -> PolicyOrderRow:
+def decline(
+    session: Session, principal: Principal, desk: OrderDesk, order_id: uuid.UUID, ground: Ground
+) -> PolicyOrderRow:
     """An underwriter does not offer a change.
 
     Raises:
@@ -114,6 +118,7 @@ def decline(session: Session, principal: Principal, order_id: uuid.UUID, ground:
     row = _in_state(get(session, order_id, lock=True), REQUESTED)
     row.state, row.ground = DECLINED, ground.value
     _tell(session, principal, "policy_orders.decline", row)
+    tell_holder(session, principal, desk, row)
     return row
 
 
@@ -156,6 +161,7 @@ def accept(
         asked_by=str(principal.principal_id),
     )  # fmt: skip
     _tell(session, principal, "policy_orders.accept", row)
+    tell_holder(session, principal, desk, row)
     log.info("policy_order.accepted", order_id=str(row.order_id), kind=row.kind)
     return row
 

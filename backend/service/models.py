@@ -57,7 +57,7 @@ class MatterStepRow(Base):
 
 
 class SurveyRow(Base):
-    """One question about satisfaction after a case is closed, and at most one answer."""
+    """One question about satisfaction after a matter is closed or a claim decided, and at most one answer."""
 
     __tablename__ = "surveys"
     __table_args__ = (

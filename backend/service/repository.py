@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from backend.chain.projections.claim_models import ClaimStepRow
+from backend.claims.models import CaseRow
 from backend.service.models import MatterRow, MatterStepRow, SurveyRow
 from domain.service_matters import SILENCE_SECONDS, MatterState
 
@@ -74,6 +76,21 @@ def add_survey(session: Session, values: dict[str, object]) -> bool:
     """Keep a survey; False where its subject has one."""
     statement = insert(SurveyRow).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "subject"])
     return session.scalar(statement.returning(SurveyRow.survey_id)) is not None
+
+
+def decided_unasked(session: Session, since: int, limit: int) -> Sequence[CaseRow]:
+    """Of all tenants, cases whose claim was decided, or paid and closed, since a moment, with nobody asked about it.
+
+    Args:
+        since: Chain time, unix seconds.
+    """
+    step, subject = ClaimStepRow, literal("cases/") + cast(CaseRow.case_id, Text)
+    decided = select(step.claim_id).where(
+        step.claim_id == CaseRow.claim_id, step.kind.in_(("decided", "closed")), step.step_at >= since
+    )
+    asked = select(SurveyRow.survey_id).where(SurveyRow.tenant_id == CaseRow.tenant_id, SurveyRow.subject == subject)
+    query = select(CaseRow).where(CaseRow.person_id.is_not(None), decided.exists(), ~asked.exists())
+    return session.scalars(query.order_by(CaseRow.claim_id).limit(limit)).all()
 
 
 def survey(session: Session, survey_id: uuid.UUID) -> SurveyRow | None:

@@ -1,4 +1,4 @@
-"""Use cases of surveys: asked once after a case is closed, answered once, counted without names."""
+"""Use cases of surveys: asked once after a matter is closed or a claim decided, answered once, counted nameless."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ask(session: Session, desk: ServiceDesk, by: Principal, *, person_id: uuid.U
     """Ask somebody how a case went, once for each case. Returns whether that is new.
 
     Args:
-        subject: The case, as `complaints/17`, `claims/7`.
+        subject: The case, as `complaints/17`, or `cases/` and its id of a claim.
     """
     tenant_id, now = tenant_of(by), desk.clock()
     survey_id, closes_at = uuid.uuid4(), now + OPEN_SECONDS

@@ -1,4 +1,4 @@
-"""Watches service: tells staff once of what is overdue, and closes what was answered and met with silence."""
+"""Watches service: tells staff once of what is overdue, closes what met with silence, asks how claims went."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from backend.notices.kinds import Language, NoticeKind
 from backend.notices.ports import RecordGone
 from backend.notices.service import NoticeOrder
 from backend.notices.writing import Value, day
-from backend.service import repository, service
+from backend.service import repository, service, surveys
 from backend.service.desk import ServiceDesk, calendar_of, recipient
 from domain.service_matters import MatterKind
 
 log = structlog.get_logger()
 BATCH: Final = 200
+ASK_WITHIN_SECONDS: Final = 30 * 86_400
+"""Nobody is asked about what was decided longer ago."""
 POLL_SECONDS: Final = 30.0
 Holders = Callable[[Session, uuid.UUID, Role], Collection[uuid.UUID]]
 
 
 class ServiceWatch:
-    """One look: alarms and closings. What was alarmed for is remembered by its notices, and by this process."""
+    """One look: alarms, closings, surveys. What was alarmed for is remembered by its notices, and by this process."""
 
     def __init__(self, database: Database, desk: ServiceDesk, holders: Holders) -> None:
         self._database = database
@@ -37,7 +39,7 @@ class ServiceWatch:
 
     def step(self) -> bool:
         """Look once. Returns whether there was nothing to do."""
-        return self.alarm() + self.close_silent() == 0
+        return self.alarm() + self.close_silent() + self.ask_decided() == 0
 
     def alarm(self) -> int:
         """Tell everybody of customer service of each overdue step, once. Returns how many steps that were."""
@@ -66,6 +68,20 @@ class ServiceWatch:
             worker = Principal.worker(tenant_id)
             with self._database.scoped(worker) as session:
                 service.close(session, self._desk, worker, kind, matter_id)
+        return len(rows)
+
+    def ask_decided(self) -> int:
+        """Ask claimants whose claim was decided lately how it went, once for each claim. Returns how many."""
+        with self._database.every_tenant() as session:
+            rows = [
+                (row.tenant_id, row.person_id, row.case_id)
+                for row in repository.decided_unasked(session, self._desk.clock() - ASK_WITHIN_SECONDS, BATCH)
+            ]
+        for tenant_id, person_id, case_id in rows:
+            assert person_id is not None
+            worker = Principal.worker(tenant_id)
+            with self._database.scoped(worker) as session:
+                surveys.ask(session, self._desk, worker, person_id=person_id, subject=f"cases/{case_id}")
         return len(rows)
 
     def _tell(self, session: Session, tenant_id: uuid.UUID, subject: str, state: str, due_at: int) -> None:

@@ -47,9 +47,9 @@ class House:
         hashes: Product → terms hash.
     """
 
-    def __init__(self, state: LedgerState, findings: Findings) -> None:
+    def __init__(self, state: LedgerState, findings: Findings, effects: Effects | None = None) -> None:
         self.state, self.findings = state, findings
-        self.effects = Effects(findings)
+        self.effects = effects or Effects(findings)
         self.clock = Clock()
         self.token = TokenOnChain()
         self.treasury = TreasuryOnChain(state.treasury_address, self.token, self.effects)

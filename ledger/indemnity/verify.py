@@ -62,8 +62,10 @@ class IndemnityVerifier:
         house: The state the events give.
     """
 
-    def __init__(self, state: LedgerState, findings: Findings, signatures: SignatureCheck) -> None:
-        self.house = House(state, findings)
+    def __init__(
+        self, state: LedgerState, findings: Findings, signatures: SignatureCheck, house: House | None = None
+    ) -> None:
+        self.house = house or House(state, findings)
         self._state, self._findings = state, findings
         parties = PartyCheck(signatures, findings)
         self.panels = Panels(self.house, signatures)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+from fastapi.testclient import TestClient
 
 from backend.http.openapi import answers_of, operations
+from backend.main import create_app
 from tests.backend.api import Api, assert_problem
 from tests.backend.conftest import index_all
 from tests.backend.flights import flight
@@ -22,6 +26,22 @@ def test_products__document__is_served_and_hashes_to_the_terms(api: Api) -> None
 
 def test_deployment__file__as_it_is_on_disk(api: Api) -> None:
     assert api.client.get("/deployment.json").json() == json.loads(api.services.settings.deployment.read_text())
+
+
+def test_deployment__rpc_endpoint_for_the_public__the_one_with_our_key_never_leaves(api: Api) -> None:
+    public = "https://rpc.example.org"
+    settings = api.services.settings.model_copy(update={"public_rpc_url": public})
+    private = replace(api.services.deployment, rpc_url="https://rpc.example.com/v1/our-key")
+    record = api.services.settings.deployment
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"rpc_url": private.rpc_url}))
+    app = create_app(replace(api.services, settings=settings, deployment=private), [])
+
+    with TestClient(app) as client:
+        told = client.get("/deployment.json")
+
+    assert told.json()["rpc_url"] == public
+    assert f"connect-src 'self' {public};" in told.headers["content-security-policy"]
+    assert "our-key" not in told.text + str(told.headers)
 
 
 def test_frontend__not_built__says_how(api: Api) -> None:

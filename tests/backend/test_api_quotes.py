@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import text
 
+from backend.access.principal import Principal
+from backend.intake import service as intakes
+from backend.intake.models import IntakeRow
 from backend.tenants import repository as tenants
 from backend.tenants.repository import Tenant
 from backend.vault import service as vault
+from backend.vault.retention import Category, Purpose
 from backend.vault.sealing import read_content
 from domain.policy import Outcome, applicant_commitment
 from ledger.typed_data import acceptance_digest, quote_digest, recover
@@ -40,6 +46,36 @@ def test_quotes__applicant__only_a_salted_commitment_leaves_the_vault(api: Api) 
     assert data == PERSON
     assert view["commitment"] == "0x" + applicant_commitment(salt, PERSON).hex()
     assert not any(word in repr(rows) for word in PERSON.values())
+
+
+def test_quotes__out_of_an_intake__linked_and_the_intake_is_kept_with_the_last(api: Api) -> None:
+    worker, person_id = Principal.worker(TENANT), UUID(int=0x701)
+    with api.backend.database.scoped(worker) as session:
+        record_id = vault.seal_record(
+            session, VAULT, worker, person_id=person_id, category=Category.INTAKE, purpose=Purpose.SERVICE, data=PERSON
+        )
+        row = IntakeRow(
+            tenant_id=TENANT, person_id=person_id, channel="web", language="en", record_id=record_id,
+            notice_version="2026-11", opened_at=1,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        intake_id = row.intake_id
+    applications = [{"insured_event": flight(n).text(), "holder": HOLDER.address, "sum_insured": SUM} for n in (1, 2)]
+    body = {"product": api.product, "applications": applications}
+
+    quoted = api.post("/v1/quotes", {**body, "intake": intake_id})
+    of_nothing = api.post("/v1/quotes", {**body, "intake": intake_id + 1})
+
+    ids = [view["quote_id"] for view in quoted.json()["quotes"]]
+    with api.backend.database.scoped(worker) as session:
+        linked = intakes.applications(session, [intakes.get(session, intake_id)])[intake_id]
+        (kept,) = vault.records_of(session, worker, person_id)
+        quotes = session.scalar(text("SELECT count(*) FROM quotes"))
+    assert sorted(linked) == sorted(f"quotes/{each}" for each in ids)
+    assert kept.subject == bytes.fromhex(ids[-1][2:])
+    assert_problem(of_nothing, "intake_unknown", str(intake_id + 1))
+    assert quotes == 2
 
 
 def test_quotes__typed_data__wallets_sign_what_the_contract_checks(api: Api) -> None:

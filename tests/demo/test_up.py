@@ -19,8 +19,8 @@ from tests.demo.conftest import ROOT, Home
 PATIENCE_SECONDS = 60.0
 AT_WORK = re.compile(r'^quittance_worker_at_work\{worker="([^"]+)"\} ([01])\.0$', re.MULTILINE)
 WORKERS = {
-    "audit", "claims", "claims-due", "deadlines", "dispatcher", "evidence", "forgetting", "indexer", "notices",
-    "password resets", "purge", "relayer", "sentinel", "service", "teller", "webhooks", "workflows",
+    "audit", "claims", "claims-announced", "claims-due", "deadlines", "dispatcher", "evidence", "forgetting", "indexer",
+    "notices", "password resets", "purge", "relayer", "sentinel", "service", "teller", "webhooks", "workflows",
 }  # fmt: skip
 
 

@@ -52,7 +52,10 @@ def add(session: Session, desk: Desk, tenant_id: uuid.UUID, *, email: str, name:
     except EmailInvalid as error:
         raise Problem("request_invalid", str(error), field="email") from None
     lookup = _lookup(desk, tenant_id, address)
-    if repository.by_lookup(session, tenant_id, lookup) is not None:
+    known = repository.by_lookup(session, tenant_id, lookup)
+    if known is not None and known.disabled_at is not None:
+        raise Problem("email_taken", "email belongs to somebody who was shut out. Use another, or erase that account.")
+    if known is not None:
         raise Problem("email_taken", "email belongs to somebody who is here already. Grant a role to that person.")
     person_id = uuid.uuid4()
     stored = StoredPerson(

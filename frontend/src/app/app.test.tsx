@@ -40,6 +40,7 @@ describe('parseRoute', () => {
     ['#/policy/0xab', { page: 'policy', id: '0xab' }],
     ['#/policy', { page: 'not-found' }],
     ['#/policy/0xab/more', { page: 'not-found' }],
+    ['#/set-password', { page: 'set-password', token: '' }],
     ['#qt_ab12_Z-9', { page: 'set-password', token: 'qt_ab12_Z-9' }],
     ['#qt_<script>', { page: 'not-found' }],
     ['#/nowhere', { page: 'not-found' }],

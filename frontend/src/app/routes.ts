@@ -11,6 +11,7 @@ const PAGES = ['policies', 'payments', 'reports', 'products', 'sign-in', 'accoun
 export function parseRoute(hash: string): Route {
   if (/^#qt_[\w-]+$/.test(hash)) return { page: 'set-password', token: hash.slice(1) };
   const path = (hash.replace(/^#\/?/, '').split('?')[0] ?? '').replace(/\/$/, '');
+  if (path === 'set-password') return { page: 'set-password', token: '' }; // the link's token was used
   if (path === '') return { page: 'overview' };
   const [first = '', second = '', ...rest] = path.split('/');
   if (first === 'policy' && second && rest.length === 0) return { page: 'policy', id: second };

@@ -308,6 +308,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/cases/{case_id}/claim-file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Claim File
+     * @description The claim in one file that proves itself offline: `quittance verify --claim-file`.
+     */
+    get: operations['claims.export'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/cases/{case_id}/decisions': {
     parameters: {
       query?: never;
@@ -591,7 +611,8 @@ export interface paths {
     put?: never;
     /**
      * Send Decision
-     * @description Hand in the transaction the adjuster signed: exactly the prepared call. It is brought to the chain.
+     * @description Hand in the transaction the adjuster signed, exactly the prepared call; without one it is signed with the key
+     *     kept for them. It is brought to the chain.
      */
     post: operations['claims.send_decision'];
     delete?: never;
@@ -4389,6 +4410,33 @@ export interface components {
       source: string;
     };
     /**
+     * ClaimFileView
+     * @description One claim, to be kept as a file and verified offline. Of other people's claims nothing is in it.
+     */
+    ClaimFileView: {
+      /** Blocks */
+      blocks: components['schemas']['ProvedBlockView'][];
+      /** Chain Id */
+      chain_id: number;
+      /**
+       * Claim Id
+       * @description 0x-hex.
+       */
+      claim_id: string;
+      /** Contracts */
+      contracts: {
+        [key: string]: string;
+      };
+      /** Documents */
+      documents: {
+        [key: string]: {
+          [key: string]: unknown;
+        };
+      };
+      /** Format */
+      format: string;
+    };
+    /**
      * ClauseView
      * @description A clause of the terms, in both languages.
      */
@@ -5152,7 +5200,19 @@ export interface components {
      * @description Every type of event that is told. Whoever tells a new one adds a line here and a sentence to `MEANING`.
      * @enum {string}
      */
-    EventType: 'acceptance.taken' | 'webhook.endpoint_disabled' | 'webhook.test';
+    EventType:
+      | 'acceptance.taken'
+      | 'claim.awarded'
+      | 'claim.closed'
+      | 'claim.decided'
+      | 'claim.disputed'
+      | 'claim.escalated'
+      | 'claim.noticed'
+      | 'claim.paid'
+      | 'claim.referred'
+      | 'claim.reopened'
+      | 'webhook.endpoint_disabled'
+      | 'webhook.test';
     /**
      * EventTypeList
      * @description All types of events.
@@ -6691,6 +6751,7 @@ export interface components {
         | 'flight_unknown'
         | 'forbidden'
         | 'frontend_missing'
+        | 'gas_missing'
         | 'grant_refused'
         | 'grant_unknown'
         | 'idempotency_answer_unreadable'
@@ -6786,6 +6847,7 @@ export interface components {
         | 'too_many_endpoints'
         | 'too_many_pending'
         | 'too_many_streams'
+        | 'transaction_missing'
         | 'transaction_refused'
         | 'tus_version_unsupported'
         | 'typed_data_refused'
@@ -6998,6 +7060,11 @@ export interface components {
       /** Chain Id */
       chain_id: number;
       /**
+       * Claim File
+       * @description Where the claim is as one file that proves itself offline.
+       */
+      claim_file: string;
+      /**
        * Claim Id
        * @description 0x-hex.
        */
@@ -7013,6 +7080,49 @@ export interface components {
        * @description Commands that check the whole ledger, this claim in it, with any node.
        */
       verify: string;
+      /**
+       * Verify Claim
+       * @description Command that verifies that file.
+       */
+      verify_claim: string;
+    };
+    /**
+     * ProvedBlockView
+     * @description A block of the chain: its hash, and the fields the hash commits to.
+     */
+    ProvedBlockView: {
+      /** Entries */
+      entries: components['schemas']['ProvedEntryView'][];
+      /**
+       * Hash
+       * @description 0x-hex.
+       */
+      hash: string;
+      /** Header */
+      header: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * ProvedEntryView
+     * @description A transaction that concerns the claim, its receipt, and the nodes that lead to both from the block's roots.
+     */
+    ProvedEntryView: {
+      /** Index */
+      index: number;
+      /** Receipt */
+      receipt: {
+        [key: string]: unknown;
+      };
+      /** Receipt Proof */
+      receipt_proof: string[];
+      /**
+       * Transaction
+       * @description Its signed bytes, 0x-hex; empty where the node keeps none.
+       */
+      transaction: string;
+      /** Transaction Proof */
+      transaction_proof: string[];
     };
     /**
      * Purpose
@@ -7531,14 +7641,11 @@ export interface components {
     };
     /**
      * SentIn
-     * @description A transaction the adjuster signed.
+     * @description A transaction the adjuster signed; left out: signed with the key kept for them.
      */
     SentIn: {
-      /**
-       * Transaction
-       * @description Signed transaction, type 2, in hex.
-       */
-      transaction: string;
+      /** Transaction */
+      transaction?: string | null;
     };
     /**
      * ServiceFiguresView
@@ -8238,6 +8345,11 @@ export interface components {
      */
     backend__claims__shown__StatusView: {
       case: components['schemas']['backend__claims__shown__CaseView'];
+      /**
+       * Claim File
+       * @description Where this claim is as one file that proves itself offline.
+       */
+      claim_file: string | null;
       claimed: components['schemas']['AmountView'];
       /** @description Why a person, or the panel, decided so. */
       ground: components['schemas']['GroundView'] | null;
@@ -8893,7 +9005,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `gas_missing`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8904,7 +9016,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
+    /** @description `acceptance_invalid`, `application_contradictory`, `application_incomplete`, `application_invalid`, `application_refused`, `audit_size_unknown`, `bind_refused`, `case_closed_for_evidence`, `case_not_in_state`, `case_not_open`, `case_step_refused`, `case_without_person`, `check_done`, `claim_facts_invalid`, `claim_not_noticed`, `claim_order_refused`, `consent_pointless`, `consent_withdrawn`, `custody_ended`, `custody_not_exported`, `decision_not_open`, `decision_refused`, `deployment_refused`, `deposit_not_allowed`, `duplicate_in_request`, `email_taken`, `event_already_closed`, `event_exposure_too_large`, `event_outside_period`, `evidence_malicious`, `evidence_refused`, `evidence_sealed`, `factor_absent`, `factor_present`, `file_approval_decided`, `gas_missing`, `grant_refused`, `idempotency_answer_unreadable`, `idempotency_key_in_flight`, `key_refused`, `matter_step_refused`, `notice_confirmed`, `notice_expired`, `notice_not_by_hand`, `notice_not_sent`, `notice_own`, `order_not_open`, `person_refused`, `policy_ambiguous`, `policy_order_not_in_state`, `policy_order_open`, `policy_order_refused`, `premium_too_high`, `privacy_notice_unknown`, `product_version_taken`, `quote_already_accepted`, `quote_expired`, `quote_not_offered`, `quote_not_renewable`, `record_destroyed`, `record_gone`, `record_is_file`, `renewal_refused`, `retention_running`, `sale_closed`, `sale_suspended`, `sum_insured_out_of_range`, `survey_closed`, `ticket_invalid`, `too_many_endpoints`, `typed_data_refused`, `upload_offset_conflict`, `upload_taken_over`, `upload_unfinished`, `wallet_taken`, `webhook_endpoint_disabled`, `webhook_url_refused`, `wording_unprintable` */
     Problem409_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -8987,7 +9099,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_missing`, `transaction_refused` */
     Problem422: {
       headers: {
         /** @description Id of this request, yours when it was well formed. */
@@ -8998,7 +9110,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_refused` */
+    /** @description `adjuster_invalid`, `authority_missing`, `claim_signature_invalid`, `claimant_invalid`, `idempotency_key_reused`, `loss_refused`, `password_unfit`, `person_missing`, `product_file_invalid`, `reason_invalid`, `request_invalid`, `second_signature_invalid`, `signature_missing`, `transaction_missing`, `transaction_refused` */
     Problem422_2: {
       headers: {
         /** @description `true` when this is the kept answer to an earlier request with the same key. */
@@ -9867,6 +9979,56 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CallView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'claims.export': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        case_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ClaimFileView'];
         };
       };
       /** @description You have this version. */

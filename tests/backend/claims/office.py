@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 from eth_account.signers.local import LocalAccount
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ from backend.claims.follower import Follower
 from backend.claims.models import CaseRow
 from backend.claims.opening import KeptKeys, LinkedWallets, SealedEvidence
 from backend.claims.terms import TermsShelf
+from backend.custody import service as keys
+from backend.custody.kinds import KeyKind
 from backend.custody.ports import DeployedContracts
 from backend.custody.service import CustodyDesk
 from backend.database import Database
@@ -102,6 +105,16 @@ class Office:
             if key is not None:
                 self.link(self.people[name], key.address)
         return self.who(self.people[name], Role.ADJUSTER)
+
+    def keyed_adjuster(self, monkeypatch: pytest.MonkeyPatch) -> Principal:
+        """An adjuster without a wallet: the key kept for them is the one the insurer appointed on the chain."""
+        adjuster = self.adjuster(None)
+        assert adjuster.principal_id is not None
+        assert isinstance(self.desk.custody, KeptKeys)
+        monkeypatch.setattr("backend.custody.service._new_secret", lambda: bytes(ADJUSTER.key))
+        with self.acting(adjuster) as session:
+            keys.ensure_key(session, self.desk.custody.desk, adjuster, adjuster.principal_id, kind=KeyKind.STAFF)
+        return adjuster
 
     @contextmanager
     def acting(self, who: Principal) -> Iterator[Session]:

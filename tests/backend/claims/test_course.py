@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -19,6 +20,7 @@ from backend.chain.refusal_words import words_of
 from backend.claims import handling, orders, status
 from backend.claims.kinds import ClosingClaimKind
 from backend.claims.models import CaseOrderRow, CaseRow
+from backend.claims.shown import ClaimFileView
 from backend.claims.states import CaseState, Channel, OrderState
 from backend.claims.views import status_view
 from backend.claims.words import StepOwner, moment
@@ -31,6 +33,7 @@ from domain.claim import ClaimOutcome, ClaimState
 from domain.claim_reports import ClaimAction, Notice
 from domain.money import TokenUnits
 from ledger.bindings import ClaimsDesk, TestStablecoin
+from ledger.claim_file import verify_claim
 from ledger.typed_claims import loss_report_digest
 from ledger.typed_data import sign_digest
 from scripts.rehearsal import account
@@ -92,6 +95,36 @@ def test_status__paid_by_the_machine__says_how_much_and_proves_it(office: Office
         assert moment(report.observed_at) in shown.measured.words[language]
     assert [names["en"] in each.text["en"] for each in shown.measured.clauses] == [True]
     assert shown.proof == f"/v1/cases/{row.case_id}/proof"
+    assert shown.claim_file == f"/v1/cases/{row.case_id}/claim-file"
+
+
+def test_file_of_claim__paid_by_the_machine__proves_the_payment_offline(office: Office, tmp_path: Path) -> None:
+    who, row, _ = office.noticed()
+    office.report(row)
+    office.settle()
+
+    rpc, deployment = office.stack.rpc, office.stack.insurer.deployment
+    with office.acting(who) as session:
+        found = status.file_of_claim(session, who, row.case_id, rpc, deployment, {})
+    path = tmp_path / "claim.json"
+    path.write_text(ClaimFileView.model_validate(found.content()).model_dump_json())
+    result = verify_claim(path)
+
+    shown = status_of(office, who, row)
+    assert shown.claim is not None
+    assert result.discrepancies == ()
+    assert result.paid == shown.claim.paid > 0
+
+
+def test_file_of_claim__before_its_notice__is_refused(office: Office) -> None:
+    who, policy_id, _ = office.insured()
+    row = office.draft(who, policy_id)
+    rpc, deployment = office.stack.rpc, office.stack.insurer.deployment
+
+    with office.acting(who) as session, pytest.raises(Problem) as early:
+        status.file_of_claim(session, who, row.case_id, rpc, deployment, {})
+
+    assert early.value.code == "claim_not_noticed"
 
 
 def test_step__paid_by_the_machine__the_claimant_is_written_to_once(office: Office) -> None:

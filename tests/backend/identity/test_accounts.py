@@ -201,6 +201,19 @@ def test_disable__has_a_wallet__signs_nobody_in_and_nobody_else_gets_it(house: H
     link(house, other, OTHER)
 
 
+def test_add__email_of_somebody_shut_out__says_so_and_is_free_once_the_account_is_erased(house: House) -> None:
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.ADJUSTER, email="ada@example.org")
+    by = administrator(house, boss)
+    disable(house, by, ada)
+
+    with pytest.raises(Problem, match="shut out") as caught:
+        house.person(email="ada@example.org")
+    assert caught.value.code == "email_taken"
+    with house.desk.scope(by) as session:
+        accounts.erase(session, house.desk, by, ada)
+    assert house.person(email="ada@example.org") != ada
+
+
 def test_disable__signs_in_at_the_same_moment__no_session_is_left(house: House) -> None:
     boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.POLICYHOLDER)
 

@@ -29,6 +29,12 @@ WORDS: dict[NoticeKind, dict[str, Value]] = {
     NoticeKind.QUOTE_READY: {
         "case": "17", "sum_insured": "$500,000.00", "premium": "$610.00", "valid_until": "2 March 2026"
     },
+    NoticeKind.POLICY_ORDER_OFFERED: {
+        "policy": "4", "sum_insured": "$600,000.00", "premium": "$12.00", "returned": False,
+        "effective_on": "2 March 2026", "sign_by": "3 March 2026",
+    },
+    NoticeKind.POLICY_ORDER_ACCEPTED: {"policy": "4", "ends": True},
+    NoticeKind.POLICY_ORDER_DECLINED: {"policy": "4", "ground": "a new risk report would be needed"},
     NoticeKind.OBJECTION_RECEIVED: {"objection": "3", "case": "17", "examined_by": "5 March 2026"},
     NoticeKind.OBJECTION_RESULT: {"objection": "3", "case": "17", "corrected": True, "result": "tier low"},
     NoticeKind.CLAIM_DECISION: {

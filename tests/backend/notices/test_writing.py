@@ -113,3 +113,15 @@ def test_day__evening_in_utc__is_the_next_day_in_china() -> None:
 def test_money__minor_units__as_people_write_it() -> None:
     assert money(Language.ZH, 50_000_000, "CNY") == "¥500,000.00"
     assert money(Language.EN, 61_005, "USD") == "US$610.05"
+
+
+@pytest.mark.parametrize(
+    ("premium", "returned", "words"),
+    [("$12.00", False, "extra premium"), ("$12.00", True, "get back"), ("", False, "stays as it is")],
+)
+def test_write__change_offered__says_whether_premium_is_due_or_comes_back(
+    premium: str, returned: bool, words: str
+) -> None:
+    told = values(NoticeKind.POLICY_ORDER_OFFERED, premium=premium, returned=returned)
+
+    assert words in write(NoticeKind.POLICY_ORDER_OFFERED, Language.EN, told).body

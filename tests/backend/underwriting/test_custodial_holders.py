@@ -54,7 +54,9 @@ def test_sign_for__custodial_holder__accepts_the_quote_and_ends_the_policy(offic
         signature = sign_for(session, desk, ada, shown.typed_data)
         acceptance.accept(session, office.desk, ada, case_id, signature)
     office.settle()
-    ordered = OrderDesk(office.house.rpc, office.desk.shelf, None, office.desk.chain_id, office.clock)
+    ordered = OrderDesk(
+        office.house.rpc, office.desk.shelf, None, office.desk.chain_id, office.clock, office.desk.notices
+    )
     with office.database.scoped(ada) as session:
         row, returned = orders.prepare_end(session, ada, ordered, office.house.product, 1)
         said = wallet_document(

@@ -86,6 +86,14 @@ class Door:
         found: dict[str, Any] = answer.json()
         return found
 
+    def told(self, order: dict[str, Any]) -> list[str]:
+        """Kinds of the notices to the holder about an order."""
+        with self.office.database.every_tenant() as session:
+            query = text(
+                "SELECT kind FROM notices WHERE subject = :subject AND person_id = :ada ORDER BY created_at, kind"
+            )
+            return list(session.scalars(query, {"subject": f"policy_order:{order['order_id']}", "ada": ADA}))
+
     def policy(self) -> IndemnityPolicy:
         return self.office.house.rpc.eth_call(self.office.house.product, IndemnityProduct.policy(self.policy_id))
 
@@ -355,3 +363,17 @@ def test_get__another_persons_policy__not_there(door: Door) -> None:
 def _row(door: Door, order: dict[str, Any]) -> Any:
     with door.office.database.every_tenant() as session:
         return service.get(session, UUID(order["order_id"]))
+
+
+def test_order__offered_accepted_or_declined__the_holder_is_written_to_once_of_each(door: Door) -> None:
+    declined = door.change(beneficiary=account("one").address).json()
+    assert door.told(declined) == []
+    door.ask("POST", f"/{declined['order_id']}/decline", JUNIOR, {"ground": "no_insurable_interest"})
+    offered = door.offered(beneficiary=account("one").address)
+    assert door.told(offered) == ["policy_order_offered"]
+    for _ in range(2):
+        assert door.sign(offered).status_code == 202
+
+    assert door.told(declined) == ["policy_order_declined"]
+    assert set(door.told(offered)) == {"policy_order_offered", "policy_order_accepted"}
+    assert len(door.told(offered)) == 2

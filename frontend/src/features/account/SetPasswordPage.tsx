@@ -22,12 +22,14 @@ export function SetPasswordPage({ token }: { token: string }) {
     const result = await account.setPassword(token, password, language);
     setBusy(false);
     setOutcome(result);
-    if (result.done) setPassword('');
+    if (!result.done) return;
+    setPassword('');
+    window.history.replaceState(null, '', '#/set-password'); // the token stays in no address and no history
   };
   return (
     <>
       <h1>{t.setPassword}</h1>
-      {outcome?.done ? (
+      {outcome?.done || token === '' ? (
         <Notice tone="plain">
           <p role="status">
             {t.passwordSet} <a href="/#/sign-in">{t.signIn}</a>

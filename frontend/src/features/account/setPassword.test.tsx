@@ -37,6 +37,21 @@ describe('SetPasswordPage', () => {
     expect(await asked[0]?.json()).toEqual({ token: 'qt_once', password: 'four uncommon words here' });
   });
 
+  it('leaves the token in no address once it is used, and keeps it while it is not', async () => {
+    const entries = window.history.length;
+    window.history.replaceState(null, '', '#qt_once');
+    set(new Response(null, { status: 409 }));
+    await screen.findByRole('alert');
+    expect(window.location.hash).toBe('#qt_once');
+    cleanup();
+
+    set(new Response(null, { status: 204 }));
+    await screen.findByRole('link', { name: en.signIn });
+
+    expect(window.location.hash).toBe('#/set-password');
+    expect(window.history.length).toBe(entries);
+  });
+
   it('says why it was refused and keeps what was typed', async () => {
     const refusal = { code: 'ticket_invalid', detail: 'The link is used or too old.' };
     set(
