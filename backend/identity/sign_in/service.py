@@ -164,7 +164,7 @@ def by_oidc(desk: Desk, state: str, code: str, binding: str) -> Opened:
     arrived = oidc.finish(desk, state, code, binding)
     now = desk.clock()
     with desk.tenant_scope(arrived.tenant_id) as session:
-        _require_admitted(session, arrived.tenant_id, arrived.person_id)  # before roles are locked: as whoever shuts out
+        _require_admitted(session, arrived.tenant_id, arrived.person_id)  # before roles are locked, as in shutting out
         until = now + desk.rules.staff_absolute_seconds
         grants.follow_groups(session, arrived.tenant_id, arrived.person_id, arrived.roles, now=now, until=until)
         return _open(session, desk, arrived.tenant_id, arrived.person_id, Method.OIDC, strong_at=arrived.strong_at)
