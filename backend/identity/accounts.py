@@ -102,7 +102,8 @@ def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UU
 def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> Invited:
     """Let somebody in again who lost the second factor or the password: both go, sessions end, a token is made.
 
-    The password before counts no more: without the factors it would let in alone whoever had guessed it.
+    The password before counts no more: without the factors it would let in alone whoever had guessed it. So would a
+    linked wallet or the insurer's provider: they stay linked, and let in again once a link has set the password.
 
     Roles that take two administrators wait for a second one, unless the operator does it.
 
@@ -113,6 +114,7 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     by = _other_than(principal, person_id)
     if not people.is_active(session, tenant_id, person_id):
         raise Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
+    people.begin_recovery(session, tenant_id, person_id, now=now)
     totp.forget(session, tenant_id, person_id)
     passkeys.remove_all(session, tenant_id, person_id)
     passwords.remove(session, tenant_id, person_id)

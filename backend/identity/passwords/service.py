@@ -76,6 +76,7 @@ def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) ->
         if ticket is None or ticket.person_id is None or not people.is_active(session, tenant_id, ticket.person_id):
             raise Problem("ticket_invalid", "token is unknown, used or too old. Ask for a new one.")
         _put(session, desk, people.get(session, desk, tenant_id, ticket.person_id), password)
+        people.end_recovery(session, tenant_id, ticket.person_id)
         tickets.forget(session, tenant_id, ticket.person_id)
         sessions.end_all(session, tenant_id, ticket.person_id, Ended.PASSWORD_CHANGED, now=now)
         if ticket.purpose is Purpose.PASSWORD_RESET:

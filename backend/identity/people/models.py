@@ -23,3 +23,4 @@ class PersonRow(Base):
     language: Mapped[str] = mapped_column(String(5))
     created_at: Mapped[int] = mapped_column(BigInteger)
     disabled_at: Mapped[int | None] = mapped_column(BigInteger)
+    recovering_since: Mapped[int | None] = mapped_column(BigInteger)

@@ -14,7 +14,11 @@ from backend.identity.people.models import PersonRow
 
 @dataclass(frozen=True, slots=True)
 class StoredPerson:
-    """A person as kept. Times in unix seconds of the wall clock."""
+    """A person as kept. Times in unix seconds of the wall clock.
+
+    Args:
+        recovering_since: When an administrator recovered the account; None once the link made then was used.
+    """
 
     person_id: uuid.UUID
     tenant_id: uuid.UUID
@@ -24,6 +28,7 @@ class StoredPerson:
     language: str
     created_at: int
     disabled_at: int | None = None
+    recovering_since: int | None = None
 
 
 def add(session: Session, person: StoredPerson) -> None:
@@ -82,6 +87,24 @@ def disable(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now
     return session.scalar(statement) is not None
 
 
+def enable(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Take back that a person was shut out."""
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id)
+        .values(disabled_at=None)
+    )
+
+
+def set_recovering(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, since: int | None) -> None:
+    """Remember since when a person's account waits for its recovery link; None: it does no more."""
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id)
+        .values(recovering_since=since)
+    )
+
+
 def erase(
     session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, email_lookup: bytes, email_sealed: bytes,
     name_sealed: bytes,
@@ -97,5 +120,5 @@ def erase(
 def _person(row: PersonRow) -> StoredPerson:
     return StoredPerson(
         row.person_id, row.tenant_id, bytes(row.email_lookup), bytes(row.email_sealed), bytes(row.name_sealed),
-        row.language, row.created_at, row.disabled_at,
+        row.language, row.created_at, row.disabled_at, row.recovering_since,
     )  # fmt: skip

@@ -102,6 +102,12 @@ def hold_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) ->
     return found is not None and found.disabled_at is None
 
 
+def hold_admitted(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """As `hold_active`, and the account does not wait for its recovery link: a session may be opened."""
+    found = repository.hold(session, tenant_id, person_id)
+    return found is not None and found.disabled_at is None and found.recovering_since is None
+
+
 def exists(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
     """Whether there is such a person, shut out or not."""
     return repository.get(session, tenant_id, person_id) is not None
@@ -145,6 +151,28 @@ def disable(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now
     if not repository.disable(session, tenant_id, person_id, now=now):
         raise unknown(person_id)
     log.info("person.disabled", person_id=str(person_id), tenant_id=str(tenant_id))
+
+
+def enable(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Let a person in again who was shut out; nothing changes for whoever was not.
+
+    Raises:
+        Problem: `person_unknown`, for somebody who was erased too: there is nobody left to let in.
+    """
+    if not get(session, desk, tenant_id, person_id).email:
+        raise unknown(person_id)
+    repository.enable(session, tenant_id, person_id)
+    log.info("person.enabled", person_id=str(person_id), tenant_id=str(tenant_id))
+
+
+def begin_recovery(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now: int) -> None:
+    """Let nothing but a link that sets the password let this person in. Waits for sign-ins under way."""
+    repository.set_recovering(session, tenant_id, person_id, now)
+
+
+def end_recovery(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """The link was used: every way to sign in is open again."""
+    repository.set_recovering(session, tenant_id, person_id, None)
 
 
 def unknown(person_id: uuid.UUID) -> Problem:

@@ -164,7 +164,7 @@ def by_oidc(desk: Desk, state: str, code: str, binding: str) -> Opened:
     arrived = oidc.finish(desk, state, code, binding)
     now = desk.clock()
     with desk.tenant_scope(arrived.tenant_id) as session:
-        _require_active(session, arrived.tenant_id, arrived.person_id)  # before roles are locked: as whoever shuts out
+        _require_admitted(session, arrived.tenant_id, arrived.person_id)  # before roles are locked, as in shutting out
         until = now + desk.rules.staff_absolute_seconds
         grants.follow_groups(session, arrived.tenant_id, arrived.person_id, arrived.roles, now=now, until=until)
         return _open(session, desk, arrived.tenant_id, arrived.person_id, Method.OIDC, strong_at=arrived.strong_at)
@@ -237,7 +237,7 @@ def _open(
     session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.UUID, method: Method, *,
     strong_at: int | None = None, address: str | None = None, attempt: Attempt | None = None,
 ) -> Opened:  # fmt: skip
-    _require_active(session, tenant_id, person_id)
+    _require_admitted(session, tenant_id, person_id)
     if attempt is not None:
         attempts.succeed(session, attempt, now=desk.clock())
     pending = strong_at is None and bool(factors_of(session, tenant_id, person_id))
@@ -249,9 +249,11 @@ def _open(
     return opened
 
 
-def _require_active(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Pass for somebody who may sign in, until the transaction ends: a session is never opened past who shuts out."""
-    if not people.hold_active(session, tenant_id, person_id):
+def _require_admitted(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Pass for somebody who may sign in, until the transaction ends: a session is never opened past who shuts out, or
+    past a recovery whose link was not used yet.
+    """
+    if not people.hold_admitted(session, tenant_id, person_id):
         raise _refused()
 
 

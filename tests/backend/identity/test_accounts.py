@@ -138,6 +138,23 @@ def test_recover__link_not_used_yet__the_password_before_lets_nobody_in(house: H
         passwords.set_by_token(house.desk, house.tenant_id, mailed, PASSWORD)
 
 
+def test_recover__has_a_wallet__lets_in_once_the_link_is_used_and_not_before(house: House) -> None:
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.POLICYHOLDER)
+    link(house, ada)
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        invited = accounts.recover(session, house.desk, administrator(house, boss), ada)
+    made = message(house, nonce_for(house, None)).text()
+
+    with pytest.raises(Problem) as caught:
+        sign_in.by_wallet(house.desk, house.slug, made, signed(made), client=CLIENT)
+    passwords.set_by_token(house.desk, house.tenant_id, invited.token, PASSWORD)
+    again = message(house, nonce_for(house, None)).text()
+
+    assert caught.value.code == "sign_in_refused"
+    assert sign_in.by_wallet(house.desk, house.slug, again, signed(again), client=CLIENT).visit.person_id == ada
+    assert house.sign_in(ada).visit.person_id == ada
+
+
 def test_recover__only_other_administrator__refused_and_nothing_changed(house: House) -> None:
     first, other = house.person(Role.ADMINISTRATOR), house.person(Role.ADMINISTRATOR)
     opened = house.sign_in(other)

@@ -12,18 +12,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
+from backend.access.principal import Principal
 from backend.access.roles import Role
+from backend.identity import accounts
 from backend.identity.events import SecurityEvent
 from backend.identity.grants import service as grants
 from backend.identity.oidc import repository
 from backend.identity.oidc import service as oidc
 from backend.identity.oidc.repository import Provider as Configured
 from backend.identity.oidc.service import OidcConfigurationInvalid
+from backend.identity.passwords import service as passwords
 from backend.identity.people import service as people
 from backend.identity.sessions.service import Opened
 from backend.identity.sign_in import service as sign_in
 from backend.problems import Problem
-from tests.backend.identity.house import CLIENT, House
+from tests.backend.identity.house import CLIENT, PASSWORD, House
 from tests.backend.identity.openid_provider import CLIENT_ID, CLIENT_SECRET, Account, Provider, running_provider
 
 GROUPS = {"claims-team": frozenset({Role.ADJUSTER}), "audit": frozenset({Role.AUDITOR})}
@@ -254,6 +257,20 @@ def test_by_oidc__shut_out__refused(house: House, provider: Provider) -> None:
 
     with pytest.raises(Problem, match="invite you first"):
         arrive(house, provider)
+
+
+def test_by_oidc__recovered_and_link_not_used_yet__refused(house: House, provider: Provider) -> None:
+    person_id = house.person(email="ada@example.org", password=None)
+    arrive(house, provider)
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        invited = accounts.recover(session, house.desk, Principal.worker(house.tenant_id), person_id)
+
+    with pytest.raises(Problem) as caught:
+        arrive(house, provider)
+    passwords.set_by_token(house.desk, house.tenant_id, invited.token, PASSWORD)
+
+    assert caught.value.code == "sign_in_refused"
+    assert arrive(house, provider).visit.person_id == person_id
 
 
 def test_by_oidc__state_twice_too_old_made_up_or_of_another_browser__refused(house: House, provider: Provider) -> None:
