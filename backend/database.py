@@ -21,7 +21,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from backend.access.principal import Principal
@@ -108,6 +108,19 @@ def _with_driver(url: str) -> str:
     return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
+class _FreshWhenLocked(Session):
+    """A session that reads a row it locks as it is now, though it held the row from before it had the lock.
+
+    Without it, whoever waited for the lock would judge what stood before the other one changed it.
+    """
+
+
+@event.listens_for(_FreshWhenLocked, "do_orm_execute")
+def _read_anew(state: ORMExecuteState) -> None:
+    if getattr(state.statement, "_for_update_arg", None) is not None:  # SQLAlchemy tells of the lock nowhere else
+        state.update_execution_options(populate_existing=True)
+
+
 class Database:
     """Sessions and locks on one database. Safe to share between threads."""
 
@@ -124,7 +137,7 @@ class Database:
         It works as the tables' owner, for what stands on the chain and is nobody's. Of tenants' rows a plain owner sees
         none here: those are for `scoped` and `every_tenant`.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with _FreshWhenLocked(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager

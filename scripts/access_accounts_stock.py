@@ -83,8 +83,8 @@ def _alert(_services: ServiceSet, session: Session, keeper: Keeper) -> Row:
 ACCOUNTS_STOCK: Final[tuple[Shelf, ...]] = (
     Shelf(
         (
-            "people.read", "people.disable", "people.recover", "restrictions.impose", "restrictions.lift",
-            "erasures.make", "underwriting.set_licence",
+            "people.read", "people.disable", "people.enable", "people.recover", "restrictions.impose",
+            "restrictions.lift", "erasures.make", "underwriting.set_licence",
         ),
         _person, ("people.list",),
     ),

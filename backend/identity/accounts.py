@@ -1,4 +1,4 @@
-"""What happens to a person's whole account: invited, shut out, let in again after losing a second factor.
+"""What happens to a person's whole account: invited, shut out, let in again, recovered after losing a second factor.
 
 Who does it never learns a password: tokens for one use are told once and set the password, nothing else.
 """
@@ -73,6 +73,21 @@ def disable(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     tickets.forget(session, tenant_id, person_id)
     facts = {"api_keys": api_keys.revoke_made_by(session, tenant_id, person_id, now=now)}
     audit.record(session, principal, operation="people.disable", subject=f"people/{person_id}", facts=facts)
+
+
+def enable(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> None:
+    """Let somebody in again who was shut out, by what they signed in with before.
+
+    Nothing that ended comes back: no session, no token, no key of a machine, no role. Roles are granted anew, those of
+    two administrators by two.
+
+    Raises:
+        Problem: `person_unknown`; `grant_refused` for oneself.
+    """
+    tenant_id = _tenant(principal)
+    _other_than(principal, person_id)
+    people.enable(session, desk, tenant_id, person_id)
+    audit.record(session, principal, operation="people.enable", subject=f"people/{person_id}")
 
 
 def erase(session: Session, desk: Desk, principal: Principal, person_id: uuid.UUID) -> None:

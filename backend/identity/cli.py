@@ -157,6 +157,17 @@ def disable_person(slug: Slug, email: Email) -> None:
         typer.echo("Shut out.")
 
 
+@person_app.command("enable")
+def enable_person(slug: Slug, email: Email) -> None:
+    """Let a person in again who was shut out. Sessions, keys and grants stay ended: grant roles anew."""
+    with _sentences(), _at(slug) as (session, desk, tenant):
+        person_id = people.find_disabled(session, desk, tenant.tenant_id, email)
+        if person_id is None:
+            raise Problem("person_unknown", f"Nobody of this address was shut out at {tenant.slug}.")
+        accounts.enable(session, desk, Principal.worker(tenant.tenant_id), person_id)
+        typer.echo("Let in again.")
+
+
 def _grant(session: Session, tenant: Tenant, asked: Asked) -> None:
     grant = grants.make_by_operator(session, tenant.tenant_id, asked, now=wall_clock())
     _record(session, tenant, "grants.make", f"grants/{grant.grant_id}")

@@ -32,7 +32,7 @@ def of_version(session: Session, product_id: str, version: str) -> Sequence[Prod
     """Every file handed in for this version, oldest first, locked in that order and as it is now."""
     query = select(_R).where(_R.product_id == product_id, _R.version == version)
     locked = query.order_by(_R.uploaded_at, _R.file_id).with_for_update()
-    return session.scalars(locked.execution_options(populate_existing=True)).all()
+    return session.scalars(locked).all()
 
 
 def page(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-PATIENCE_SECONDS: Final = 300.0
+PATIENCE_SECONDS: Final = 1_800.0
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 
 

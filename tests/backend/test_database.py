@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
 
 import backend.database as subject
 from backend.database import Database
+from backend.identity.people.models import PersonRow
+from tests.backend.identity.house import make_house
 
 
 def _number(database: Database) -> int:
@@ -41,3 +46,45 @@ def test_transaction__rested_long__asked_whether_it_is_still_there(
 
     assert _number(pool) != first
     pool.close()
+
+
+def _disabled_at_locked(database: Database, session: Session, person_id: uuid.UUID) -> list[int | None]:
+    """What a session judges that held a person's row before somebody else changed it: by a query, and by the key."""
+    query = select(PersonRow).where(PersonRow.person_id == person_id)
+    held = session.scalars(query).one()
+    with database.every_tenant() as other:
+        other.execute(text("UPDATE people SET disabled_at = 7 WHERE person_id = :id"), {"id": person_id})
+    assert held.disabled_at is None
+    by_query = session.scalars(query.with_for_update()).one().disabled_at
+    by_key = session.get(PersonRow, person_id, with_for_update=True)
+    return [by_query, by_key.disabled_at if by_key else None]
+
+
+def test_transaction__row_held_from_before_the_lock__read_as_it_is_now(database: Database) -> None:
+    person_id = make_house(database).person(password=None)
+
+    with database.every_tenant() as session:
+        assert _disabled_at_locked(database, session, person_id) == [7, 7]
+
+
+def test_transaction__row_held_from_before_the_lock_and_no_hook__stale(database: Database) -> None:
+    person_id = make_house(database).person(password=None)
+    event.remove(subject._FreshWhenLocked, "do_orm_execute", subject._read_anew)
+
+    try:
+        with database.every_tenant() as session:
+            by_query, _by_key = _disabled_at_locked(database, session, person_id)
+    finally:
+        event.listen(subject._FreshWhenLocked, "do_orm_execute", subject._read_anew)
+
+    assert by_query is None
+
+
+def test_transaction__changed_here_and_then_locked__keeps_the_change(database: Database) -> None:
+    person_id = make_house(database).person(password=None)
+
+    with database.every_tenant() as session:
+        query = select(PersonRow).where(PersonRow.person_id == person_id)
+        session.scalars(query).one().disabled_at = 9
+
+        assert session.scalars(query.with_for_update()).one().disabled_at == 9

@@ -139,6 +139,7 @@ def person_of_assertion(
         passkey = repository.get(session, tenant_id, _credential_id(credential))
         if passkey is None or (stepping_up is not None and passkey.person_id != stepping_up):
             raise _refused("it is not known here")
+        _require_owner(passkey, credential, named=stepping_up is None)
         sign_count = _verified_count(desk, passkey, credential, challenge)
         copied = passkey.sign_count > 0 and sign_count <= passkey.sign_count
         if copied:
@@ -193,6 +194,25 @@ def _redeem(
     if ticket is None:
         raise _refused("the challenge is unknown, used or too old; ask for a new one")
     return challenge, ticket.person_id
+
+
+def _require_owner(passkey: Passkey, credential: dict[str, Any], *, named: bool) -> None:
+    """Pass where the device says it made the passkey for its owner here.
+
+    Args:
+        named: The device has to say so: nobody told it beforehand who signs in. Source: section 7.2, step 6.
+    Raises:
+        Problem: `passkey_refused`.
+    """
+    handle = credential["response"].get("userHandle")
+    if handle is None and not named:
+        return
+    try:
+        owner = _decoded(handle)
+    except ValueError as error:
+        raise _refused("credential.response.userHandle cannot be read") from error
+    if owner != passkey.person_id.bytes:
+        raise _refused("credential.response.userHandle names somebody else")
 
 
 def _verified_count(desk: Desk, passkey: Passkey, credential: dict[str, Any], challenge: bytes) -> int:

@@ -61,7 +61,6 @@ def hold(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> Stored
         select(PersonRow)
         .where(PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id)
         .with_for_update(read=True)
-        .execution_options(populate_existing=True)
     )
     return None if row is None else _person(row)
 

@@ -91,6 +91,18 @@ def disable(
         accounts.disable(session, desk, principal, person_id)
 
 
+@router.post("/{person_id}/readmission", status_code=204, operation_id="people.enable", dependencies=[_ONCE])
+def enable(
+    principal: Annotated[Principal, Permit("people.enable")],
+    person_id: UUID,
+    desk: IdentityDesk,
+) -> None:
+    """Let a person in again who was shut out. Sessions and keys stay ended, and roles are granted anew."""
+    tenant_id, _me = person_of(principal)
+    with desk.tenant_scope(tenant_id) as session:
+        accounts.enable(session, desk, principal, person_id)
+
+
 @router.post("/{person_id}/recovery", status_code=201, operation_id="people.recover", dependencies=[_ONCE])
 def recover(
     principal: Annotated[Principal, Permit("people.recover")],

@@ -54,7 +54,9 @@ def add(session: Session, desk: Desk, tenant_id: uuid.UUID, *, email: str, name:
     lookup = _lookup(desk, tenant_id, address)
     known = repository.by_lookup(session, tenant_id, lookup)
     if known is not None and known.disabled_at is not None:
-        raise Problem("email_taken", "email belongs to somebody who was shut out. Use another, or erase that account.")
+        raise Problem(
+            "email_taken", "email belongs to somebody who was shut out. Let that person in again, or erase the account."
+        )
     if known is not None:
         raise Problem("email_taken", "email belongs to somebody who is here already. Grant a role to that person.")
     person_id = uuid.uuid4()
@@ -75,6 +77,12 @@ def find_active(session: Session, desk: Desk, tenant_id: uuid.UUID, email: str) 
         return None
     found = repository.by_lookup(session, tenant_id, lookup)
     return None if found is None or found.disabled_at is not None else found.person_id
+
+
+def find_disabled(session: Session, desk: Desk, tenant_id: uuid.UUID, email: str) -> uuid.UUID | None:
+    """Whoever was shut out and signed in by this e-mail before; None when there is nobody, or may sign in."""
+    found = repository.by_lookup(session, tenant_id, lookup_of(desk, tenant_id, email))
+    return None if found is None or found.disabled_at is None else found.person_id
 
 
 def lookup_of(desk: Desk, tenant_id: uuid.UUID, email: str) -> bytes:

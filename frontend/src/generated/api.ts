@@ -1871,6 +1871,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/people/{person_id}/readmission': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enable
+     * @description Let a person in again who was shut out. Sessions and keys stay ended, and roles are granted anew.
+     */
+    post: operations['people.enable'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/people/{person_id}/records': {
     parameters: {
       query?: never;
@@ -13991,6 +14011,39 @@ export interface operations {
       413: components['responses']['Problem413'];
       422: components['responses']['Problem422_2'];
       429: components['responses']['Problem429_2'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'people.enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      413: components['responses']['Problem413_2'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
     };

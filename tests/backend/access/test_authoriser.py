@@ -144,7 +144,8 @@ MONEY_AND_ROLES = (
     "claims.decide", "claims.countersign", "claims.send_decision", "policy_orders.offer", "product_files.deploy",
     "underwriting.sign", "underwriting.vote", "underwriting.set_office", "underwriting.set_licence", "custody.export",
     "grants.make", "grants.approve", "grants.revoke", "api_keys.make", "api_keys.rotate", "api_keys.revoke",
-    "people.invite", "people.disable", "people.recover", "totp.remove", "totp.renew_codes", "passkeys.remove",
+    "people.invite", "people.disable", "people.enable", "people.recover", "totp.remove", "totp.renew_codes",
+    "passkeys.remove", "webhooks.register", "webhooks.change", "webhooks.rotate",
 )  # fmt: skip
 
 

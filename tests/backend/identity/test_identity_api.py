@@ -13,8 +13,10 @@ from typing import Any
 import pyotp
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text as sql
 
 from backend.access.operator_keys import OperatorKeys
+from backend.access.principal import Principal
 from backend.access.rates import Rate, RateLimits
 from backend.access.roles import Role
 from backend.chain.nodes import HttpNodes
@@ -22,7 +24,7 @@ from backend.config import Settings
 from backend.database import Database
 from backend.dependencies import ServiceSet
 from backend.http.server_key import ServerKey
-from backend.identity import tokens
+from backend.identity import accounts, tokens
 from backend.identity.grants import service as grants
 from backend.identity.grants.service import Asked
 from backend.identity.opening import Doorkeeper
@@ -293,6 +295,39 @@ def test_people_disable__signed_in_with_roles__out_at_once(page: Page) -> None:
     assert code_of(page.sign_in(ada)) == "sign_in_refused"
     assert page.client.get(f"/v1/people/{ada}", headers=bearer).json()["disabled_at"] == page.house.clock()
     assert code_of(page.delete(f"/v1/people/{administrator}", **bearer)) == "grant_refused"
+
+
+def test_people_enable__shut_out_before__in_again_without_sessions_and_roles(page: Page) -> None:
+    first, _second = page.house.person(Role.ADMINISTRATOR), page.house.person(Role.ADMINISTRATOR)
+    ada = page.house.person(Role.TREASURER)
+    bearer = page.bearer(first)
+    theirs = {"Authorization": f"Bearer {page.sign_in(ada).json()['token']}"}
+    page.delete(f"/v1/people/{ada}", **bearer)
+
+    enabled = page.post(f"/v1/people/{ada}/readmission", **bearer)
+
+    assert enabled.status_code == 204
+    assert page.client.get(f"/v1/people/{ada}", headers=bearer).json()["disabled_at"] is None
+    assert code_of(page.client.get("/v1/people/me", headers=theirs)) == "session_expired"
+    assert page.sign_in(ada).json()["token"]
+    with page.house.desk.tenant_scope(page.house.tenant_id) as session:
+        assert grants.roles_of(session, page.house.tenant_id, ada, now=page.house.clock()) == frozenset()
+    with page.house.desk.every_tenant() as session:
+        query = "SELECT content->>'subject' FROM audit_inbox WHERE content->>'operation' = 'people.enable'"
+        told = set(session.scalars(sql(query)))
+    assert f"people/{ada}" in told
+    made = page.post("/v1/grants", {"person_id": str(ada), "role": "treasurer"}, **bearer).json()
+    assert made["waits"]
+
+
+def test_people_enable__erased_or_never_here__unknown(page: Page) -> None:
+    boss, ada = page.house.person(Role.ADMINISTRATOR), page.house.person(Role.ADJUSTER)
+    bearer, by = page.bearer(boss), Principal.worker(page.house.tenant_id)
+    with page.house.desk.tenant_scope(page.house.tenant_id) as session:
+        accounts.erase(session, page.house.desk, by, ada)
+
+    assert code_of(page.post(f"/v1/people/{ada}/readmission", **bearer)) == "person_unknown"
+    assert code_of(page.post(f"/v1/people/{uuid.uuid4()}/readmission", **bearer)) == "person_unknown"
 
 
 def test_people_recover__second_factor_lost__in_again_with_a_new_password(page: Page) -> None:

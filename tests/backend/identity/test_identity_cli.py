@@ -113,6 +113,9 @@ def test_person__granted_recovered_disabled__each_is_told(run: Run) -> None:
     assert "#qt_" in run("person", "recover", "acme", "ada@example.org").output
     assert run("person", "disable", "acme", "ada@example.org").stdout == "Shut out.\n"
     assert run("person", "recover", "acme", "ada@example.org").exit_code == 2
+    assert run("person", "enable", "acme", "Ada@example.org").stdout == "Let in again.\n"
+    assert "was shut out" in run("person", "enable", "acme", "ada@example.org").output
+    assert run("person", "grant", "acme", "ada@example.org", "adjuster").stdout == "Granted.\n"
 
 
 def test_tenant_api_key_and_provider__made__told(run: Run, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class Device(SoftWebauthnDevice):  # type: ignore[misc]  # ships no types
         data = sha256(self.rp_id.encode()) + bytes([flags]) + pack(">I", self.sign_count)
         signature = self.private_key.sign(data + sha256(client), ec.ECDSA(hashes.SHA256()))
         parts = {"authenticatorData": data, "clientDataJSON": client, "signature": signature}
+        if self.user_handle is not None:
+            parts["userHandle"] = self.user_handle
         return self._credential({name: text(value) for name, value in parts.items()})
 
     def _credential(self, response: dict[str, str]) -> dict[str, Any]:
@@ -208,6 +210,31 @@ def test_by_passkey__signature_changed__refused(house: House) -> None:
 
     with pytest.raises(Problem, match="not taken"):
         sign_in_by(house, credential)
+
+
+def test_by_passkey__user_handle_of_somebody_else_or_none__refused(house: House) -> None:
+    device, other = registered(house, house.person()), house.person()
+
+    for handle, words in ((other.bytes, "names somebody else"), (None, "cannot be read")):
+        device.user_handle = handle
+        with pytest.raises(Problem, match=words) as caught:
+            sign_in_by(house, device.sign(options(house)))
+        assert caught.value.code == "passkey_refused"
+
+
+def test_step_up__user_handle_left_out_or_of_somebody_else__taken_or_refused(house: House) -> None:
+    person_id, other = house.person(Role.ADJUSTER), house.person(Role.ADJUSTER)
+    device = registered(house, person_id)
+    opened = house.sign_in(person_id)
+    device.user_handle = other.bytes
+    asked = sign_in.step_up_options(house.desk, opened.visit)
+
+    with pytest.raises(Problem, match="names somebody else"):
+        sign_in.step_up(house.desk, opened.visit, opened.token, PasskeyShown(device.sign(asked)))
+    device.user_handle = None
+    asked = sign_in.step_up_options(house.desk, opened.visit)
+    stronger = sign_in.step_up(house.desk, opened.visit, opened.token, PasskeyShown(device.sign(asked)))
+    assert stronger.visit.strong_at == house.clock()
 
 
 @pytest.mark.parametrize(

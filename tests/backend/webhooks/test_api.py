@@ -24,8 +24,8 @@ from tests.backend.api import assert_problem, keyed
 from tests.backend.webhooks.conftest import NOW, SERVER_KEY, TENANT, PostOffice, Receiver
 
 
-def machine(*roles: Role, tenant: UUID = TENANT) -> Principal:
-    return Principal(PrincipalKind.MACHINE, UUID(int=9), tenant, frozenset(roles), frozenset({"webhooks.*"}))
+def person(*roles: Role, tenant: UUID = TENANT, strong_at: int | None = NOW) -> Principal:
+    return Principal(PrincipalKind.PERSON, UUID(int=9), tenant, frozenset(roles), strong_at=strong_at)
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Asking:
 
 @pytest.fixture
 def asking(office: PostOffice) -> Iterator[Asking]:
-    found = Asking(None, machine(Role.ADMINISTRATOR))  # type: ignore[arg-type]  # set below: the app needs it first
+    found = Asking(None, person(Role.ADMINISTRATOR))  # type: ignore[arg-type]  # set below: the app needs it first
     app = FastAPI()
     limits = SimpleNamespace(take_for_principal=lambda _: None, take_for_address=lambda _: None)
     app.state.services = SimpleNamespace(
@@ -105,9 +105,9 @@ def test_register__private_address__refused(asking: Asking) -> None:
     ("principal", "code"),
     [
         (Principal.anonymous(), "unauthenticated"),
-        (machine(Role.POLICYHOLDER), "forbidden"),
-        (machine(Role.MAINTENANCE_ENGINEER), "forbidden"),
-        (machine(Role.AUDITOR), "forbidden"),
+        (person(Role.POLICYHOLDER), "forbidden"),
+        (person(Role.MAINTENANCE_ENGINEER), "forbidden"),
+        (person(Role.AUDITOR), "forbidden"),
     ],
 )
 def test_register__not_an_administrator__refused(asking: Asking, principal: Principal, code: str) -> None:
@@ -116,9 +116,26 @@ def test_register__not_an_administrator__refused(asking: Asking, principal: Prin
     assert_problem(registered(asking, "https://hooks.example.org/"), code)
 
 
+def test_endpoint__second_factor_shown_long_ago__asked_for_before_secrets_and_addresses(
+    asking: Asking, receiver: Receiver
+) -> None:
+    created = asking.client.post("/v1/webhook-endpoints", json={"url": receiver.url}, headers=keyed())
+    path = f"/v1/webhook-endpoints/{created.json()['endpoint']['endpoint_id']}"
+    match = keyed() | {"If-Match": created.headers["etag"]}
+    for strong_at in (None, NOW - 301):
+        asking.principal = person(Role.ADMINISTRATOR, strong_at=strong_at)
+
+        assert_problem(registered(asking, receiver.url), "step_up_required")
+        assert_problem(asking.client.patch(path, json={"description": "x"}, headers=match), "step_up_required")
+        assert_problem(
+            asking.client.post(f"{path}/secrets", json={"overlap_seconds": 60}, headers=keyed()), "step_up_required"
+        )
+        assert asking.client.get(path).status_code == 200
+
+
 def test_endpoint__of_another_tenant__not_there(asking: Asking, receiver: Receiver) -> None:
     created = registered(asking, receiver.url).json()["endpoint"]
-    asking.principal = machine(Role.ADMINISTRATOR, tenant=UUID(int=8))
+    asking.principal = person(Role.ADMINISTRATOR, tenant=UUID(int=8))
 
     assert_problem(asking.client.get(f"/v1/webhook-endpoints/{created['endpoint_id']}"), "webhook_endpoint_unknown")
     assert asking.client.get("/v1/webhook-endpoints").json() == {"endpoints": []}
@@ -128,7 +145,7 @@ def test_emit__by_a_policyholders_request__told_though_it_may_read_nothing_of_it
     office: PostOffice, receiver: Receiver
 ) -> None:
     office.register(receiver.url)
-    with office.database.scoped(machine(Role.POLICYHOLDER)) as session:
+    with office.database.scoped(person(Role.POLICYHOLDER)) as session:
         emit(session, TENANT, EventType.WEBHOOK_TEST, {}, now=NOW)
 
     office.run()
