@@ -40,7 +40,7 @@ from backend.vault import service as vault
 from domain.reasons import REASONS
 from ledger.bindings import LossReported
 from ledger.bundle import Documents
-from ledger.claim_file import ClaimFile, ClaimNotOnChain, gather_claim
+from ledger.claim_file import ClaimFile, ClaimFileInvalid, ClaimNotOnChain, gather_claim
 from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import LogDecoder
@@ -219,7 +219,7 @@ def file_of_claim(
     """A claim in one file that proves itself.
 
     Raises:
-        Problem: `case_unknown`, `claim_not_noticed`.
+        Problem: `case_unknown`, `claim_not_noticed`; `chain_unavailable` when the chain moved while it was read.
         RpcError, RpcUnavailable
     """
     row = service.get(session, principal, case_id)
@@ -230,3 +230,5 @@ def file_of_claim(
         return gather_claim(rpc, deployment, documents, number)
     except ClaimNotOnChain as error:
         raise Problem("claim_not_noticed", f"{error}.") from error
+    except ClaimFileInvalid as error:
+        raise Problem("chain_unavailable", f"{error}.") from error

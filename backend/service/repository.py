@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import Text, cast, func, literal, select
+from sqlalchemy import Text, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -104,6 +104,17 @@ def open_surveys(session: Session, person_id: uuid.UUID, now: int) -> Sequence[S
         SurveyRow.person_id == person_id, SurveyRow.answered_at.is_(None), SurveyRow.closes_at > now
     )
     return session.scalars(query.order_by(SurveyRow.asked_at)).all()
+
+
+def answered_surveys(
+    session: Session, tenant_id: uuid.UUID, *, after: tuple[int, uuid.UUID] | None, limit: int
+) -> Sequence[SurveyRow]:
+    """Surveys with an answer, the latest first; `after`: when the last one seen was answered, and its id."""
+    query = select(SurveyRow).where(SurveyRow.tenant_id == tenant_id, SurveyRow.answered_at.is_not(None))
+    if after is not None:
+        query = query.where(tuple_(SurveyRow.answered_at, SurveyRow.survey_id) < tuple_(*after))
+    query = query.order_by(SurveyRow.answered_at.desc(), SurveyRow.survey_id.desc())
+    return session.scalars(query.limit(limit)).all()
 
 
 def survey_scores(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> dict[int | None, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query
@@ -258,6 +259,17 @@ def answer_survey(
     """Say how content one is. It counts once."""
     row = surveys.answer(session, desk, asker, survey_id, score=body.score, words=body.words)
     return s.SurveyAnswerView(survey_id=row.survey_id, answered_at=row.answered_at or 0)
+
+
+@router.get("/survey-answers", operation_id="surveys.read", dependencies=[Permit("surveys.read")])
+def read_answers(session: Transaction, desk: AtDesk, asker: Asker, page: PageAsked) -> s.ReplyPage:
+    """What customers answered, with their words, and without who they are. Each reading is kept."""
+    after = (int(page.position[0]), uuid.UUID(str(page.position[1]))) if page.position else None
+    found = surveys.replies(session, desk, asker, after=after, limit=page.limit)
+    last = (found[-1].answered_at, str(found[-1].survey_id)) if found else None
+    return s.ReplyPage(
+        replies=[s.ReplyView(**asdict(each)) for each in found], next_cursor=page.next_cursor(len(found), last)
+    )  # fmt: skip
 
 
 @router.get("/service-figures", operation_id="service.figures", dependencies=[Permit("service.figures")])

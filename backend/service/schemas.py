@@ -158,6 +158,23 @@ class SurveyAnswerView(View):
     answered_at: UnixSeconds
 
 
+class ReplyView(View):
+    """What a customer answered."""
+
+    survey_id: uuid.UUID
+    subject: str = Field(description="What was asked about.", examples=["complaints/17"])
+    score: int = Field(description="1, not at all content, to 5, very.", examples=[4])
+    words: str | None = Field(description="Null where nothing was written, or it was erased.")
+    answered_at: UnixSeconds
+
+
+class ReplyPage(View):
+    """Answers, the latest first."""
+
+    replies: list[ReplyView]
+    next_cursor: NextCursor
+
+
 class KindFiguresView(View):
     """Figures of enquiries, or of complaints."""
 

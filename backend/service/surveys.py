@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -63,6 +64,33 @@ def ask(session: Session, desk: ServiceDesk, by: Principal, *, person_id: uuid.U
 def open_of(session: Session, desk: ServiceDesk, by: Principal) -> Sequence[SurveyRow]:
     """What somebody is asked and has not answered."""
     return repository.open_surveys(session, by.principal_id, desk.clock()) if by.principal_id else []
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reply:
+    """What somebody answered. `words`: None where nothing was written, or it was erased."""
+
+    survey_id: uuid.UUID
+    subject: str
+    score: int
+    words: str | None
+    answered_at: int
+
+
+def replies(
+    session: Session, desk: ServiceDesk, by: Principal, *, after: tuple[int, uuid.UUID] | None, limit: int
+) -> list[Reply]:
+    """Answers of all customers, the latest first, for staff who read what customers write. Nobody is named by it.
+
+    Raises:
+        Problem: This principal may not open what was written.
+    """
+    found = []
+    for row in repository.answered_surveys(session, tenant_of(by), after=after, limit=limit):
+        told = None if row.record_id is None else desk.words(session, by, row.person_id, row.record_id)
+        words = None if told is None else str(told["words"])
+        found.append(Reply(row.survey_id, row.subject, row.score or 0, words, row.answered_at or 0))
+    return found
 
 
 def answer(

@@ -2739,6 +2739,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/survey-answers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read Answers
+     * @description What customers answered, with their words, and without who they are. Each reading is kept.
+     */
+    get: operations['surveys.read'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/surveys': {
     parameters: {
       query?: never;
@@ -7450,6 +7470,50 @@ export interface components {
        * @description Canonical text of an insured event.
        */
       insured_event: string;
+    };
+    /**
+     * ReplyPage
+     * @description Answers, the latest first.
+     */
+    ReplyPage: {
+      /**
+       * Next Cursor
+       * @description Give it as `cursor` for the next page; null on the last.
+       */
+      next_cursor: string | null;
+      /** Replies */
+      replies: components['schemas']['ReplyView'][];
+    };
+    /**
+     * ReplyView
+     * @description What a customer answered.
+     */
+    ReplyView: {
+      /**
+       * Answered At
+       * @description Unix seconds, chain time.
+       */
+      answered_at: number;
+      /**
+       * Score
+       * @description 1, not at all content, to 5, very.
+       */
+      score: number;
+      /**
+       * Subject
+       * @description What was asked about.
+       */
+      subject: string;
+      /**
+       * Survey Id
+       * Format: uuid
+       */
+      survey_id: string;
+      /**
+       * Words
+       * @description Null where nothing was written, or it was erased.
+       */
+      words: string | null;
     };
     /**
      * ReportView
@@ -16111,6 +16175,61 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['backend__health__schemas__StatusView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
+  'surveys.read': {
+    parameters: {
+      query?: {
+        /** @description `next_cursor` of the page before. */
+        cursor?: string | null;
+        /** @description Most rows on a page. */
+        limit?: number;
+      };
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description The next page, `rel="next"`; absent on the last. */
+          Link?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplyPage'];
         };
       };
       /** @description You have this version. */

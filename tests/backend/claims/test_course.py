@@ -116,6 +116,20 @@ def test_file_of_claim__paid_by_the_machine__proves_the_payment_offline(office: 
     assert result.paid == shown.claim.paid > 0
 
 
+def test_file_of_claim__chain_moves_while_it_is_read__is_to_be_asked_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, row, _ = office.noticed()
+    rpc, deployment = office.stack.rpc, office.stack.insurer.deployment
+    monkeypatch.setattr("ledger.claim_file.header_hash", lambda _header: bytes(32))
+
+    with office.acting(who) as session, pytest.raises(Problem) as moved:
+        status.file_of_claim(session, who, row.case_id, rpc, deployment, {})
+
+    assert moved.value.code == "chain_unavailable"
+    assert "export again" in str(moved.value.detail)
+
+
 def test_file_of_claim__before_its_notice__is_refused(office: Office) -> None:
     who, policy_id, _ = office.insured()
     row = office.draft(who, policy_id)

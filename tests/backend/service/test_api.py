@@ -222,6 +222,42 @@ def test_survey__after_closing__asked_once_and_answered_once(counter: Counter) -
     assert len(counter.notices("survey_asked")) == 1
 
 
+def answered_survey(counter: Counter, reply: dict[str, object]) -> str:
+    counter.take(f"/complaints/{counter.answered()}/closing", ADA)
+    (asked,) = counter.ask("GET", "/surveys", ADA).json()["surveys"]
+    counter.take(f"/surveys/{asked['survey_id']}/answer", ADA, reply)
+    return str(asked["survey_id"])
+
+
+def test_survey_answers__read_by_staff__words_page_by_page_without_who_wrote_them(counter: Counter) -> None:
+    first = answered_survey(counter, {"score": 2, "words": "We were slow, said Ada Example."})
+    counter.clock.now += 60
+    second = answered_survey(counter, {"score": 5})
+
+    page = counter.ask("GET", "/survey-answers?limit=1", CLERK).json()
+    rest = counter.ask("GET", f"/survey-answers?limit=1&cursor={page['next_cursor']}", CLERK).json()
+
+    (newer,), (older,) = page["replies"], rest["replies"]
+    assert (newer["survey_id"], newer["score"], newer["words"]) == (second, 5, None)
+    assert (older["survey_id"], older["score"]) == (first, 2)
+    assert older["words"] == "We were slow, said Ada Example."
+    assert "person_id" not in older
+    for nobody in (ADA, BEN):
+        refused(counter.ask("GET", "/survey-answers", nobody), 403, "forbidden")
+
+
+def test_survey_answers__words_erased__the_score_stays(counter: Counter) -> None:
+    answered_survey(counter, {"score": 2, "words": "We were slow."})
+    with counter.database.every_tenant() as session:
+        session.execute(
+            text("UPDATE vault_records SET wrapped_key = NULL, nonce = NULL, ciphertext = NULL, destroyed_at = 1")
+        )
+
+    (reply,) = counter.ask("GET", "/survey-answers", CLERK).json()["replies"]
+
+    assert (reply["score"], reply["words"]) == (2, None)
+
+
 def test_survey__after_thirty_days__over(counter: Counter) -> None:
     matter_id = counter.answered()
     counter.take(f"/complaints/{matter_id}/closing", ADA)
