@@ -34,8 +34,8 @@ from backend.vault.sealing import Vault
 OPENED: Final = 200
 """Sealed records a check opens of each key, the newest ones."""
 _PIECE: Final = 1 << 20
-_MAY_SET: Final = f"SELECT pg_has_role(current_user, '{APP_ROLE}', 'SET')"  # nosec B608  # a constant
-_NO_ROLE: Final = f"SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}')"  # nosec B608  # a constant
+_MAY_SET: Final = f"SELECT pg_has_role(current_user, '{APP_ROLE}', 'SET')"
+_NO_ROLE: Final = f"SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}')"
 
 
 def verify_files(folder: Path, public_key: bytes | None = None) -> Manifest:
