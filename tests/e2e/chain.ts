@@ -8,7 +8,7 @@ import { foundry } from 'viem/chains';
 export const ROOT = join(__dirname, '..', '..');
 const ANVIL = join(ROOT, 'node_modules', '@foundry-rs', `anvil-${process.platform}-amd64`, 'bin', 'anvil');
 /** Runs a command until its own input is closed, which also happens when whoever started it is killed. */
-const UNTIL_INPUT_ENDS = '"$@" & pid=$!; cat > /dev/null; kill $pid 2> /dev/null; wait $pid';
+export const UNTIL_INPUT_ENDS = '"$@" & pid=$!; cat > /dev/null; kill $pid 2> /dev/null; wait $pid';
 const START_LIMIT = 20_000; // milliseconds
 const MINING_LIMIT = 30_000; // milliseconds
 
