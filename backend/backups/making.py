@@ -14,7 +14,7 @@ from typing import IO, BinaryIO, Final
 from uuid import uuid4
 
 from pyrage.x25519 import Recipient
-from sqlalchemy import text
+from sqlalchemy import func, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -119,9 +119,9 @@ class Maker:
 def count_rows(session: Session) -> dict[str, int]:
     """Rows of every table, by `schema.table`, as this transaction sees them."""
     counts: dict[str, int] = {}
-    for schema, table in session.execute(text(_TABLES)):
-        quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, table))
-        counts[f"{schema}.{table}"] = int(session.scalar(text(f"SELECT count(*) FROM {quoted}")) or 0)
+    for schema, name in session.execute(text(_TABLES)):
+        counted = select(func.count()).select_from(table(name, schema=schema))
+        counts[f"{schema}.{name}"] = session.scalar(counted) or 0
     return counts
 
 

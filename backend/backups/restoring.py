@@ -34,8 +34,8 @@ from backend.vault.sealing import Vault
 OPENED: Final = 200
 """Sealed records a check opens of each key, the newest ones."""
 _PIECE: Final = 1 << 20
-_MAY_SET: Final = f"SELECT pg_has_role(current_user, '{APP_ROLE}', 'SET')"
-_NO_ROLE: Final = f"SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}')"
+_MAY_SET: Final = "SELECT pg_has_role(current_user, :role, 'SET')"
+_NO_ROLE: Final = "SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :role)"
 
 
 def verify_files(folder: Path, public_key: bytes | None = None) -> Manifest:
@@ -136,9 +136,9 @@ def _prepare(database: Database) -> None:
                 f"the database {name} is not empty, and nothing is ever restored over anything. Make a new one "
                 f"(createdb NAME), and restore into that."
             )
-        if session.scalar(text(_NO_ROLE)):
+        if session.scalar(text(_NO_ROLE), {"role": APP_ROLE}):
             session.execute(text(f"CREATE ROLE {APP_ROLE} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"))
-        if not session.scalar(text(_MAY_SET)):
+        if not session.scalar(text(_MAY_SET), {"role": APP_ROLE}):
             session.execute(text(f"GRANT {APP_ROLE} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE"))
 
 
