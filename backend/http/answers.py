@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from backend.chain.nodes import OracleUnavailable
 from backend.chain.simulation import snake_case
 from backend.http.languages import preferred_language
+from backend.notices.ports import RecordGone
 from backend.problems import MEDIA_TYPE, STATUS, Language, Problem
 from domain.errors import Conflict, DomainError, QuoteRefused
 from ledger.rpc import RpcError, RpcUnavailable
@@ -73,6 +74,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(code if code in STATUS else fallback, str(error), field=error.field)
         case OracleUnavailable():
             return Problem("oracle_unavailable", error.detail)
+        case RecordGone():
+            return Problem("record_gone", str(error))
         case RpcUnavailable():
             log.warning("chain.unavailable", reason=str(error))  # which node it is concerns no visitor
             return Problem("chain_unavailable")
@@ -118,7 +121,7 @@ def install_handlers(app: FastAPI) -> None:
         return problem_response(problem_of(error), request)
 
     for kind in (
-        Problem, RequestValidationError, DomainError, OracleUnavailable, RpcUnavailable, RpcError, OperationalError,
-        PoolExhausted, HTTPException,
+        Problem, RequestValidationError, DomainError, OracleUnavailable, RecordGone, RpcUnavailable, RpcError,
+        OperationalError, PoolExhausted, HTTPException,
     ):  # fmt: skip
         app.add_exception_handler(kind, handle)

@@ -20,7 +20,7 @@ from backend.http.routes import api_router, without_key
 from backend.notices import service
 from backend.notices.contacts import IdentityContacts
 from backend.notices.models import NoticeRow
-from backend.notices.ports import Recipient, RecordGone
+from backend.notices.ports import Recipient
 from backend.notices.schemas import (
     DeliveryIn,
     NoticePage,
@@ -61,10 +61,7 @@ def get_notice(
     """A notice with its words."""
     found = service.get(session, notice_id)
     access.require(Resource(found.tenant_id, found.person_id), Problem("notice_unknown"))
-    try:
-        row, content = service.read(session, _records(services), asker, notice_id)
-    except RecordGone as gone:
-        raise Problem("record_gone", str(gone)) from gone
+    row, content = service.read(session, _records(services), asker, notice_id)
     return NoticeTextView(notice=_view(row), title=str(content["subject"]), body=str(content["body"]))
 
 

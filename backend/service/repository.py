@@ -50,10 +50,12 @@ def steps(session: Session, matter_id: int) -> Sequence[MatterStepRow]:
     return session.scalars(query.order_by(MatterStepRow.sequence)).all()
 
 
-def overdue(session: Session, now: int, limit: int) -> Sequence[MatterRow]:
-    """Of all tenants, what the office is late with, the longest first."""
-    query = select(MatterRow).where(MatterRow.due_at <= now)
-    return session.scalars(query.order_by(MatterRow.due_at).limit(limit)).all()
+def overdue(session: Session, now: int) -> list[tuple[uuid.UUID, int, str, str, int]]:
+    """Of all tenants, all that offices are late with, the longest first: tenant, number, kind, state, since when."""
+    row = MatterRow
+    query = select(row.tenant_id, row.matter_id, row.kind, row.state, row.due_at).where(row.due_at <= now)
+    found = session.execute(query.order_by(row.due_at, row.matter_id))
+    return [(tenant, number, kind, state, due_at or 0) for tenant, number, kind, state, due_at in found]
 
 
 def silent(session: Session, now: int, limit: int) -> Sequence[MatterRow]:

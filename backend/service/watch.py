@@ -44,10 +44,7 @@ class ServiceWatch:
     def alarm(self) -> int:
         """Tell everybody of customer service of each overdue step, once. Returns how many steps that were."""
         with self._database.every_tenant() as session:
-            rows = [
-                (row.tenant_id, row.matter_id, row.kind, row.state, row.due_at or 0)
-                for row in repository.overdue(session, self._desk.clock(), BATCH)
-            ]
+            rows = repository.overdue(session, self._desk.clock())
         self._alarmed &= {(row[1], row[4]) for row in rows}
         new = [row for row in rows if (row[1], row[4]) not in self._alarmed]
         for tenant_id, matter_id, kind, state, due_at in new:

@@ -20,7 +20,7 @@ from backend.chain.underwriting_quorum import HandedIn, Refused, Underwritten
 from backend.database import Database
 from backend.notices import service as notices
 from backend.notices.kinds import ChannelName, Language, NoticeKind
-from backend.notices.ports import Recipient
+from backend.notices.ports import Recipient, RecordGone
 from backend.notices.writing import day
 from backend.underwriting import casebook, checks, files, gathering, quoting, reporting, repository, words
 from backend.underwriting.casebook import MACHINE, WORKER
@@ -65,6 +65,9 @@ def advance(database: Database, desk: UnderwritingDesk, case_id: int) -> Progres
                 return _tell(database, desk, row)
     except OracleUnavailable as error:
         log.warning("case.nodes_unavailable", case_id=case_id, detail=error.detail)
+        return Progress.LATER
+    except RecordGone:  # restricted, perhaps not for long
+        log.info("case.record_gone", case_id=case_id)
         return Progress.LATER
 
 

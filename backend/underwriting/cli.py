@@ -16,10 +16,8 @@ from backend.config import Settings
 from backend.database import Database, database_url
 from backend.notices import service as notices
 from backend.notices.bounces import read_bounce
-from backend.notices.vault_records import VaultRecords
 from backend.underwriting import figures
 from backend.underwriting.views import figures_view
-from backend.vault.opening import require_vault
 
 app = typer.Typer(help="Underwriting: figures, calendars, bounced mail.", no_args_is_help=True)
 Tenant = Annotated[UUID, typer.Option(help="The insurer.")]
@@ -28,10 +26,9 @@ Tenant = Annotated[UUID, typer.Option(help="The insurer.")]
 @app.command("figures")
 def figures_command(year: int, quarter: int, tenant: Tenant) -> None:
     """Errors found on review, turnaround and complaints of a quarter. Exit code 1 when a limit does not hold."""
-    settings = Settings()
-    database, records = Database(database_url(settings)), VaultRecords(require_vault(settings))
-    with database.scoped(Principal.worker(tenant)) as session:
-        found = figures.quarter(session, records, tenant, year, quarter)
+    worker = Principal.worker(tenant)
+    with Database(database_url(Settings())).scoped(worker) as session:
+        found = figures.quarter(session, worker, tenant, year, quarter)
     typer.echo(figures_view(found, year, quarter).model_dump_json(indent=1))
     if not found.figures.hold:
         raise typer.Exit(1)

@@ -115,14 +115,12 @@ def list_checks(
 )  # fmt: skip
 def quarter_figures(
     year: Annotated[int, Path(ge=1971, le=9998)], quarter: Annotated[int, Path(ge=1, le=4)], session: Transaction,
-    services: Services, asker: Asker,
+    asker: Asker,
 ) -> out.FiguresView:  # fmt: skip
     """Errors found on review, turnaround and complaints of a quarter, counted from rows."""
     if asker.tenant_id is None:
         raise Problem("unauthenticated", "Sign in to read an insurer's figures.")
-    return figures_view(
-        figures.quarter(session, desk_of(services).records, asker.tenant_id, year, quarter), year, quarter
-    )
+    return figures_view(figures.quarter(session, asker, asker.tenant_id, year, quarter), year, quarter)
 
 
 @router.put(

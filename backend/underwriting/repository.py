@@ -6,10 +6,14 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from backend.notices.kinds import NoticeKind
+from backend.notices.models import NoticeRow
+from backend.notices.states import NoticeState
+from backend.service.models import MatterRow
 from backend.tables import Base
 from backend.underwriting.models import (
     AlarmRow,
@@ -25,6 +29,7 @@ from backend.underwriting.models import (
     RiskReportRow,
     SourceReportRow,
 )
+from domain.service_matters import MatterKind
 
 Row = TypeVar("Row", bound=Base)
 OPEN_STATES = ("recorded", "passed", "examined")
@@ -101,17 +106,41 @@ def _narrowed(query: Select[CaseRow], waits_for: str | None, state: str | None) 
     return query if state is None else query.where(CaseRow.state == state)
 
 
-def closed_between(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> Sequence[CaseRow]:
-    """Cases closed from `since` on and before `until`."""
-    query = select(CaseRow).where(
-        CaseRow.tenant_id == tenant_id, CaseRow.closed_at >= since, CaseRow.closed_at < until
+def closed_between(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> list[tuple[int, int | None]]:
+    """Cases closed from `since` on and before `until`: number, and when."""
+    query = select(CaseRow.case_id, CaseRow.closed_at).where(_closed(tenant_id, since, until))
+    return [(case_id, closed_at) for case_id, closed_at in session.execute(query.order_by(CaseRow.case_id))]
+
+
+def first_steps(
+    session: Session, tenant_id: uuid.UUID, since: int, until: int, steps: Sequence[str]
+) -> dict[int, dict[str, int]]:
+    """When each of those cases first took each of these steps, by case and by step."""
+    query = (
+        select(CaseEventRow.case_id, CaseEventRow.step, func.min(CaseEventRow.at))
+        .join(CaseRow, CaseRow.case_id == CaseEventRow.case_id)
+        .where(_closed(tenant_id, since, until), CaseEventRow.step.in_(steps))
+        .group_by(CaseEventRow.case_id, CaseEventRow.step)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for case_id, step, at in session.execute(query):
+        found.setdefault(case_id, {})[step] = at
+    return found
+
+
+def _closed(tenant_id: uuid.UUID, since: int, until: int) -> ColumnElement[bool]:
+    return and_(CaseRow.tenant_id == tenant_id, CaseRow.closed_at >= since, CaseRow.closed_at < until)
+
+
+def confirmed(session: Session, limit: int) -> Sequence[CaseRow]:
+    """Cases whose customer was told and has confirmed that the notice arrived."""
+    theirs = select(NoticeRow.notice_id).where(
+        NoticeRow.tenant_id == CaseRow.tenant_id, NoticeRow.kind == NoticeKind.UNDERWRITING_DECISION,
+        NoticeRow.subject == literal("underwriting_case:") + cast(CaseRow.case_id, Text),
+        NoticeRow.state == NoticeState.CONFIRMED,
     )  # fmt: skip
-    return session.scalars(query.order_by(CaseRow.case_id)).all()
-
-
-def waiting_for_receipt(session: Session, limit: int) -> Sequence[CaseRow]:
-    """Cases whose customer was told."""
-    return session.scalars(select(CaseRow).where(CaseRow.state == "notified").limit(limit)).all()
+    query = select(CaseRow).where(CaseRow.state == "notified", theirs.exists())
+    return session.scalars(query.order_by(CaseRow.case_id).limit(limit)).all()
 
 
 def authorisations(session: Session, case_id: int) -> Sequence[AuthorisationRow]:
@@ -209,10 +238,15 @@ def objections(session: Session, *, state: str | None, after: int, limit: int) -
     return session.scalars(query.limit(limit)).all()
 
 
-def objections_to(session: Session, tenant_id: uuid.UUID, case_ids: Sequence[int]) -> set[int]:
-    """Those of these cases somebody objected to."""
-    query = select(ObjectionRow.case_id).where(ObjectionRow.tenant_id == tenant_id, ObjectionRow.case_id.in_(case_ids))
-    return set(session.scalars(query))
+def complained_of(session: Session, tenant_id: uuid.UUID, since: int, until: int) -> set[int]:
+    """Those of the cases closed from `since` on and before `until` that somebody objected to or complained about."""
+    objected = select(ObjectionRow.case_id).where(ObjectionRow.case_id == CaseRow.case_id)
+    complaint = select(MatterRow.matter_id).where(
+        MatterRow.tenant_id == CaseRow.tenant_id, MatterRow.kind == MatterKind.COMPLAINT.value,
+        MatterRow.about == literal("underwriting-cases/") + cast(CaseRow.case_id, Text),
+    )  # fmt: skip
+    query = select(CaseRow.case_id).where(_closed(tenant_id, since, until))
+    return set(session.scalars(query.where(or_(objected.exists(), complaint.exists()))))
 
 
 def deadlines(session: Session, now: int, before: int, limit: int) -> Sequence[tuple[uuid.UUID, str, str, str, int]]:

@@ -106,19 +106,25 @@ def _tell(session: Session, desk: UnderwritingDesk, due: Due, person_id: uuid.UU
 def close_confirmed(database: Database, desk: UnderwritingDesk) -> int:
     """Close cases whose customer confirmed that the notice arrived. Returns how many."""
     with database.every_tenant() as session:
-        waiting = repository.waiting_for_receipt(session, BATCH)
         confirmed = [
             (row.tenant_id, row.case_id, proof)
-            for row in waiting
+            for row in repository.confirmed(session, BATCH)
             if (proof := _proof(session, row.tenant_id, row.case_id)) is not None
         ]
-    for tenant_id, case_id, proof in confirmed:
-        worker = Principal.worker(tenant_id)
+    return sum(_close(database, desk, *each) for each in confirmed)
+
+
+def _close(database: Database, desk: UnderwritingDesk, tenant_id: uuid.UUID, case_id: int, proof: str) -> bool:
+    worker = Principal.worker(tenant_id)
+    try:
         with database.scoped(worker) as session:
             row, case = casebook.load(session, desk, case_id)
             if case.state is CaseState.NOTIFIED:
                 casebook.take(session, desk, worker, row, case, ReceiptConfirmed(proof), by=MACHINE)
-    return len(confirmed)
+    except RecordGone:  # restricted: it stops nobody else's, and is looked at again
+        log.info("case.record_gone", case_id=case_id)
+        return False
+    return True
 
 
 def _proof(session: Session, tenant_id: uuid.UUID, case_id: int) -> str | None:
@@ -141,6 +147,6 @@ def tell_corrected(database: Database, desk: UnderwritingDesk) -> int:
                 kept, found = objections.load(session, desk, objection_id)
                 objections.tell(session, desk, worker, kept, found)
                 done += 1
-        except CaseStepRefused:  # not told of yet: looked at again
+        except (CaseStepRefused, RecordGone):  # not told of yet, or restricted: looked at again
             continue
     return done

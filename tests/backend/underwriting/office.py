@@ -30,6 +30,7 @@ from backend.underwriting.models import CaseRow, LicenceRow, OfficeRow
 from backend.underwriting.ports import SoldProduct, SourceAnswer, SourceFailed
 from backend.underwriting.service import Application, Authorisation
 from backend.underwriting.shelf import sold_product
+from backend.vault import service as vault_service
 from backend.vault.keys import HeldKeys
 from backend.vault.sealing import Vault
 from domain.hashing import ZERO_ADDRESS
@@ -145,6 +146,16 @@ class UnderwritingOffice:
             ]
             repository.add(session, *rows, *seats)
         self.set_office()
+
+    def restrict(self, session: Session, person_id: UUID) -> None:
+        """Processing of somebody's data is restricted."""
+        vault, worker = self.records._vault, Principal.worker(TENANT)
+        vault_service.restrict(session, vault, worker, person_id=person_id, reason="disputed")
+
+    def lift(self, session: Session, person_id: UUID) -> None:
+        """It is no more."""
+        vault, worker = self.records._vault, Principal.worker(TENANT)
+        vault_service.lift_restriction(session, vault, worker, person_id=person_id)
 
     def set_office(self, **changes: Any) -> None:
         values = {

@@ -295,6 +295,16 @@ def test_figures__first_and_last_quarters__told_or_refused(door: Door, when: str
     assert door.ask("GET", f"/underwriting-figures/{when}", SENIOR).status_code == status
 
 
+def test_withdraw__file_restricted__conflict_that_says_so_and_no_fault(door: Door) -> None:
+    case_id = door.apply().json()["case_id"]
+    with door.office.database.every_tenant() as session:
+        door.office.restrict(session, ADA)
+
+    answer = door.ask("POST", f"/underwriting-cases/{case_id}/withdrawal", ADA, {"note": "No."})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "record_gone")
+
+
 def test_figures__quarter__from_rows(door: Door) -> None:
     found = door.ask("GET", "/underwriting-figures/2026/1", SENIOR)
 

@@ -376,6 +376,35 @@ def test_close_confirmed__receipt_by_link__closes_the_case_with_the_proof(office
     assert f"notice {decision.notice_id} by phone" in str(office.case(case_id).events[-1].what)
 
 
+def test_close_confirmed__person_restricted__waits_and_closes_once_that_is_lifted(office: UnderwritingOffice) -> None:
+    case_id = office.apply()
+    office.work()
+    with office.database.every_tenant() as session:
+        session.execute(text("UPDATE notices SET state = 'confirmed', confirmation = 'link', confirmed_at = 1"))
+        office.restrict(session, ADA)
+
+    while_restricted = watch.close_confirmed(office.database, office.desk)
+    state = office.row(case_id).state
+    with office.database.every_tenant() as session:
+        office.lift(session, ADA)
+
+    assert (while_restricted, state) == (0, "notified")
+    assert watch.close_confirmed(office.database, office.desk) == 1
+    assert office.row(case_id).state == "closed"
+
+
+def test_advance__person_restricted__the_machine_waits(office: UnderwritingOffice) -> None:
+    case_id = office.apply()
+    with office.database.every_tenant() as session:
+        office.restrict(session, ADA)
+
+    assert advance(office.database, office.desk, case_id) is Progress.LATER
+
+    with office.database.every_tenant() as session:
+        office.lift(session, ADA)
+    assert advance(office.database, office.desk, case_id) is Progress.AGAIN
+
+
 def test_gather__authorised_source__asked_once_and_what_it_says_counts(office: UnderwritingOffice) -> None:
     office.registers.answers["hospital"] = [SourceAnswer(office.clock.now, "H-1", {"smoking": "current"})]
     case_id = office.apply(office.application(sources=("hospital",)))

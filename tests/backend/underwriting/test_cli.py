@@ -30,7 +30,6 @@ RUNNER = CliRunner()
 
 
 def run(monkeypatch: pytest.MonkeyPatch, office: UnderwritingOffice, *arguments: str, given: bytes = b"") -> Any:
-    monkeypatch.setattr(cli, "require_vault", lambda _settings: Vault(HeldKeys.of(b"v" * 32), clock=office.clock))
     monkeypatch.setenv("QUITTANCE_DATABASE_URL", office.database.engine.url.render_as_string(hide_password=False))
     return RUNNER.invoke(cli.app, list(arguments), input=given)
 

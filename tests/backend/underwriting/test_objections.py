@@ -12,6 +12,7 @@ from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.observability.figures import read_figures
 from backend.problems import Problem
+from backend.service.models import MatterRow
 from backend.underwriting import figures, objections, repository, watch
 from backend.underwriting.models import AlarmRow, ObjectionRow
 from domain.errors import CaseNotInState, CaseStepRefused, PersonRefused
@@ -50,6 +51,17 @@ def told_case(office: UnderwritingOffice, assessment: CaseAssessment = MEDIUM) -
 def objected(office: UnderwritingOffice, case_id: int, by: UUID = CLERK) -> int:
     with office.database.scoped(who(by)) as session:
         return objections.record(session, office.desk, who(by), case_id, SAID)[0].objection_id
+
+
+def complained(office: UnderwritingOffice, case_id: int) -> None:
+    with office.database.every_tenant() as session:
+        session.add(
+            MatterRow(
+                tenant_id=TENANT, person_id=ADA, kind="complaint", topic="underwriting", channel="web", state="opened",
+                about=f"underwriting-cases/{case_id}", outcome="none", opened_at=office.clock.now, extended=False,
+                escalated=False, late=False, steps=0,
+            )
+        )  # fmt: skip
 
 
 def passed(office: UnderwritingOffice, case_id: int) -> int:
@@ -256,8 +268,9 @@ def test_quarter__cases_closed_in_it__counted_from_rows_by_definition(office: Un
     from backend.notices import service as notices
     from backend.notices.states import Confirmation
 
-    closed = [told_case(office), told_case(office)]
+    closed = [told_case(office), told_case(office), told_case(office)]
     objected(office, closed[0])
+    complained(office, closed[1])
     with office.database.every_tenant() as session:
         kept = [
             each for number in closed for each in notices.of_subject(session, TENANT, f"underwriting_case:{number}")
@@ -269,21 +282,23 @@ def test_quarter__cases_closed_in_it__counted_from_rows_by_definition(office: Un
                     session, office.records, who(CLERK), each.notice_id, way=Confirmation.BRANCH, proof="Slip.", now=1
                 )
     watch.close_confirmed(office.database, office.desk)
+    with office.database.every_tenant() as session:  # what figures are counted from is no word of a file
+        office.restrict(session, ADA)
 
     with office.database.scoped(who(SENIOR)) as session:
-        found = figures.quarter(session, office.records, TENANT, 2026, 1)
-        before = figures.quarter(session, office.records, TENANT, 2025, 4)
+        found = figures.quarter(session, who(SENIOR), TENANT, 2026, 1)
+        before = figures.quarter(session, who(SENIOR), TENANT, 2025, 4)
 
-    assert (found.cases, before.cases) == (2, 0)
-    assert (found.figures.review_errors.count, found.figures.review_errors.of) == (0, 2)
-    assert (found.figures.complaints.count, found.figures.complaints.of) == (1, 2)
+    assert (found.cases, before.cases) == (3, 0)
+    assert (found.figures.review_errors.count, found.figures.review_errors.of) == (0, 3)
+    assert (found.figures.complaints.count, found.figures.complaints.of) == (2, 3)
     assert not found.figures.hold
-    assert found.figures.turnaround.cases == 2
+    assert found.figures.turnaround.cases == 3
 
 
 @pytest.mark.parametrize(("year", "number"), [(2026, 0), (2026, 5), (1969, 1), (9_999, 1)])
 def test_quarter__no_quarter__is_refused(office: UnderwritingOffice, year: int, number: int) -> None:
     with pytest.raises(Problem) as refused, office.database.scoped(who(SENIOR)) as session:
-        figures.quarter(session, office.records, TENANT, year, number)
+        figures.quarter(session, who(SENIOR), TENANT, year, number)
 
     assert refused.value.code == "request_invalid"
