@@ -65,13 +65,13 @@ from backend.intake.rules import house_rules
 from backend.locks import Lock
 from backend.notices import router as notices
 from backend.policies import router as policies
-from backend.policies import service as policies_service
 from backend.policy_orders import router as policy_orders
 from backend.product_files import router as product_files
 from backend.products import router as products
 from backend.quotes import router as quotes
 from backend.rights import erasure_router as erasures
 from backend.rights import router as rights
+from backend.rights.terms import contract_terms
 from backend.security_mail import router as password_resets
 from backend.service import privacy_notice
 from backend.service import router as service
@@ -160,7 +160,7 @@ def make_workers(services: ServiceSet, relayer_account: LocalAccount | None) -> 
     ]  # fmt: skip
     if services.vault is not None:
         daily = DailyPurge(
-            services.database, services.vault, policies_service.contract_ends, evidence_service.forget_looks
+            services.database, services.vault, contract_terms, evidence_service.forget_looks
         )  # fmt: skip
         workers.append(Worker("purge", services.database, Lock.PURGE, daily.step, poll_seconds=PURGE_POLL_SECONDS))
     if settings.node_urls:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from backend.access.row_security import EVERY_TENANT
 from backend.backups.errors import BackupFailed, RestoreFailed
@@ -39,12 +39,13 @@ def dumping(folder: Path, url: str, snapshot: str) -> Iterator[IO[bytes]]:
     Raises:
         BackupFailed: It did not end well. What was read before is worthless.
     """
+    address, secret = connection(url)
     command = [
         str(folder / "pg_dump"), "--format=custom", f"--snapshot={snapshot}",
-        "--enable-row-security", "--no-owner", "--dbname", plain(url),
+        "--enable-row-security", "--no-owner", "--dbname", address,
     ]  # fmt: skip
     # An owner who is no superuser is bound by row security as well: it says, as our workers do, that it means all.
-    environment = {**os.environ, "PGOPTIONS": f"-c {EVERY_TENANT}=on"}
+    environment = {**os.environ, **secret, "PGOPTIONS": f"-c {EVERY_TENANT}=on"}
     with tempfile.TemporaryFile() as complaints:
         try:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=environment)
@@ -73,13 +74,16 @@ def restore(folder: Path, dumped: Path, url: str, owner: str) -> None:
     Raises:
         RestoreFailed
     """
+    address, secret = connection(url)
     player: list[str | Path] = [
         folder / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--file=-",
-        f"--dbname={plain(url)}",
+        f"--dbname={address}",
     ]  # fmt: skip
     with tempfile.TemporaryFile() as said:
         try:
-            with subprocess.Popen(player, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as psql:
+            with subprocess.Popen(
+                player, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env={**os.environ, **secret}
+            ) as psql:
                 _play(folder, dumped, psql, owner)
         except OSError as error:
             raise RestoreFailed(_missing(folder, error)) from error
@@ -137,9 +141,17 @@ def _for_new_owner(script: str, owner: str) -> str:
     )
 
 
-def plain(url: str) -> str:
-    """An address as PostgreSQL's programs read it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+def connection(url: str) -> tuple[str, dict[str, str]]:
+    """An address as PostgreSQL's programs read it, and the environment with its password: everybody on a machine sees
+    what programs are started with, and nobody else what is in their environment.
+    """
+    said = make_url(url)
+    query = {name: value for name, value in said.query.items() if name != "password"}
+    address = URL.create(
+        "postgresql", username=said.username, host=said.host, port=said.port, database=said.database, query=query
+    )
+    password = said.password or said.query.get("password")
+    return address.render_as_string(hide_password=False), {"PGPASSWORD": str(password)} if password else {}
 
 
 def _missing(folder: Path, error: OSError) -> str:

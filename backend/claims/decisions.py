@@ -275,12 +275,12 @@ def _call(decision: Decision, second: str | None, signature: bytes | None) -> by
     return bytes(ClaimsDesk.decide(decision, second or ZERO_ADDRESS, signature or b"").data)
 
 
-def is_decided(session: Session, kept: CaseDecisionRow) -> bool | None:
-    """Whether the claim was decided so; None: it is not decided yet."""
+def decided(session: Session, kept: CaseDecisionRow) -> tuple[int, bool] | None:
+    """In which block the claim was decided, and whether so; None: it is not decided yet."""
     found = claims_read.claim(session, kept.claim_id)
     steps = [step for step in found.steps if step.kind == "decided"] if found else []
     if not steps:
         return None
     last = steps[-1]
     told = (last.actor, last.reason_code, bytes(last.clause or b""))
-    return told == (kept.adjuster_address, kept.reason_code, bytes(kept.clause))
+    return last.block_number, told == (kept.adjuster_address, kept.reason_code, bytes(kept.clause))

@@ -33,11 +33,16 @@ _AGAIN_SECONDS: Final = 5.0
 
 
 class Follower:
-    """Keeps cases in step with the chain."""
+    """Keeps cases in step with the chain.
 
-    def __init__(self, database: Database, office: ClaimsOffice) -> None:
+    Args:
+        confirmations: Blocks, its own included, after which a block counts as final.
+    """
+
+    def __init__(self, database: Database, office: ClaimsOffice, *, confirmations: int = 1) -> None:
         self._database = database
         self._office = office
+        self._confirmations = max(1, confirmations)
         self._broadcast_at: dict[uuid.UUID, float] = {}
         self._unsold: set[str] = set()
 
@@ -113,23 +118,32 @@ class Follower:
     def _decisions(self) -> int:
         """Decisions come to stand on the chain, or to nothing."""
         moved = 0
-        with self._database.every_tenant() as session:
-            now: int | None = None
-            for kept in decision_rows.open_ones(session, _BATCH):
-                now = self._office.chain.time() if now is None else now
-                moved += self._follow(session, kept, now)
-        return moved
+        now: int | None = None
+        after: tuple[int, uuid.UUID] | None = None
+        while True:
+            with self._database.every_tenant() as session:
+                found = decision_rows.open_ones(session, after=after, limit=_BATCH)
+                final = repository.tip(session) - self._confirmations + 1
+                for kept in found:
+                    now = self._office.chain.time() if now is None else now
+                    moved += self._follow(session, kept, now, final)
+                if len(found) < _BATCH:
+                    return moved
+                after = (found[-1].created_at, found[-1].decision_id)
 
-    def _follow(self, session: Session, kept: CaseDecisionRow, now: int) -> bool:
-        decided = decisions.is_decided(session, kept)
+    def _follow(self, session: Session, kept: CaseDecisionRow, now: int, final: int) -> bool:
+        """What a reorganisation may still undo is neither decided nor failed: then it is brought again."""
+        decided = decisions.decided(session, kept)
         if decided is None and now <= kept.valid_until:
             self._bring_again(kept)
             return False
-        if decided:
+        if decided is not None and decided[0] > final:
+            return False
+        if decided is not None and decided[1]:
             kept.state = DecisionState.DECIDED
         else:
             kept.state = DecisionState.FAILED
-            kept.failure_code = "decided_otherwise" if decided is False else "decision_expired"
+            kept.failure_code = "decision_expired" if decided is None else "decided_otherwise"
         log.info("decision.followed", decision_id=str(kept.decision_id), state=kept.state, code=kept.failure_code)
         return True
 

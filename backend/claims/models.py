@@ -121,6 +121,7 @@ class CaseDecisionRow(Base):
     __table_args__ = (
         Index("ix_case_decisions_case", "tenant_id", "case_id", "created_at"),
         Index("ix_case_decisions_sent", "state", postgresql_where="state IN ('prepared', 'sent')"),
+        Index("ix_case_decisions_sender", "adjuster_address", "created_at", postgresql_where="raw IS NOT NULL"),
     )
     decision_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     tenant_id: Mapped[uuid.UUID] = mapped_column(Uuid)

@@ -107,7 +107,10 @@ def claims_workers(services: ServiceSet) -> list[Background]:
     if services.claims is None:
         return []
     announcer = Announcer(services.database, services.claims, confirmations=services.settings.confirmations)
-    follower, due = Follower(services.database, services.claims), DueSteps(services.database, services.claims)
+    follower, due = (
+        Follower(services.database, services.claims, confirmations=services.settings.confirmations),
+        DueSteps(services.database, services.claims),
+    )
     return [
         Worker("claims", services.database, Lock.CLAIMS, lambda: follower.step() == 0, poll_seconds=POLL_SECONDS),
         Worker(

@@ -92,6 +92,13 @@ def by_claim(session: Session, claim_ids: Sequence[int]) -> dict[int, CaseRow]:
     return {row.claim_id: row for row in rows if row.claim_id is not None}
 
 
+def policies_of(session: Session, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
+    """Product and number of the policy that each case claims under; cases that no claim came of are left out."""
+    query = select(CaseRow.case_id, CaseRow.product, CaseRow.policy_id)
+    found = session.execute(query.where(CaseRow.case_id.in_(case_ids), CaseRow.claim_id.is_not(None)))
+    return {case_id: (product, policy_id) for case_id, product, policy_id in found}
+
+
 def by_intent(session: Session, keys: Sequence[str]) -> Sequence[CaseRow]:
     """Cases whose notice these intents carry."""
     return session.scalars(select(CaseRow).where(CaseRow.intent.in_(keys)).with_for_update()).all()

@@ -1,6 +1,7 @@
 """Transactions adjusters signed themselves: looked at, kept, brought to the chain, and brought again until it has them.
 
-Their nonce and their fee are the adjuster's own. What the chain does not take within the decision's time is given up.
+Nonce and fee are a wallet's own; a key kept here gets the next free nonce (`lanes`). Asked again, what the chain does
+not take is signed again at its nonce and dearer. What it does not take within the decision's time is given up.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.chain.simulation import refusal_of
-from backend.claims import decisions
+from backend.claims import decision_rows, decisions, lanes
 from backend.claims.desk import ClaimsOffice
+from backend.claims.lanes import Flying
 from backend.claims.models import CaseDecisionRow
-from backend.claims.ports import ClaimChain
+from backend.claims.ports import ClaimChain, Postage
 from backend.claims.states import DecisionState
 from backend.problems import Problem
 from domain.hashing import ZERO_ADDRESS, checksum_address, keccak256
@@ -35,24 +37,28 @@ _KNOWN: Final = ("already known", "already imported", "known transaction")
 def hand_in(
     session: Session, office: ClaimsOffice, principal: Principal, decision_id: uuid.UUID, raw: bytes | None
 ) -> CaseDecisionRow:
-    """Take the adjuster's own transaction with exactly the prepared call, and bring it to the chain.
+    """Take the adjuster's own transaction with exactly the prepared call, and bring it to the chain. While it is not
+    mined, a dearer one takes its place.
 
     Args:
-        raw: As their wallet signed it; None: signed here, with the key kept for them.
+        raw: As their wallet signed it; None: signed here, with the key kept for them, again only where it is needed.
     Raises:
         Problem: `decision_unknown`, `decision_not_open`, `forbidden`, `transaction_refused`, `transaction_missing`,
             `gas_missing`, and what custody refuses with.
     """
     kept = decisions.get(session, principal, decision_id, lock=True)
-    if kept.state == DecisionState.SENT and raw in (None, bytes(kept.raw or b"")):
+    sent = bytes(kept.raw or b"") if kept.state == DecisionState.SENT else None
+    if sent is not None and raw == sent:
         return kept
     if kept.adjuster != principal.principal_id:
         raise Problem("forbidden", "Only who decides hands in the decision. Prepare one of your own.")
     ready = decisions.shown(office, kept)
-    if kept.state != DecisionState.PREPARED or ready.call is None:
+    if kept.state not in decision_rows.OPEN or ready.call is None:
         raise Problem("decision_not_open", f"decision {decision_id} is {kept.state}, or lacks the second signature.")
     if raw is None:
         raw = _signed_here(session, office, principal, kept, ready.call)
+    if raw == sent:
+        return kept
     _check(office, kept, raw, ready.call)
     _bring(office.chain, raw)
     kept.raw, kept.transaction_hash, kept.state = raw, keccak256(raw), DecisionState.SENT
@@ -67,20 +73,30 @@ def hand_in(
 def _signed_here(
     session: Session, office: ClaimsOffice, principal: Principal, kept: CaseDecisionRow, call: bytes
 ) -> bytes:
-    """The decision as a transaction of the key kept for the adjuster, which pays for its gas itself."""
-    sender = kept.adjuster_address
+    """The decision as a transaction of the key kept for the adjuster, which pays for its gas itself; the one that was
+    sent before, where that will do.
+    """
+    sender, sent = kept.adjuster_address, bytes(kept.raw) if kept.raw is not None else None
     assert principal.tenant_id is not None
     own = office.custody and office.custody.address_of(session, principal.tenant_id, kept.adjuster, staff=True)
     if office.custody is None or own != sender:
+        if sent is not None:
+            return sent  # a wallet's: the wallet makes it dearer
         raise Problem("transaction_missing", f"transaction is missing: the key of {sender} is not kept here. Sign it.")
+    decision_rows.lock_sender(session, sender)
     try:
-        postage = office.chain.postage(sender, call)
+        postage = _placed(session, kept, office.chain.postage(sender, call))
     except RpcError as error:
+        if sent is not None:
+            return sent  # it may be mined by now; the follower finds out
         refused = refusal_of(error)
         raise Problem("decision_refused", refused.detail, refusal=refused.code) from error
     except FeeTooHigh as error:
         sentence = f"Nothing was sent: {error}. Try again later."
         raise Problem("decision_refused", sentence, refusal="fee_too_high") from error
+    if postage is None:
+        assert sent is not None
+        return sent
     needed = postage.gas * postage.max_fee
     if postage.balance < needed:
         raise Problem(
@@ -92,6 +108,18 @@ def _signed_here(
     return office.custody.send_decision(
         session, principal, office.chain.desk, decision, second, signature, postage
     )  # fmt: skip
+
+
+def _placed(session: Session, kept: CaseDecisionRow, postage: Postage) -> Postage | None:
+    """Postage beside what else this sender has on its way; None: what was sent before will do."""
+    others: list[Flying] = []
+    given_up: list[Flying] = []
+    for row in decision_rows.last_sent(session, kept.adjuster_address):
+        flying = lanes.read_flying(bytes(row.raw or b""))
+        if row.decision_id != kept.decision_id and flying.nonce >= postage.nonce:
+            (given_up if row.state == DecisionState.FAILED else others).append(flying)
+    own = None if kept.raw is None else lanes.read_flying(bytes(kept.raw))
+    return lanes.placed(postage, own=own, others=others, given_up=given_up)
 
 
 def bring_again(chain: ClaimChain, kept: CaseDecisionRow) -> None:

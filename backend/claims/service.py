@@ -6,7 +6,7 @@ The caller owns the transaction. Decision record 0053.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -224,6 +224,16 @@ def seal(
 def subject_of(case_id: uuid.UUID) -> bytes:
     """A case as the subject of sealed records, the same as its evidence's: both are kept as long."""
     return b"case" + case_id.bytes
+
+
+def case_about(subject: bytes) -> uuid.UUID | None:
+    """The case that is a sealed record's subject; None: it is something else."""
+    return uuid.UUID(bytes=subject[4:]) if len(subject) == 20 and subject.startswith(b"case") else None
+
+
+def policies_of(session: Session, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
+    """Product and number of the policy that each case claims under; cases that no claim came of are left out."""
+    return repository.policies_of(session, case_ids)
 
 
 def _facts(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import structlog
 from sqlalchemy.orm import Session
@@ -25,7 +24,7 @@ from backend.evidence.records import Clue, Clues, Duplicate, HeldFile, ReadingSt
 from backend.evidence.statement import NAME, statement_of
 from backend.problems import Problem
 from backend.vault import service as vault
-from backend.vault.retention import DAY_SECONDS, Category, Purpose
+from backend.vault.retention import Category, Purpose, term_of
 from domain.evidence.dossier import SALT_BYTES, Entry, manifest_bytes, read_manifest
 from domain.evidence.limits import check_listing
 from domain.evidence.merkle import merkle_root
@@ -34,7 +33,6 @@ from domain.evidence.sniff import JSON
 from domain.hashing import keccak256
 
 log = structlog.get_logger()
-_YEAR_SECONDS: Final = 366 * DAY_SECONDS
 
 
 def seal(
@@ -215,8 +213,8 @@ def _keep(
 
 
 def _note_term(session: Session, desk: EvidenceDesk, case: CaseFacts, facts: ClaimFacts) -> None:
-    long_term = facts.cover_until - facts.cover_from > desk.vault.rules.long_term_years * _YEAR_SECONDS
-    vault.note_contract_end(session, subject_of(case.case_id), facts.cover_until, long_term=long_term)
+    term = term_of(desk.vault.rules, facts.cover_from, facts.cover_until, facts.cover_until)
+    vault.note_contract_end(session, subject_of(case.case_id), facts.cover_until, long_term=term.long)
 
 
 def _names(

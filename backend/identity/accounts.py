@@ -118,7 +118,8 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     """Let somebody in again who lost the second factor or the password: both go, sessions end, a token is made.
 
     The password before counts no more: without the factors it would let in alone whoever had guessed it. So would a
-    linked wallet or the insurer's provider: they stay linked, and let in again once a link has set the password.
+    linked wallet or the insurer's provider: they stay linked, and let in again once this link has set the password
+    and, where second factors were taken away, another was shown.
 
     Roles that take two administrators wait for a second one, unless the operator does it.
 
@@ -129,7 +130,8 @@ def recover(session: Session, desk: Desk, principal: Principal, person_id: uuid.
     by = _other_than(principal, person_id)
     if not people.is_active(session, tenant_id, person_id):
         raise Problem("person_unknown", f"person_id {person_id} is not known here. See GET /v1/people.")
-    people.begin_recovery(session, tenant_id, person_id, now=now)
+    had_factors = totp.has_app(session, tenant_id, person_id) or passkeys.has_any(session, tenant_id, person_id)
+    people.begin_recovery(session, tenant_id, person_id, had_factors=had_factors, now=now)
     totp.forget(session, tenant_id, person_id)
     passkeys.remove_all(session, tenant_id, person_id)
     passwords.remove(session, tenant_id, person_id)

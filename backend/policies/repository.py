@@ -57,14 +57,14 @@ def page(
     return _found(session, query.order_by(PolicyRow.policy_id, PolicyRow.product).limit(limit))
 
 
-def contract_ends(session: Session, application_ids: Collection[int]) -> dict[int, int]:
-    """When what applications became stops covering, unix seconds; those that became no policy are left out."""
-    query = select(PolicyRow.application_id, InsuredEventRow.occurs_at).join(
+def covers(session: Session, application_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """When what applications became was bound, and stops covering, unix seconds; what became no policy is left out."""
+    query = select(PolicyRow.application_id, PolicyRow.bound_at, InsuredEventRow.occurs_at).join(
         InsuredEventRow,
         and_(InsuredEventRow.product == PolicyRow.product, InsuredEventRow.event_id == PolicyRow.event_id),
     )
     found = session.execute(query.where(PolicyRow.application_id.in_(application_ids)))
-    return {application_id: occurs_at for application_id, occurs_at in found}
+    return {application_id: (bound_at, occurs_at) for application_id, bound_at, occurs_at in found}
 
 
 def with_id(session: Session, policy_id: int, product: str | None) -> Sequence[Policy]:

@@ -31,9 +31,9 @@ def get_policy(session: Session, policy_id: int, product: str | None = None) -> 
     return found[0]
 
 
-def contract_ends(session: Session, application_ids: Collection[int]) -> Mapping[int, int]:
-    """When what applications became stops covering, unix seconds; those that became no policy are left out."""
-    return repository.contract_ends(session, application_ids)
+def covers(session: Session, application_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
+    """When what applications became was bound, and stops covering, unix seconds; what became no policy is left out."""
+    return repository.covers(session, application_ids)
 
 
 def event_states(session: Session, product: str, event_ids: Sequence[int]) -> dict[int, InsuredEvent]:

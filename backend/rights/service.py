@@ -17,8 +17,8 @@ from backend.identity.desk import Desk
 from backend.identity.people import service as people
 from backend.notices.contacts import IdentityContacts
 from backend.notices.ports import Recipient
-from backend.policies import service as policies
 from backend.problems import Problem
+from backend.rights.terms import contract_terms
 from backend.vault import erasure
 from backend.vault import service as vault_service
 from backend.vault.records import Certificate, CitedNotice, Consent, SealedRecord
@@ -81,7 +81,7 @@ def erase(
     with as_worker(session, tenant_id, principal):
         evidence.forget_unfinished(session, tenant_id, person_id)
     certificate = erasure.erase(
-        session, vault, principal, person_id=person_id, reason=reason, ends=policies.contract_ends, besides=account
+        session, vault, principal, person_id=person_id, reason=reason, terms=contract_terms, besides=account
     )
     with as_worker(session, tenant_id, principal):
         evidence.forget_looks(session, certificate.record_ids)

@@ -13,7 +13,7 @@ from backend.notices import service as notices
 from backend.notices.kinds import NoticeKind
 from backend.notices.ports import Recipient, RecordGone
 from backend.notices.service import NoticeDesk, NoticeOrder
-from backend.security_mail.words import EVENTS, WHAT_TO_DO
+from backend.security_mail.words import EVENTS, what_to_do
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class SecurityMail:
         order = NoticeOrder(
             Recipient(tenant_id, person_id), NoticeKind.SECURITY_EVENT, f"security/{event}/{uuid.uuid4()}", "account",
             lambda language: {
-                "event": EVENTS[event][language], "happened_on": happened, "what_to_do": WHAT_TO_DO[language],
+                "event": EVENTS[event][language], "happened_on": happened, "what_to_do": what_to_do(event)[language],
             },
         )  # fmt: skip
         try:

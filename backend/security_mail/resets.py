@@ -62,8 +62,8 @@ class ResetWorker:
 
     def _handle(self, session: Session, row: PasswordResetRow) -> None:
         person_id = people.find_by_lookup(session, row.tenant_id, bytes(row.email_lookup))
-        if person_id is None:
-            return
+        if person_id is None or people.is_recovering(session, row.tenant_id, person_id):
+            return  # whose account was recovered uses the link made then
         minutes = str(self._desk.rules.reset_seconds // 60)
         order = NoticeOrder(
             Recipient(row.tenant_id, person_id), NoticeKind.PASSWORD_RESET,
@@ -83,7 +83,8 @@ def links(desk: Desk) -> Callable[[NoticeRow], str]:
         if desk.clock() - row.created_at > LATE_SECONDS:
             raise SendingFailed("too_late", final=True)
         with desk.tenant_scope(row.tenant_id) as session:
-            if not people.is_active(session, row.tenant_id, row.person_id):
+            here = people.is_active(session, row.tenant_id, row.person_id)
+            if not here or people.is_recovering(session, row.tenant_id, row.person_id):
                 raise SendingFailed("person_gone", final=True)
             token = passwords.make_reset(session, desk, row.tenant_id, row.person_id)
         return f"{desk.rules.origin}{INVITATION_PATH}#{token}"

@@ -32,7 +32,16 @@ EVENTS: Final[Mapping[SecurityEvent, Mapping[Language, str]]] = {
         ),
     )
 }  # fmt: skip
-WHAT_TO_DO: Final[Mapping[Language, str]] = {
+_WHAT_TO_DO: Final[Mapping[Language, str]] = {
     Language.EN: 'set a new password by the page\'s "forgot password", end all sessions, and tell us at once.',
     Language.ZH: "请通过页面“忘记密码”重设密码，结束全部会话，并立即联系我们。",
 }
+_WHEN_RECOVERED: Final[Mapping[Language, str]] = {
+    Language.EN: "tell us at once. Until the link that was made is used, nobody can sign in to your account.",
+    Language.ZH: "请立即联系我们。在所生成的链接被使用之前，任何人都无法登录您的账户。",
+}
+
+
+def what_to_do(event: SecurityEvent) -> Mapping[Language, str]:
+    """For whoever did not do it. Of a recovered account no mailed link sets the password."""
+    return _WHEN_RECOVERED if event is _E.ACCOUNT_RECOVERED else _WHAT_TO_DO

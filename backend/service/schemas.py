@@ -164,7 +164,9 @@ class ReplyView(View):
     survey_id: uuid.UUID
     subject: str = Field(description="What was asked about.", examples=["complaints/17"])
     score: int = Field(description="1, not at all content, to 5, very.", examples=[4])
-    words: str | None = Field(description="Null where nothing was written, or it was erased.")
+    words: str | None = Field(
+        description="Null where nothing was written, it was erased, or is kept for legal claims only."
+    )
     answered_at: UnixSeconds
 
 

@@ -68,7 +68,10 @@ def open_of(session: Session, desk: ServiceDesk, by: Principal) -> Sequence[Surv
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reply:
-    """What somebody answered. `words`: None where nothing was written, or it was erased."""
+    """What somebody answered.
+
+    `words`: None where nothing was written, it was erased, or is kept for legal claims only.
+    """
 
     survey_id: uuid.UUID
     subject: str
@@ -87,10 +90,22 @@ def replies(
     """
     found = []
     for row in repository.answered_surveys(session, tenant_of(by), after=after, limit=limit):
-        told = None if row.record_id is None else desk.words(session, by, row.person_id, row.record_id)
-        words = None if told is None else str(told["words"])
+        words = _words(session, desk, by, row)
         found.append(Reply(row.survey_id, row.subject, row.score or 0, words, row.answered_at or 0))
     return found
+
+
+def _words(session: Session, desk: ServiceDesk, by: Principal, row: SurveyRow) -> str | None:
+    """What was written besides the score. One person whose data is restricted keeps no other's from being read."""
+    if row.record_id is None:
+        return None
+    try:
+        told = desk.words(session, by, row.person_id, row.record_id)
+    except Problem as problem:
+        if problem.code != "processing_restricted":
+            raise
+        return None
+    return None if told is None else str(told["words"])
 
 
 def answer(

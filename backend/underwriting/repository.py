@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backend.tables import Base
 from backend.underwriting.models import (
@@ -254,6 +254,14 @@ def quotes_of_intents(session: Session, keys: Sequence[str]) -> Sequence[tuple[C
 def of_application(session: Session, application_id: int) -> CaseRow | None:
     """The case of an application."""
     return session.scalars(select(CaseRow).where(CaseRow.application_id == application_id)).first()
+
+
+def corrections(session: Session, application_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Applications that were corrected, each with the one in its place, where either is among these."""
+    later = aliased(CaseRow)
+    either = or_(CaseRow.application_id.in_(application_ids), later.application_id.in_(application_ids))
+    query = select(CaseRow.application_id, later.application_id).join(later, later.case_id == CaseRow.superseded_by)
+    return {(int(earlier), int(after)) for earlier, after in session.execute(query.where(either))}
 
 
 def raise_alarm(session: Session, values: dict[str, Any]) -> bool:

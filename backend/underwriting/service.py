@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -252,6 +252,11 @@ def get(session: Session, case_id: int) -> CaseRow:
 def of_application(session: Session, application_id: int) -> CaseRow | None:
     """The case of an application, as far as this transaction may see it."""
     return repository.of_application(session, application_id)
+
+
+def corrections(session: Session, application_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Applications that were corrected, each with the one in its place, where either is among these."""
+    return repository.corrections(session, application_ids)
 
 
 def cap_of(session: Session, row: CaseRow) -> int:

@@ -14,7 +14,7 @@ from backend.audit.entries import HOUSE_TENANT
 from backend.config import Settings
 from backend.database import Database, database_url
 from backend.evidence import service as evidence
-from backend.policies import service as policies
+from backend.rights.terms import contract_terms
 from backend.vault import erasure, rotation, service
 from backend.vault.opening import require_vault
 from backend.vault.purge import purge as purge_all
@@ -73,7 +73,7 @@ def purge(
 ) -> None:
     """Count, and with --for-real destroy, what has been kept long enough."""
     database, vault = _open()
-    told = purge_all(database, vault, policies.contract_ends, evidence.forget_looks, dry=not for_real)
+    told = purge_all(database, vault, contract_terms, evidence.forget_looks, dry=not for_real)
     typer.echo(json.dumps({"dry_run": told.dry, "due": told.due, "kept": told.kept, "restricted": told.held}, indent=1))
 
 
@@ -87,7 +87,7 @@ def erase(
     with database.every_tenant() as session:
         begun = evidence.forget_unfinished(session, tenant, who)
         certificate = erasure.erase(
-            session, vault, Principal.worker(tenant), person_id=who, reason=reason, ends=policies.contract_ends,
+            session, vault, Principal.worker(tenant), person_id=who, reason=reason, terms=contract_terms,
             besides=begun > 0,
         )  # fmt: skip
         evidence.forget_looks(session, certificate.record_ids)

@@ -19,21 +19,21 @@ from backend.audit import service as audit
 from backend.audit.entries import HOUSE_TENANT, Facts
 from backend.problems import Problem
 from backend.vault import repository, standing
-from backend.vault.records import Certificate, ContractEnds, SealedRecord, application_of
-from backend.vault.retention import Category, Term, kept_until
+from backend.vault.records import Certificate, ContractTerms, SealedRecord
+from backend.vault.retention import Category, kept_until
 from backend.vault.sealing import Vault, served
 from domain.hashing import canonical_json
 
 
 def erase(
-    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, reason: str, ends: ContractEnds,
+    session: Session, vault: Vault, principal: Principal, *, person_id: UUID, reason: str, terms: ContractTerms,
     besides: bool = False,
 ) -> Certificate:  # fmt: skip
     """Destroy the keys and contents of everything sealed of a person, or of nothing.
 
     Args:
         reason: A code: `asked`, `purpose_ended`, `consent_withdrawn`.
-        ends: Where contracts end that the vault was not told of yet.
+        terms: When contracts end, which the vault may not have been told of yet.
         besides: Something else of the person is erased with it: then there is a certificate without records, too.
     Raises:
         Problem: `record_unknown` when there is nothing, `retention_running` with the date until which it must stay.
@@ -42,11 +42,9 @@ def erase(
     found = repository.of_person(session, tenant_id, person_id, lock=True)
     if not found and not besides:
         raise Problem("record_unknown", f"Nothing is sealed of person {person_id}, or it was destroyed before.")
-    wanted = [a for r in found if r.term.ends_at is None and (a := application_of(r)) is not None]
-    later = ends(session, wanted)
+    told = terms(session, {record.subject for record in found if record.subject})
     for record in found:
-        told = later.get(application_of(record) or 0)
-        _require_no_duty(vault, record if told is None else replace(record, term=Term(told)), now)
+        _require_no_duty(vault, replace(record, term=told.get(record.subject, record.term)), now)
     return destroy(session, vault, principal, found, person_id=person_id, reason=reason)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal
 from backend.database import Database
 from backend.vault import erasure, repository, standing
-from backend.vault.records import ContractEnds, SealedRecord, application_of
+from backend.vault.records import ContractTerms, SealedRecord
 from backend.vault.retention import DAY_SECONDS, Category, Term, kept_until, purged_at
 from backend.vault.sealing import Vault
 
@@ -41,16 +42,17 @@ class Purged:
     terms_noted: int
 
 
-def purge(database: Database, vault: Vault, ends: ContractEnds, gone: Gone, *, dry: bool = True) -> Purged:
+def purge(database: Database, vault: Vault, terms: ContractTerms, gone: Gone, *, dry: bool = True) -> Purged:
     """Look at every record, and destroy what is due unless `dry`. Each person's records go in one transaction."""
-    noted = _note_terms(database, ends, dry=dry)
+    noted = _note_terms(database, terms, dry=dry)
     with database.every_tenant() as session:
         restricted = standing.restricted(session)
     due: Counter[str] = Counter()
     kept: Counter[str] = Counter()
     held: Counter[str] = Counter()
     victims: dict[tuple[UUID, UUID], list[UUID]] = {}
-    for record in _live(database):
+    for found in _live(database):
+        record = replace(found, term=noted.get(found.subject, found.term))
         whose = (record.label.tenant_id, record.label.person_id)
         if not is_due(vault, record):
             kept[record.label.category] += 1
@@ -62,8 +64,8 @@ def purge(database: Database, vault: Vault, ends: ContractEnds, gone: Gone, *, d
     if not dry:
         for whose, record_ids in victims.items():
             _destroy(database, vault, gone, whose, set(record_ids))
-    told = Purged(dry, dict(due), dict(kept), dict(held), noted)
-    log.info("vault.purged", dry=dry, due=told.due, kept=told.kept, held=told.held, terms_noted=noted)
+    told = Purged(dry, dict(due), dict(kept), dict(held), len(noted))
+    log.info("vault.purged", dry=dry, due=told.due, kept=told.kept, held=told.held, terms_noted=told.terms_noted)
     return told
 
 
@@ -78,14 +80,14 @@ class DailyPurge:
     """A worker's step: dry run and purge, once a day.
 
     Args:
-        ends: Where contracts end, from what the chain tells.
+        terms: When contracts end, from what the chain tells.
         gone: Forgets what is derived of records.
     """
 
-    def __init__(self, database: Database, vault: Vault, ends: ContractEnds, gone: Gone) -> None:
+    def __init__(self, database: Database, vault: Vault, terms: ContractTerms, gone: Gone) -> None:
         self._database = database
         self._vault = vault
-        self._ends = ends
+        self._terms = terms
         self._gone = gone
         self._next_at = 0
 
@@ -94,8 +96,8 @@ class DailyPurge:
         now = self._vault.clock()
         if now < self._next_at:
             return True
-        purge(self._database, self._vault, self._ends, self._gone, dry=True)
-        purge(self._database, self._vault, self._ends, self._gone, dry=False)
+        purge(self._database, self._vault, self._terms, self._gone, dry=True)
+        purge(self._database, self._vault, self._terms, self._gone, dry=False)
         self._next_at = now + DAY_SECONDS
         return True
 
@@ -116,18 +118,26 @@ def _destroy(
             gone(session, done.record_ids)
 
 
-def _note_terms(database: Database, ends: ContractEnds, *, dry: bool) -> int:
-    """Note where contracts end that began since the last purge. Returns how many records that concerns."""
-    wanted = {
-        application: record.subject
-        for record in _live(database)
-        if record.term.ends_at is None and (application := application_of(record)) is not None
-    }
-    with database.every_tenant() as session:
-        found = ends(session, list(wanted))
-        if dry:
-            return len(found)
-        return sum(repository.note_term(session, wanted[number], Term(at)) for number, at in found.items())
+def _note_terms(database: Database, terms: ContractTerms, *, dry: bool) -> dict[bytes, Term]:
+    """Note when contracts end, where records say otherwise or nothing: contracts begin, are changed and cancelled.
+
+    Returns:
+        By subject, what was noted, or would be.
+    """
+    said: dict[bytes, set[Term]] = {}
+    for record in _live(database):
+        if record.subject:
+            said.setdefault(record.subject, set()).add(record.term)
+    noted: dict[bytes, Term] = {}
+    subjects = iter(said)
+    while part := list(islice(subjects, _PAGE)):
+        with database.every_tenant() as session:
+            changed = {s: term for s, term in terms(session, part).items() if said[s] != {term}}
+            if not dry:
+                for subject, term in changed.items():
+                    repository.note_term(session, subject, term)
+        noted |= changed
+    return noted
 
 
 def _live(database: Database) -> Iterator[SealedRecord]:

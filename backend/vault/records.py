@@ -16,8 +16,8 @@ from backend.vault.retention import Term
 LEGACY_SCHEME, SCHEME = 1, 2
 _APPLICATION_BYTES = 32
 
-ContractEnds = Callable[[Session, Collection[int]], Mapping[int, int]]
-"""Unix seconds at which the contracts of applications end; those without a contract are left out."""
+ContractTerms = Callable[[Session, Collection[bytes]], Mapping[bytes, Term]]
+"""When the contracts end that records are about, by the records' subjects; what became no contract is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,9 @@ def applicant_id(application_id: int) -> UUID:
     return UUID(bytes=hashlib.sha256(subject_of(application_id)).digest()[:16])
 
 
-def application_of(record: SealedRecord) -> int | None:
-    """The application a record is about, None when it is about something else."""
-    return int.from_bytes(record.subject, "big") if len(record.subject) == _APPLICATION_BYTES else None
+def application_about(subject: bytes) -> int | None:
+    """The application that is a record's subject, None when the subject is something else."""
+    return int.from_bytes(subject, "big") if len(subject) == _APPLICATION_BYTES else None
 
 
 def subject_of(application_id: int) -> bytes:

@@ -126,6 +126,11 @@ def house_rules() -> RetentionRules:
     return load_rules()
 
 
+def term_of(rules: RetentionRules, starts_at: int, agreed_until: int, ends_at: int) -> Term:
+    """The term of a contract, in unix seconds. A long one stays long if it ends before the day that was agreed."""
+    return Term(ends_at, long=max(agreed_until, ends_at) > add_years(starts_at, rules.long_term_years))
+
+
 def kept_until(rule: CategoryRule, term: Term) -> int | None:
     """Unix second until which a record must be kept; None where no duty runs."""
     years = rule.keep_years_long_term if term.long else rule.keep_years

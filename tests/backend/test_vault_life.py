@@ -24,7 +24,15 @@ from backend.vault.envelopes import RecordUnreadable
 from backend.vault.key_files import FileKeys
 from backend.vault.keys import HeldKeys
 from backend.vault.records import applicant_id, subject_of
-from backend.vault.retention import Category, Purpose, RetentionInvalid, add_years, house_rules, load_rules
+from backend.vault.retention import (
+    Category,
+    Purpose,
+    RetentionInvalid,
+    Term,
+    add_years,
+    house_rules,
+    load_rules,
+)
 from backend.vault.sealing import Vault, read_content
 from domain.hashing import canonical_json
 from tests.backend.vault_room import (
@@ -46,7 +54,7 @@ CONTRACT = subject_of(7)
 
 def erase(database: Database, vault: Vault, person: UUID = ADA) -> erasure.Certificate:
     with database.every_tenant() as session:
-        return erasure.erase(session, vault, WORKER, person_id=person, reason="asked", ends=no_contracts)
+        return erasure.erase(session, vault, WORKER, person_id=person, reason="asked", terms=no_contracts)
 
 
 def test_rewrap_all__new_key__everything_under_it_and_still_opens(database: Database, tmp_path: Path) -> None:
@@ -221,7 +229,8 @@ def test_erase__policy_on_the_chain_the_vault_was_not_told_of__refused(database:
 
     with pytest.raises(Problem, match="must be kept until"), database.every_tenant() as session:
         erasure.erase(
-            session, vault, WORKER, person_id=ADA, reason="asked", ends=lambda _s, found: dict.fromkeys(found, START)
+            session, vault, WORKER, person_id=ADA, reason="asked",
+            terms=lambda _s, found: dict.fromkeys(found, Term(START)),
         )  # fmt: skip
 
 
@@ -274,13 +283,14 @@ def test_purge__policy_on_the_chain__its_end_is_noted_and_counts(database: Datab
     seal(database, vault, subject=CONTRACT)
     clock.now = START + 200 * DAY
 
-    told = purge.purge(database, vault, lambda _s, found: dict.fromkeys(found, START), nothing_besides, dry=False)
+    told = purge.purge(database, vault, lambda _s, found: dict.fromkeys(found, Term(START)), nothing_besides, dry=False)
 
     assert (told.due, told.terms_noted) == ({}, 1)
 
 
 def test_step__twice_within_a_day__purges_once(database: Database, tmp_path: Path) -> None:
     vault, clock = make_vault(tmp_path)
+    seal(database, vault, subject=CONTRACT)
     asked: list[int] = []
     daily = purge.DailyPurge(database, vault, lambda _s, _f: asked.append(clock.now) or {}, nothing_besides)
 

@@ -13,7 +13,7 @@ from backend.access.roles import Role
 from backend.database import Database
 from backend.vault import service
 from backend.vault.key_files import FileKeys, make_key_file
-from backend.vault.retention import Category, Purpose
+from backend.vault.retention import Category, Purpose, Term
 from backend.vault.sealing import Vault
 
 TENANT, OTHER = UUID(int=1), UUID(int=2)
@@ -76,5 +76,5 @@ def nothing_besides(_session: Session, _record_ids: Sequence[UUID]) -> None:
     """Nothing is derived of these records."""
 
 
-def no_contracts(_session: Session, _applications: Collection[int]) -> Mapping[int, int]:
+def no_contracts(_session: Session, _subjects: Collection[bytes]) -> Mapping[bytes, Term]:
     return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
@@ -81,6 +81,18 @@ def bound(session: Session, product: str, application_id: int) -> int | None:
         IndemnityPolicyRow.application_id == application_id, IndemnityPolicyRow.product == product
     )
     return session.scalar(query)
+
+
+def of_applications(session: Session, application_ids: Collection[int]) -> list[Policy]:
+    """Policies that applications became."""
+    query = select(IndemnityPolicyRow).where(IndemnityPolicyRow.application_id.in_(application_ids))
+    return _policies(session, session.scalars(query).all())
+
+
+def at(session: Session, places: Collection[tuple[str, int]]) -> list[Policy]:
+    """Policies by product and number; those that are not bound are left out."""
+    place = tuple_(IndemnityPolicyRow.product, IndemnityPolicyRow.policy_id)
+    return _policies(session, session.scalars(select(IndemnityPolicyRow).where(place.in_(places))).all())
 
 
 def policy(session: Session, product: str, policy_id: int) -> Policy | None:

@@ -98,6 +98,14 @@ def holders(session: Session, tenant_id: uuid.UUID, role: Role, *, now: int) -> 
     return set(session.scalars(statement))
 
 
+def hold_person(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether there is such a person and is not shut out; nobody shuts it out before the transaction ends."""
+    query = select(PersonRow.disabled_at.is_(None)).where(
+        PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id
+    )
+    return bool(session.scalar(query.with_for_update(read=True)))
+
+
 def lock_roles(session: Session, tenant_id: uuid.UUID) -> None:
     """Let one change of a tenant's grants happen at a time, so that rules about others' grants hold."""
     key = "SELECT pg_advisory_xact_lock(hashtextextended('quittance/grants/' || :tenant, 0))"

@@ -19,7 +19,6 @@ from backend.identity.grants import service
 from backend.identity.grants.repository import Grant
 from backend.identity.grants.schemas import GrantList, GrantRequest, GrantView
 from backend.identity.grants.service import Asked
-from backend.identity.people import service as people
 
 router = api_router("grants", "/v1/grants")
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
@@ -34,8 +33,6 @@ def make(
 ) -> GrantView:
     """Give a role. Administrator and treasurer wait for a second administrator where there is one."""
     tenant_id, by = person_of(principal)
-    if not people.is_active(session, tenant_id, body.person_id):
-        raise people.unknown(body.person_id)
     asked = Asked(body.person_id, body.role, body.expires_at)
     grant = service.make(session, tenant_id, asked, by=by, now=desk.clock())
     facts = {"role": grant.role.value, "person_id": str(grant.person_id)}

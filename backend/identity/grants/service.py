@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.access.roles import Role
 from backend.identity.grants import repository
 from backend.identity.grants.repository import Grant, Source
+from backend.identity.people import service as people
 from backend.problems import Problem
 
 log = structlog.get_logger()
@@ -63,9 +64,9 @@ def make_by_operator(session: Session, tenant_id: uuid.UUID, asked: Asked, *, no
     """Give a role from the host. It counts at once: whoever has the host has everything.
 
     Raises:
-        Problem: `grant_refused`.
+        Problem: `grant_refused`; `person_unknown`, also for somebody who was shut out.
     """
-    repository.lock_roles(session, tenant_id)
+    _lock_for(session, tenant_id, asked.person_id)
     _require_sensible(session, tenant_id, asked, now)
     grant = Grant(
         uuid.uuid4(), tenant_id, asked.person_id, asked.role, Source.OPERATOR, None, now, approved_at=now,
@@ -82,11 +83,11 @@ def make(session: Session, tenant_id: uuid.UUID, asked: Asked, *, by: uuid.UUID,
     Args:
         by: The administrator who gives it.
     Raises:
-        Problem: `grant_refused`.
+        Problem: `grant_refused`; `person_unknown`, also for somebody who was shut out.
     """
     if asked.person_id == by:
         raise Problem("grant_refused", "person_id is your own. Ask another administrator to grant it.")
-    repository.lock_roles(session, tenant_id)
+    _lock_for(session, tenant_id, asked.person_id)
     _require_sensible(session, tenant_id, asked, now)
     waits = asked.role in TWO_ADMINISTRATORS and bool(
         repository.holders(session, tenant_id, Role.ADMINISTRATOR, now=now) - {by, asked.person_id}
@@ -201,6 +202,15 @@ def hold_back(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, b
         waiting.append(again)
         log.info("grant.made", grant_id=str(again.grant_id), role=again.role.value, by=str(by), waits=True)
     return waiting
+
+
+def _lock_for(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Let roles of somebody who is here change, one change at a time. The person first, as in shutting out: whoever
+    shuts the person out meanwhile waits, and ends the grant that is made now.
+    """
+    if not repository.hold_person(session, tenant_id, person_id):
+        raise people.unknown(person_id)
+    repository.lock_roles(session, tenant_id)
 
 
 def _existing(session: Session, tenant_id: uuid.UUID, grant_id: uuid.UUID) -> Grant:

@@ -166,6 +166,11 @@ def remove(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, credent
     log.info("passkey.removed", person_id=str(person_id))
 
 
+def has_any(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether a person has a passkey."""
+    return bool(repository.of_person(session, tenant_id, person_id))
+
+
 def remove_all(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Forget all passkeys of a person who lost them."""
     for passkey in repository.of_person(session, tenant_id, person_id):

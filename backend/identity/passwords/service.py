@@ -65,6 +65,9 @@ def make_reset(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uu
 def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) -> None:
     """Set a password by an invitation or a reset. Every session of the person ends, and every other token.
 
+    An account that was recovered takes the link made then, an invitation, and none that was mailed: who reads the
+    person's mail would otherwise get in without a second factor.
+
     The token is used up together with the change: a password that is not taken leaves it good for another try.
 
     Raises:
@@ -73,7 +76,11 @@ def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) ->
     now = desk.clock()
     with desk.tenant_scope(tenant_id) as session:
         ticket = tickets.redeem_token(session, token, (Purpose.INVITATION, Purpose.PASSWORD_RESET), now=now)
-        if ticket is None or ticket.person_id is None or not people.is_active(session, tenant_id, ticket.person_id):
+        if (
+            ticket is None
+            or ticket.person_id is None
+            or not _may_set(session, tenant_id, ticket.person_id, ticket.purpose)
+        ):
             raise Problem("ticket_invalid", "token is unknown, used or too old. Ask for a new one.")
         _put(session, desk, people.get(session, desk, tenant_id, ticket.person_id), password)
         people.end_recovery(session, tenant_id, ticket.person_id)
@@ -82,6 +89,12 @@ def set_by_token(desk: Desk, tenant_id: uuid.UUID, token: str, password: str) ->
         if ticket.purpose is Purpose.PASSWORD_RESET:
             desk.tell(session, tenant_id, ticket.person_id, SecurityEvent.PASSWORD_SET_BY_LINK)
     log.info("password.set", person_id=str(ticket.person_id))
+
+
+def _may_set(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, purpose: Purpose) -> bool:
+    if purpose is Purpose.PASSWORD_RESET and people.is_recovering(session, tenant_id, person_id):
+        return False
+    return people.is_active(session, tenant_id, person_id)
 
 
 def change(

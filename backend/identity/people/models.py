@@ -24,3 +24,4 @@ class PersonRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     disabled_at: Mapped[int | None] = mapped_column(BigInteger)
     recovering_since: Mapped[int | None] = mapped_column(BigInteger)
+    factors_taken_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -18,6 +18,7 @@ class StoredPerson:
 
     Args:
         recovering_since: When an administrator recovered the account; None once the link made then was used.
+        factors_taken_at: When a recovery took second factors away; None once another was shown.
     """
 
     person_id: uuid.UUID
@@ -29,6 +30,7 @@ class StoredPerson:
     created_at: int
     disabled_at: int | None = None
     recovering_since: int | None = None
+    factors_taken_at: int | None = None
 
 
 def add(session: Session, person: StoredPerson) -> None:
@@ -104,6 +106,15 @@ def set_recovering(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID,
     )
 
 
+def set_factors_taken(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, at: int | None) -> None:
+    """Remember when a recovery took a person's second factors away; None: another was shown since."""
+    session.execute(
+        update(PersonRow)
+        .where(PersonRow.tenant_id == tenant_id, PersonRow.person_id == person_id)
+        .values(factors_taken_at=at)
+    )
+
+
 def erase(
     session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, email_lookup: bytes, email_sealed: bytes,
     name_sealed: bytes,
@@ -119,5 +130,5 @@ def erase(
 def _person(row: PersonRow) -> StoredPerson:
     return StoredPerson(
         row.person_id, row.tenant_id, bytes(row.email_lookup), bytes(row.email_sealed), bytes(row.name_sealed),
-        row.language, row.created_at, row.disabled_at, row.recovering_since,
+        row.language, row.created_at, row.disabled_at, row.recovering_since, row.factors_taken_at,
     )  # fmt: skip

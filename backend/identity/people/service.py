@@ -173,14 +173,40 @@ def enable(session: Session, desk: Desk, tenant_id: uuid.UUID, person_id: uuid.U
     log.info("person.enabled", person_id=str(person_id), tenant_id=str(tenant_id))
 
 
-def begin_recovery(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, now: int) -> None:
-    """Let nothing but a link that sets the password let this person in. Waits for sign-ins under way."""
+def begin_recovery(
+    session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID, *, had_factors: bool, now: int
+) -> None:  # fmt: skip
+    """Let nothing but the link that is made now let this person in. Waits for sign-ins under way.
+
+    Args:
+        had_factors: Second factors are taken away: until another is shown, no wallet and no provider lets in alone.
+    """
     repository.set_recovering(session, tenant_id, person_id, now)
+    if had_factors:
+        repository.set_factors_taken(session, tenant_id, person_id, now)
 
 
 def end_recovery(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """The link was used: every way to sign in is open again."""
+    """The link was used."""
     repository.set_recovering(session, tenant_id, person_id, None)
+
+
+def is_recovering(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether the account waits for its recovery link."""
+    found = repository.get(session, tenant_id, person_id)
+    return found is not None and found.recovering_since is not None
+
+
+def lacks_factors(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether a recovery took second factors away, and none was shown since."""
+    found = repository.get(session, tenant_id, person_id)
+    return found is not None and found.factors_taken_at is not None
+
+
+def note_factor(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """A second factor of this person's own was shown."""
+    if lacks_factors(session, tenant_id, person_id):
+        repository.set_factors_taken(session, tenant_id, person_id, None)
 
 
 def unknown(person_id: uuid.UUID) -> Problem:

@@ -33,6 +33,8 @@ from backend.problems import Problem
 from backend.tenants import service as tenants
 
 log = structlog.get_logger()
+_OUTLAST_RECOVERY = frozenset({Method.WALLET, Method.OIDC})
+"""Ways to sign in that a recovery leaves as they were: each is one factor, which may be the one that was stolen."""
 
 
 class Factor(StrEnum):
@@ -113,6 +115,7 @@ def by_passkey(desk: Desk, slug: str, credential: dict[str, Any], *, client: str
     attempts.begin(desk, tenant_id, attempts.issue_bucket(desk, client))
     person_id = passkeys.person_of_assertion(desk, tenant_id, credential, stepping_up=None)
     with desk.tenant_scope(tenant_id) as session:
+        people.note_factor(session, tenant_id, person_id)
         return _open(session, desk, tenant_id, person_id, Method.PASSKEY, strong_at=desk.clock())
 
 
@@ -192,6 +195,7 @@ def step_up(desk: Desk, visit: Visit, token: str, shown: CodeShown | PasskeyShow
             if not known(session, desk, tenant_id, person_id, shown.code):
                 raise Problem("second_factor_refused", "code is not taken. Wait for the next one and try again.")
         attempts.succeed(session, attempt, now=desk.clock())
+        people.note_factor(session, tenant_id, person_id)
         opened = sessions.renew(session, desk, visit, token, roles=_roles(session, desk, tenant_id, person_id))
         _record(session, opened.visit, "sessions.step_up")
     return opened
@@ -241,6 +245,9 @@ def _open(
     if attempt is not None:
         attempts.succeed(session, attempt, now=desk.clock())
     pending = strong_at is None and bool(factors_of(session, tenant_id, person_id))
+    alone = strong_at is None and not pending and method in _OUTLAST_RECOVERY
+    if alone and people.lacks_factors(session, tenant_id, person_id):
+        raise _refused()
     roles = _roles(session, desk, tenant_id, person_id)
     opened = sessions.open_new(
         session, desk, tenant_id, person_id, method, roles=roles, pending=pending, strong_at=strong_at, address=address

@@ -7511,7 +7511,7 @@ export interface components {
       survey_id: string;
       /**
        * Words
-       * @description Null where nothing was written, or it was erased.
+       * @description Null where nothing was written, it was erased, or is kept for legal claims only.
        */
       words: string | null;
     };

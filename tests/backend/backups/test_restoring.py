@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pyrage.x25519 import Identity
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from backend.access.principal import Principal
 from backend.audit.sequencer import Sequencer
@@ -16,7 +16,7 @@ from backend.backups import restoring
 from backend.backups.errors import BackupInvalid
 from backend.backups.making import Maker
 from backend.backups.manifest import read_manifest
-from backend.backups.postgres import programs
+from backend.backups.postgres import connection, dumping, programs, restore
 from backend.backups.store import Checked
 from backend.chain.replay_check import compare
 from backend.database import Database, migrate
@@ -168,3 +168,25 @@ def test_drill__audit_log_was_tampered_with_before__found(maker: Maker, identity
 
     with pytest.raises(BackupInvalid, match=f"audit log of {TENANT} is not what was signed"):
         restoring.drill(maker.make(), identity, programs=maker.programs, now=START, public_key=SIGNER.public_key)
+
+
+def test_dumping_and_restore__database_with_a_password__no_program_is_started_with_it(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    for name in ("pg_dump", "psql", "pg_restore"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{name} $@" >>{told}\necho "$PGPASSWORD" >>{told}.env\n')
+        program.chmod(0o700)
+    url = URL.create(
+        "postgresql+psycopg", "ada", "s3cr@t", "db.example", 5433, "house", {"sslmode": "require"}
+    ).render_as_string(hide_password=False)
+
+    with dumping(tmp_path, url, "1-1") as dumped:
+        dumped.read()
+    restore(tmp_path, tmp_path / "dump", url, "ada")
+
+    assert "s3cr" not in told.read_text()
+    assert told.read_text().count("postgresql://ada@db.example:5433/house?sslmode=require") == 2
+    assert (tmp_path / "told.env").read_text().split().count("s3cr@t") == 2
+    assert connection("postgresql://h/d?password=s3cr%40t&sslmode=require") == (
+        "postgresql://h/d?sslmode=require", {"PGPASSWORD": "s3cr@t"},
+    )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,8 @@ from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.chain.projections import claims_read
 from backend.claims import decisions, sending
+from backend.claims.follower import Follower
+from backend.claims.lanes import read_flying
 from backend.claims.models import CaseDecisionRow, CaseRow
 from backend.claims.ports import Postage
 from backend.claims.states import DecisionState
@@ -19,6 +23,7 @@ from domain.claim import ClaimOutcome
 from domain.hashing import ZERO_ADDRESS
 from tests.backend.claims.office import ADJUSTER, LOSS, Office, machine
 from tests.backend.claims.test_decisions import DENIAL, asked, prepared
+from tests.backend.conftest import index_all
 
 
 @pytest.fixture
@@ -124,3 +129,72 @@ def test_send_decision__to_anything_but_a_desk__no_transaction_is_signed(
     for to in (office.stack.insurer.contracts["Treasury"], "0x" + "11" * 20):
         with pytest.raises(Problem, match="is no claims desk"), office.acting(keyed) as session:
             custody.send_decision(session, keyed, to, decision, ZERO_ADDRESS, b"", Postage(0, 200_000, 10**9, 1, 0))
+
+
+@contextmanager
+def not_mining(office: Office) -> Iterator[None]:
+    """What is sent waits."""
+    rpc = office.stack.rpc
+    rpc.call("evm_setAutomine", False)
+    try:
+        yield
+    finally:
+        rpc.call("evm_setAutomine", True)
+        rpc.call("evm_mine")
+
+
+def state_of(office: Office, decision_id: uuid.UUID) -> str:
+    with office.database.every_tenant() as session:
+        return session.get_one(CaseDecisionRow, decision_id).state
+
+
+def test_hand_in__two_decisions_before_the_next_block__each_has_its_nonce_and_both_stand(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adjuster = office.keyed_adjuster(monkeypatch)
+    rows = [office.noticed()[1], office.noticed()[1]]
+
+    with not_mining(office):
+        sent = [decided_with_the_kept_key(office, row, adjuster, LOSS, 1) for row in rows]
+    office.settle()
+
+    assert [state_of(office, each) for each in sent] == [DecisionState.DECIDED] * 2
+
+
+def test_hand_in__chain_became_dearer__asked_again_it_is_signed_anew_at_its_nonce(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adjuster, rpc = office.keyed_adjuster(monkeypatch), office.stack.rpc
+    _, row, _ = office.noticed()
+    with not_mining(office):
+        decision_id = decided_with_the_kept_key(office, row, adjuster, LOSS, 1)
+        with office.acting(adjuster) as session:
+            first = bytes(sending.hand_in(session, office.desk, adjuster, decision_id, None).raw or b"")
+        rpc.call("anvil_setNextBlockBaseFeePerGas", hex(10 * read_flying(first).max_fee))
+        rpc.call("evm_mine")
+        with office.acting(adjuster) as session:
+            second = bytes(sending.hand_in(session, office.desk, adjuster, decision_id, None).raw or b"")
+    rpc.call("anvil_setNextBlockBaseFeePerGas", "0x0")
+    office.settle()
+
+    before, after = read_flying(first), read_flying(second)
+    assert (after.nonce, after.max_fee > 10 * before.max_fee) == (before.nonce, True)
+    assert state_of(office, decision_id) == DecisionState.DECIDED
+
+
+def test_follow__block_of_the_decision_is_not_final__counts_as_sent_until_it_is(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adjuster = office.keyed_adjuster(monkeypatch)
+    _, row, _ = office.noticed()
+    careful = Follower(office.database, office.desk, confirmations=3)
+
+    decision_id = decided_with_the_kept_key(office, row, adjuster, LOSS, 1)
+    states = []
+    for _ in range(3):
+        index_all(office.indexer)
+        careful.step()
+        states.append(state_of(office, decision_id))
+        office.stack.rpc.call("evm_mine")
+
+    assert states == [DecisionState.SENT, DecisionState.SENT, DecisionState.DECIDED]

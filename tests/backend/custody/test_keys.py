@@ -15,8 +15,8 @@ from backend.access.roles import Role
 from backend.custody import service
 from backend.custody.kinds import KeyKind
 from backend.evidence.service import forget_looks
-from backend.policies import service as policies
 from backend.problems import Problem
+from backend.rights.terms import contract_terms
 from backend.vault import erasure, purge, rotation
 from backend.vault import service as vault
 from backend.vault.retention import Purpose
@@ -103,13 +103,11 @@ def test_erase__key_in_custody__kept_until_custody_has_ended(room: Room) -> None
     address = room.make()
 
     with room.database.scoped(WORKER) as session, pytest.raises(Problem) as refused:
-        erasure.erase(
-            session, room.desk.vault, WORKER, person_id=room.ada_id, reason="asked", ends=policies.contract_ends
-        )
+        erasure.erase(session, room.desk.vault, WORKER, person_id=room.ada_id, reason="asked", terms=contract_terms)
 
     assert (refused.value.code, "in custody" in refused.value.detail) == ("retention_running", True)
     room.clock.now += 3_000 * DAY
-    purge.purge(room.database, room.desk.vault, policies.contract_ends, forget_looks, dry=False)
+    purge.purge(room.database, room.desk.vault, contract_terms, forget_looks, dry=False)
     assert len(room.sign(notice(address), replace(room.ada, strong_at=None))) == 65
 
 

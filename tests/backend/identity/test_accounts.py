@@ -24,6 +24,7 @@ from backend.identity.passkeys.repository import Passkey
 from backend.identity.passwords import service as passwords
 from backend.identity.people import service as people
 from backend.identity.sessions import service as sessions
+from backend.identity.sessions.service import Opened
 from backend.identity.sign_in import service as sign_in
 from backend.identity.totp import service as totp
 from backend.identity.wallets import service as wallets
@@ -155,6 +156,39 @@ def test_recover__has_a_wallet__lets_in_once_the_link_is_used_and_not_before(hou
     assert house.sign_in(ada).visit.person_id == ada
 
 
+def by_wallet(house: House) -> Opened:
+    made = message(house, nonce_for(house, None)).text()
+    return sign_in.by_wallet(house.desk, house.slug, made, signed(made), client=CLIENT)
+
+
+def test_recover__second_factors_taken_away__a_wallet_alone_lets_in_only_after_another_was_shown(house: House) -> None:
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.ADJUSTER)
+    link(house, ada)
+    house.app_of(ada)
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        invited = accounts.recover(session, house.desk, administrator(house, boss), ada)
+    passwords.set_by_token(house.desk, house.tenant_id, invited.token, PASSWORD)
+
+    with pytest.raises(Problem) as alone:
+        by_wallet(house)
+    recover(house, administrator(house, boss), ada)
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        token = passwords.make_invitation(session, house.desk, house.tenant_id, ada)
+    passwords.set_by_token(house.desk, house.tenant_id, token, PASSWORD)
+    with pytest.raises(Problem) as still:
+        by_wallet(house)
+    opened = house.sign_in(ada)
+    app, _codes = house.app_of(ada)
+    beside = by_wallet(house)
+    sign_in.step_up(house.desk, opened.visit, opened.token, sign_in.CodeShown(app.at(house.clock())))
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        totp.remove(session, house.tenant_id, ada)
+
+    assert (alone.value.code, still.value.code) == ("sign_in_refused", "sign_in_refused")
+    assert beside.visit.pending
+    assert by_wallet(house).visit.person_id == ada
+
+
 def test_recover__only_other_administrator__refused_and_nothing_changed(house: House) -> None:
     first, other = house.person(Role.ADMINISTRATOR), house.person(Role.ADMINISTRATOR)
     opened = house.sign_in(other)
@@ -256,6 +290,19 @@ def test_disable__makes_a_key_at_the_same_moment__no_key_is_left(page: Page) -> 
     assert code_of(answer) == "session_expired"
     with page.house.desk.tenant_scope(page.house.tenant_id) as session:
         assert list(api_keys.page(session, page.house.tenant_id)) == []
+
+
+def test_disable__gets_a_role_at_the_same_moment__has_none_when_let_in_again(page: Page) -> None:
+    boss, second = page.house.person(Role.ADMINISTRATOR), page.house.person(Role.ADMINISTRATOR)
+    ada, by = page.house.person(), administrator(page.house, boss)
+    bearer, body = page.bearer(second), {"person_id": str(ada), "role": "adjuster"}
+
+    answer = while_uncommitted(page.house, by, ada, lambda: page.post("/v1/grants", body, **bearer))
+    with page.house.desk.tenant_scope(page.house.tenant_id) as session:
+        accounts.enable(session, page.house.desk, by, ada)
+
+    assert code_of(answer) == "person_unknown"
+    assert roles(page.house, ada) == set()
 
 
 def test_totp_confirm__begun_before_another_factor_was_there__needs_that_one(page: Page) -> None:

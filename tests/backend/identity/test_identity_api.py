@@ -313,9 +313,12 @@ def test_people_enable__shut_out_before__in_again_without_sessions_and_roles(pag
     with page.house.desk.tenant_scope(page.house.tenant_id) as session:
         assert grants.roles_of(session, page.house.tenant_id, ada, now=page.house.clock()) == frozenset()
     with page.house.desk.every_tenant() as session:
-        query = "SELECT content->>'subject' FROM audit_inbox WHERE content->>'operation' = 'people.enable'"
-        told = set(session.scalars(sql(query)))
-    assert f"people/{ada}" in told
+        query = (
+            "SELECT content->'principal'->>'id' AS by, content->>'outcome' AS outcome FROM audit_inbox"
+            " WHERE content->>'operation' = 'people.enable' AND content->>'subject' = :subject"
+        )
+        told = [tuple(row) for row in session.execute(sql(query), {"subject": f"people/{ada}"})]
+    assert told == [(str(first), "done")]
     made = page.post("/v1/grants", {"person_id": str(ada), "role": "treasurer"}, **bearer).json()
     assert made["waits"]
 

@@ -19,6 +19,7 @@ from backend.database import Database
 from backend.identity.attempts import service as attempts
 from backend.identity.attempts.delays import LIMITS, Counted
 from backend.identity.events import SecurityEvent
+from backend.identity.passwords import service as passwords
 from backend.notices.contacts import IdentityContacts
 from backend.notices.kinds import SECRET_GAP, ChannelName, Language, NoticeKind
 from backend.notices.ports import SendingFailed
@@ -129,6 +130,29 @@ def test_ask_reset__person_shut_out__no_mail(room: PostRoom) -> None:
     room.run()
 
     assert room.tokens() == []
+
+
+def test_ask_reset__account_recovered__only_the_link_made_then_sets_the_password(room: PostRoom) -> None:
+    house = room.house
+    boss, ada = house.person(Role.ADMINISTRATOR), house.person(Role.POLICYHOLDER)
+    room.ask(house.email_of(ada))
+    room.worker.step()
+    link = room.post(f"/v1/people/{ada}/recovery", **room.bearer(boss)).json()["token"]
+    house.clock.now += resets.APART_SECONDS
+    room.ask(house.email_of(ada))
+    room.run()
+    with house.desk.tenant_scope(house.tenant_id) as session:
+        mailed = passwords.make_reset(session, house.desk, house.tenant_id, ada)
+
+    assert room.tokens() == []
+    assert code_of(room.post("/v1/passwords/by-token", {"token": mailed, "password": NEW})) == "ticket_invalid"
+    assert code_of(room.sign_in(ada, password=NEW)) == "sign_in_refused"
+    (told,) = [
+        mail.text for mail in room.carrier.sent if EVENTS[SecurityEvent.ACCOUNT_RECOVERED][Language.EN] in mail.text
+    ]
+    assert "nobody can sign in" in told
+    assert room.post("/v1/passwords/by-token", {"token": link, "password": NEW}).status_code == 204
+    assert room.sign_in(ada, password=NEW).status_code == 201
 
 
 def test_link__too_old_or_asked_for_again__worthless(room: PostRoom) -> None:

@@ -17,7 +17,7 @@ from backend.service import privacy_notice
 from backend.vault import erasure, purge
 from backend.vault import service as vault_service
 from backend.vault.records import subject_of
-from backend.vault.retention import DAY_SECONDS
+from backend.vault.retention import DAY_SECONDS, Term
 from tests.backend.intake.conftest import TIME, Shop
 from tests.backend.notices.office import TENANT
 from tests.backend.service.conftest import (
@@ -236,7 +236,7 @@ def test_erase__person_without_a_contract__name_contact_and_need_are_destroyed(c
 
     with counter.database.scoped(worker) as session:
         erasure.erase(
-            session, counter.desk.vault, worker, person_id=ADA, reason="asked", ends=lambda _s, _i: {}, besides=False
+            session, counter.desk.vault, worker, person_id=ADA, reason="asked", terms=lambda _s, _i: {}, besides=False
         )
 
     refused(counter.ask("GET", f"/intakes/{made['intake_id']}", ADA), 409, "record_destroyed")
@@ -261,7 +261,7 @@ def test_open__what_people_said__in_no_column_and_no_log_but_told_of(counter: Co
 
 
 def _purged(counter: Counter) -> dict[str, int]:
-    def no_contracts(_session: object, _applications: object) -> dict[int, int]:
+    def no_contracts(_session: object, _subjects: object) -> dict[bytes, Term]:
         return {}
 
     def nothing(_session: object, _records: object) -> None:

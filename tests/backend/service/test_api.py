@@ -13,6 +13,7 @@ from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.audit.sequencer import Sequencer
 from backend.notices.ports import Recipient
+from backend.vault import service as vault_service
 from domain.service_matters import REOPEN_SECONDS, SILENCE_SECONDS
 from tests.backend.notices.office import TENANT
 from tests.backend.service.conftest import (
@@ -252,6 +253,18 @@ def test_survey_answers__words_erased__the_score_stays(counter: Counter) -> None
         session.execute(
             text("UPDATE vault_records SET wrapped_key = NULL, nonce = NULL, ciphertext = NULL, destroyed_at = 1")
         )
+
+    (reply,) = counter.ask("GET", "/survey-answers", CLERK).json()["replies"]
+
+    assert (reply["score"], reply["words"]) == (2, None)
+
+
+def test_survey_answers__data_of_one_restricted__the_others_are_read_all_the_same(counter: Counter) -> None:
+    answered_survey(counter, {"score": 2, "words": "We were slow."})
+    with counter.database.every_tenant() as session:
+        owner = session.execute(text("SELECT tenant_id, person_id FROM surveys")).one()
+        worker = Principal.worker(owner.tenant_id)
+        vault_service.restrict(session, counter.desk.vault, worker, person_id=owner.person_id, reason="disputed")
 
     (reply,) = counter.ask("GET", "/survey-answers", CLERK).json()["replies"]
 

@@ -26,7 +26,7 @@ from backend.underwriting.models import CaseRow
 from backend.vault import service as vault_service
 from backend.vault import standing
 from backend.vault.keys import HeldKeys
-from backend.vault.records import CitedNotice, application_of
+from backend.vault.records import CitedNotice, application_about
 from backend.vault.sealing import Vault
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc
@@ -145,7 +145,7 @@ def test_apply__out_of_an_intake__linked_both_ways_and_kept_with_the_application
     with door.office.database.every_tenant() as session:
         records = vault_service.records_of(session, Principal.worker(TENANT), ADA)
     (kept,) = [record for record in records if record.label.category == "intake"]
-    assert application_of(kept) == int(made.json()["application_id"], 16)
+    assert application_about(kept.subject) == int(made.json()["application_id"], 16)
 
 
 def test_apply__notice_that_is_not_in_force__refused_and_nothing_kept(door: Door) -> None:
