@@ -131,7 +131,7 @@ def run(options: DemoOptions, console: Console) -> tuple[Stack, DemoResult]:
     try:
         with console.status("starting") as status:
             stack.start(status.update)
-        console.print(f"page and API at [link]{stack.api}[/link], chain at {stack.rpc.url}")
+        console.print(f"page and API at [link]{stack.page}[/link], chain at {stack.rpc.url}")
         with _progress(console) as progress:
             follower = _sell(stack, options, flights, progress)
             took = _fly(follower, _visible_at(follower, archive, records), progress)
@@ -221,7 +221,7 @@ def stay(stack: Stack, console: Console) -> None:
     """Leave page and API up until Ctrl-C."""
     deployment = stack.deployment
     assert deployment is not None
-    console.print(f"\npage      {stack.api}/\nAPI       {stack.api}/docs\nchain     {stack.rpc.url}")
+    console.print(f"\npage      {stack.page}/\nAPI       {stack.page}/docs\nchain     {stack.rpc.url}")
     for name, address in deployment.contracts.items():
         console.print(f"{name:<18} {address}")
     for product in deployment.products:

@@ -6,9 +6,9 @@ stopped in any way, even killed, is cleared away before the next one starts.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
+import shlex
 import shutil
 import sys
 import time
@@ -35,11 +35,10 @@ from scripts import ROOT
 from scripts.anvil import STEADY_MINING, anvil_command, free_port, give_gas_money, require_free
 from scripts.deploy import LOG_WRITER, Deployer, Parties
 from scripts.processes import ProcessFolder, ProcessRecord, stop_database
+from scripts.stack_keys import Keys
 
 NODE_COUNT = 4
 READY_SECONDS = 120.0
-KEYSTORE_ROUNDS = 4_096
-"""The passwords are 256 random bits, which no amount of guessing finds: stretching them would only cost time."""
 NOTHING_LEFT_BYTES = 500 * 1024 * 1024
 
 
@@ -74,30 +73,6 @@ class StackOptions:
     metrics_port: int = 0
 
 
-class Keys:
-    """Encrypted keys of the parties, each with its password file that only the owner may read."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def make(self, name: str) -> LocalAccount:
-        """A new key, kept as keystore V3."""
-        account: LocalAccount = Account.create(secrets.token_hex(32))
-        password = secrets.token_hex(32)
-        sealed = Account.encrypt(account.key, password, kdf="pbkdf2", iterations=KEYSTORE_ROUNDS)
-        write_atomically(self.keystore(name), json.dumps(sealed), mode=0o600)
-        write_atomically(self.password(name), password, mode=0o600)
-        return account
-
-    def keystore(self, name: str) -> Path:
-        """Where a key is."""
-        return self._folder / f"{name}.json"
-
-    def password(self, name: str) -> Path:
-        """Where its password is."""
-        return self._folder / f"{name}.password"
-
-
 class Stack:
     """Starts and stops the system. Use `Stack.start`."""
 
@@ -110,6 +85,7 @@ class Stack:
         self.chain_port = options.chain_port or free_port()
         self.rpc = Rpc(f"http://127.0.0.1:{self.chain_port}")
         self.api = f"http://127.0.0.1:{self.port}"
+        self.page = f"http://localhost:{self.port}"  # a passkey belongs to a name, never to an address
         self.node_ports = [free_port() for _ in range(NODE_COUNT)]
         self.deployment: Deployment | None = None
         self._administrator: Sender | None = None
@@ -118,6 +94,11 @@ class Stack:
     def deployment_file(self) -> Path:
         """Where the deployment is recorded."""
         return self.home / "deployment.json"
+
+    @property
+    def operator_file(self) -> Path:
+        """What an operator's shell has to know, as exports: the database's address can hold its password."""
+        return self.home / "operator.env"
 
     @property
     def administrator(self) -> Sender:
@@ -168,7 +149,16 @@ class Stack:
 
     def start_backend(self) -> ProcessRecord:
         """Start (or start again) the backend with its database."""
-        environment = {
+        environment = self._operator_environment()
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items() if value]
+        write_atomically(self.operator_file, "\n".join(lines) + "\n", mode=0o600)
+        environment["QUITTANCE_METRICS_PORT"] = str(self.options.metrics_port)
+        command = [*quittance(), "backend", "run", "--host", "127.0.0.1", "--port", str(self.port)]
+        return self.processes.start("backend", command, environment)
+
+    def _operator_environment(self) -> dict[str, str]:
+        """Where everything is: for the backend, and for an operator's commands beside it. Names keys, holds none."""
+        return {
             "QUITTANCE_HOME": str(self.home),
             "QUITTANCE_DATABASE_URL": os.environ.get("QUITTANCE_DATABASE_URL", ""),
             "QUITTANCE_DEPLOYMENT": str(self.deployment_file),
@@ -179,15 +169,12 @@ class Stack:
             "QUITTANCE_RELAYER_PASSWORD_FILE": str(self.keys.password("relayer")),
             "QUITTANCE_OPERATOR_KEY_FILE": str(self._operator_keys),
             "QUITTANCE_IDENTITY_KEY_FILE": str(self.home / "keys" / "identity.key"),
-            "QUITTANCE_PUBLIC_ORIGIN": f"http://localhost:{self.port}",
+            "QUITTANCE_PUBLIC_ORIGIN": self.page,
             "QUITTANCE_VAULT_KEY_FILE": str(self.home / "keys" / "vault.key"),
             "QUITTANCE_AUDIT_KEY_FILE": str(self.home / "keys" / "audit.key"),
             "QUITTANCE_FRONTEND_DIR": str(ROOT / "frontend" / "dist"),
             "QUITTANCE_CONFIRMATIONS": str(self.options.confirmations),
-            "QUITTANCE_METRICS_PORT": str(self.options.metrics_port),
         }
-        command = [*quittance(), "backend", "run", "--host", "127.0.0.1", "--port", str(self.port)]
-        return self.processes.start("backend", command, environment)
 
     @property
     def _operator_keys(self) -> Path:

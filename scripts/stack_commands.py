@@ -36,9 +36,10 @@ def up(
     except BaseException:
         stop(home)
         raise
-    console.print(f"page      {stack.api}/\nAPI       {stack.api}/docs\nchain     {stack.rpc.url}")
+    console.print(f"page      {stack.page}/\nAPI       {stack.page}/docs\nchain     {stack.rpc.url}")
     if metrics_port:
         console.print(f"metrics   http://127.0.0.1:{metrics_port}/metrics")
+    console.print(f"operator  . {stack.operator_file}  before quittance tenant, person and the like", soft_wrap=True)
     console.print(f"state     {home}\nstop      quittance down")
 
 

@@ -99,11 +99,11 @@ def test_steps() -> tuple[Step, ...]:
     quiet = {"FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}
     return (
         Step("backend", (*pytest, "tests/backend")),
-        Step("demo", (*pytest, "tests/demo")),
-        Step("python", (*pytest, "tests/domain", "tests/ledger", "tests/parity", "tests/scripts")),
         Step("brownie install", ("bash", "scripts/setup_brownie.sh"), lane="brownie"),
         Step("brownie", (PYTHON, "-m", "scripts.test_contracts"), lane="brownie"),
+        Step("python", (*pytest, "tests/domain", "tests/ledger", "tests/parity", "tests/scripts")),
         Step("oracle", (*pytest, "tests/oracle")),
+        Step("demo", (*pytest, "tests/demo")),
         Step("invariants", (forge_binary(), "test"), environment=quiet, lane="forge"),
         Step("browser", ("npm", "run", "--silent", "e2e"), folder="frontend"),
         Step("symbolic", (PYTHON, "-m", "scripts.symbolic"), lane="forge"),

@@ -58,7 +58,8 @@ class Announcer:
             final = repository.tip(session) - self._confirmations + 1
             if final <= self._seen:
                 return 0
-            found = [(row.case_id, row.tenant_id) for row in repository.unannounced(session, final, _BATCH)]
+            rows = repository.unannounced(session, self._seen, final, _BATCH)
+            found = [(row.case_id, row.tenant_id) for row in rows]
         for case_id, tenant_id in found:
             with self._database.scoped(Principal.worker(tenant_id)) as session:
                 self._announce(session, case_id, final)

@@ -28,6 +28,11 @@ class CaseRow(Base):
         Index("ix_cases_tenant_id_person_id", "tenant_id", "person_id"),
         Index("ix_cases_policy", "product", "policy_id"),
         Index("ix_cases_claim_id", "claim_id"),
+        Index(
+            "ix_cases_never_announced",
+            "claim_id",
+            postgresql_where="announced_block IS NULL AND claim_id IS NOT NULL",
+        ),
         Index("ix_cases_stuck", "stuck_since", postgresql_where="stuck_since IS NOT NULL"),
     )
     case_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

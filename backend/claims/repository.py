@@ -5,7 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, and_, delete, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
@@ -216,16 +228,25 @@ def tip(session: Session) -> int:
     return -1 if found is None else found
 
 
-def unannounced(session: Session, final: int, limit: int) -> Sequence[CaseRow]:
-    """Cases of whose claims something happened until a final block that webhooks have not told."""
-    after = func.coalesce(CaseRow.announced_block, -1)
-    happened = [
-        select(model.claim_id)
-        .where(model.claim_id == CaseRow.claim_id, model.block_number > after, model.block_number <= final)
+def unannounced(session: Session, since: int, final: int, limit: int) -> Sequence[CaseRow]:
+    """Cases of whose claims something happened until a final block that webhooks have not told.
+
+    Args:
+        since: Of cases announced before, blocks up to this one were looked at. One never announced is looked at whole.
+    """
+    after, models = func.coalesce(CaseRow.announced_block, -1), (ClaimStepRow, ClaimPaymentRow)
+    moved: CompoundSelect[int | None] = union(
+        select(CaseRow.claim_id).where(CaseRow.announced_block.is_(None), CaseRow.claim_id.is_not(None)),
+        *(select(each.claim_id).where(each.block_number > since, each.block_number <= final) for each in models),
+    )
+    untold = (
+        select(each.claim_id)
+        .where(each.claim_id == CaseRow.claim_id, each.block_number > after, each.block_number <= final)
         .exists()
-        for model in (ClaimStepRow, ClaimPaymentRow)
-    ]
-    return session.scalars(select(CaseRow).where(or_(*happened)).order_by(CaseRow.claim_id).limit(limit)).all()
+        for each in models
+    )
+    rows = select(CaseRow).where(CaseRow.claim_id.in_(moved), or_(*untold))
+    return session.scalars(rows.order_by(CaseRow.claim_id).limit(limit)).all()
 
 
 def _not_aside(now: int) -> ColumnElement[bool]:

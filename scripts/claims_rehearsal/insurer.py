@@ -32,7 +32,9 @@ HOSPITAL_CARE: Final = ROOT / "products" / "hospital-care.yaml"
 ADJUSTER: Final = 8  # contracts/types/Roles.sol
 UNIT: Final = 1_000_000
 CAPITAL: Final = 500_000_000 * UNIT
-PER_DECISION, PER_DAY = 100_000 * UNIT, 1_000_000 * UNIT
+PER_DECISION, PER_DAY = 200_000 * UNIT, 2_000_000 * UNIT
+COLLEAGUE: Final = "second adjuster"
+"""Signs second what is worth more than one person decides alone."""
 FAULTS: Final = 1
 
 
@@ -112,7 +114,7 @@ def signer_accounts(count: int) -> tuple[LocalAccount, ...]:
 
 
 def found_insurer(rpc: Rpc, folder: Path, signers: Sequence[LocalAccount], *, faults: int = FAULTS) -> Insurer:
-    """Deploy everything with `scripts.deploy`, appoint an adjuster, create the product. Documents go under `folder`.
+    """Deploy everything with `scripts.deploy`, appoint two adjusters, create the product. Documents go under `folder`.
 
     The administrator governs the platform, founds the insurer, manages products and holds the capital; underwriter,
     guardian and adjuster have keys of their own.
@@ -124,7 +126,7 @@ def found_insurer(rpc: Rpc, folder: Path, signers: Sequence[LocalAccount], *, fa
     )
     house = deployer.house(parties)
     deployer.capital(house, CAPITAL)
-    _appoint_adjuster(people, house)
+    _appoint_adjusters(people, house)
     file = load_product_file(HOSPITAL_CARE)
     if not isinstance(file, IndemnityFile):
         raise StepFailed(f"{HOSPITAL_CARE.name} is no indemnity product: name one that is")
@@ -137,12 +139,16 @@ def found_insurer(rpc: Rpc, folder: Path, signers: Sequence[LocalAccount], *, fa
     return Insurer(rpc, people, tuple(signers), terms, deployment, folder)
 
 
-def _appoint_adjuster(people: People, house: Deployment) -> None:
-    """Role and limits of the adjuster: the administrator has to wait for both."""
+def _appoint_adjusters(people: People, house: Deployment) -> None:
+    """Roles of the adjusters, and limits of the first: the administrator has to wait for each."""
     manager, adjuster = house.contracts["AccessManager"], account("adjuster").address
     authority = house.made_contracts()["AdjusterAuthority"]
     limit = AdjusterAuthority.set_adjuster_limit(house.contracts["Treasury"], adjuster, PER_DECISION, PER_DAY)
-    steps = ((manager, AccessManager.grant_role(ADJUSTER, adjuster, 0)), (authority, limit))
+    steps = (
+        (manager, AccessManager.grant_role(ADJUSTER, adjuster, 0)),
+        (manager, AccessManager.grant_role(ADJUSTER, account(COLLEAGUE).address, 0)),
+        (authority, limit),
+    )
     for target, call in steps:
         people.send("administrator", manager, AccessManager.schedule(target, call.data, 0))
     move_clock(people.rpc, chain_time(people.rpc) + ADMIN_DELAY_SECONDS + 60)

@@ -40,15 +40,15 @@ class Policy:
     holder: str
 
 
-def sell(insurer: Insurer, count: int, *, first: int = 0) -> list[Policy]:
+def sell(insurer: Insurer, count: int, *, first: int = 0, sum_insured: TokenUnits = SUM_INSURED) -> list[Policy]:
     """Bind policies, one for each of `count` people who never bought before: numbers from `first`."""
     names = [f"insured {number}" for number in range(first, first + count)]
     terms = insurer.terms
-    premium = premium_due(SUM_INSURED, RATE_PPB, terms.tiers.low_factor_bps, terms.min_premium)
+    premium = premium_due(sum_insured, RATE_PPB, terms.tiers.low_factor_bps, terms.min_premium)
     _pay_in(insurer, names, premium)
     policies: list[Policy] = []
     for start in range(0, count, BINDINGS):
-        policies += _bind(insurer, terms, names[start : start + BINDINGS], first + start)
+        policies += _bind(insurer, terms, names[start : start + BINDINGS], first + start, sum_insured)
     return policies
 
 
@@ -61,10 +61,12 @@ def _pay_in(insurer: Insurer, names: Sequence[str], premium: int) -> None:
     insurer.people.send_each([(name, token, TestStablecoin.approve(treasury, premium)) for name in names])
 
 
-def _bind(insurer: Insurer, terms: IndemnityTerms, names: Sequence[str], first: int) -> list[Policy]:
+def _bind(
+    insurer: Insurer, terms: IndemnityTerms, names: Sequence[str], first: int, sum_insured: TokenUnits
+) -> list[Policy]:
     now = chain_time(insurer.rpc)
     batch = int.from_bytes(keccak256(f"applications {first}".encode())[:30], "big") << 8
-    assessments = tuple(_assessment(batch | index) for index in range(len(names)))
+    assessments = tuple(_assessment(batch | index, sum_insured) for index in range(len(names)))
     report = UnderwritingReport(
         insurer.people.chain_id, insurer.product, 1, now, now + DAY, keccak256(b"rehearsal underwriting"), assessments
     )
@@ -80,10 +82,10 @@ def _bind(insurer: Insurer, terms: IndemnityTerms, names: Sequence[str], first: 
     return [Policy(before + 1 + index, name) for index, name in enumerate(names)]
 
 
-def _assessment(application_id: int) -> RiskAssessment:
+def _assessment(application_id: int, sum_insured: TokenUnits) -> RiskAssessment:
     return RiskAssessment(
         application_id=application_id, score=SCORE, loss_ratio_bps=LOSS_RATIO_BPS, tier=RiskTier.LOW, rate_ppb=RATE_PPB,
-        sum_insured_cap=SUM_INSURED, exclusions=0, commitment=keccak256(f"applicant {application_id}".encode()),
+        sum_insured_cap=sum_insured, exclusions=0, commitment=keccak256(f"applicant {application_id}".encode()),
     )  # fmt: skip
 
 
@@ -94,12 +96,12 @@ def _binding(
     fields = {
         "application_id": assessment.application_id, "holder": holder.address, "beneficiary": ZERO_ADDRESS,
         "payer": holder.address, "underwriter": underwriter.address, "subject": keccak256(holder.address.encode()),
-        "sum_insured": SUM_INSURED, "exclusions": 0, "measure": Measure.NONE, "starts_at": 0,
+        "sum_insured": assessment.sum_insured_cap, "exclusions": 0, "measure": Measure.NONE, "starts_at": 0,
         "valid_until": chain_time(insurer.rpc) + DAY,
     }  # fmt: skip
     unpriced = IndemnityQuote(**fields, premium=TokenUnits(0))  # type: ignore[arg-type]  # fields by name
     factor = factor_of(terms.tiers, assessment, unpriced)
-    premium = premium_due(SUM_INSURED, RATE_PPB, factor, terms.min_premium)
+    premium = premium_due(assessment.sum_insured_cap, RATE_PPB, factor, terms.min_premium)
     quote = IndemnityQuote(**fields, premium=premium)  # type: ignore[arg-type]  # fields by name
     place = {"chain_id": insurer.people.chain_id, "product": insurer.product}
     offered = sign_digest(bytes(underwriter.key), indemnity_quote_digest(quote, **place))  # type: ignore[arg-type]  # fields by name

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from domain.claim_ids import claim_id
+from domain.money import TokenUnits
 from ledger.rpc import Rpc
 from scripts.anvil import chain_time, move_clock, running_anvil
 from scripts.claims_rehearsal.desk import Notified, notify
 from scripts.claims_rehearsal.evidence import Kind, make_case
-from scripts.claims_rehearsal.insurer import Insurer, found_insurer, signer_accounts
+from scripts.claims_rehearsal.insurer import UNIT, Insurer, found_insurer, signer_accounts
 from scripts.claims_rehearsal.sales import Policy, sell
 from scripts.claims_rehearsal.store import EvidenceStore, Faults, running_store
 
@@ -30,6 +31,7 @@ IN_FORCE_SECONDS: Final = 100 * DAY
 """How long before the present policies are bound: beyond waiting periods and what counts as early."""
 BLOCK_SECONDS: Final = 1
 NODES: Final = 4
+LARGE: Final = TokenUnits(400_000 * UNIT)
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Stack:
     insurer: Insurer
     store: EvidenceStore
     policies: list[Policy]
+    large: list[Policy]
     folder: Path
     chance: random.Random
     notified: list[Notified] = field(default_factory=list)
@@ -68,11 +71,14 @@ def _first_claim(insurer: Insurer, policy: Policy) -> int:
 
 
 @contextmanager
-def claims_stack(*, policies: int, nodes: int = NODES, faults: int = 1, seed: int = 1) -> Iterator[Stack]:
+def claims_stack(
+    *, policies: int, large: int = 0, nodes: int = NODES, faults: int = 1, seed: int = 1
+) -> Iterator[Stack]:
     """Everything but the nodes. Blocks come every second, and nothing is mined between them.
 
     Args:
         policies: How many claims can be notified.
+        large: How many policies there are besides whose claims can be worth more than one adjuster decides.
         nodes, faults: Signers of the quorum, and how many of them may fail.
     """
     folder = Path(tempfile.mkdtemp(prefix="quittance-claims-"))
@@ -80,8 +86,9 @@ def claims_stack(*, policies: int, nodes: int = NODES, faults: int = 1, seed: in
         with running_anvil(timestamp=int(time.time()) - IN_FORCE_SECONDS) as rpc, running_store() as store:
             insurer = found_insurer(rpc, folder, signer_accounts(nodes), faults=faults)
             sold = sell(insurer, policies)
+            sold_large = sell(insurer, large, first=policies, sum_insured=LARGE)
             live_in_the_present(rpc)
-            yield Stack(insurer, store, sold, folder, random.Random(seed))
+            yield Stack(insurer, store, sold, sold_large, folder, random.Random(seed))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

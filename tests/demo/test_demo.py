@@ -61,17 +61,19 @@ def random_day() -> tuple[str, int]:
     return str(chance.choice(days).date()), chance.randrange(1, 1_000_000)
 
 
-@pytest.mark.parametrize(("day", "seed", "policies"), [("2013-09-12", 1, 150), (*random_day(), 60)])
-def test_demo__any_day__pays_what_the_data_set_says(
-    home: Home, tmp_path: Path, day: str, seed: int, policies: int
-) -> None:
-    file = tmp_path / "report.json"
+def kill_demo(home: Home, seconds: float, *arguments: str) -> None:
+    """Start a demonstration, and kill it after so many seconds, its children left to themselves."""
+    command = [sys.executable, "-m", "scripts.cli", "demo", "--exit", *arguments]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(seconds)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
 
-    done = run_demo(home, "--day", day, "--seed", str(seed), "--policies", str(policies), "--report", str(file))
 
-    assert done.returncode == 0, f"{day} {seed}: {done.stdout}\n{done.stderr}"
-    report = json.loads(file.read_text("utf-8"))
-    assert (report["day"], report["seed"], len(report["policies"])) == (day, seed, policies)
+def require_true(report: dict[str, Any]) -> None:
+    """Every policy met what the data set says of its flight, and was paid what the clauses promise."""
     rows = true_flights()
     for policy in report["policies"]:
         row = rows[(policy["carrier"], policy["flight"], policy["origin"], policy["scheduled_departure"])]
@@ -83,35 +85,39 @@ def test_demo__any_day__pays_what_the_data_set_says(
         assert (policy["transaction"] is not None) == (policy["paid"] > 0), policy
     assert report["totals"]["paid"] == sum(policy["paid"] for policy in report["policies"])
     assert report["verified"]["discrepancies"] == 0
-    assert f"ledger verified: {report['verified']['events']} events, 0 discrepancies" in done.stdout
-    assert home.left_running() == []
 
 
-def test_demo__same_seed_again__sells_the_same_policies(home: Home, tmp_path: Path) -> None:
+def test_demo__same_seed_twice__pays_what_the_data_set_says_for_the_same_policies(home: Home, tmp_path: Path) -> None:
     files = [tmp_path / "first.json", tmp_path / "second.json"]
 
     for file in files:
-        done = run_demo(home, "--day", "2013-11-27", "--seed", "7", "--policies", "20", "--report", str(file))
-        assert done.returncode == 0, done.stderr
+        done = run_demo(home, "--day", "2013-09-12", "--seed", "1", "--policies", "60", "--report", str(file))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert home.left_running() == []
 
-    sold = [sorted((p["carrier"], p["flight"], p["sum_insured"], p["premium"], p["paid"])
-                   for p in json.loads(file.read_text("utf-8"))["policies"]) for file in files]  # fmt: skip
+    first, second = (json.loads(file.read_text("utf-8")) for file in files)
+    assert (first["day"], first["seed"], len(first["policies"])) == ("2013-09-12", 1, 60)
+    require_true(first)
+    assert f"ledger verified: {second['verified']['events']} events, 0 discrepancies" in done.stdout
+    sold = [
+        sorted((p["carrier"], p["flight"], p["sum_insured"], p["premium"], p["paid"]) for p in report["policies"])
+        for report in (first, second)
+    ]
     assert sold[0] == sold[1]
 
 
-@pytest.mark.parametrize("seconds", [2.0, 8.0])
-def test_demo__killed_anywhere__runs_again(home: Home, tmp_path: Path, seconds: float) -> None:
-    command = [sys.executable, "-m", "scripts.cli", "demo", "--exit", "--policies", "40"]
-    first = subprocess.Popen(
-        command, cwd=ROOT, env=home.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    time.sleep(seconds)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
+def test_demo__any_day_killed_early_and_late__runs_again_and_pays_what_the_data_set_says(
+    home: Home, tmp_path: Path
+) -> None:
+    (day, seed), file = random_day(), tmp_path / "report.json"
+    asked = ("--day", day, "--seed", str(seed), "--policies", "60")
+    for seconds in (2.0, 8.0):
+        kill_demo(home, seconds, *asked)
 
-    done = run_demo(home, "--policies", "40", "--report", str(tmp_path / "again.json"))
+    done = run_demo(home, *asked, "--report", str(file))
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, f"{day} {seed}: {done.stdout}\n{done.stderr}"
+    require_true(json.loads(file.read_text("utf-8")))
     assert "0 discrepancies" in done.stdout
     assert home.left_running() == []
 

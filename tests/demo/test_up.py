@@ -45,6 +45,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def operated(home: Home, words: str) -> subprocess.CompletedProcess[str]:
+    """An operator's command beside the stack, told where it lives by the file it left."""
+    line = f". {home.folder}/up/operator.env && {sys.executable} -m scripts.cli {words}"
+    return subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, env=home.environment, capture_output=True, text=True, timeout=99
+    )
+
+
 def workers(port: int) -> dict[str, str]:
     """Which workers there are, and "1" for those at work; none while nobody answers."""
     try:
@@ -53,9 +61,13 @@ def workers(port: int) -> dict[str, str]:
         return {}
 
 
-def test_up__left_running__every_worker_is_at_work(left_running: int) -> None:
+def test_up__left_running__every_worker_is_at_work_and_commands_find_it(left_running: int, home: Home) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while set((found := workers(left_running)).values()) != {"1"} and time.monotonic() < deadline:
         time.sleep(0.5)
 
     assert found == dict.fromkeys(WORKERS, "1")
+
+    added = operated(home, 'tenant add acme "Acme Mutual"')
+    assert added.returncode == 0, added.stdout + added.stderr
+    assert "acme" in added.stdout

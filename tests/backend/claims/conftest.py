@@ -11,12 +11,12 @@ from scripts.claims_rehearsal.stack import claims_stack
 from tests.backend.claims.office import ADJUSTER, Office, make_office
 from tests.backend.conftest import database_from_template
 
-POLICIES = 100
+POLICIES, LARGE = 100, 5
 
 
 @pytest.fixture(scope="package")
 def office(template: str) -> Iterator[Office]:
-    with claims_stack(policies=POLICIES) as stack, database_from_template(template) as database:
+    with claims_stack(policies=POLICIES, large=LARGE) as stack, database_from_template(template) as database:
         stack.rpc.call("evm_setIntervalMining", 0)
         stack.rpc.call("evm_setAutomine", True)
         give_gas_money(stack.rpc, ADJUSTER.address)

@@ -57,6 +57,7 @@ from tests.backend.identity.house import House, make_house
 
 DAY = 86_400
 LOSS = 1_000 * UNIT
+ALONE = 100_000 * UNIT  # what the product lets one adjuster decide: products/hospital-care.yaml
 HOSPITAL, ACCIDENT = 0, 1
 SERVER_KEY = ServerKey(b"s" * 32)
 ADJUSTER = account("adjuster")
@@ -74,16 +75,21 @@ class Office:
     delivery: Delivery
     follower: Follower
     taken: int = 0
+    large_taken: int = 0
     people: dict[str, uuid.UUID] = field(default_factory=dict)
 
     @property
     def tenant_id(self) -> uuid.UUID:
         return self.house.tenant_id
 
-    def insured(self, *, wallet: bool = True) -> tuple[Principal, int, LocalAccount]:
+    def insured(self, *, wallet: bool = True, large: bool = False) -> tuple[Principal, int, LocalAccount]:
         """The holder of the next policy, who has linked the wallet that holds it: who, number, key."""
-        policy = self.stack.policies[self.taken]
-        self.taken += 1
+        if large:
+            policy = self.stack.large[self.large_taken]
+            self.large_taken += 1
+        else:
+            policy = self.stack.policies[self.taken]
+            self.taken += 1
         key, person_id = account(policy.holder), self.house.person(Role.POLICYHOLDER, password=None)
         if wallet:
             self.link(person_id, key.address)
@@ -106,12 +112,15 @@ class Office:
                 self.link(self.people[name], key.address)
         return self.who(self.people[name], Role.ADJUSTER)
 
-    def keyed_adjuster(self, monkeypatch: pytest.MonkeyPatch) -> Principal:
-        """An adjuster without a wallet: the key kept for them is the one the insurer appointed on the chain."""
-        adjuster = self.adjuster(None)
+    def keyed_adjuster(self, monkeypatch: pytest.MonkeyPatch, key: LocalAccount = ADJUSTER) -> Principal:
+        """An adjuster without a wallet: the key kept for them is one the insurer appointed on the chain."""
+        name = f"kept {key.address}"
+        if name not in self.people:
+            self.people[name] = self.house.person(Role.ADJUSTER, password=None)
+        adjuster = self.who(self.people[name], Role.ADJUSTER)
         assert adjuster.principal_id is not None
         assert isinstance(self.desk.custody, KeptKeys)
-        monkeypatch.setattr("backend.custody.service._new_secret", lambda: bytes(ADJUSTER.key))
+        monkeypatch.setattr("backend.custody.service._new_secret", lambda: bytes(key.key))
         with self.acting(adjuster) as session:
             keys.ensure_key(session, self.desk.custody.desk, adjuster, adjuster.principal_id, kind=KeyKind.STAFF)
         return adjuster
@@ -148,10 +157,10 @@ class Office:
         with self.database.every_tenant() as session:
             return session.get_one(CaseRow, case_id)
 
-    def noticed(self) -> tuple[Principal, CaseRow, LocalAccount]:
-        """A claim on the chain, notified through the backend."""
-        who, policy_id, key = self.insured()
-        prepared = self.prepare(who, self.draft(who, policy_id).case_id)
+    def noticed(self, claimed: int = LOSS) -> tuple[Principal, CaseRow, LocalAccount]:
+        """A claim on the chain, notified through the backend; one of much on a large policy."""
+        who, policy_id, key = self.insured(large=claimed > ALONE)
+        prepared = self.prepare(who, self.draft(who, policy_id, claimed=claimed).case_id)
         self.hand_in(who, prepared.row.case_id, sign_digest(bytes(key.key), bytes(prepared.row.digest or b"")))
         self.settle()
         return who, self.case(prepared.row.case_id), key

@@ -66,6 +66,24 @@ def test_step__paid_by_the_machine__noticed_and_paid_told_once_without_anything_
     assert key.address.lower() not in words.lower()
 
 
+def test_step__case_known_only_after_its_blocks_were_looked_at__told_all_the_same(office: Office) -> None:
+    _, row, _ = office.noticed()
+    office.settle()
+    claim_id, one = row.claim_id, announcer(office)
+    with office.database.every_tenant() as session:
+        session.get_one(CaseRow, row.case_id).claim_id = None
+    one.step()
+    assert told(office, row) == []
+
+    with office.database.every_tenant() as session:
+        session.get_one(CaseRow, row.case_id).claim_id = claim_id
+    office.stack.rpc.call("evm_mine")
+    office.settle()
+    one.step()
+
+    assert [kind for kind, _ in told(office, row)] == ["claim.noticed"]
+
+
 def test_step__denied_then_disputed__decision_and_difference_with_the_states_they_led_to(office: Office) -> None:
     who, row, key = office.noticed()
     handed_in(office, prepared(office, row, 0, 40))
