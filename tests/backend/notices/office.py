@@ -88,15 +88,20 @@ class Drawer:
     """Records, each opened only for whom it is about."""
 
     kept: dict[UUID, tuple[Recipient, Mapping[str, object]]] = field(default_factory=dict)
+    subjects: dict[UUID, bytes] = field(default_factory=dict)
 
     def seal(
         self, _session: Session, principal: Principal, owner: Recipient, _category: FileCategory,
-        document: Mapping[str, object], _about: bytes,
+        document: Mapping[str, object], about: bytes,
     ) -> UUID:  # fmt: skip
         assert principal.tenant_id == owner.tenant_id
         record_id = uuid4()
         self.kept[record_id] = (owner, json.loads(json.dumps(document)))
+        self.subjects[record_id] = about
         return record_id
+
+    def about(self, _session: Session, record_id: UUID) -> bytes:
+        return self.subjects[record_id]
 
     def open(self, _session: Session, principal: Principal, owner: Recipient, record_id: UUID) -> Mapping[str, object]:
         assert principal.tenant_id == owner.tenant_id
