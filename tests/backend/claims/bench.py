@@ -40,7 +40,7 @@ def push_due(office: Office) -> int:
 def rule(office: Office, dispute_id: int, awards: Sequence[int], reason: int, clause: Clause) -> None:
     """Everybody drawn commits, then reveals: the awards in the seats' order."""
     people, panel, rpc = office.stack.insurer.people, office.desk.chain.panel, office.stack.rpc
-    names = {account(name).address: name for name in ARBITRATORS}
+    names = {str(account(name).address): name for name in ARBITRATORS}
     seats = [seat.arbitrator for seat in rpc.eth_call(panel, DisputePanel.seats(dispute_id, 1))]
     for seat, award in zip(seats, awards, strict=True):
         hidden = commitment(dispute_id, seat, PanelRuling(TokenUnits(award), reason, clause.leaf()), _SALT)
