@@ -141,9 +141,16 @@ class Database:
             yield session
 
     @contextmanager
-    def scoped(self, principal: Principal) -> Iterator[Session]:
-        """A transaction that sees and writes the rows this principal may, and no others, whatever is asked in it."""
+    def scoped(self, principal: Principal, *, one_moment: bool = False) -> Iterator[Session]:
+        """A transaction that sees and writes the rows this principal may, and no others, whatever is asked in it.
+
+        Args:
+            one_moment: Every question is answered as of the first one, so that no two answers contradict each other.
+                For reading: a row that somebody else changed meanwhile cannot be changed or locked.
+        """
         with self.transaction() as session:
+            if one_moment:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             _set(session, scope_settings(principal))
             yield session
 
