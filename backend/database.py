@@ -9,7 +9,7 @@ import subprocess
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -141,9 +141,16 @@ class Database:
             yield session
 
     @contextmanager
-    def scoped(self, principal: Principal) -> Iterator[Session]:
-        """A transaction that sees and writes the rows this principal may, and no others, whatever is asked in it."""
+    def scoped(self, principal: Principal, *, one_moment: bool = False) -> Iterator[Session]:
+        """A transaction that sees and writes the rows this principal may, and no others, whatever is asked in it.
+
+        Args:
+            one_moment: Every question is answered as of the first one, so that no two answers contradict each other.
+                For reading: a row that somebody else changed meanwhile cannot be changed or locked.
+        """
         with self.transaction() as session:
+            if one_moment:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             _set(session, scope_settings(principal))
             yield session
 
@@ -218,9 +225,14 @@ def as_worker(session: Session, tenant_id: UUID, principal: Principal) -> Iterat
 
 @contextmanager
 def as_other(session: Session, other: Principal, principal: Principal) -> Iterator[None]:
-    """Inside a principal's transaction, see and write what another may; afterwards as before."""
+    """Inside a principal's transaction, see and write what another may; afterwards as before, however it ends."""
     _set(session, scope_settings(other))
-    yield
+    try:
+        yield
+    except BaseException:
+        with suppress(SQLAlchemyError):  # a statement failed: until it is rolled back nothing is seen at all
+            _set(session, scope_settings(principal))
+        raise
     _set(session, scope_settings(principal))
 
 

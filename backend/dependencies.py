@@ -104,9 +104,10 @@ Asker = Annotated[Principal, Depends(_asker)]
 def _transaction(request: Request, services: Services, asker: Asker) -> Iterator[Session]:
     """One transaction a request, seeing what the asker may: committed before the answer, rolled back on any error.
 
-    The audit log is told in it who did what: both are kept or neither.
+    The audit log is told in it who did what: both are kept or neither. What is only read is read as of one moment: a
+    block taken in meanwhile shows in the whole answer or in none of it.
     """
-    with services.database.scoped(asker) as session:
+    with services.database.scoped(asker, one_moment=request.method == "GET") as session:
         yield session
         record_request(request, session, asker)
 

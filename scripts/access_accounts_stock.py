@@ -84,7 +84,7 @@ ACCOUNTS_STOCK: Final[tuple[Shelf, ...]] = (
     Shelf(
         (
             "people.read", "people.disable", "people.enable", "people.recover", "restrictions.impose",
-            "restrictions.lift", "erasures.make", "underwriting.set_licence",
+            "restrictions.lift", "erasures.make", "underwriting.set_licence", "underwriting.licence",
         ),
         _person, ("people.list",),
     ),

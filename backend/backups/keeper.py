@@ -36,7 +36,7 @@ class Keeper:
             BackupFailed: Next tried after `AGAIN_SECONDS`.
         """
         now = self._maker.clock()
-        found = store.kept(self._maker.folder)
+        found = store.until(store.kept(self._maker.folder), now)
         due_at = found[-1].manifest.made_at + self._seconds if found else 0
         if now < max(due_at, self._not_before):
             return True

@@ -15,6 +15,8 @@ from ledger.atomic_file import write_atomically
 
 CHECKED: Final = "checked.json"
 ABANDONED_SECONDS: Final = 86_400
+SKEW_SECONDS: Final = 3_600
+"""How far another host's clock may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ def kept(folder: Path) -> list[Kept]:
     return sorted(found, key=lambda each: (each.manifest.made_at, each.folder.name))
 
 
+def until(found: list[Kept], now: int) -> list[Kept]:
+    """Those made by now. One from the future, made while a clock was wrong, stands for none made since."""
+    return [each for each in found if each.manifest.made_at <= now + SKEW_SECONDS]
+
+
 def read_checked(folder: Path) -> Checked | None:
     """When a back-up was restored last, and what was found."""
     try:
@@ -74,7 +81,7 @@ def prune(folder: Path, now: int, keep_days: int) -> list[str]:
 
     What a run that was killed left half-done goes after a day. Returns the names that went.
     """
-    found = kept(folder)
+    found = until(kept(folder), now)
     checked = [each for each in found if each.checked is not None]
     spared = {each.folder for each in (*found[-1:], *checked[-1:])}
     old = [each.folder for each in found if each.manifest.made_at < now - keep_days * 86_400]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from backend.acceptances.kind import BindKind
 from backend.chain.intents.kinds import IntentKind
-from backend.claims.kinds import ClaimOrderKind, ClosingClaimKind, NoticeKind
+from backend.claims.kinds import ClaimOrderKind, ClosingClaimKind, NoticeKind, PushedKind
 from backend.policy_orders.kind import OrderKind
 from backend.product_files.kind import ProductKind
 from backend.settlements.kind import ClosingKind, SettlingKind
@@ -19,6 +19,9 @@ KINDS: Mapping[str, IntentKind] = MappingProxyType(
         "claim-notice": NoticeKind(),
         "claim-order": ClaimOrderKind(),
         "claim-close": ClosingClaimKind(),
+        "claim-conclude-dispute": PushedKind(),
+        "claim-draw-panel": PushedKind(),
+        "claim-pay-instalment": PushedKind(),
         "cancel": OrderKind(),
         "close": ClosingKind(),
         "endorse": OrderKind(),

@@ -9,7 +9,8 @@ from faster_eth_abi.abi import encode
 
 from backend.chain.simulation import Refusal, simulate
 from backend.claims.ports import Postage, Token
-from ledger.bindings import ClaimsDesk, ClaimsLens, NextStep, TestStablecoin, Treasury
+from domain.panel import SEATS
+from ledger.bindings import ClaimsDesk, ClaimsLens, DisputePanel, NextStep, TestStablecoin, Treasury
 from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError
 from ledger.sender import FeeTooHigh
@@ -62,6 +63,15 @@ class DeployedClaims:
     def refusal(self, sender: str, calldata: bytes, to: str = "") -> Refusal | None:
         """See `ClaimChain`."""
         return simulate(self.rpc, sender, to or self.desk, calldata)
+
+    def draws_in_vain(self, claimant: str, calldata: bytes) -> bool:
+        """See `ClaimChain`. A draw whose block's hash is gone seats nobody, but lets the next one."""
+        call = {"from": claimant, "to": self.panel, "data": "0x" + calldata.hex()}
+        if int(str(self.rpc.call("eth_call", call, "latest")), 16):
+            return False
+        bench = self.rpc.eth_call(self.panel, DisputePanel.bench(), "latest")
+        able = [one.consumer_advocate for one in bench if not one.removed_block and one.account != claimant]
+        return not any(able) or able.count(False) < SEATS - 1
 
     def granted(self, adjuster: str, calldata: bytes) -> int:
         """See `ClaimChain`."""

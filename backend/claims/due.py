@@ -46,7 +46,7 @@ class DueSteps:
         with self._database.scoped(Principal.worker(tenant_id)) as session:
             for what in _STEPS[state == ClaimState.DISPUTED]:
                 call = orders.open_call(session, self._office, claim_id, what)
-                if call is None or self._office.chain.refusal(claimant, call[1], call[0]) is not None:
+                if call is None or orders.open_refusal(self._office, claimant, what, call) is not None:
                     continue
                 key, new = orders.submit_open(session, tenant_id, claim_id, what, call, asked_by=None)
                 if new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,9 @@ from backend.claims.models import CaseOrderRow
 from backend.claims.states import CaseState, OrderState
 from domain.claim import ClaimOutcome, ClaimState
 from domain.claim_reports import ClaimAction
+
+PANEL_KINDS: Final = frozenset({"claim-draw-panel", "claim-conclude-dispute"})
+"""Brought to the dispute panel. A draw may be postponed, a panel silent, an award undelivered: then again."""
 
 
 class NoticeKind(IntentKind):
@@ -79,6 +83,23 @@ class ClosingClaimKind(IntentKind):
         """Whether it is closed."""
         found = claims_read.claim(session, int(key.split(":")[1], 16))
         return found is not None and found.state is ClaimState.CLOSED
+
+
+class PushedKind(IntentKind):
+    """Does what anybody may: its key is `claim-…:<claim's number in hex>:<what there was when it was asked for>:…`."""
+
+    def done(self, session: Session, key: str) -> bool:
+        """Whether the claim or its dispute has moved on since."""
+        kind, claim_id, before, _ = key.split(":")
+        return moves(session, int(claim_id, 16), kind) > int(before)
+
+
+def moves(session: Session, claim_id: int, kind: str) -> int:
+    """How often what an intent of this kind brings about may have happened: a claim's payments, its dispute's steps."""
+    if kind not in PANEL_KINDS:
+        return len(claims_read.payments(session, claim_id))
+    found = claims_read.dispute_of(session, claim_id)
+    return 0 if found is None else len(found[1])
 
 
 def is_done(session: Session, row: CaseOrderRow) -> bool:

@@ -72,7 +72,7 @@ def _decided(product: CoveredProduct, claim: Claim, language: Language, what: st
         "claim": _short(claim), "granted": claim.outcome is ClaimOutcome.PAID,
         "denied": claim.outcome in (ClaimOutcome.DENIED, ClaimOutcome.UPHELD),
         "amount": _amount(product, step.amount or 0), "reason": reason.text(language) if reason else "-",
-        "clause": clause.id if clause else "-", "clause_text": clause.text(language) if clause else "-",
+        "clause": clause.id if clause else "", "clause_text": clause.text(language) if clause else "", "panel": final,
         "how_to_dispute": (_FINAL if final else _HOW_TO_DISPUTE)[language],
         # To the minute: a day alone would promise hours that the contract's window does not have.
         "dispute_by": "" if final else moment(until),

@@ -17,9 +17,11 @@ from backend.access.principal import Principal
 from backend.audit import service as audit
 from backend.chain.intents import service as intents
 from backend.chain.projections import claims_read
+from backend.chain.simulation import Refusal
 from backend.claims import repository, service
 from backend.claims.desk import NOTICE_VALID_SECONDS, ClaimsOffice
 from backend.claims.documents import Document, order_document, permit_document
+from backend.claims.kinds import moves
 from backend.claims.models import CaseOrderRow, CaseRow
 from backend.claims.ports import Token
 from backend.claims.states import OrderState
@@ -33,7 +35,15 @@ from ledger.typed_data import permit_digest
 log = structlog.get_logger()
 ORDER: Final = "claim-order"
 PERMIT: Final = "claim-permit"
+CONCLUDING_GAS: Final = 3_000_000
+"""Gas limit of a panel's word. The panel survives a desk that runs out of gas, so an estimate finds the least with
+which the award is *not* delivered; decision record 0068."""
 _ROOT: Final = bytes(32)
+_NOBODY_TO_DRAW: Final = Refusal(
+    "nobody_to_draw",
+    "Too few arbitrators are on the bench for a panel. The platform's registrar has to admit some.",
+    "仲裁员名册人数不足，无法组成评议小组。须由平台登记员增补仲裁员。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +157,7 @@ def push(session: Session, office: ClaimsOffice, principal: Principal, case_id: 
     call = open_call(session, office, claim_id, what)
     if call is None:
         raise Problem("claim_order_refused", f"{what} is not possible: the claim is not before the panel.")
-    to, calldata = call
-    refused = office.chain.refusal(row.claimant, calldata, to)
+    refused = open_refusal(office, row.claimant, what, call)
     if refused is not None:
         raise Problem(
             "claim_order_refused", f"{what} is not possible now. {refused.detail}",
@@ -162,12 +171,22 @@ def submit_open(
 ) -> tuple[str, bool]:  # fmt: skip
     """Have a call brought that anybody may bring. Returns the intent's key, and whether it was not asked for before."""
     kind = f"claim-{what.replace('_', '-')}"
-    key = intents.next_key(session, f"{kind}:{claim_id:064x}:{len(claims_read.payments(session, claim_id))}")
+    key = intents.next_key(session, f"{kind}:{claim_id:064x}:{moves(session, claim_id, kind)}")
     to, calldata = call
     new = intents.submit(
-        session, key=key, tenant_id=tenant_id, kind=kind, to=to, calldata=calldata, asked_by=asked_by
+        session, key=key, tenant_id=tenant_id, kind=kind, to=to, calldata=calldata, asked_by=asked_by,
+        gas=CONCLUDING_GAS if what == "conclude_dispute" else None,
     )  # fmt: skip
     return key, new
+
+
+def open_refusal(office: ClaimsOffice, claimant: str, what: str, call: tuple[str, bytes]) -> Refusal | None:
+    """Why what anybody may do would come to nothing now; None: it would not."""
+    to, calldata = call
+    refused = office.chain.refusal(claimant, calldata, to)
+    if refused is None and what == "draw_panel" and office.chain.draws_in_vain(claimant, calldata):
+        return _NOBODY_TO_DRAW
+    return refused
 
 
 def open_call(session: Session, office: ClaimsOffice, claim_id: int, what: str) -> tuple[str, bytes] | None:

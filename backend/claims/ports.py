@@ -135,6 +135,10 @@ class ClaimChain(Protocol):
         """Why a contract would refuse a call of somebody's now; None: it would not. `to`: the desk, if nothing else."""
         ...
 
+    def draws_in_vain(self, claimant: str, calldata: bytes) -> bool:
+        """Whether a draw for a claimant would seat nobody, and the next one neither: too few are on the bench."""
+        ...
+
     def granted(self, adjuster: str, calldata: bytes) -> int:
         """What a decision would grant, run without sending it. Raises `RpcError` where it reverts."""
         ...

@@ -60,9 +60,9 @@ class CoveredProduct:
         known = ", ".join(each.id for each in self.clauses)
         raise Problem("clause_unknown", f"clause {clause_id!r} does not stand in these terms. Choose one of {known}.")
 
-    def clause_by_hash(self, words_hash: bytes) -> Clause | None:
-        """The clause a decision on the chain rests on; None: it is none of these."""
-        return next((each for each in self.clauses if each.words_hash() == words_hash), None)
+    def clause_by_hash(self, found: bytes) -> Clause | None:
+        """The clause a decision on the chain (by the hash of its words) or an award (by its leaf) rests on, or None."""
+        return next((each for each in self.clauses if found in (each.words_hash(), each.leaf())), None)
 
 
 class TermsShelf:

@@ -96,8 +96,8 @@ KINDS: Mapping[NoticeKind, About] = {
     NoticeKind.OBJECTION_RECEIVED: _about("objection", "case", "examined_by"),
     NoticeKind.OBJECTION_RESULT: _about("objection", "case", "corrected", "result", receipt=True, written=True),
     NoticeKind.CLAIM_DECISION: _about(
-        "claim", "granted", "denied", "amount", "reason", "clause", "clause_text", "how_to_dispute", "dispute_by",
-        receipt=True, written=True,
+        "claim", "panel", "granted", "denied", "amount", "reason", "clause", "clause_text", "how_to_dispute",
+        "dispute_by", receipt=True, written=True,
     ),
     NoticeKind.CLAIM_PAID: _about("claim", "amount", "interest", "paid_on", "transaction", "more"),
     NoticeKind.CLAIM_DEADLINE: _about("claim", "next_step", "owner", "due_on"),

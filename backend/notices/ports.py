@@ -74,6 +74,10 @@ class Records(Protocol):
         """
         ...
 
+    def about(self, session: Session, record_id: UUID, /) -> bytes:
+        """What a record belongs to, for another that is kept as long."""
+        ...
+
     def open(
         self, session: Session, principal: Principal, owner: Recipient, record_id: UUID, /
     ) -> Mapping[str, object]:

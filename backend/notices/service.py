@@ -137,7 +137,12 @@ def record_receipt(
         raise Problem("notice_not_sent", f"notice {notice_id} is {row.state}; record the one that took its place.")
     owner = Recipient(row.tenant_id, row.person_id)
     row.confirmation_record = records.seal(
-        session, by, owner, FileCategory.NOTICE, {"way": way.value, "proof": proof}, b""
+        session,
+        by,
+        owner,
+        FileCategory.NOTICE,
+        {"way": way.value, "proof": proof},
+        records.about(session, row.record_id),
     )
     _confirm(row, way, now, by.principal_id)
     return row

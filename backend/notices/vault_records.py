@@ -36,6 +36,10 @@ class VaultRecords:
             purpose=Purpose.UNDERWRITING, data=document, subject=about,
         )  # fmt: skip
 
+    def about(self, session: Session, record_id: UUID, /) -> bytes:
+        """See `Records`."""
+        return vault_service.subject_about(session, record_id)
+
     def open(
         self, session: Session, principal: Principal, owner: Recipient, record_id: UUID, /
     ) -> Mapping[str, object]:

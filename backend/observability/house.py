@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.access.roles import Role
-from backend.backups.store import kept
+from backend.backups.store import kept, until
 from backend.chain.alarms import AlarmKind
 from backend.chain.intents.models import IntentStatus
 from backend.chain.workers import Background
@@ -105,7 +105,8 @@ class House(Collector):
     def _of_backups(self) -> list[Metric]:
         if self._backups is None:
             return []
-        found, now = kept(self._backups), self._clock()
+        now = self._clock()
+        found = until(kept(self._backups), now)
         made = max((each.manifest.made_at for each in found), default=now - NEVER_SECONDS)
         checked = max((each.checked.at for each in found if each.checked), default=now - NEVER_SECONDS)
         return [

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
+from backend.chain.projections import policies_read
 from backend.database import as_worker
 from backend.notices import service as notices
 from backend.notices.kinds import Language, NoticeKind
@@ -17,6 +18,7 @@ from backend.notices.writing import Value, day, money
 from backend.policy_orders.desk import Ground, OrderDesk
 from backend.policy_orders.models import ACCEPTED, CANCELLATION, DECLINED, OFFERED, PolicyOrderRow
 from backend.underwriting import casebook
+from backend.vault.records import subject_of
 
 log = structlog.get_logger()
 _KINDS: Final = {
@@ -53,7 +55,9 @@ def tell_holder(session: Session, principal: Principal, desk: OrderDesk, row: Po
         def values(language: Language) -> Mapping[str, Value]:
             return _values(desk, row, language, offset)
 
-        asked = notices.NoticeOrder(to, _KINDS[row.state], f"{subject}:{row.state}", subject, values)
+        policy = policies_read.policy(session, row.product, row.policy_id)
+        about = b"" if policy is None else subject_of(policy.row.application_id)
+        asked = notices.NoticeOrder(to, _KINDS[row.state], f"{subject}:{row.state}", subject, values, about)
         try:
             notices.order(session, desk.notices, asked)
         except RecordGone:

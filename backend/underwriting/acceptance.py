@@ -22,13 +22,15 @@ from ledger.typed_data import SignatureInvalid, recover
 from ledger.typed_indemnity import indemnity_acceptance_digest
 
 
-def current(session: Session, desk: UnderwritingDesk, case_id: int) -> CaseQuoteRow:
+def current(session: Session, desk: UnderwritingDesk, case_id: int, *, lock: bool = True) -> CaseQuoteRow:
     """The case's quote that can be accepted, or was.
 
+    Args:
+        lock: Nobody else may change it meanwhile; False: to show it.
     Raises:
         Problem: `quote_not_offered`.
     """
-    rows = repository.quotes(session, case_id, lock=True)
+    rows = repository.quotes(session, case_id, lock=lock)
     found = held(rows, desk.shelf.chain_time())
     if found is None:
         raise Problem("quote_not_offered", f"case {case_id} has no quote that can be accepted now. Look the case up.")

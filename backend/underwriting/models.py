@@ -46,6 +46,7 @@ class OfficeRow(Base):
     sample_bps: Mapped[int] = mapped_column(Integer)
     quote_valid_seconds: Mapped[int] = mapped_column(Integer)
     how_to_object: Mapped[dict[str, str]] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
 
 class LicenceRow(Base):
@@ -59,6 +60,7 @@ class LicenceRow(Base):
     offices: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     set_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     set_at: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
 
 class CaseRow(Personal, Base):

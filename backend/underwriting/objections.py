@@ -244,7 +244,7 @@ def _acknowledge(session: Session, desk: UnderwritingDesk, kept: ObjectionRow, f
         examined_by = day(language, last.due_at - 1, days.utc_offset_seconds)
         return {"objection": str(kept.objection_id), "case": str(kept.case_id), "examined_by": examined_by}
 
-    notices.order(session, desk.notices, _order(kept, NoticeKind.OBJECTION_RECEIVED, "received", values))
+    notices.order(session, desk.notices, _order(session, kept, NoticeKind.OBJECTION_RECEIVED, "received", values))
 
 
 def _result(
@@ -258,7 +258,7 @@ def _result(
             "result": words.corrected(successor, product, language) if successor else _why(found),
         }  # fmt: skip
 
-    return _order(kept, NoticeKind.OBJECTION_RESULT, "result", values)
+    return _order(session, kept, NoticeKind.OBJECTION_RESULT, "result", values)
 
 
 def _why(found: Objection) -> str:
@@ -266,10 +266,12 @@ def _why(found: Objection) -> str:
 
 
 def _order(
-    kept: ObjectionRow, kind: NoticeKind, what: str, values: Callable[[Language], Mapping[str, Value]]
-) -> notices.NoticeOrder:
-    subject = f"underwriting_objection:{kept.objection_id}"
-    return notices.NoticeOrder(Recipient(kept.tenant_id, kept.person_id), kind, f"{subject}:{what}", subject, values)
+    session: Session, kept: ObjectionRow, kind: NoticeKind, what: str,
+    values: Callable[[Language], Mapping[str, Value]],
+) -> notices.NoticeOrder:  # fmt: skip
+    to, subject = Recipient(kept.tenant_id, kept.person_id), f"underwriting_objection:{kept.objection_id}"
+    about = casebook.about(_case_row(session, kept))
+    return notices.NoticeOrder(to, kind, f"{subject}:{what}", subject, values, about)
 
 
 def _case_row(session: Session, kept: ObjectionRow) -> CaseRow:

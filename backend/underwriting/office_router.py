@@ -5,20 +5,28 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Response
 
 from backend.access.permit import Permit
 from backend.dependencies import Asker, Services, Transaction
 from backend.http.filters import require_known
 from backend.http.idempotency import IdempotencyKey
 from backend.http.pages import PageAsked
+from backend.http.preconditions import IfMatch, set_etag
 from backend.http.routes import api_router
 from backend.problems import Problem
 from backend.underwriting import figures, objections, offices, service
 from backend.underwriting import schemas as s
 from backend.underwriting import shown as out
 from backend.underwriting.router import CaseId, desk_of
-from backend.underwriting.views import alarm_view, figures_view, objection_view, open_check_view
+from backend.underwriting.views import (
+    alarm_view,
+    figures_view,
+    licence_view,
+    objection_view,
+    office_view,
+    open_check_view,
+)
 from domain.objection_steps import ObjectionState, Raised
 
 router = api_router("underwriting")
@@ -123,17 +131,39 @@ def quarter_figures(
     return figures_view(figures.quarter(session, asker, asker.tenant_id, year, quarter), year, quarter)
 
 
+@router.get("/underwriting-office", operation_id="underwriting.office", dependencies=[Permit("underwriting.office")])
+def get_office(session: Transaction, asker: Asker, response: Response) -> out.OfficeView:
+    """How the office works, with the ETag that a change of it names."""
+    found, version = offices.office(session, asker)
+    set_etag(response, version)
+    return office_view(found)
+
+
 @router.put(
     "/underwriting-office", status_code=204, operation_id="underwriting.set_office",
     dependencies=[Permit("underwriting.set_office"), IdempotencyKey],
 )  # fmt: skip
-def set_office(body: s.OfficeIn, session: Transaction, asker: Asker) -> None:
+def set_office(
+    body: s.OfficeIn, if_match: IfMatch, session: Transaction, asker: Asker, response: Response
+) -> None:  # fmt: skip
     """Say how the office works: calendar, machine, sample, how to object."""
-    offices.set_office(
+    version = offices.set_office(
         session, asker, calendar_name=body.calendar, machine_accepts=body.machine_accepts, sample_bps=body.sample_bps,
         quote_valid_seconds=body.quote_valid_seconds,
-        how_to_object={"en": body.how_to_object_en, "zh": body.how_to_object_zh},
+        how_to_object={"en": body.how_to_object_en, "zh": body.how_to_object_zh}, if_match=if_match,
     )  # fmt: skip
+    set_etag(response, version)
+
+
+@router.get(
+    "/underwriting-licences/{person_id}", operation_id="underwriting.licence",
+    dependencies=[Permit("underwriting.licence")],
+)  # fmt: skip
+def get_licence(person_id: uuid.UUID, session: Transaction, asker: Asker, response: Response) -> out.LicenceView:
+    """By what right somebody underwrites, with the ETag that a change of it names."""
+    found, version = offices.licence(session, asker, person_id)
+    set_etag(response, version)
+    return licence_view(found)
 
 
 @router.put(
@@ -141,10 +171,12 @@ def set_office(body: s.OfficeIn, session: Transaction, asker: Asker) -> None:
     dependencies=[Permit("underwriting.set_licence"), IdempotencyKey],
 )  # fmt: skip
 def set_licence(
-    person_id: uuid.UUID, body: s.LicenceIn, session: Transaction, services: Services, asker: Asker
-) -> None:
+    person_id: uuid.UUID, body: s.LicenceIn, if_match: IfMatch, session: Transaction, services: Services, asker: Asker,
+    response: Response,
+) -> None:  # fmt: skip
     """Say by what right somebody underwrites: licence, exam, office."""
-    offices.set_licence(
+    version = offices.set_licence(
         session, asker, person_id, licensed_on=body.licensed_on, intermediate_exam_on=body.intermediate_exam_on,
-        offices=body.offices, now=services.clock(),
+        offices=body.offices, now=services.clock(), if_match=if_match,
     )  # fmt: skip
+    set_etag(response, version)

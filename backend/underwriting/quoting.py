@@ -162,7 +162,7 @@ def announce(
     subject = f"underwriting_case:{row.case_id}"
     asked = notices.NoticeOrder(
         Recipient(row.tenant_id, row.person_id), NoticeKind.QUOTE_READY, f"{subject}:quote:{quote.valid_until}",
-        subject, values,
+        subject, values, casebook.about(row),
     )  # fmt: skip
     notices.order(session, desk.notices, asked)
 

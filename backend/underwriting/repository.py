@@ -51,10 +51,20 @@ def office(session: Session, tenant_id: uuid.UUID) -> OfficeRow | None:
     return session.scalar(select(OfficeRow).where(OfficeRow.tenant_id == tenant_id))
 
 
-def set_row(session: Session, row: type[Row], keys: dict[str, Any], values: dict[str, Any]) -> None:
-    """Keep a row in place of the one with its keys."""
-    statement = insert(row).values(**keys, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=values))
+def set_row(
+    session: Session, row: type[OfficeRow] | type[LicenceRow], keys: dict[str, Any], values: dict[str, Any], *,
+    before: int,
+) -> bool:  # fmt: skip
+    """Keep a row in place of the one with its keys, where that has version `before`; 0: there is none yet.
+
+    Returns whether it had: somebody else may have been faster.
+    """
+    changed = {**values, "version": before + 1}
+    statement = insert(row).values(**keys, **changed)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(keys), set_=changed, where=row.version == before
+    )  # fmt: skip
+    return session.scalar(statement.returning(row.version)) is not None
 
 
 def licence(session: Session, tenant_id: uuid.UUID, person_id: uuid.UUID) -> LicenceRow | None:

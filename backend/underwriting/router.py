@@ -188,7 +188,7 @@ def check(case_id: CaseId, body: s.CheckIn, session: Transaction, services: Serv
 def get_quote(case_id: CaseId, session: Transaction, services: Services) -> out.CaseQuoteView:
     """The quote of an accepted case."""
     desk, row = desk_of(services), service.get(session, case_id)
-    kept = acceptance.current(session, desk, case_id)
+    kept = acceptance.current(session, desk, case_id, lock=False)
     return quote_view(kept, row, desk.chain_id, acceptance.obstacle(session, desk, row, kept))
 
 

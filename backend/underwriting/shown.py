@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from backend.chain.simulation import Refusal
 from backend.fields import AddressText, TypedData, UnixSeconds, View, WordText
 from backend.underwriting.schemas import CaseId
+from domain.underwriting_people import Office
 
 
 class CaseView(View):
@@ -178,6 +180,25 @@ class PartView(View):
     bps: int
     limit_bps: int
     holds: bool
+
+
+class OfficeView(View):
+    """How an insurer's office works."""
+
+    calendar: str = Field(examples=["china"])
+    machine_accepts: bool
+    sample_bps: int
+    quote_valid_seconds: int
+    how_to_object_en: str
+    how_to_object_zh: str
+
+
+class LicenceView(View):
+    """By what right somebody underwrites."""
+
+    licensed_on: date | None
+    intermediate_exam_on: date | None
+    offices: list[Office]
 
 
 class FiguresView(View):

@@ -12,8 +12,10 @@ from backend.fields import bytes_hex, word_hex
 from backend.underwriting import repository
 from backend.underwriting import shown as out
 from backend.underwriting.codec import decode
+from backend.underwriting.desk import Office
 from backend.underwriting.figures import Quarter
 from backend.underwriting.models import AlarmRow, CaseQuoteRow, CaseRow, CheckRow, ObjectionRow
+from backend.underwriting.offices import Licence
 from domain.indemnity_reports import IndemnityQuote
 from domain.underwriting_figures import Part
 from ledger.typed_indemnity import INDEMNITY_ACCEPTANCE_TYPE, indemnity_acceptance_digest
@@ -92,6 +94,22 @@ def alarm_view(row: AlarmRow) -> out.AlarmView:
         subject=row.subject, state=row.state, role=row.role, due_at=row.due_at, level=row.level,
         raised_at=row.raised_at, told=row.told, cleared_at=row.cleared_at,
     )  # fmt: skip
+
+
+def office_view(found: Office) -> out.OfficeView:
+    """How an office works."""
+    return out.OfficeView(
+        calendar=found.calendar_name, machine_accepts=found.machine_accepts, sample_bps=found.sample_bps,
+        quote_valid_seconds=found.quote_valid_seconds, how_to_object_en=found.how_to_object.get("en", ""),
+        how_to_object_zh=found.how_to_object.get("zh", ""),
+    )  # fmt: skip
+
+
+def licence_view(found: Licence) -> out.LicenceView:
+    """By what right somebody underwrites."""
+    return out.LicenceView(
+        licensed_on=found.licensed_on, intermediate_exam_on=found.intermediate_exam_on, offices=sorted(found.offices)
+    )
 
 
 def figures_view(found: Quarter, year: int, number: int) -> out.FiguresView:

@@ -18,7 +18,7 @@ from backend.vault import repository
 from backend.vault.models import FileApprovalRow
 from backend.vault.retention import DAY_SECONDS, Purpose, RetentionRules
 
-FILE_PURPOSES: Final = (Purpose.UNDERWRITING, Purpose.CLAIMS, Purpose.AUDIT)
+FILE_PURPOSES: Final = (Purpose.UNDERWRITING, Purpose.CLAIMS, Purpose.AUDIT, Purpose.LEGAL_CLAIM)
 """What a file is opened for."""
 
 
@@ -48,7 +48,9 @@ def ask(session: Session, principal: Principal, *, person_id: UUID, purpose: Pur
     """
     opener, tenant_id = principal.principal_id, principal.tenant_id or HOUSE_TENANT
     if opener is None or purpose not in FILE_PURPOSES:
-        raise Problem("forbidden", "Only a person asks to open a file, for underwriting, claims or audit.")
+        raise Problem(
+            "forbidden", "Only a person asks to open a file, for underwriting, claims, audit or a legal claim."
+        )
     if not repository.of_person(session, tenant_id, person_id):
         raise Problem("record_unknown", f"Nothing is sealed of person {person_id}. Name somebody of your customers.")
     row = FileApprovalRow(

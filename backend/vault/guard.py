@@ -85,7 +85,10 @@ def _role_refusal(
         return Refusal("forbidden", "Only the person itself opens its data for subject_access.")
     if purpose is Purpose.SIGNING and principal.kind is not PrincipalKind.WORKER:
         return Refusal("forbidden", "A custodial key is opened by custody alone, never by a person.")
-    if principal.kind is PrincipalKind.WORKER or (not rule.file and not principal.own_only):
+    if principal.kind is PrincipalKind.WORKER:
+        return None
+    # Whoever says that it is for a legal claim opens what is restricted: that is for another person to agree to.
+    if not rule.file and not principal.own_only and purpose is not Purpose.LEGAL_CLAIM:
         return None
     if principal.roles & rules.file_roles.get(purpose, frozenset()):
         return None

@@ -200,6 +200,12 @@ def go_with(session: Session, record_id: UUID, application_id: int) -> None:
     repository.note_subject(session, record_id, subject_of(application_id))
 
 
+def subject_about(session: Session, record_id: UUID) -> bytes:
+    """What a record is about; empty: only its person, or there is no such record."""
+    record = repository.get(session, record_id)
+    return b"" if record is None else record.subject
+
+
 def find_application(session: Session, application_id: int) -> SealedRecord | None:
     """The sealed record of an application, destroyed or not."""
     found = repository.of_subject(session, subject_of(application_id))

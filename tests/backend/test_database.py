@@ -9,6 +9,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 import backend.database as subject
+from backend.access.principal import Principal
 from backend.database import Database
 from backend.identity.people.models import PersonRow
 from tests.backend.identity.house import make_house
@@ -88,3 +89,22 @@ def test_transaction__changed_here_and_then_locked__keeps_the_change(database: D
         session.scalars(query).one().disabled_at = 9
 
         assert session.scalars(query.with_for_update()).one().disabled_at == 9
+
+
+def _changed_between(database: Database, session: Session, person_id: uuid.UUID) -> list[int | None]:
+    """What a session reads of a row before and after somebody else changed it."""
+    query = select(PersonRow.disabled_at).where(PersonRow.person_id == person_id)
+    first = session.scalar(query)
+    with database.every_tenant() as other:
+        other.execute(text("UPDATE people SET disabled_at = 7 WHERE person_id = :id"), {"id": person_id})
+    return [first, session.scalar(query)]
+
+
+def test_scoped__one_moment__what_others_change_meanwhile_does_not_show(database: Database) -> None:
+    house = make_house(database)
+    first, second = house.person(password=None), house.person(password=None)
+
+    with database.scoped(Principal.worker(house.tenant_id), one_moment=True) as session:
+        assert _changed_between(database, session, first) == [None, None]
+    with database.scoped(Principal.worker(house.tenant_id)) as session:
+        assert _changed_between(database, session, second) == [None, 7]

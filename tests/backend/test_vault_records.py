@@ -150,6 +150,27 @@ def test_approve__by_another_approver__opens_for_that_person_and_purpose_until_i
     refused(database, vault, record_id, who=CLERK, purpose=Purpose.CLAIMS, code="approval_needed")
 
 
+@pytest.mark.parametrize("category", [Category.APPLICATION, Category.SERVICE, Category.INTAKE])
+def test_restrict__staff_says_it_is_for_a_legal_claim__opens_with_anothers_approval_only(
+    database: Database, tmp_path: Path, category: Category
+) -> None:
+    vault, clock = make_vault(tmp_path)
+    collected = Purpose.UNDERWRITING if category is Category.APPLICATION else Purpose.SERVICE
+    record_id = seal(database, vault, category=category, purpose=collected)
+    with database.scoped(WORKER) as session:
+        service.restrict(session, vault, WORKER, person_id=ADA, reason="disputed")
+
+    for who in (CLERK, UNDERWRITER, MANAGER):
+        refused(database, vault, record_id, who=who, purpose=Purpose.LEGAL_CLAIM, code="approval_needed")
+    with database.scoped(CLERK) as session:
+        asked = approvals.ask(session, CLERK, person_id=ADA, purpose=Purpose.LEGAL_CLAIM, now=clock()).approval_id
+    with database.scoped(MANAGER) as session:
+        approvals.approve(session, vault.rules, MANAGER, asked, now=clock())
+
+    assert opened(database, vault, record_id, who=CLERK, purpose=Purpose.LEGAL_CLAIM) == DATA
+    refused(database, vault, record_id, who=UNDERWRITER, purpose=Purpose.LEGAL_CLAIM, code="approval_needed")
+
+
 def test_restrict__person__only_legal_claims_open_it_until_it_is_lifted(database: Database, tmp_path: Path) -> None:
     vault, _ = make_vault(tmp_path)
     record_id = seal(database, vault)

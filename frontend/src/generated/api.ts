@@ -3298,7 +3298,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * Get Licence
+     * @description By what right somebody underwrites, with the ETag that a change of it names.
+     */
+    get: operations['underwriting.licence'];
     /**
      * Set Licence
      * @description Say by what right somebody underwrites: licence, exam, office.
@@ -3398,7 +3402,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * Get Office
+     * @description How the office works, with the ETag that a change of it names.
+     */
+    get: operations['underwriting.office'];
     /**
      * Set Office
      * @description Say how the office works: calendar, machine, sample, how to object.
@@ -5816,6 +5824,18 @@ export interface components {
       offices: components['schemas']['Office'][];
     };
     /**
+     * LicenceView
+     * @description By what right somebody underwrites.
+     */
+    LicenceView: {
+      /** Intermediate Exam On */
+      intermediate_exam_on: string | null;
+      /** Licensed On */
+      licensed_on: string | null;
+      /** Offices */
+      offices: components['schemas']['Office'][];
+    };
+    /**
      * Lifted
      * @description How many restrictions that ended.
      */
@@ -6160,6 +6180,24 @@ export interface components {
        * Sample Bps
        * @default 1000
        */
+      sample_bps: number;
+    };
+    /**
+     * OfficeView
+     * @description How an insurer's office works.
+     */
+    OfficeView: {
+      /** Calendar */
+      calendar: string;
+      /** How To Object En */
+      how_to_object_en: string;
+      /** How To Object Zh */
+      how_to_object_zh: string;
+      /** Machine Accepts */
+      machine_accepts: boolean;
+      /** Quote Valid Seconds */
+      quote_valid_seconds: number;
+      /** Sample Bps */
       sample_bps: number;
     };
     /**
@@ -17552,10 +17590,62 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'underwriting.licence': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        person_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LicenceView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'underwriting.set_licence': {
     parameters: {
       query?: never;
       header: {
+        /** @description ETag of the version the change is meant for. */
+        'If-Match': string;
         /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
         'Idempotency-Key': string;
       };
@@ -17587,8 +17677,10 @@ export interface operations {
       404: components['responses']['Problem404_2'];
       405: components['responses']['Problem405_2'];
       409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
       413: components['responses']['Problem413'];
       422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
       429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];
@@ -17781,10 +17873,60 @@ export interface operations {
       503: components['responses']['Problem503'];
     };
   };
+  'underwriting.office': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description ETags you know. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OfficeView'];
+        };
+      };
+      /** @description You have this version. */
+      304: {
+        headers: {
+          /** @description Version of what is read; for If-None-Match and If-Match. */
+          ETag?: string;
+          /** @description Id of this request, yours when it was well formed. */
+          'X-Request-Id'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Problem400'];
+      401: components['responses']['Problem401'];
+      403: components['responses']['Problem403'];
+      404: components['responses']['Problem404'];
+      405: components['responses']['Problem405'];
+      409: components['responses']['Problem409'];
+      422: components['responses']['Problem422'];
+      429: components['responses']['Problem429'];
+      500: components['responses']['Problem500'];
+      503: components['responses']['Problem503'];
+    };
+  };
   'underwriting.set_office': {
     parameters: {
       query?: never;
       header: {
+        /** @description ETag of the version the change is meant for. */
+        'If-Match': string;
         /** @description Made by you for this request, for example a UUID; the same again when you repeat it. */
         'Idempotency-Key': string;
       };
@@ -17814,8 +17956,10 @@ export interface operations {
       404: components['responses']['Problem404_2'];
       405: components['responses']['Problem405_2'];
       409: components['responses']['Problem409_2'];
+      412: components['responses']['Problem412'];
       413: components['responses']['Problem413'];
       422: components['responses']['Problem422_2'];
+      428: components['responses']['Problem428'];
       429: components['responses']['Problem429_2'];
       500: components['responses']['Problem500'];
       503: components['responses']['Problem503'];

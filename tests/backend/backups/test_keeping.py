@@ -60,6 +60,22 @@ def test_step__restarted__knows_the_newest_from_the_folder(maker: Maker, clock: 
     assert Keeper(maker, hours=24, keep_days=35).step()
 
 
+def test_step__one_made_while_the_clock_was_wrong__stands_for_none_made_since(maker: Maker, clock: Clock) -> None:
+    clock.now = START + 3_650 * DAY
+    wrong = maker.make()
+    clock.now = START
+    keeper = Keeper(maker, hours=24, keep_days=1)
+
+    steps = []
+    for day in (0, 0, 1, 3):
+        clock.now = START + day * DAY
+        steps.append(keeper.step())
+
+    assert steps == [False, True, False, False]
+    assert [each.manifest.made_at for each in store.kept(maker.folder)][:-1] == [START + 3 * DAY]
+    assert store.kept(maker.folder)[-1].folder == wrong
+
+
 def test_step__failed__tried_again_later_and_not_at_once(maker: Maker, clock: Clock, tmp_path: Path) -> None:
     keeper = Keeper(replace(maker, programs=tmp_path / "nowhere"), hours=24, keep_days=35)
 

@@ -10,6 +10,8 @@ from backend.chain.projections import claims_read
 from backend.claims import decisions, sending
 from backend.claims.models import CaseDecisionRow, CaseRow
 from backend.claims.states import DecisionState
+from backend.claims.views import status_view
+from backend.claims.words import OUTCOMES
 from backend.problems import Problem
 from domain.claim import ClaimOutcome
 from ledger.bindings import TestStablecoin
@@ -17,6 +19,7 @@ from ledger.typed_data import sign_digest
 from scripts.claims_rehearsal.insurer import COLLEAGUE
 from scripts.rehearsal import account
 from tests.backend.claims.office import ADJUSTER, ALONE, Office
+from tests.backend.claims.test_course import status_of
 from tests.backend.claims.test_decisions import asked, handed_in, prepared
 
 SECOND = account(COLLEAGUE)
@@ -49,7 +52,7 @@ def outcome(office: Office, row: CaseRow) -> tuple[ClaimOutcome | None, int, str
 
 
 def test_hand_in__signed_by_two_wallets__decided_and_paid_on_the_chain(office: Office) -> None:
-    _, row, _ = office.noticed(MUCH)
+    who, row, _ = office.noticed(MUCH)
     token = office.stack.insurer.contracts["TestStablecoin"]
     before = office.stack.rpc.eth_call(token, TestStablecoin.balance_of(row.claimant))
 
@@ -62,6 +65,10 @@ def test_hand_in__signed_by_two_wallets__decided_and_paid_on_the_chain(office: O
     assert 0 < kept.granted <= MUCH
     assert outcome(office, row) == (ClaimOutcome.PAID, kept.granted, ADJUSTER.address)
     assert office.stack.rpc.eth_call(token, TestStablecoin.balance_of(row.claimant)) == before + kept.granted
+    told = status_view(status_of(office, who, row), staff=False)
+    assert (told.step, told.outcome, [each.indemnity.units for each in told.payments]) == (
+        "reopen", OUTCOMES[ClaimOutcome.PAID], [kept.granted]
+    )  # fmt: skip
     with office.database.every_tenant() as session:
         assert session.get_one(CaseDecisionRow, kept.decision_id).state == DecisionState.DECIDED
 

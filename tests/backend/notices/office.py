@@ -38,8 +38,9 @@ WORDS: dict[NoticeKind, dict[str, Value]] = {
     NoticeKind.OBJECTION_RECEIVED: {"objection": "3", "case": "17", "examined_by": "5 March 2026"},
     NoticeKind.OBJECTION_RESULT: {"objection": "3", "case": "17", "corrected": True, "result": "tier low"},
     NoticeKind.CLAIM_DECISION: {
-        "claim": "9", "granted": False, "denied": False, "amount": "$5.00", "reason": "Not insured.", "clause": "C9",
-        "clause_text": "We do not pay for war.", "how_to_dispute": "Ask for a panel.", "dispute_by": "3 April 2026",
+        "claim": "9", "panel": False, "granted": False, "denied": False, "amount": "$5.00", "reason": "Not insured.",
+        "clause": "C9", "clause_text": "We do not pay for war.", "how_to_dispute": "Ask for a panel.",
+        "dispute_by": "3 April 2026",
     },
     NoticeKind.CLAIM_PAID: {
         "claim": "9", "amount": "$5.00", "interest": "$0.10", "paid_on": "9 May 2026", "transaction": "0x5a",
@@ -88,15 +89,20 @@ class Drawer:
     """Records, each opened only for whom it is about."""
 
     kept: dict[UUID, tuple[Recipient, Mapping[str, object]]] = field(default_factory=dict)
+    subjects: dict[UUID, bytes] = field(default_factory=dict)
 
     def seal(
         self, _session: Session, principal: Principal, owner: Recipient, _category: FileCategory,
-        document: Mapping[str, object], _about: bytes,
+        document: Mapping[str, object], about: bytes,
     ) -> UUID:  # fmt: skip
         assert principal.tenant_id == owner.tenant_id
         record_id = uuid4()
         self.kept[record_id] = (owner, json.loads(json.dumps(document)))
+        self.subjects[record_id] = about
         return record_id
+
+    def about(self, _session: Session, record_id: UUID) -> bytes:
+        return self.subjects[record_id]
 
     def open(self, _session: Session, principal: Principal, owner: Recipient, record_id: UUID) -> Mapping[str, object]:
         assert principal.tenant_id == owner.tenant_id

@@ -163,7 +163,9 @@ class UnderwritingOffice:
             "how_to_object": {"en": "Call us.", "zh": "请致电。"}, **changes,
         }  # fmt: skip
         with self.database.every_tenant() as session:
-            repository.set_row(session, OfficeRow, {"tenant_id": TENANT}, values)
+            set_before = repository.office(session, TENANT)
+            before = set_before.version if set_before else 0
+            assert repository.set_row(session, OfficeRow, {"tenant_id": TENANT}, values, before=before)
 
     def application(self, number: int = 1, *, sources: tuple[str, ...] = (), **changes: Any) -> Application:
         document = applied(number, **changes).document

@@ -6,15 +6,20 @@ from collections.abc import Collection
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.access.roles import Role
+from backend.notices import service as notices
+from backend.notices.kinds import NoticeKind
+from backend.notices.states import Confirmation
 from backend.observability.figures import read_figures
 from backend.problems import Problem
 from backend.service.models import MatterRow
 from backend.underwriting import figures, objections, repository, watch
 from backend.underwriting.models import AlarmRow, ObjectionRow
+from backend.vault.records import subject_of
 from domain.errors import CaseNotInState, CaseStepRefused, PersonRefused
 from domain.objection_steps import Raised, Way
 from domain.underwriting_decision import STANDARD, CaseAssessment, Decision, Verdict
@@ -265,9 +270,6 @@ def test_watch__objection_nobody_passes_on__customer_service_is_alarmed(office: 
 
 
 def test_quarter__cases_closed_in_it__counted_from_rows_by_definition(office: UnderwritingOffice) -> None:
-    from backend.notices import service as notices
-    from backend.notices.states import Confirmation
-
     closed = [told_case(office), told_case(office), told_case(office)]
     objected(office, closed[0])
     complained(office, closed[1])
@@ -294,6 +296,35 @@ def test_quarter__cases_closed_in_it__counted_from_rows_by_definition(office: Un
     assert (found.figures.complaints.count, found.figures.complaints.of) == (2, 3)
     assert not found.figures.hold
     assert found.figures.turnaround.cases == 3
+
+
+def test_file__notices_quotes_and_proofs_of_receipt__kept_as_long_as_the_application(
+    office: UnderwritingOffice,
+) -> None:
+    case_id = told_case(office)
+    number = passed(office, case_id)
+    with office.database.every_tenant() as session:
+        (decision,) = [
+            each.notice_id
+            for each in notices.of_subject(session, TENANT, f"underwriting_case:{case_id}")
+            if each.kind == NoticeKind.UNDERWRITING_DECISION
+        ]
+    with office.database.scoped(who(CLERK)) as session:
+        notices.record_receipt(
+            session, office.records, who(CLERK), decision, way=Confirmation.BRANCH, proof="Slip.", now=1
+        )
+
+    with office.database.every_tenant() as session:
+        query = text(
+            "SELECT kind, sealed.subject FROM notices JOIN vault_records AS sealed ON sealed.record_id IN"
+            " (notices.record_id, confirmation_record) WHERE notices.subject IN (:case, :objection)"
+        )
+        about = {"case": f"underwriting_case:{case_id}", "objection": f"underwriting_objection:{number}"}
+        told = {(row.kind, bytes(row.subject)) for row in session.execute(query, about) if row.kind != "staff_deadline"}
+        count = session.scalar(text("SELECT count(*) FROM notices WHERE confirmation_record IS NOT NULL"))
+    application = subject_of(int(office.row(case_id).application_id))
+    assert {kind for kind, _ in told} >= {"underwriting_decision", "objection_received"}
+    assert ({subject for _, subject in told}, count) == ({application}, 1)
 
 
 @pytest.mark.parametrize(("year", "number"), [(2026, 0), (2026, 5), (1969, 1), (9_999, 1)])

@@ -87,10 +87,12 @@ class Door:
         return found
 
     def told(self, order: dict[str, Any]) -> list[str]:
-        """Kinds of the notices to the holder about an order."""
+        """Kinds of the notices to the holder about an order, which are kept as long as the policy's file."""
         with self.office.database.every_tenant() as session:
             query = text(
-                "SELECT kind FROM notices WHERE subject = :subject AND person_id = :ada ORDER BY created_at, kind"
+                "SELECT kind FROM notices JOIN vault_records AS sealed USING (record_id)"
+                " WHERE notices.subject = :subject AND notices.person_id = :ada AND sealed.subject IN"
+                " (SELECT subject FROM vault_records WHERE category = 'application') ORDER BY created_at, kind"
             )
             return list(session.scalars(query, {"subject": f"policy_order:{order['order_id']}", "ada": ADA}))
 
