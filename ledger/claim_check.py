@@ -156,17 +156,19 @@ class ClaimVerifier:
                 self._house.desk.incidents.setdefault(event.nullifier, event.first_claim_id)
 
     def _check_money(self, found: Sequence[ChainEvent], due: Sequence[tuple[str, str, int]], where: bytes) -> None:
-        """Tokens that left the treasury are those the claim's rules sent, and the other way round."""
-        treasury = self._state.treasury_address
-        left = Counter(
-            (e.to, e.value) for e in found if isinstance(e, b.TestStablecoinTransfer) and e.from_ == treasury
-        )
+        """Tokens that left the treasury are those the claim's rules sent, and the other way round; premiums came."""
+        treasury, name = self._state.treasury_address, claim_name(self._scope.claim_id)
+        transfers = [event for event in found if isinstance(event, b.TestStablecoinTransfer)]
+        left = Counter((event.to, event.value) for event in transfers if event.from_ == treasury)
         left.subtract((e.to, e.amount) for e in found if isinstance(e, b.HeldPayoutPaid))
         owed = Counter((to, amount) for sender, to, amount in due if sender == treasury)
         for to, amount in sorted(left.keys() | owed.keys()):
             moved, payments = left[(to, amount)], owed[(to, amount)]
             detail = f"{amount} token units to {to}: {moved} transfers, {payments} payments"
-            self._findings.expect(moved == payments, "I2", claim_name(self._scope.claim_id), detail, where)
+            self._findings.expect(moved == payments, "I2", name, detail, where)
+        came = Counter((event.from_, event.value) for event in transfers if event.to == treasury)
+        for sender, amount in Counter((sender, amount) for sender, to, amount in due if to == treasury) - came:
+            self._findings.expect(False, "I2", name, f"{amount} token units from {sender} did not come", where)
 
 
 def _day(event: ChainEvent) -> int:

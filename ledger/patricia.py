@@ -110,6 +110,8 @@ def _read(data: bytes) -> tuple[Rlp, bytes]:
         return body, rest
     items: list[Rlp] = []
     while body:
+        if len(items) == BRANCH_ITEMS:
+            raise ProofInvalid("it holds what is no node")
         item, body = _read(body)
         items.append(item)
     return items, rest

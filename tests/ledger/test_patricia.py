@@ -3,7 +3,7 @@
 import pytest
 
 from domain.hashing import keccak256
-from ledger.block_proof import ordered_root
+from ledger.block_proof import ordered_root, rlp
 from ledger.patricia import ProofInvalid, check_index, prove_index
 
 
@@ -41,6 +41,13 @@ def test_check_index__any_byte_or_node_of_the_proof_altered__is_found() -> None:
             check_index(root, 129, values[129], [*proof[:at], *proof[at + 1 :]])
     with pytest.raises(ProofInvalid):
         check_index(root, 129, values[129], [*proof, proof[0]])
+
+
+def test_check_index__node_with_more_items_than_any__is_refused_at_once() -> None:
+    crowd = rlp([b"x"] * 1_000_000)
+
+    with pytest.raises(ProofInvalid, match="it holds what is no node"):
+        check_index(keccak256(crowd), 0, b"x", [crowd])
 
 
 def test_prove_index__value_that_is_not_there__is_refused() -> None:

@@ -1,6 +1,7 @@
 """Claim files of policies an institution took the premium of, and of money that was held and left later."""
 
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -8,18 +9,34 @@ import pytest
 from domain.payouts import CollectionReceipt
 from ledger import bindings as b
 from ledger.bindings import ClaimsDesk
+from ledger.bundle_proof import SignedTransactions
+from ledger.claim_check import ClaimVerifier
 from ledger.claim_file import export_claim, verify_claim
-from ledger.claim_form import load_claim
+from ledger.claim_form import ClaimFile, load_claim
+from ledger.claim_scope import Scope
 from ledger.codec import ChainEvent
-from ledger.findings import Discrepancy
+from ledger.findings import Discrepancy, Findings
 from ledger.typed_claims import loss_report_digest
 from scripts.anvil import chain_time
 from tests.ledger.indemnity.claim_files import Json, claims_of, forged, rehashed, said_instead
 from tests.ledger.indemnity.claims_house import DAY, ClaimsHouse
 from tests.ledger.indemnity.player import Player
 from tests.ledger.indemnity.rail_scene import RailScene
+from tests.ledger.indemnity.test_every_figure import other
 from tests.scenarios.household import TUSD
 from tests.scenarios.scenario import Step, load_scenario
+
+MONEY = (
+    b.TestStablecoinTransfer, b.ClaimPaid, b.ReserveChanged, b.ExposureLocked, b.IndemnityPolicyBound, b.LossReported,
+    b.PremiumCollected, b.PremiumReleased, b.PayoutHeld, b.HeldPayoutPaid,
+)  # fmt: skip
+OF_EVERYBODY = {
+    (b.ExposureLocked, "total"), (b.ReserveChanged, "total"),
+    # A signer may be a contract, which a node can ask; the file says that it is not proved.
+    (b.PremiumCollected, "signature"),
+    # The last of what is held may not have left: then it is somebody else's that did.
+    (b.HeldPayoutPaid, "payee"),
+}  # fmt: skip
 
 
 class PremiumScene(RailScene):
@@ -161,6 +178,33 @@ def test_verify_claim__figure_of_the_payment_recomputed_with_its_block__is_found
         log["data"] = f"0x{int(log['data'][2:66], 16) + 1:064x}{log['data'][66:]}"
 
     assert found(forged(content, kind, one_more), tmp_path / "claim.json")
+
+
+def of_events(file: ClaimFile, events: list[ChainEvent]) -> list[Discrepancy]:
+    """What the twin finds in events, whatever their blocks hash to."""
+    findings, named = Findings(), {kind: address for address, kind in file.contracts.items()}
+    signed = [entry.transaction for block in file.blocks for entry in block.entries if entry.transaction]
+    witness = SignedTransactions({0: signed})
+    verifier = ClaimVerifier(Scope(file.claim_id), named["Treasury"], file.chain_id, witness, findings)
+    verifier.run(events, token=named["TestStablecoin"])
+    return findings.discrepancies
+
+
+def test_claim_verifier__any_figure_of_money_altered__is_found(collected: Path, held: Path) -> None:
+    unseen, tried = set(), 0
+    for path in (collected, held):
+        file = load_claim(path)
+        events = file.events()
+        assert of_events(file, events) == []
+        for n, event in enumerate(events):
+            for name in (field.name for field in fields(event) if isinstance(event, MONEY) and field.name != "log"):
+                altered = replace(event, **{name: other(getattr(event, name))})
+                tried += 1
+                if not of_events(file, [*events[:n], altered, *events[n + 1 :]]):
+                    unseen.add((type(event), name))
+
+    assert tried > 100
+    assert unseen == OF_EVERYBODY
 
 
 def test_forged__nothing_changed__is_the_file_itself(collected: Path) -> None:
