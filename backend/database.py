@@ -9,7 +9,7 @@ import subprocess
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -225,9 +225,14 @@ def as_worker(session: Session, tenant_id: UUID, principal: Principal) -> Iterat
 
 @contextmanager
 def as_other(session: Session, other: Principal, principal: Principal) -> Iterator[None]:
-    """Inside a principal's transaction, see and write what another may; afterwards as before."""
+    """Inside a principal's transaction, see and write what another may; afterwards as before, however it ends."""
     _set(session, scope_settings(other))
-    yield
+    try:
+        yield
+    except BaseException:
+        with suppress(SQLAlchemyError):  # a statement failed: until it is rolled back nothing is seen at all
+            _set(session, scope_settings(principal))
+        raise
     _set(session, scope_settings(principal))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from backend.access.principal import Principal, PrincipalKind
 from backend.access.roles import Role
 from backend.access.row_security import open_to_readers, protect, unprotect
-from backend.database import Database, migrate
+from backend.database import Database, as_worker, migrate
 from backend.workflows.requests import request, waiting
 from tests.backend.conftest import database_from_template
 
@@ -121,6 +122,28 @@ def test_scoped__over__the_connection_forgets_it(notes: Database) -> None:
 def test_scoped__policyholder_writes_for_others__refused(notes: Database, statement: str) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), notes.scoped(POLICYHOLDER) as session:
         session.execute(text(statement.format(other=OTHER, acme=ACME, ada=ADA, ben=BEN)))
+
+
+def test_as_worker__what_is_done_in_it_fails_and_is_got_over__sees_as_before(notes: Database) -> None:
+    inside: list[str] = []
+    with notes.scoped(POLICYHOLDER) as session:
+        before = seen(session)
+        with suppress(KeyError), as_worker(session, ACME, POLICYHOLDER):
+            inside += seen(session)
+            raise KeyError
+        after = seen(session)
+
+    assert before == after == ["1:11"]
+    assert len(inside) > 1
+
+
+def test_as_worker__what_fails_is_a_statement__says_what_failed(notes: Database) -> None:
+    with (
+        pytest.raises(ProgrammingError, match="no_such_table"),
+        notes.scoped(POLICYHOLDER) as session,
+        as_worker(session, ACME, POLICYHOLDER),
+    ):
+        session.execute(text("SELECT * FROM no_such_table"))
 
 
 def test_scoped__policyholder_changes_and_deletes_all__only_its_own_are_touched(notes: Database) -> None:
