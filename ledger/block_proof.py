@@ -26,7 +26,17 @@ HEADER_FIELDS = {
     "withdrawalsRoot": False, "blobGasUsed": True, "excessBlobGas": True, "parentBeaconBlockRoot": False,
     "requestsHash": False,
 }  # fmt: skip
+FIELDS_AT_LEAST = 15
+"""Fields of the first headers; each later fork put its own behind those before it."""
+SIZES = {
+    "parentHash": 32, "sha3Uncles": 32, "miner": 20, "stateRoot": 32, "transactionsRoot": 32, "receiptsRoot": 32,
+    "logsBloom": 256, "mixHash": 32, "nonce": 8, "withdrawalsRoot": 32, "parentBeaconBlockRoot": 32,
+    "requestsHash": 32,
+}  # fmt: skip
+"""Bytes of the fields that have a fixed size."""
 BLOOM_BYTES = 256
+TYPES_OF_TRANSACTION = 0x80
+"""A type is one byte below this; what begins with a higher one is a list without a type. Source: EIP-2718."""
 
 
 def rlp(item: Rlp) -> bytes:
@@ -50,12 +60,23 @@ def quantity(value: int) -> bytes:
 
 
 def header_hash(header: Mapping[str, str]) -> bytes:
-    """Hash of a block from its header as JSON-RPC gives it."""
-    fields = [
-        quantity(int(header[name], 16)) if is_quantity else from_hex(header[name])
-        for name, is_quantity in HEADER_FIELDS.items()
-        if name in header
-    ]
+    """Hash of a block from its header as JSON-RPC gives it.
+
+    A field that is skipped would let values stand under the names of others, and the hash would be the same.
+
+    Raises:
+        ValueError: A field is missing that stands before another, or has another size.
+    """
+    names = [name for name in HEADER_FIELDS if name in header]
+    if names != list(HEADER_FIELDS)[: max(len(names), FIELDS_AT_LEAST)]:
+        missing = next(name for name in HEADER_FIELDS if name not in header)
+        raise ValueError(f"a header lacks {missing}, which stands before others: take it from the node again")
+    fields = [quantity(int(header[n], 16)) if HEADER_FIELDS[n] else from_hex(header[n]) for n in names]
+    for name, value in zip(names, fields, strict=True):
+        if len(value) != SIZES.get(name, len(value)):
+            raise ValueError(
+                f"a header's {name} has {len(value)} bytes, not {SIZES[name]}: take it from the node again"
+            )
     return keccak256(rlp(fields))
 
 
@@ -102,7 +123,14 @@ def node_path(nibbles: Nibbles, *, leaf: bool) -> bytes:
 
 
 def receipt_bytes(receipt: Mapping[str, Any]) -> bytes:
-    """A receipt as the receipts trie holds it. Its bloom is computed from its logs."""
+    """A receipt as the receipts trie holds it. Its bloom is computed from its logs.
+
+    Raises:
+        ValueError: Its type is not one byte: a longer one could hide the true receipt before a false one.
+    """
+    kind = int(receipt.get("type", "0x0"), 16)
+    if not 0 <= kind < TYPES_OF_TRANSACTION:
+        raise ValueError(f"a receipt's type is {kind:#x}, the last there can be is {TYPES_OF_TRANSACTION - 1:#x}")
     logs = [
         (from_hex(log["address"]), [from_hex(t) for t in log["topics"]], from_hex(log["data"]))
         for log in receipt["logs"]
@@ -110,7 +138,7 @@ def receipt_bytes(receipt: Mapping[str, Any]) -> bytes:
     bloom = bloom_of(entry for address, topics, _ in logs for entry in (address, *topics))
     gas = quantity(int(receipt["cumulativeGasUsed"], 16))
     payload = rlp([quantity(int(receipt["status"], 16)), gas, bloom, [[a, t, d] for a, t, d in logs]])
-    return quantity(int(receipt.get("type", "0x0"), 16)) + payload
+    return quantity(kind) + payload
 
 
 def bloom_of(entries: Iterable[bytes]) -> bytes:

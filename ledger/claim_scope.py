@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from domain.claim_ids import ORDINAL_BITS, claim_id, split_claim_id
+from domain.claim_ids import ORDINAL_BITS, split_claim_id
 from ledger import bindings as b
 from ledger.codec import ChainEvent
-from ledger.deployment import Deployment
-from ledger.events import LogDecoder, fetch_logs
-from ledger.rpc import Rpc
 
 OF_HOUSE = (
     b.IndemnityProductCreated, b.SignerSetRotated, b.RoleGranted, b.RoleRevoked, b.AdjusterLimitSet, b.DeskAdmitted,
     b.Paused, b.Unpaused, b.InstitutionRegistered, b.InstitutionKeysRotated, b.InstitutionLimitsChanged,
-    b.InstitutionTokenChanged, b.InstitutionSuspended, b.InstitutionResumed,
+    b.InstitutionTokenChanged, b.InstitutionSuspended, b.InstitutionResumed, b.PayoutCapChanged,
 )  # fmt: skip
 """What was decided for everybody: terms, signers, who holds which role, limits, pauses. Nobody's policy is in it."""
-_ANY: list[bytes] = []
-_ORDINALS_A_REQUEST = 32
+OF_PREMIUM = (b.PremiumCollected, b.PremiumReleased, b.CollectionReturned)
+"""A premium that an institution collected, by product and application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +56,12 @@ class Scope:
             return here and (policy == self.policy_id or self._of_policy(policy))
         return False
 
+    def payees(self, events: Iterable[ChainEvent]) -> set[str]:
+        """Whose money of this policy the treasury held."""
+        return {event.payee for event in events if isinstance(event, b.PayoutHeld) and self.is_own(event)}
+
     def _of_policy(self, number: int) -> bool:
         return number >> ORDINAL_BITS == self.claim_id >> ORDINAL_BITS
-
-
-def logs_of_claim(rpc: Rpc, deployment: Deployment, claim: int, head: int) -> Iterator[Mapping[str, Any]]:
-    """Logs that name the claim, its policy's other claims, the policy, or are of the house; some of them twice.
-
-    Raises:
-        RpcError, RpcUnavailable
-    """
-    scope, first = Scope(claim), deployment.block_number
-    addresses = [*deployment.contract_kinds(), scope.product]
-    of_house = [kind.SPEC.topic for kind in OF_HOUSE]
-    yield from fetch_logs(rpc, addresses, first, head, topics=[of_house])
-    policy = scope.policy_id.to_bytes(32, "big")
-    for place in range(1, 4):
-        topics = [*[_ANY] * place, [policy]]
-        yield from fetch_logs(rpc, [scope.product], first, head, topics=topics)
-    begin = 0
-    while True:
-        ordinals = range(begin, begin + _ORDINALS_A_REQUEST)
-        names = [claim_id(scope.product, scope.policy_id, n).to_bytes(32, "big") for n in ordinals]
-        found = [
-            log
-            for place in range(1, 4)
-            for log in fetch_logs(rpc, addresses, first, head, topics=[*[_ANY] * place, names])
-        ]
-        yield from found
-        if not found:
-            return
-        yield from _logs_of_disputes(rpc, deployment, found, head)
-        begin = ordinals.stop
-
-
-def _logs_of_disputes(
-    rpc: Rpc, deployment: Deployment, found: Iterable[Mapping[str, Any]], head: int
-) -> Iterator[Mapping[str, Any]]:
-    decoder, first = LogDecoder(deployment.contract_kinds()), deployment.block_number
-    for opened in [event for event in map(decoder.decode, found) if isinstance(event, b.DisputeOpened)]:
-        topics = [_ANY, [opened.dispute_id.to_bytes(32, "big")]]
-        yield from fetch_logs(rpc, [opened.log.address], first, head, topics=topics)
 
 
 def concerning(scope: Scope, events: Iterable[ChainEvent]) -> list[ChainEvent]:
@@ -113,19 +74,40 @@ def concerning(scope: Scope, events: Iterable[ChainEvent]) -> list[ChainEvent]:
     sold = {e.log.transaction_hash for e in every if isinstance(e, b.IndemnityPolicyBound) and scope.is_own(e)}
     opened = [e.dispute_id for e in every if isinstance(e, b.DisputeOpened) and scope.is_own(e)]
     numbers = {dispute: number for number, dispute in enumerate(opened, start=1)}
+    rerouted = {(e.log.transaction_hash, e.successor) for e in every if isinstance(e, b.PayoutRerouted)}
+    others = {id(event) for event in (*_premiums(every, sold), *_held(scope, every))}
+    moved = {event.log.transaction_hash for event in every if id(event) in others}
     kept: list[ChainEvent] = []
     for event in every:
         where, dispute = event.log.transaction_hash, getattr(event, "dispute_id", None)
         if dispute is not None:
             if dispute in numbers:
                 kept.append(replace(event, dispute_id=numbers[dispute]))  # type: ignore[call-arg]  # it has one
+        elif isinstance(event, b.PayoutOpened) and (where, event.instruction_id) in rerouted:
+            continue  # what became of a payout is the institution's and the payee's affair
         elif (
             scope.take(event)
+            or id(event) in others
             or (where in own and isinstance(event, _BESIDE))
+            or (where in moved and isinstance(event, _MOVED))
             or (where in sold and event.log.address == scope.product)
         ):
             kept.append(event)
     return kept
 
 
-_BESIDE = (b.TestStablecoinTransfer, b.ExposureLocked, b.ExposureReleased)
+def _premiums(every: Iterable[ChainEvent], sold: set[bytes]) -> list[ChainEvent]:
+    """Of premiums by institutions, those for what was sold together with the policy."""
+    bound = [e for e in every if isinstance(e, b.IndemnityPolicyBound) and e.log.transaction_hash in sold]
+    applications = {(event.log.address, event.application_id) for event in bound}
+    return [e for e in every if isinstance(e, OF_PREMIUM) and (e.product, e.application_id) in applications]
+
+
+def _held(scope: Scope, every: Iterable[ChainEvent]) -> list[ChainEvent]:
+    """All that was held for those whose money of this policy was, and when it left: it is one sum."""
+    payees = scope.payees(every)
+    return [e for e in every if isinstance(e, b.PayoutHeld | b.HeldPayoutPaid) and e.payee in payees]
+
+
+_MOVED = (b.TestStablecoinTransfer, b.HeldPayoutPaid)
+_BESIDE = (*_MOVED, b.ExposureLocked, b.ExposureReleased)

@@ -11,6 +11,8 @@ from ledger.deployment import Deployment
 from ledger.rpc import Rpc, RpcError, from_hex
 
 BLOCKS_PER_REQUEST = 2_000
+LONGER_WITH_TOPICS = 16
+FEW_LOGS = 500
 _BY_CONTRACT: dict[tuple[str, bytes], type[ChainEvent]] = {(e.SPEC.contract, e.SPEC.topic): e for e in EVENTS}
 
 
@@ -67,29 +69,32 @@ def fetch_logs(
 ) -> Iterator[dict[str, Any]]:
     """Raw logs of some contracts, blocks `first` to `last` inclusive, in bounded requests.
 
-    A node that refuses a range, as many do when it holds too many logs, is asked for its halves.
+    A node that refuses a range, as many do when it holds too many logs, is asked for its half, and for no longer one
+    afterwards. Where topics are given and little was found, longer ones are tried.
 
     Args:
         topics: For each place, from topic 0, the words one of which must stand there; none: all logs.
+    Raises:
+        RpcError: The node refuses a single block.
+        RpcUnavailable
     """
     wanted: dict[str, Any] = {"address": list(addresses)}
     if topics:
         wanted["topics"] = [[f"0x{topic.hex()}" for topic in place] for place in topics]
-    for start in range(first, last + 1, BLOCKS_PER_REQUEST):
-        yield from _page(rpc, wanted, start, min(start + BLOCKS_PER_REQUEST - 1, last))
-
-
-def _page(rpc: Rpc, wanted: Mapping[str, Any], first: int, last: int) -> Iterator[dict[str, Any]]:
-    try:
-        logs = rpc.call("eth_getLogs", {"fromBlock": hex(first), "toBlock": hex(last), **wanted})
-    except RpcError:
-        if first == last:
-            raise
-        middle = (first + last) // 2
-        yield from _page(rpc, wanted, first, middle)
-        yield from _page(rpc, wanted, middle + 1, last)
-        return
-    yield from logs
+    blocks, most = BLOCKS_PER_REQUEST, BLOCKS_PER_REQUEST * (LONGER_WITH_TOPICS if topics else 1)
+    while first <= last:
+        end = min(first + blocks - 1, last)
+        try:
+            logs = rpc.call("eth_getLogs", {"fromBlock": hex(first), "toBlock": hex(end), **wanted})
+        except RpcError:
+            if first == end:
+                raise
+            blocks = most = (end - first + 1) // 2
+            continue
+        yield from logs
+        first = end + 1
+        if len(logs) <= FEW_LOGS:
+            blocks = min(2 * blocks, most)
 
 
 def fetch_events(rpc: Rpc, deployment: Deployment, first: int, last: int) -> list[ChainEvent]:

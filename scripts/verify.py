@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.bundle import export_bundle, load_bundle, verify_bundle
-from ledger.claim_file import ClaimVerification, export_claim, load_claim, verify_claim
+from ledger.claim_file import ClaimVerification, export_claim, verify_claim
+from ledger.claim_form import load_claim
 from ledger.deployment import Deployment
 from ledger.findings import Discrepancy, Verification
 from ledger.rpc import Rpc
 from ledger.verify import verify as verify_ledger
 from scripts.machine import state_folder
 
+_CLAIM = re.compile(r"0x[0-9a-fA-F]{1,64}")
 COUNTED = {
     "products": "products", "policies": "policies", "reports": "reports by the quorum", "payments": "payments",
     "paid": "paid, token units", "held": "held for payees, token units", "chain_checks": "checks against the chain",
@@ -155,10 +158,11 @@ def claim_command(
 
 
 def _claim_number(text: str) -> int:
-    try:
-        return int(text, 16)
-    except ValueError:
-        raise typer.BadParameter(f"claim {text!r} is no number in hex: take it from the claim's status") from None
+    if not _CLAIM.fullmatch(text):
+        raise typer.BadParameter(
+            f"{text!r} is not 0x and 1 to 64 hex digits: take the claim's number from its status", param_hint="--claim"
+        )
+    return int(text, 16)
 
 
 def show_claim(verification: ClaimVerification, console: Console) -> None:
@@ -167,6 +171,7 @@ def show_claim(verification: ClaimVerification, console: Console) -> None:
         f"claim 0x{verification.claim_id:064x}",
         f"state {verification.state or 'unknown'}, outcome {verification.outcome or 'unknown'}",
         f"paid, token units, interest included: {verification.paid:,}",
+        *([f"held for payees of the policy, token units: {verification.held:,}"] if verification.held else []),
         f"{verification.transactions} transactions in {verification.blocks} blocks",
         *(f"not proved: {note}." for note in verification.unproven),
         *(sentence(wrong) for wrong in verification.discrepancies),

@@ -40,7 +40,8 @@ from backend.vault import service as vault
 from domain.reasons import REASONS
 from ledger.bindings import LossReported
 from ledger.bundle import Documents
-from ledger.claim_file import ClaimFile, ClaimFileInvalid, ClaimNotOnChain, gather_claim
+from ledger.claim_file import ClaimNotOnChain, gather_claim
+from ledger.claim_form import ClaimFile, ClaimFileInvalid
 from ledger.codec import ChainEvent
 from ledger.deployment import Deployment
 from ledger.events import LogDecoder

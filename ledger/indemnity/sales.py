@@ -10,7 +10,7 @@ from faster_eth_abi.exceptions import DecodingError
 from domain.hashing import ZERO_ADDRESS
 from domain.indemnity_policy import IndemnityPolicy
 from domain.indemnity_product import IndemnityProduct
-from domain.indemnity_reports import IndemnityBinding, UnderwritingReport
+from domain.indemnity_reports import IndemnityBinding, IndemnityQuote, UnderwritingReport
 from domain.money import TokenUnits
 from ledger import bindings as b
 from ledger.codec import ChainEvent, decode_arguments
@@ -190,6 +190,17 @@ class Sales:
     def _same(self, event: ChainEvent, subject: str, rule: str, what: str, found: int, due: int) -> None:
         detail = f"{what} {found}, due is {due}"
         self._house.findings.expect(found == due, rule, subject, detail, event.log.transaction_hash)
+
+
+def quotes_of(event: ChainEvent) -> list[IndemnityQuote]:
+    """Quotes that a sale binds; none of another event, or of a sale that cannot be read."""
+    if not isinstance(event, b.ApplicationsAssessed):
+        return []
+    try:
+        _, _, bindings = decode_arguments("IndemnityProduct", BIND, event.sale)
+    except (DecodingError, ValueError, OverflowError):
+        return []
+    return [binding.quote for binding in bindings]
 
 
 def record_of(policy: IndemnityPolicy) -> b.IndemnityPolicy:

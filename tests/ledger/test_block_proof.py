@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.hashing import keccak256
-from ledger.block_proof import bloom_of, header_hash, may_hold, ordered_root, quantity, receipt_bytes, rlp
+from ledger.block_proof import (
+    HEADER_FIELDS,
+    bloom_of,
+    header_hash,
+    may_hold,
+    ordered_root,
+    quantity,
+    receipt_bytes,
+    rlp,
+)
 from ledger.journal import SqliteJournal
 from ledger.rpc import Rpc, from_hex
 from ledger.sender import Sender
@@ -53,6 +62,40 @@ def test_header_hash__one_field_altered__is_another(story: Story) -> None:
     altered = {**header, "timestamp": hex(int(header["timestamp"], 16) + 1)}
 
     assert header_hash(altered) != header_hash(header)
+
+
+def test_header_hash__values_under_the_names_of_later_fields__is_refused(story: Story) -> None:
+    header = {name: story.rehearsal.rpc.block("latest")[name] for name in list(HEADER_FIELDS)[:17]}
+    shifted = {name: header[name] for name in list(HEADER_FIELDS)[:9]}
+    shifted |= {"gasUsed": header["gasLimit"], "timestamp": header["gasUsed"], "extraData": header["timestamp"]}
+
+    with pytest.raises(ValueError, match="lacks gasLimit, which stands before others"):
+        header_hash(shifted)
+    with pytest.raises(ValueError, match="lacks nonce"):
+        header_hash({name: header[name] for name in list(HEADER_FIELDS)[:14]})
+
+
+def test_header_hash__field_of_another_size__is_refused(story: Story) -> None:
+    header = story.rehearsal.rpc.block("latest")
+
+    with pytest.raises(ValueError, match="receiptsRoot has 31 bytes, not 32"):
+        header_hash({**header, "receiptsRoot": header["receiptsRoot"][:-2]})
+
+
+def test_receipt_bytes__false_receipt_at_the_end_of_a_true_ones_log__is_refused() -> None:
+    common = {"status": "0x1", "cumulativeGasUsed": "0x5208"}
+    paid = {"address": "0x" + "11" * 20, "topics": ["0x" + "22" * 32], "data": "0x07"}
+    false = {**common, "type": "0x0", "logs": [paid]}
+    hidden = receipt_bytes(false)
+    true = {
+        **common, "type": "0x2", "logs": [{"address": "0x" + "33" * 20, "topics": [], "data": "0x" + hidden.hex()}],
+    }  # fmt: skip
+    before = receipt_bytes(true).removesuffix(hidden)
+    assert len(before) < len(receipt_bytes(true))
+
+    # all that stands before it would be the type of the false one
+    with pytest.raises(ValueError, match="the last there can be is 0x7f"):
+        receipt_bytes({**false, "type": f"0x{before.hex()}"})
 
 
 def test_receipt_bytes__every_block_of_a_story__gives_root_and_bloom(story: Story) -> None:

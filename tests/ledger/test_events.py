@@ -61,6 +61,29 @@ def test_fetch_events__node_refuses_long_ranges__asks_for_halves(story: Story) -
     assert found == story.events
 
 
+def test_fetch_logs__range_was_refused__no_longer_one_is_asked_for_again(story: Story) -> None:
+    node = OtherNode(story.rehearsal.rpc.url, most_blocks=3)
+
+    list(fetch_logs(node, [story.treasury], 0, 23, topics=[[b.PolicySettled.SPEC.topic]]))
+
+    refused = [last - first + 1 for first, last in node.asked if last - first + 1 > 3]
+    assert refused == [24, 12, 6]
+    taken = [(first, last) for first, last in node.asked if last - first + 1 <= 3]
+    assert taken == [(first, first + 2) for first in range(0, 24, 3)]
+
+
+def test_fetch_logs__few_logs_of_some_kinds__are_asked_for_in_longer_ranges(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = OtherNode(story.rehearsal.rpc.url)
+    monkeypatch.setattr(events, "BLOCKS_PER_REQUEST", 1)
+
+    list(fetch_logs(node, [story.treasury], 0, 40, topics=[[b.PolicySettled.SPEC.topic]]))
+
+    lengths = [last - first + 1 for first, last in node.asked]
+    assert lengths == [1, 2, 4, 8, 16, 10]
+
+
 def test_fetch_logs__node_refuses_a_single_block__raises(story: Story) -> None:
     node = OtherNode(story.rehearsal.rpc.url, most_blocks=0)
 
