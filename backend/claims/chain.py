@@ -118,6 +118,11 @@ class DeployedClaims:
         balance = int(str(self.rpc.call("eth_getBalance", sender, "latest")), 16)
         return Postage(nonce, gas, 2 * base + FEES.priority_fee, FEES.priority_fee, balance)
 
+    def reverted(self, transaction_hash: bytes) -> int | None:
+        """See `ClaimChain`."""
+        receipt = self.rpc.call("eth_getTransactionReceipt", "0x" + transaction_hash.hex())
+        return None if receipt is None or int(receipt["status"], 16) else int(receipt["blockNumber"], 16)
+
     def broadcast(self, raw: bytes) -> None:
         """See `ClaimChain`."""
         self.rpc.call("eth_sendRawTransaction", "0x" + raw.hex())

@@ -135,8 +135,7 @@ class Follower:
         """What a reorganisation may still undo is neither decided nor failed: then it is brought again."""
         decided = decisions.decided(session, kept)
         if decided is None and now <= kept.valid_until:
-            self._bring_again(kept)
-            return False
+            return self._watch(kept, final)
         if decided is not None and decided[0] > final:
             return False
         if decided is not None and decided[1]:
@@ -147,11 +146,21 @@ class Follower:
         log.info("decision.followed", decision_id=str(kept.decision_id), state=kept.state, code=kept.failure_code)
         return True
 
-    def _bring_again(self, kept: CaseDecisionRow) -> None:
+    def _watch(self, kept: CaseDecisionRow, final: int) -> bool:
+        """What was sent is brought again until it is mined; what reverted for good is to be sent anew, signed again."""
         last = self._broadcast_at.get(kept.decision_id)
-        if kept.state == DecisionState.SENT and (last is None or time.monotonic() - last > _AGAIN_SECONDS):
+        if kept.state != DecisionState.SENT or (last is not None and time.monotonic() - last <= _AGAIN_SECONDS):
+            return False
+        self._broadcast_at[kept.decision_id] = time.monotonic()
+        block = self._office.chain.reverted(bytes(kept.transaction_hash or b""))
+        if block is None:
             sending.bring_again(self._office.chain, kept)
-            self._broadcast_at[kept.decision_id] = time.monotonic()
+        if block is None or block > final:
+            return False
+        kept.state, kept.failure_code = DecisionState.PREPARED, "transaction_reverted"
+        kept.raw = kept.transaction_hash = None
+        log.info("decision.followed", decision_id=str(kept.decision_id), state=kept.state, code=kept.failure_code)
+        return True
 
     def _tell(self) -> int:
         """Claimants are written to: once of what the machine paid, once of each decision."""

@@ -160,6 +160,10 @@ class ClaimChain(Protocol):
         """What it takes to send the desk a call. Raises `RpcError` where it reverts, `FeeTooHigh` in dear times."""
         ...
 
+    def reverted(self, transaction_hash: bytes) -> int | None:
+        """The block a transaction was mined in and came to nothing; None: it was not mined, or did what it should."""
+        ...
+
     def broadcast(self, raw: bytes) -> None:
         """Hand over a transaction somebody signed. Raises `RpcError` where the node does not take it."""
         ...

@@ -43,8 +43,8 @@ def hand_in(
     Args:
         raw: As their wallet signed it; None: signed here, with the key kept for them, again only where it is needed.
     Raises:
-        Problem: `decision_unknown`, `decision_not_open`, `forbidden`, `transaction_refused`, `transaction_missing`,
-            `gas_missing`, and what custody refuses with.
+        Problem: `decision_unknown`, `decision_not_open`, `forbidden`, `decision_refused`, `transaction_refused`,
+            `transaction_missing`, `gas_missing`, and what custody refuses with.
     """
     kept = decisions.get(session, principal, decision_id, lock=True)
     sent = bytes(kept.raw or b"") if kept.state == DecisionState.SENT else None
@@ -60,8 +60,12 @@ def hand_in(
     if raw == sent:
         return kept
     _check(office, kept, raw, ready.call)
+    refused = office.chain.refusal(kept.adjuster_address, ready.call) if sent is None else None
+    if refused is not None:
+        raise Problem("decision_refused", refused.detail, refusal=refused.code)
     _bring(office.chain, raw)
     kept.raw, kept.transaction_hash, kept.state = raw, keccak256(raw), DecisionState.SENT
+    kept.failure_code = None
     audit.record(
         session, principal, operation="claims.send_decision", subject=f"cases/{kept.case_id}",
         facts={"decision": str(decision_id), "transaction": keccak256(raw).hex()},

@@ -11,7 +11,7 @@ from scripts.claims_rehearsal.stack import claims_stack
 from tests.backend.claims.office import ADJUSTER, Office, make_office
 from tests.backend.conftest import database_from_template
 
-POLICIES, LARGE = 100, 5
+POLICIES, LARGE = 100, 7
 
 
 @pytest.fixture(scope="package")

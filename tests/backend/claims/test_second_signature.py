@@ -20,7 +20,7 @@ from scripts.claims_rehearsal.insurer import COLLEAGUE
 from scripts.rehearsal import account
 from tests.backend.claims.office import ADJUSTER, ALONE, Office
 from tests.backend.claims.test_course import status_of
-from tests.backend.claims.test_decisions import asked, handed_in, prepared
+from tests.backend.claims.test_decisions import asked, handed_in, prepared, raw_of
 
 SECOND = account(COLLEAGUE)
 MUCH = ALONE * 3 // 2
@@ -88,6 +88,38 @@ def test_hand_in__denial_of_much_signed_with_two_kept_keys__decided(
     office.settle()
 
     assert outcome(office, row) == (ClaimOutcome.DENIED, 0, ADJUSTER.address)
+
+
+def test_hand_in__reverts_in_its_block__signed_again_with_the_same_second_signature(office: Office) -> None:
+    _, row, _ = office.noticed(MUCH)
+    found, adjuster = prepared(office, row, MUCH), office.adjuster()
+    complete = signed(office, office.adjuster(SECOND), found, by_wallet(found))
+    assert complete.call is not None
+
+    with office.acting(adjuster) as session:
+        starved = raw_of(office, ADJUSTER, complete.to, complete.call, gas=80_000)
+        sending.hand_in(session, office.desk, adjuster, complete.row.decision_id, starved)
+    office.settle()
+    with office.database.every_tenant() as session:
+        reverted = session.get_one(CaseDecisionRow, complete.row.decision_id)
+    assert (reverted.state, reverted.failure_code) == (DecisionState.PREPARED, "transaction_reverted")
+    kept = handed_in(office, complete)
+    office.settle()
+
+    assert kept.failure_code is None
+    assert outcome(office, row) == (ClaimOutcome.PAID, kept.granted, ADJUSTER.address)
+
+
+def test_hand_in__claim_decided_otherwise_between_the_signatures__refused_before_gas_is_spent(office: Office) -> None:
+    _, row, _ = office.noticed(MUCH)
+    first, other = prepared(office, row, MUCH), prepared(office, row, MUCH - 1)
+    complete = [signed(office, office.adjuster(SECOND), each, by_wallet(each)) for each in (first, other)]
+    handed_in(office, complete[1])
+
+    with pytest.raises(Problem) as refused:
+        handed_in(office, complete[0])
+
+    assert (refused.value.code, refused.value.values["refusal"]) == ("decision_refused", "claim_not_in_state")
 
 
 def test_hand_in__second_signature_not_there_yet__said(office: Office, waiting: CaseRow) -> None:
