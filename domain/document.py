@@ -108,6 +108,9 @@ def _check_hashes(
     check_equal("terms.document_hash", f"0x{terms.document_hash.hex()}", hash_)
     check_equal("terms_hash", document["terms_hash"], f"0x{terms.hash().hex()}")
     check_equal("parameters", document["parameters"], parameters_of(terms.as_json()))
+    if document["terms"] != terms.as_json():
+        problem = "is in the terms, or is written in another way than they are"
+        raise DocumentAltered("terms", "what is not hashed", problem, "Fetch the document again, or do not trust it")
 
 
 def _check_words(document: Mapping[str, object], terms: ParametricTerms, clauses: list[Clause]) -> None:

@@ -70,6 +70,7 @@ ALTERED = [
     ("terms.treasury", "0x12", "address"),
     ("terms.min_premium", 1.5, "document"),
     ("terms.thresholds", 60, "document"),
+    ("terms.note", "paid twice", "terms"),
     ("clauses", [], "clauses"),
     ("clauses", None, "document"),
     ("clauses.3.kind", "promise", "document"),

@@ -86,6 +86,8 @@ ALTERED = [
     ("terms.tiers.high_accepted", 1, "document"),
     ("terms.claims.auto_tier", 3, "document"),
     ("terms.waiting_seconds", [True, 0, 0, 0], "document"),
+    ("terms.note", "paid twice", "terms"),
+    ("terms.coverages.0.note", "paid twice", "terms"),
     ("kind", "parametric", "document"),
     ("kind", "life", "kind"),
 ]
