@@ -56,6 +56,12 @@ class DeployedClaims:
         """See `ClaimChain`."""
         return self.rpc.eth_call(self._lens, ClaimsLens.next_step(self.desk, claim_id), "latest")
 
+    def draw_until(self, claim_id: int) -> int:
+        """See `ClaimChain`."""
+        number = self.rpc.eth_call(self.panel, DisputePanel.dispute_of(self.desk, claim_id), "latest")
+        dispute = self.rpc.eth_call(self.panel, DisputePanel.dispute(number), "latest")
+        return dispute.waiting_since + self.rpc.eth_call(self.panel, DisputePanel.draw_seconds(), "latest")
+
     def deposit_for(self, claim_id: int) -> tuple[int, int]:
         """See `ClaimChain`."""
         return self.rpc.eth_call(self._lens, ClaimsLens.deposit_for(self.desk, claim_id), "latest")

@@ -127,6 +127,10 @@ class ClaimChain(Protocol):
         """Whose turn it is, by the contracts' own clock."""
         ...
 
+    def draw_until(self, claim_id: int) -> int:
+        """Until when a panel is to be drawn for a dispute that waits for it, unix seconds."""
+        ...
+
     def deposit_for(self, claim_id: int) -> tuple[int, int]:
         """What could be disputed now, and the deposit it takes; token units."""
         ...

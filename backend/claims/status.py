@@ -31,6 +31,7 @@ from backend.claims.words import (
     StepOwner,
     amount_in_words,
     before_in_words,
+    drawing_in_words,
     lapsed_in_words,
     step_in_words,
 )
@@ -107,14 +108,17 @@ def of_case(session: Session, office: ClaimsOffice, principal: Principal, case_i
         return _before(row, product, office)
     try:
         step = office.chain.next_step(claim.row.claim_id)
+        kind, until = StepKind(step.kind), step.instant
+        drawing = kind is StepKind.RULE and until == 0
+        if drawing:
+            until = office.chain.draw_until(claim.row.claim_id)
     except RpcError:  # the newest block does not have it any more: it is on its way again
         return _before(row, product, office)
-    kind = StepKind(step.kind)
     ground = _ground(session, office, principal, row, product, claim)
     payments = claims_read.payments(session, claim.row.claim_id)
     return Status(
-        case=row, owner=OWNERS[step.owner], step=kind.name.lower(), until=step.instant,
-        words=step_in_words(kind, step.instant), product=product, claim=claim,
+        case=row, owner=OWNERS[step.owner], step=kind.name.lower(), until=until,
+        words=drawing_in_words(until) if drawing else step_in_words(kind, until), product=product, claim=claim,
         payments=payments, held=claims_read.held(session, claim.row.claim_id), ground=ground,
         measured=measured(session, row, product, claim) if payments and ground is None else None,
     )  # fmt: skip

@@ -62,7 +62,7 @@ STEPS: Final[Mapping[StepKind, Names]] = MappingProxyType(
         ),
         StepKind.PAY_INSTALMENT: _said("The next instalment is due at {at}.", "下一期赔款于{at}到期。"),
         StepKind.CLOSE: _said("The claim can be closed from {at} on.", "本案自{at}起可以结案。"),
-        StepKind.RULE: _said("The panel has to rule{until_en}.", "评议小组须{until_zh}作出裁决。"),
+        StepKind.RULE: _said("The panel has to rule until {at}.", "评议小组须在{at}前作出裁决。"),
         StepKind.REOPEN: _said(
             "The claim is closed. With new evidence you may reopen it until {at}.",
             "本案已结案。如有新证据，您可在{at}前申请重新审理。",
@@ -74,6 +74,11 @@ STEPS: Final[Mapping[StepKind, Names]] = MappingProxyType(
 )
 """By the contracts' step. `{at}` is a moment."""
 
+DRAWING: Final = _said(
+    "A panel is being drawn for what you disputed. If none can be drawn until {at}, all of it is awarded to you.",
+    "正在为争议部分抽选评议小组。如至{at}仍无法组成评议小组，争议金额将全部判归您。",
+)
+"""Of a dispute whose panel is not drawn yet."""
 LAPSED: Final = _said(
     "Your notice was to be signed until {at}, which has passed. Have it prepared again and sign it then.",
     "您的报案书应在{at}前签署，现已逾期。请重新准备报案书后再签署。",
@@ -125,11 +130,12 @@ def moment(instant: int) -> str:
 
 def step_in_words(kind: StepKind, instant: int) -> dict[str, str]:
     """The next step, by language."""
-    values = {
-        "at": moment(instant), "until_en": f" until {moment(instant)}" if instant else " once it is drawn",
-        "until_zh": f"在{moment(instant)}前" if instant else "在组成后",
-    }  # fmt: skip
-    return {language: STEPS[kind][language].format(**values) for language in LANGUAGES}
+    return {language: STEPS[kind][language].format(at=moment(instant)) for language in LANGUAGES}
+
+
+def drawing_in_words(until: int) -> dict[str, str]:
+    """That the panel is being drawn, by language."""
+    return {language: DRAWING[language].format(at=moment(until)) for language in LANGUAGES}
 
 
 def before_in_words(state: CaseState, *, deadline: int | None, why: Names) -> dict[str, str]:

@@ -14,6 +14,7 @@ from domain.claim import ClaimOutcome, ClaimState
 from domain.claim_reports import ClaimAction
 from ledger.bindings import DisputePanel, TestStablecoin
 from scripts.claims_rehearsal.insurer import UNIT
+from scripts.deploy import PANEL_WINDOWS
 from tests.backend.claims.bench import admit, mine_draw_blocks, push_due, rule
 from tests.backend.claims.office import Office
 from tests.backend.claims.test_course import notices_of, ordered, status_of
@@ -69,8 +70,9 @@ def test_step__part_granted_and_the_rest_disputed__drawn_ruled_and_paid_with_nob
         found = claims_read.dispute_of(session, row.claim_id or 0)
     assert found is not None
     dispute = found[0]
-    assert shown(waiting) == (StepOwner.PANEL, "rule", 0)
-    assert waiting.words["en"] == "The panel has to rule once it is drawn."
+    draw_until = dispute.opened_at + PANEL_WINDOWS[2]
+    assert shown(waiting) == (StepOwner.PANEL, "rule", draw_until)
+    assert f"If none can be drawn until {moment(draw_until)}" in waiting.words["en"]
     assert rpc.eth_call(token, TestStablecoin.balance_of(key.address)) == agreed.indemnity - dispute.deposit
 
     mine_draw_blocks(office)

@@ -22,6 +22,7 @@ from domain.panel import REASON_PANEL_SILENT
 from ledger.bindings import DisputePanel, TestStablecoin
 from scripts.anvil import give_gas_money, move_clock
 from scripts.claims_rehearsal.stack import claims_stack
+from scripts.deploy import PANEL_WINDOWS
 from tests.backend.claims.bench import admit, mine_draw_blocks, push_due
 from tests.backend.claims.office import ADJUSTER, DAY, LOSS, Office, make_office
 from tests.backend.claims.test_course import ordered, status_of
@@ -88,7 +89,7 @@ def test_step__nobody_to_draw_then_two_silent_panels__all_that_was_disputed_is_a
 
     mine_draw_blocks(office)
     assert push_due(office) == 0, "a draw that can seat nobody is not paid for"
-    assert shown(status_of(office, who, row)) == (StepOwner.PANEL, "rule", 0)
+    assert shown(status_of(office, who, row)) == (StepOwner.PANEL, "rule", dispute.opened_at + PANEL_WINDOWS[2])
     with office.acting(who) as session, pytest.raises(Problem) as refused:
         orders.push(session, office.desk, who, row.case_id, "draw_panel")
     assert refused.value.values["refusal"] == "nobody_to_draw"
