@@ -103,6 +103,16 @@ def test_submit__same_key_for_another_call__refused(backend: Backend) -> None:
         ask(backend, "a", approve(2))
 
 
+def test_next_key__another_stem_that_begins_alike_failed__counts_its_own_alone(backend: Backend) -> None:
+    for key in ("head:1:0", "head:10:0"):
+        ask(backend, key, approve(1))
+    with backend.database.transaction() as session:
+        session.execute(text("UPDATE intents SET status = 'failed' WHERE key = 'head:10:0'"))
+
+        assert service.next_key(session, "head:1") == "head:1:0"
+        assert service.next_key(session, "head:10") == "head:10:1"
+
+
 def test_submit__key_too_long__refused_with_its_length(backend: Backend) -> None:
     with pytest.raises(ValueError, match="has 113 characters"):
         ask(backend, "k" * 113, approve(1))

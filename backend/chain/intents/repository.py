@@ -60,7 +60,7 @@ def tried(session: Session, stem: str) -> int:
     """How often something of this stem was tried and failed."""
     query = select(func.count()).select_from(IntentRow)
     failed = IntentRow.status.in_([IntentStatus.FAILED, IntentStatus.SUPERSEDED])
-    return session.scalar(query.where(IntentRow.key.startswith(stem, autoescape=True), failed)) or 0
+    return session.scalar(query.where(IntentRow.key.startswith(f"{stem}:", autoescape=True), failed)) or 0
 
 
 def unassigned(session: Session, limit: int) -> Sequence[str]:
