@@ -8,7 +8,7 @@ from typing import Any
 from ledger.bindings import EVENTS, IndemnityProductCreated, ProductCreated
 from ledger.codec import ChainEvent, LogRef, checksum
 from ledger.deployment import Deployment
-from ledger.rpc import Rpc, RpcError, from_hex
+from ledger.rpc import Rpc, RpcError, RpcUnavailable, from_hex
 
 BLOCKS_PER_REQUEST = 2_000
 LONGER_WITH_TOPICS = 16
@@ -70,7 +70,8 @@ def fetch_logs(
     """Raw logs of some contracts, blocks `first` to `last` inclusive, in bounded requests.
 
     A node that refuses a range, as many do when it holds too many logs, is asked for its half, and for no longer one
-    afterwards. Where topics are given and little was found, longer ones are tried.
+    afterwards. Where topics are given and little was found, longer ones are tried, and no more once one was not
+    answered.
 
     Args:
         topics: For each place, from topic 0, the words one of which must stand there; none: all logs.
@@ -90,6 +91,11 @@ def fetch_logs(
             if first == end:
                 raise
             blocks = most = (end - first + 1) // 2
+            continue
+        except RpcUnavailable:
+            if end - first < BLOCKS_PER_REQUEST:
+                raise
+            blocks = most = BLOCKS_PER_REQUEST  # the node may only have been too slow for a longer one
             continue
         yield from logs
         first = end + 1

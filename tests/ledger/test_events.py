@@ -8,16 +8,19 @@ import pytest
 from ledger import bindings as b
 from ledger import events
 from ledger.events import fetch_events, fetch_logs
-from ledger.rpc import Rpc, RpcError
+from ledger.rpc import Rpc, RpcError, RpcUnavailable
 from tests.ledger.story import Story
 
 
 class OtherNode(Rpc):
     """The same chain through a node with other habits."""
 
-    def __init__(self, url: str, *, most_blocks: int = 1_000_000, stamped: bool = True) -> None:
+    def __init__(
+        self, url: str, *, most_blocks: int = 1_000_000, slow_above: int = 1_000_000, stamped: bool = True
+    ) -> None:
         super().__init__(url)
         self.most_blocks = most_blocks
+        self.slow_above = slow_above
         self.stamped = stamped
         self.asked: list[tuple[int, int]] = []
 
@@ -28,6 +31,8 @@ class OtherNode(Rpc):
         self.asked.append((first, last))
         if last - first + 1 > self.most_blocks:
             raise RpcError(-32005, f"at most {self.most_blocks} blocks")
+        if last - first + 1 > self.slow_above:
+            raise RpcUnavailable("no answer in time")
         logs = super().call(method, *params)
         return logs if self.stamped else [{k: v for k, v in log.items() if k != "blockTimestamp"} for log in logs]
 
@@ -82,6 +87,20 @@ def test_fetch_logs__few_logs_of_some_kinds__are_asked_for_in_longer_ranges(
 
     lengths = [last - first + 1 for first, last in node.asked]
     assert lengths == [1, 2, 4, 8, 16, 10]
+
+
+def test_fetch_logs__longer_range_is_not_answered__goes_on_with_usual_ones(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = OtherNode(story.rehearsal.rpc.url, slow_above=4)
+    monkeypatch.setattr(events, "BLOCKS_PER_REQUEST", 2)
+
+    list(fetch_logs(node, [story.treasury], 0, 20, topics=[[b.PolicySettled.SPEC.topic]]))
+
+    assert [last - first + 1 for first, last in node.asked] == [2, 4, 8, 2, 2, 2, 2, 2, 2, 2, 1]
+    monkeypatch.setattr(node, "slow_above", 1)
+    with pytest.raises(RpcUnavailable, match="no answer in time"):
+        list(fetch_logs(node, [story.treasury], 0, 20))
 
 
 def test_fetch_logs__node_refuses_a_single_block__raises(story: Story) -> None:
