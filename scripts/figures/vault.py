@@ -95,7 +95,7 @@ def erase_one(database: Database, vault: Vault, folder: Path) -> list[Figure]:
     before = dump(database)
     with database.every_tenant() as session:
         certificate = erasure.erase(
-            session, vault, _WORKER, person_id=applicant_id(number), reason="asked", ends=lambda _s, _a: {}
+            session, vault, _WORKER, person_id=applicant_id(number), reason="asked", terms=lambda _s, _a: {}
         )  # fmt: skip
     after = dump(database)
     rotation.new_key(database, vault)
