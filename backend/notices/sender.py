@@ -7,6 +7,7 @@ so that the carrier or the reader's mail program shows it once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import structlog
 
@@ -16,12 +17,13 @@ from backend.notices import repository, service
 from backend.notices.kinds import KINDS, SECRET_GAP, ChannelName, Language, NoticeKind
 from backend.notices.metrics import NOTICES
 from backend.notices.models import NoticeRow
-from backend.notices.ports import Channel, Message, Recipient, RecordGone, Records, SendingFailed
+from backend.notices.ports import Channel, Message, Recipient, RecordGone, RecordRestricted, Records, SendingFailed
 from backend.notices.states import MOST_ATTEMPTS, NoticeState, pause_after
 
 log = structlog.get_logger()
 
 BATCH = 20
+_RESTRICTED: Final = "record_restricted"
 LEASE_SECONDS = 300
 """Longer than any channel takes for a whole batch to fail."""
 
@@ -77,6 +79,8 @@ class NoticeSender:
                 content = self._records.open(
                     session, Principal.worker(row.tenant_id), Recipient(row.tenant_id, row.person_id), row.record_id
                 )
+        except RecordRestricted:
+            raise SendingFailed(_RESTRICTED, final=False) from None
         except RecordGone:
             raise SendingFailed("record_gone", final=True) from None
         routes = content["routes"]
@@ -104,7 +108,8 @@ class NoticeSender:
             now = self._clock()
             kept.failure_code = failed.code
             repository.note_attempt(session, kept, at=now, outcome="failed", code=failed.code)
-            last = failed.final or kept.attempts >= MOST_ATTEMPTS
+            waits = failed.code == _RESTRICTED  # nobody may open it, people neither: it goes out once that is lifted
+            last = failed.final or (kept.attempts >= MOST_ATTEMPTS and not waits)
             if last and failed.code == "record_gone":
                 kept.state = NoticeState.FAILED
             elif last:

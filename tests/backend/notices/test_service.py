@@ -15,7 +15,7 @@ from backend.database import Database
 from backend.notices import repository, service
 from backend.notices.kinds import ChannelName, NoticeKind
 from backend.notices.models import NoticeRow
-from backend.notices.ports import Recipient, RecordGone, SendingFailed
+from backend.notices.ports import Recipient, RecordGone, RecordRestricted, SendingFailed
 from backend.notices.sender import LEASE_SECONDS, NoticeSender
 from backend.notices.states import MOST_ATTEMPTS, TOKEN_SECONDS, Confirmation, NoticeState, pause_after
 from backend.problems import Problem
@@ -195,6 +195,27 @@ def test_step__person_erased_meanwhile__nothing_is_sent(office: Office) -> None:
 
     assert office.mail.sent == []
     assert office.row(row.notice_id).state == NoticeState.FAILED
+    assert len(office.notices()) == 1
+
+
+def test_step__person_restricted_for_long__goes_out_once_that_is_lifted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = office.order()
+
+    def closed(*_: object) -> object:
+        raise RecordRestricted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.drawer, "open", closed)
+        for attempt in range(1, MOST_ATTEMPTS + 2):
+            office.sender.step()
+            office.clock.now += pause_after(attempt)
+    meanwhile = office.row(row.notice_id)
+    office.sender.step()
+
+    assert (meanwhile.state, meanwhile.attempts) == (NoticeState.QUEUED, MOST_ATTEMPTS + 1)
+    assert [message.reference for message in office.mail.sent] == [row.notice_id]
     assert len(office.notices()) == 1
 
 
