@@ -138,14 +138,23 @@ class Indexer:
         return tip.number - ancestor
 
     def _common_ancestor(self, tip: int) -> int:
-        """Highest block that chain and database share; the block before the first when there is none."""
+        """Highest block that chain and database share; the block before the first when there is none.
+
+        Raises:
+            RpcError: The node did not say what it has at some height: nothing is rolled back on a guess.
+        """
         for end in range(tip, self._first - 1, -HEADERS_PER_LOOK_BACK):
             numbers = range(max(self._first, end - HEADERS_PER_LOOK_BACK + 1), end + 1)
             with self._database.transaction() as session:
                 query = select(BlockRow.number, BlockRow.hash).where(BlockRow.number.in_(numbers))
                 ours = {number: block_hash for number, block_hash in session.execute(query)}
             answers = self._rpc.batch([("eth_getBlockByNumber", (hex(n), False)) for n in numbers])
-            theirs = {n: from_hex(a["hash"]) for n, a in zip(numbers, answers, strict=True) if isinstance(a, dict)}
+            theirs: dict[int, bytes] = {}
+            for number, answer in zip(numbers, answers, strict=True):
+                if isinstance(answer, RpcError):  # no answer is no reason to give a block up
+                    raise answer
+                if answer is not None:
+                    theirs[number] = from_hex(answer["hash"])
             shared = [n for n in numbers if n in theirs and theirs[n] == ours.get(n)]
             if shared:
                 return shared[-1]

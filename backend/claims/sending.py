@@ -24,6 +24,7 @@ from backend.claims.lanes import Flying
 from backend.claims.models import CaseDecisionRow
 from backend.claims.ports import ClaimChain, Postage
 from backend.claims.states import DecisionState
+from backend.custody.transactions import MOST_GAS
 from backend.problems import Problem
 from domain.hashing import ZERO_ADDRESS, checksum_address, keccak256
 from ledger.rpc import RpcError
@@ -101,6 +102,12 @@ def _signed_here(
     if postage is None:
         assert sent is not None
         return sent
+    if postage.gas > MOST_GAS:
+        sentence = (
+            f"Sending it takes up to {postage.gas} gas, and a key kept here pays for {MOST_GAS} at most. Have an "
+            "adjuster with a wallet decide."
+        )
+        raise Problem("decision_refused", sentence, refusal="gas_too_high")
     needed = postage.gas * postage.max_fee
     if postage.balance < needed:
         raise Problem(

@@ -108,6 +108,10 @@ class RecordGone(Exception):
     """A sealed record was erased or is restricted; what needs it cannot go on."""
 
 
+class RecordRestricted(RecordGone):
+    """It is restricted: it opens again once that is lifted."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
     """What goes out.

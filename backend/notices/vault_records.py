@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.access.principal import Principal
 from backend.access.roles import Role
-from backend.notices.ports import FileCategory, Recipient, RecordGone
+from backend.notices.ports import FileCategory, Recipient, RecordGone, RecordRestricted
 from backend.problems import Problem
 from backend.vault import service as vault_service
 from backend.vault.records import CitedNotice
@@ -50,7 +50,9 @@ class VaultRecords:
             )
         except Problem as problem:
             if problem.code in _GONE:
-                raise RecordGone(f"record {record_id}: {problem.code}") from problem
+                restricted = problem.code == "processing_restricted"
+                gone = RecordRestricted if restricted else RecordGone
+                raise gone(f"record {record_id}: {problem.code}") from problem
             raise
 
     def give(

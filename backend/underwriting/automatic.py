@@ -20,7 +20,7 @@ from backend.chain.underwriting_quorum import HandedIn, Refused, Underwritten
 from backend.database import Database
 from backend.notices import service as notices
 from backend.notices.kinds import ChannelName, Language, NoticeKind
-from backend.notices.ports import Recipient, RecordGone
+from backend.notices.ports import Recipient, RecordGone, RecordRestricted
 from backend.notices.writing import day
 from backend.underwriting import casebook, checks, files, gathering, quoting, reporting, repository, words
 from backend.underwriting.casebook import MACHINE, WORKER
@@ -41,7 +41,8 @@ class Progress(StrEnum):
     """What came of a look."""
 
     AGAIN = "again"  # there may be more to do
-    LATER = "later"  # nodes or sources do not answer: try again
+    LATER = "later"  # nodes or sources do not answer, or the file is restricted: try again
+    GONE = "gone"  # the file is erased, or its consent withdrawn: try again, but not for ever
     DONE = "done"  # somebody else's turn
 
 
@@ -66,9 +67,9 @@ def advance(database: Database, desk: UnderwritingDesk, case_id: int) -> Progres
     except OracleUnavailable as error:
         log.warning("case.nodes_unavailable", case_id=case_id, detail=error.detail)
         return Progress.LATER
-    except RecordGone:  # restricted, perhaps not for long
+    except RecordGone as gone:
         log.info("case.record_gone", case_id=case_id)
-        return Progress.LATER
+        return Progress.LATER if isinstance(gone, RecordRestricted) else Progress.GONE
 
 
 def _scoped(database: Database, tenant_id: uuid.UUID) -> AbstractContextManager[Session]:

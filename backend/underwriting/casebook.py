@@ -116,7 +116,16 @@ def about(row: CaseRow) -> bytes:
 
 def wake(session: Session, case_id: int, occasion: str) -> None:
     """Have the machine look at a case after this transaction; once for an occasion."""
-    workflow_id = f"underwriting:{case_id}:{occasion}"
+    _request(session, case_id, f"underwriting:{case_id}:{occasion}")
+
+
+def go_on(session: Session, case_id: int, workflow_id: str) -> None:
+    """Have another workflow go on with the machine's turn, after this one; once, however often it is said."""
+    stem, _, count = workflow_id.partition("/")
+    _request(session, case_id, f"{stem}/{int(count or 1) + 1}")
+
+
+def _request(session: Session, case_id: int, workflow_id: str) -> None:
     request(session, queue="underwriting", workflow=WORKFLOW, workflow_id=workflow_id, arguments=[case_id])
 
 

@@ -1,6 +1,7 @@
 """The indexer on a real chain and a real PostgreSQL."""
 
 import threading
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ from backend.database import Database
 from domain.policy import Outcome, event_id
 from domain.reports import Measurement
 from ledger.bindings import ParametricProduct, TestStablecoin, Treasury
-from ledger.rpc import Rpc
+from ledger.rpc import Rpc, RpcError
 from scripts.anvil import move_clock
 from scripts.rehearsal import Rehearsal, account, measured
 from tests.backend.conftest import index_all, sales_on
@@ -142,6 +143,29 @@ def test_step__chain_shorter_than_the_database__rolls_back(database: Database, r
     step = indexer.step()
 
     assert step.undone > 0
+    assert_equal_to_replay(database, rehearsal)
+
+
+def test_step__node_does_not_say_where_the_chains_part__nothing_is_rolled_back_until_it_does(
+    database: Database, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexer = Indexer(database, rehearsal.rpc, rehearsal.deployment)
+    rehearsal.rpc.call("anvil_mine", hex(4))
+    index_all(indexer)
+    rehearsal.rpc.call("anvil_reorg", 2, [])
+
+    def busy(requests: Sequence[object]) -> list[object]:
+        return [RpcError(-32005, "limit exceeded") for _ in requests]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rehearsal.rpc, "batch", busy)
+        with pytest.raises(RpcError, match="limit exceeded"):
+            indexer.step()
+    with database.transaction() as session:
+        meanwhile = session.scalars(select(RollbackRow)).all()
+    step = indexer.step()
+
+    assert (meanwhile, step.undone) == ([], 2)
     assert_equal_to_replay(database, rehearsal)
 
 

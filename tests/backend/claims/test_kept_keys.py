@@ -13,11 +13,13 @@ from backend.access.principal import Principal
 from backend.access.roles import Role
 from backend.chain.projections import claims_read
 from backend.claims import decisions, sending
+from backend.claims.chain import DeployedClaims
 from backend.claims.follower import Follower
 from backend.claims.lanes import read_flying
 from backend.claims.models import CaseDecisionRow, CaseRow
 from backend.claims.ports import Postage
 from backend.claims.states import DecisionState
+from backend.custody.transactions import MOST_GAS
 from backend.problems import Problem
 from domain.claim import ClaimOutcome
 from domain.hashing import ZERO_ADDRESS
@@ -76,6 +78,19 @@ def test_hand_in__kept_key_without_gas__says_whose_and_how_much_and_sends_nothin
 
     assert caught.value.code == "gas_missing"
     assert int(str(caught.value.values["needed"])) > 1_000
+
+
+def test_hand_in__takes_more_gas_than_a_kept_key_pays_for__refused_and_nothing_sent(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adjuster = office.keyed_adjuster(monkeypatch)
+    _, row, _ = office.noticed()
+    monkeypatch.setattr(DeployedClaims, "postage", lambda *_: Postage(0, MOST_GAS + 1, 10**9, 1, 10**18))
+
+    with pytest.raises(Problem, match=f"up to {MOST_GAS + 1} gas") as caught:
+        decided_with_the_kept_key(office, row, adjuster, LOSS, 1)
+
+    assert (caught.value.code, caught.value.values["refusal"]) == ("decision_refused", "gas_too_high")
 
 
 def test_hand_in__second_factor_is_long_ago__asked_for_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import pytest
+from sqlalchemy import text
+
+from backend.underwriting import workflows
 from backend.underwriting.casebook import WORKFLOW
 from backend.underwriting.watch import Holders
 from backend.underwriting.workflows import QUEUES, UnderwritingOffice
 from backend.workflows.requests import request
 from backend.workflows.runtime import Runtime
+from tests.backend.underwriting.office import ADA
 from tests.backend.underwriting.office import UnderwritingOffice as Office
 
 NOBODY: Holders = lambda _session, _tenant_id, _role: ()  # noqa: E731 - one line of a test
@@ -24,12 +31,20 @@ def wait_for(office: Office, case_id: int, state: str) -> bool:
     return False
 
 
-def test_advance_case__runtime__takes_the_machines_turns_by_itself(office: Office) -> None:
+@contextmanager
+def running(office: Office) -> Iterator[Runtime]:
     runtime = Runtime(
         office.database, queues=QUEUES, objects=[UnderwritingOffice(office.database, office.desk, NOBODY)]
     )
     runtime.launch()
     try:
+        yield runtime
+    finally:
+        runtime.stop()
+
+
+def test_advance_case__runtime__takes_the_machines_turns_by_itself(office: Office) -> None:
+    with running(office) as runtime:
         case_id = office.apply()
 
         told = wait_for(office, case_id, "notified")
@@ -38,9 +53,35 @@ def test_advance_case__runtime__takes_the_machines_turns_by_itself(office: Offic
             for _ in range(2):  # asked again for what is done: nothing happens twice
                 request(session, queue="underwriting", workflow=WORKFLOW, workflow_id="again", arguments=[case_id])
         time.sleep(1)
-    finally:
-        runtime.stop()
 
     assert told
     assert [type(each.what).__name__ for each in office.case(case_id).events].count("NoticeGiven") == 1
     assert runtime.failed() == 0
+
+
+def workflows_of(office: Office, case_id: int) -> int:
+    """How many have ended."""
+    query = text("SELECT count(*) FROM dbos.workflow_status WHERE workflow_uuid LIKE :like AND status = 'SUCCESS'")
+    with office.database.transaction() as session:
+        return int(session.scalar(query, {"like": f"underwriting:{case_id}:%"}) or 0)
+
+
+def test_advance_case__restricted_for_longer_than_a_workflow_lasts__another_goes_on_once_it_is_lifted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workflows, "MOST_STEPS", 2)
+    monkeypatch.setattr(workflows, "FIRST_PAUSE_SECONDS", 0.05)
+    case_id = office.apply()
+    with office.database.every_tenant() as session:
+        office.restrict(session, ADA)
+
+    with running(office) as runtime:
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while workflows_of(office, case_id) < 3 and time.monotonic() < ends:
+            time.sleep(0.1)
+        ended, state = workflows_of(office, case_id), office.row(case_id).state
+        with office.database.every_tenant() as session:
+            office.lift(session, ADA)
+        told = wait_for(office, case_id, "notified")
+
+    assert (ended >= 3, state, told, runtime.failed()) == (True, "received", True, 0)
