@@ -82,7 +82,7 @@ down: ## Stop what `make up` or `make demo` started.
 	@if [ -x $(QUITTANCE) ]; then $(QUITTANCE) down; else echo 'Nothing is installed here, so nothing is running.'; fi
 
 .PHONY: invariants
-invariants: setup ## The numbered invariants alone, 128 runs of 64 calls each.
+invariants: setup ## The numbered invariants alone, 64 runs of 64 calls each.
 	@$(STEPS) test --only invariants
 
 .PHONY: symbolic

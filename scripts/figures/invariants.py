@@ -21,7 +21,7 @@ from scripts.planted_bugs import BUGS, show
 from scripts.steps import forge_binary
 
 COMMAND = "quittance figures invariants"
-RUNS, DEPTH = 128, 64
+RUNS, DEPTH = 64, 64
 FUZZ_RUNS: Final = 256
 FULL_RUNS, FULL_DEPTH = 10_000, 32
 TESTS: Final = "tests/invariants"

@@ -107,10 +107,9 @@ def case_due(age: int) -> str:
 
 def office(calendar: str) -> str:
     """Of an insurer whose clock is past what the Chinese calendar knows."""
-    columns = "tenant_id, calendar, machine_accepts, sample_bps, quote_valid_seconds, how_to_object"
-    return (
-        f"INSERT INTO underwriting_offices ({columns}) VALUES (gen_random_uuid(), '{calendar}', true, 0, 600, '{{}}')"
-    )
+    columns = "tenant_id, calendar, machine_accepts, sample_bps, quote_valid_seconds, how_to_object, version"
+    values = f"gen_random_uuid(), '{calendar}', true, 0, 600, '{{}}', 1"
+    return f"INSERT INTO underwriting_offices ({columns}) VALUES ({values})"
 
 
 def workflows(status: str, count: int) -> tuple[str, ...]:

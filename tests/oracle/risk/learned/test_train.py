@@ -28,7 +28,7 @@ from oracle.risk.learned.pipeline import Algorithm
 from oracle.risk.learned.store import to_bytes
 from oracle.risk.learned.train import train_task
 from tests.oracle.risk.learned.made_up import TASK, applicants
-pipeline.FOREST_TREES = pipeline.BOOSTING_ROUNDS = 20
+pipeline.FOREST_TREES = pipeline.BOOSTING_ROUNDS = 8
 for each in Algorithm:
     stored = to_bytes(train_task(TASK, applicants(500), "", algorithms=(each,)).model)
     sys.stdout.write(hashlib.sha256(stored).hexdigest() + "\\n")
