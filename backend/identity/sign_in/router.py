@@ -131,7 +131,7 @@ def open_by_oidc(
     dependencies=[Public("sessions.step_up_options", counted=False), _NO_KEY],
 )
 def step_up_options(desk: IdentityDesk, entered: CurrentSession) -> ChallengeView:
-    """A challenge for the passkeys of whoever has this session."""
+    """A challenge for the passkeys of whoever is signed in."""
     return ChallengeView(options=service.step_up_options(desk, entered.visit))
 
 

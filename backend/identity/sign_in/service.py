@@ -174,7 +174,7 @@ def by_oidc(desk: Desk, state: str, code: str, binding: str) -> Opened:
 
 
 def step_up_options(desk: Desk, visit: Visit) -> dict[str, Any]:
-    """A challenge for the passkeys of whoever has this session."""
+    """A challenge for the passkeys of whoever is signed in."""
     with desk.tenant_scope(visit.tenant_id) as session:
         return passkeys.authentication_options(session, desk, visit.tenant_id, visit.person_id)
 

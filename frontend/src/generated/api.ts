@@ -2550,7 +2550,7 @@ export interface paths {
     put?: never;
     /**
      * Step Up Options
-     * @description A challenge for the passkeys of whoever has this session.
+     * @description A challenge for the passkeys of whoever is signed in.
      */
     post: operations['sessions.step_up_options'];
     delete?: never;

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -172,8 +173,8 @@ def test_link__too_old_or_asked_for_again__worthless(room: PostRoom) -> None:
 def test_link__in_the_database_and_to_who_reads_the_notice__is_a_gap(room: PostRoom) -> None:
     person_id = room.house.person(Role.POLICYHOLDER)
     bearer = {"Authorization": f"Bearer {room.sign_in(person_id).json()['token']}"}
-    services = room.client.app.state.services  # type: ignore[attr-defined]  # the app's own
-    room.client.app.state.services = replace(services, vault=room.sender._records._vault)  # type: ignore
+    app: Any = room.client.app
+    app.state.services = replace(app.state.services, vault=room.sender._records._vault)
     room.ask(room.house.email_of(person_id))
     room.run()
     (token,) = room.tokens()
